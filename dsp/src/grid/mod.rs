@@ -1,0 +1,6 @@
+//! From samples to resource elements, and what the cell's reference signals say about the channel.
+
+pub mod crs;
+pub mod resource_grid;
+
+pub use resource_grid::{ChannelEstimate, ResourceGrid};

@@ -1,0 +1,13 @@
+//! LTE downlink broadcast receiver: samples in, CRC-checked bytes out.
+//!
+//! ```text
+//! samples → frontend → search → grid → channels → transport blocks
+//! ```
+//!
+//! The standards, named once: TS 36.211 v15.14.0 (physical channels), TS 36.212 v15.14.0 (coding),
+//! TS 36.213 v15.14.0 (procedures). Clauses elsewhere in this crate are of these versions.
+
+pub mod cell;
+pub mod grid;
+pub mod sequences;
+pub mod units;

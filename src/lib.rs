@@ -1,0 +1,6 @@
+//! Receive-only scanner that finds rogue LTE base stations.
+//!
+//! Modules stand in signal order: a source gives samples, the receiver turns them into observations, the registry and
+//! the rules judge those, and stores, reports, feeds and the terminal show them.
+
+pub mod observation;

@@ -1,0 +1,3 @@
+//! parse → check → run → exit code.
+
+fn main() {}

@@ -1,0 +1,163 @@
+//! The flat vocabulary that everything downstream of the receiver reads.
+//!
+//! In: nothing; the receiver's `assemble` makes observations. Out: plain facts about one cell in one dwell.
+//! Refuses to know samples, RRC messages, files and the registry.
+
+pub mod identity;
+pub mod measurement;
+pub mod neighbours;
+pub mod plmn;
+pub mod position;
+
+use jiff::Timestamp;
+use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
+
+pub use identity::{CellIdentity, Ecgi, Eci};
+pub use measurement::{CarrierOffset, FrameTiming, Level};
+pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat};
+pub use plmn::Plmn;
+pub use position::Position;
+
+/// One cell in one recording or dwell: all that was learnt of it, at the dwell's end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// The dwell it was heard in.
+    pub dwell: Dwell,
+    /// The carrier it was heard on.
+    pub carrier: Carrier,
+    /// Physical-layer identity.
+    pub pci: Pci,
+    /// Frame structure.
+    pub duplex: Duplex,
+    /// Cyclic prefix.
+    pub cp: CyclicPrefix,
+    /// How far it was decoded.
+    pub state: CellState,
+    /// Facts of the MIB.
+    pub mib: Option<MibFacts>,
+    /// Frame timing.
+    pub timing: FrameTiming,
+    /// Carrier offset.
+    pub offset: CarrierOffset,
+    /// Levels.
+    pub level: Level,
+    /// Identity fields of SIB1.
+    pub identity: Option<CellIdentity>,
+    /// How many different 80 ms periods of the dwell gave a CRC-clean SIB1.
+    pub sib1_periods: u32,
+    /// Whether an SI message was decoded that matches SIB1's scheduling.
+    pub si_agrees: bool,
+    /// Facts of the other SIBs.
+    pub broadcast: BroadcastFacts,
+    /// Transport blocks as received, without repeats: the MIB first, then SIB1, then SI messages.
+    pub blocks: Vec<ReceivedBlock>,
+    /// The decoded messages, keys as in TS 36.331 (`sib1`, `sib2`, …).
+    pub sibs: serde_json::Map<String, serde_json::Value>,
+    /// Where the receiver was.
+    pub position: Option<Position>,
+    /// Why decoding stopped where it did, where that is worth saying.
+    pub note: Option<String>,
+}
+
+/// The stretch of signal an observation was made in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dwell {
+    /// File stem of the recording, or the dwell's own id.
+    pub recording: String,
+    /// Time of the first sample, where the recording says it.
+    pub start: Option<Timestamp>,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Receiver gain in dB, where the recording says it: subtract it from dBFS to compare dwells.
+    pub gain_db: Option<f64>,
+}
+
+/// A carrier on the raster.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Carrier {
+    /// Nominal raster frequency.
+    pub hz: f64,
+    /// Channel number, `None` off every band's raster.
+    pub earfcn: Option<u32>,
+    /// Band: SIB1's where known, else the first that has the channel number.
+    pub band: Option<u16>,
+}
+
+/// How far a cell was decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CellState {
+    /// PSS, SSS and CRS agree; no MIB.
+    Detected,
+    /// MIB with a valid CRC.
+    Mib,
+    /// SIB1 with a valid CRC.
+    Sib1,
+    /// SIB1 and at least one SI message.
+    Si,
+}
+
+/// What the PBCH says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MibFacts {
+    /// From the CRC mask.
+    pub antenna_ports: AntennaPorts,
+    /// dl-Bandwidth.
+    pub bandwidth: Bandwidth,
+    /// phich-Duration.
+    pub phich_duration: PhichDuration,
+    /// phich-Resource.
+    pub phich_resource: PhichResource,
+}
+
+/// A channel that carries transport blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BlockChannel {
+    /// The MIB's.
+    BcchBch,
+    /// SIB1's and the SI messages'.
+    BcchDlSch,
+    /// Paging; counted by kind, never stored.
+    Pcch,
+}
+
+/// A transport block whose CRC passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedBlock {
+    /// The channel it came over.
+    pub channel: BlockChannel,
+    /// Frame of its first reception.
+    pub sfn: Sfn,
+    /// Subframe of its first reception.
+    pub subframe: u8,
+    /// Sample of the recording where that subframe starts.
+    pub at_sample: u64,
+    /// The bytes, CRC removed.
+    pub bytes: Vec<u8>,
+}
+
+impl Observation {
+    /// Power of port 0 freed of the receiver's gain, so that dwells compare: dBFS less gain.
+    #[must_use]
+    pub fn rsrp_db(&self) -> f64 {
+        f64::from(self.level.rsrp_dbfs) - self.dwell.gain_db.unwrap_or(0.0)
+    }
+
+    /// The first global identifier, where SIB1 is known.
+    #[must_use]
+    pub fn ecgi(&self) -> Option<Ecgi> {
+        self.identity.as_ref().and_then(|identity| identity.ecgis().next())
+    }
+
+    /// Time of the middle of the dwell.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        let half = jiff::SignedDuration::try_from_secs_f64(self.dwell.seconds / 2.0).ok()?;
+        self.dwell.start?.checked_add(half).ok()
+    }
+
+    /// Whether the identity stands on more than one reception: two SIB1 periods, or one and a matching SI message.
+    #[must_use]
+    pub fn identity_confirmed(&self) -> bool {
+        self.identity.is_some() && (self.sib1_periods >= 2 || self.si_agrees)
+    }
+}

@@ -1,0 +1,42 @@
+//! Where an observation was made.
+
+use serde::{Deserialize, Serialize};
+
+/// A place on the WGS 84 ellipsoid with its one-sigma error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Latitude in degrees, north positive.
+    pub lat: f64,
+    /// Longitude in degrees, east positive.
+    pub lon: f64,
+    /// Standard error in metres.
+    pub error_m: f64,
+}
+
+/// Mean radius of the earth in metres (IUGG R1).
+const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
+impl Position {
+    /// Great-circle distance in metres; 0.5 % off at worst, far below any fix's error at drive-test range.
+    #[must_use]
+    pub fn distance_m(&self, other: &Self) -> f64 {
+        let (phi_1, phi_2) = (self.lat.to_radians(), other.lat.to_radians());
+        let half_phi = (phi_2 - phi_1) / 2.0;
+        let half_lambda = (other.lon - self.lon).to_radians() / 2.0;
+        let h = half_phi.sin().powi(2) + phi_1.cos() * phi_2.cos() * half_lambda.sin().powi(2);
+        2.0 * EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_of_latitude_is_about_a_nautical_mile() {
+        let a = Position { lat: 37.0, lon: 127.0, error_m: 5.0 };
+        let b = Position { lat: 37.0 + 1.0 / 60.0, ..a };
+        assert!((a.distance_m(&b) - 1852.0).abs() < 5.0);
+        assert_eq!(a.distance_m(&a), 0.0);
+    }
+}

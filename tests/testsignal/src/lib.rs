@@ -1,0 +1,1 @@
+//! LTE downlink generator for tests. It writes to memory and files only; nothing here can transmit.
