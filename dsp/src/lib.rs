@@ -8,6 +8,9 @@
 //! TS 36.213 v15.14.0 (procedures). Clauses elsewhere in this crate are of these versions.
 
 pub mod cell;
+pub mod coding;
 pub mod grid;
+pub mod kernels;
 pub mod sequences;
+pub mod tables;
 pub mod units;
