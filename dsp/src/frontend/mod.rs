@@ -1,0 +1,7 @@
+//! Stage 1. In: samples as the radio gave them. Out: corrected samples, their block spectra, and one stream a carrier.
+//!
+//! Refuses to know what a cell is.
+
+pub mod channelise;
+pub mod mixer;
+pub mod spectra;
