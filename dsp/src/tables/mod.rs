@@ -1,0 +1,3 @@
+//! Tables of the standard that no formula replaces, in the page's row order.
+
+pub mod turbo_interleaver;
