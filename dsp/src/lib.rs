@@ -11,4 +11,5 @@ pub mod cell;
 pub mod channels;
 pub mod grid;
 pub mod sequences;
+pub mod tables;
 pub mod units;

@@ -1,0 +1,5 @@
+//! Tables of the standard, in the page's order, each with a test on a property that a slip would break.
+
+pub mod dci_sizes;
+pub mod rb_gap;
+pub mod tbs;
