@@ -9,7 +9,9 @@
 
 pub mod cell;
 pub mod channels;
+pub mod coding;
 pub mod grid;
+pub mod kernels;
 pub mod sequences;
 pub mod tables;
 pub mod units;

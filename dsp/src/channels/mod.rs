@@ -9,6 +9,8 @@
 
 pub mod dci;
 pub mod pbch;
+pub mod pcfich;
+pub mod phich_mapping;
 pub mod reg;
 pub mod virtual_blocks;
 
