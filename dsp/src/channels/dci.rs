@@ -6,6 +6,7 @@
 use super::virtual_blocks::{PrbSet, distributed, localised};
 use crate::{
     cell::{Bandwidth, Duplex, Sfn},
+    coding::rate_match::RedundancyVersion,
     tables::{
         dci_sizes,
         rb_gap::{self, Gap},
@@ -58,8 +59,8 @@ pub struct Dci1A {
     pub i_mcs: usize,
     /// Column of the size table, from the TPC field.
     pub n_prb_1a: NPrb1A,
-    /// Redundancy version, 0–3.
-    pub rv: u8,
+    /// Redundancy version.
+    pub rv: RedundancyVersion,
 }
 
 /// DCI format 1C to SI-RNTI, P-RNTI or RA-RNTI. TS 36.212 §5.3.3.1.4.
@@ -82,8 +83,8 @@ pub struct DlAssignment {
     pub prbs: [PrbSet; 2],
     /// Transport block size in bits.
     pub tbs: usize,
-    /// Redundancy version 0–3; format 1C has none, see [`sib1_rv`] and [`si_rv`].
-    pub rv: Option<u8>,
+    /// Redundancy version; format 1C has none, see [`sib1_rv`] and [`si_rv`].
+    pub rv: Option<RedundancyVersion>,
 }
 
 /// Takes fields off the front of a payload, most significant bit first.
@@ -133,7 +134,7 @@ impl Dci1A {
         let i_mcs = fields.take(5)?;
         let _harq_reserved = fields.take(dci_sizes::harq_bits(duplex))?;
         let new_data = fields.take(1)?;
-        let rv = fields.take(2)? as u8;
+        let rv = RedundancyVersion::ALL[fields.take(2)?];
         let tpc = fields.take(2)?;
         let _assignment_index_reserved = fields.take(dci_sizes::assignment_index_bits(duplex))?;
         let padding = fields.take(fields.0.len())?;
@@ -162,7 +163,7 @@ impl Dci1A {
         put(&mut payload, 5, self.i_mcs);
         put(&mut payload, dci_sizes::harq_bits(duplex), 0);
         put(&mut payload, 1, usize::from(second_gap));
-        put(&mut payload, 2, usize::from(self.rv));
+        put(&mut payload, 2, usize::from(self.rv.get()));
         put(&mut payload, 2, self.n_prb_1a as usize);
         payload.resize(DciFormat::Format1A.payload_bits(bandwidth, duplex), 0);
         payload
@@ -172,7 +173,7 @@ impl Dci1A {
     #[must_use]
     pub fn assignment(&self, bandwidth: Bandwidth) -> Option<DlAssignment> {
         let end = self.start.checked_add(self.length)?;
-        if self.length == 0 || end > bandwidth.n_rb_dl() || self.rv > 3 {
+        if self.length == 0 || end > bandwidth.n_rb_dl() {
             return None;
         }
         let prbs = match self.blocks {
@@ -225,7 +226,7 @@ impl Dci1C {
     pub fn assignment(&self, bandwidth: Bandwidth) -> Option<DlAssignment> {
         let end = self.start.checked_add(self.length)?;
         let step = rb_gap::n_rb_step(bandwidth);
-        if self.length == 0 || self.start % step != 0 || self.length % step != 0 {
+        if self.length == 0 || !self.start.is_multiple_of(step) || !self.length.is_multiple_of(step) {
             return None;
         }
         let prbs = distributed(self.start..end, bandwidth, self.gap)?;
@@ -245,27 +246,27 @@ pub fn parse(format: DciFormat, payload: &[u8], bandwidth: Bandwidth, duplex: Du
 /// What changes in a format 1A payload from one redundancy version to another, to be combined over repetitions of SIB1.
 /// TS 36.212 §5.3.3.1.3.
 #[must_use]
-pub fn rv_difference(bandwidth: Bandwidth, duplex: Duplex, from: u8, to: u8) -> Vec<u8> {
+pub fn rv_difference(bandwidth: Bandwidth, duplex: Duplex, from: RedundancyVersion, to: RedundancyVersion) -> Vec<u8> {
     let mut payload = vec![0; 1 + 1 + dci_sizes::assignment_bits_1a(bandwidth) + 5 + dci_sizes::harq_bits(duplex) + 1];
-    put(&mut payload, 2, usize::from((from ^ to) & 3));
+    put(&mut payload, 2, usize::from(from.get() ^ to.get()));
     payload.resize(DciFormat::Format1A.payload_bits(bandwidth, duplex), 0);
     payload
 }
 
 /// RV_K = ⌈3/2·k⌉ mod 4, the redundancy versions of system information in order. TS 36.321 §5.3.1.
-const fn rv(k: usize) -> u8 {
-    ((3 * k).div_ceil(2) % 4) as u8
+const fn rv(k: usize) -> RedundancyVersion {
+    RedundancyVersion::ALL[(3 * k).div_ceil(2) % 4]
 }
 
 /// Redundancy version of SIB1 in an even frame, k = (SFN/2) mod 4. TS 36.321 §5.3.1.
 #[must_use]
-pub const fn sib1_rv(sfn: Sfn) -> u8 {
+pub const fn sib1_rv(sfn: Sfn) -> RedundancyVersion {
     rv(sfn.get() as usize / 2 % 4)
 }
 
 /// Redundancy version of an SI message in subframe `i` of its SI window, k = i mod 4. TS 36.321 §5.3.1.
 #[must_use]
-pub const fn si_rv(i: usize) -> u8 {
+pub const fn si_rv(i: usize) -> RedundancyVersion {
     rv(i % 4)
 }
 
@@ -290,7 +291,10 @@ mod tests {
             let dci = Dci1A::parse(&bits(text), bandwidth, duplex).expect("valid");
             let assignment = dci.assignment(bandwidth).expect("valid");
             assert_eq!(assignment.prbs[0].iter().collect::<Vec<_>>(), prbs, "{text}");
-            assert_eq!((assignment.prbs[1], assignment.tbs, assignment.rv), (assignment.prbs[0], tbs, Some(rv)));
+            assert_eq!(
+                (assignment.prbs[1], assignment.tbs, assignment.rv),
+                (assignment.prbs[0], tbs, RedundancyVersion::new(rv))
+            );
             assert_eq!(dci.payload(bandwidth, duplex), bits(text));
         }
         let dci = Dci1C::parse(&bits("0000000001001"), Bandwidth::Rb50).expect("valid");
@@ -324,7 +328,14 @@ mod tests {
                     VirtualBlocks::Distributed(Gap::First),
                     VirtualBlocks::Distributed(Gap::Second),
                 ] {
-                    let dci = Dci1A { blocks, start: 1, length: 4, i_mcs: 26, n_prb_1a: NPrb1A::Three, rv: 3 };
+                    let dci = Dci1A {
+                        blocks,
+                        start: 1,
+                        length: 4,
+                        i_mcs: 26,
+                        n_prb_1a: NPrb1A::Three,
+                        rv: RedundancyVersion::ALL[3],
+                    };
                     if dci.assignment(bandwidth).is_none() {
                         assert!(blocks == VirtualBlocks::Distributed(Gap::Second) && bandwidth < Bandwidth::Rb50);
                         continue;
@@ -370,14 +381,15 @@ mod tests {
                 Dci1A { blocks, start: 2, length: 3, i_mcs: 5, n_prb_1a: NPrb1A::Three, rv }
                     .payload(Bandwidth::Rb50, duplex)
             };
-            let xor: Vec<u8> = payload(2).iter().zip(payload(1)).map(|(a, b)| a ^ b).collect();
-            assert_eq!(rv_difference(Bandwidth::Rb50, duplex, 2, 1), xor);
+            let [_, one, two, _] = RedundancyVersion::ALL;
+            let xor: Vec<u8> = payload(two).iter().zip(payload(one)).map(|(a, b)| a ^ b).collect();
+            assert_eq!(rv_difference(Bandwidth::Rb50, duplex, two, one), xor);
         }
     }
 
     #[test]
     fn redundancy_versions_come_in_the_order_0_2_3_1() {
-        assert_eq!([0, 2, 4, 6, 8].map(|sfn| sib1_rv(Sfn::wrapping(sfn))), [0, 2, 3, 1, 0]);
-        assert_eq!([0, 1, 2, 3, 4].map(si_rv), [0, 2, 3, 1, 0]);
+        assert_eq!([0, 2, 4, 6, 8].map(|sfn| sib1_rv(Sfn::wrapping(sfn)).get()), [0, 2, 3, 1, 0]);
+        assert_eq!([0, 1, 2, 3, 4].map(|i| si_rv(i).get()), [0, 2, 3, 1, 0]);
     }
 }

@@ -10,8 +10,14 @@
 pub mod dci;
 pub mod mib;
 pub mod pbch;
+pub mod pcfich;
+pub mod pdcch;
+pub mod pdsch;
+pub mod phich_mapping;
 pub mod reg;
 pub mod virtual_blocks;
+
+use std::ops::Range;
 
 use crate::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource},
@@ -50,4 +56,9 @@ fn is_crs(pci: Pci, cp: CyclicPrefix, ports: usize, (l, k): Element) -> bool {
 /// Whether `subframe` (0–9) of frame structure type 2 is one in which a special subframe may stand. TS 36.211 §4.2.
 fn may_be_special(duplex: Duplex, subframe: usize) -> bool {
     duplex == Duplex::Tdd && matches!(subframe, 1 | 6)
+}
+
+/// The 72 central of `subcarriers` subcarriers: those of the synchronisation signals and the PBCH. TS 36.211 §6.6.4.
+fn central(subcarriers: usize) -> Range<usize> {
+    subcarriers / 2 - 36..subcarriers / 2 + 36
 }

@@ -76,7 +76,7 @@ pub fn elements(cell: &CellConfig) -> Vec<Element> {
 /// The scrambling sequence of `subframe` (0–9). TS 36.211 §6.7.1.
 fn scrambling_sequence(cell: &CellConfig, subframe: usize) -> GoldSequence {
     let n_id = u32::from(cell.pci.get());
-    GoldSequence::new(((subframe as u32 + 1) * (2 * n_id + 1) << 9) + n_id)
+    GoldSequence::new((subframe as u32 + 1) * (2 * n_id + 1) * (1 << 9) + n_id)
 }
 
 /// Descrambled soft bits of the codeword sent in `subframe` (0–9). TS 36.211 §6.7.

@@ -113,6 +113,10 @@ mod tests {
                     for (duplex, subframe, m_i) in [(Duplex::Fdd, 5, 1), (Duplex::Tdd, 1, 1), (Duplex::Tdd, 0, 2)] {
                         for pci in [0, 7, 130, 503].into_iter().filter_map(Pci::new) {
                             let cell = CellConfig { bandwidth, phich_resource, phich_duration, duplex, pci, ..cell() };
+                            if bandwidth == Bandwidth::Rb6 && mapping_units(&cell, m_i) > 2 {
+                                // More than the 8 groups of one symbol can hold; no cell can be set up so.
+                                continue;
+                            }
                             let mut all = regs(&cell, subframe, m_i);
                             all.extend(pcfich::regs(&cell));
                             let count = all.len();

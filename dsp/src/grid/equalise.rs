@@ -13,12 +13,6 @@ use crate::cell::AntennaPorts;
 /// A resource element of a subframe, (l, k): l from the start of the subframe, k ascending in frequency without DC.
 pub type Element = (usize, usize);
 
-/// The QPSK symbols of `bits` (0 or 1), two bits a symbol. TS 36.211 §7.1.2.
-pub fn qpsk(bits: &[u8]) -> impl Iterator<Item = Complex32> {
-    let level = |bit: u8| if bit == 0 { FRAC_1_SQRT_2 } else { -FRAC_1_SQRT_2 };
-    bits.chunks_exact(2).map(move |pair| Complex32::new(level(pair[0]), level(pair[1])))
-}
-
 /// The antenna ports that send pair `i` of a channel under transmit diversity. TS 36.211 §6.3.4.3.
 fn port_pair(ports: usize, i: usize) -> (usize, usize) {
     match (ports, i % 2) {
@@ -109,7 +103,10 @@ pub fn soft_bits(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cell::{Bandwidth, CyclicPrefix};
+    use crate::{
+        cell::{Bandwidth, CyclicPrefix},
+        coding::demap::Modulation,
+    };
 
     fn grid() -> ResourceGrid {
         ResourceGrid::new(CyclicPrefix::Normal, Bandwidth::Rb6)
@@ -150,14 +147,6 @@ mod tests {
         y
     }
 
-    #[test]
-    fn qpsk_follows_the_table() {
-        let s = FRAC_1_SQRT_2;
-        let got: Vec<_> = qpsk(&[0, 0, 0, 1, 1, 0, 1, 1]).collect();
-        let table = [(s, s), (s, -s), (-s, s), (-s, -s)].map(|(re, im)| Complex32::new(re, im));
-        assert_eq!(got, table);
-    }
-
     /// The 4×4 matrix of §6.3.4.3 for two ports, row by row.
     #[test]
     fn two_ports_send_the_matrix_of_the_standard() {
@@ -178,7 +167,7 @@ mod tests {
     #[test]
     fn four_ports_alternate_in_pairs() {
         let mut ports = [grid(), grid(), grid(), grid()];
-        map_symbols(qpsk(&[0; 8]), &elements(4), &mut ports);
+        map_symbols(Modulation::Qpsk.modulate(&[0; 8]), &elements(4), &mut ports);
         let active = |element| [0, 1, 2, 3].map(|p: usize| ports[p][element] != Complex32::ZERO);
         assert_eq!(active((0, 3)), [true, false, true, false]);
         assert_eq!(active((0, 4)), [true, false, true, false]);
@@ -192,7 +181,7 @@ mod tests {
         for ports in AntennaPorts::ALL {
             for slope in [0.0, 0.11] {
                 let mut sent = vec![grid(); ports.count()];
-                map_symbols(qpsk(&bits), &elements, &mut sent);
+                map_symbols(Modulation::Qpsk.modulate(&bits), &elements, &mut sent);
                 let channel = channel(ports.count(), slope);
                 let soft = soft_bits(&through(&sent, &channel), &channel, ports, &elements);
                 assert_eq!(soft.len(), bits.len());
@@ -212,7 +201,7 @@ mod tests {
         for ports in [AntennaPorts::One, AntennaPorts::Two] {
             let channel = ChannelEstimate { ports: vec![flat.clone(); ports.count()], noise: vec![0.1; 6] };
             let mut sent = vec![grid(); ports.count()];
-            map_symbols(qpsk(&[0, 1, 1, 0]), &elements(2), &mut sent);
+            map_symbols(Modulation::Qpsk.modulate(&[0, 1, 1, 0]), &elements(2), &mut sent);
             let soft = soft_bits(&through(&sent, &channel), &channel, ports, &elements(2));
             for (llr, expected) in soft.iter().zip([5.0, -5.0, -5.0, 5.0]) {
                 assert!((llr - expected).abs() < 1e-4, "{ports:?}: {llr} for {expected}");
