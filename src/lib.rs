@@ -5,3 +5,5 @@
 
 pub mod observation;
 pub mod rrc;
+pub mod receiver;
+pub mod source;

@@ -5,3 +5,6 @@
 pub mod channelise;
 pub mod mixer;
 pub mod spectra;
+//! From the bytes of a recording to the samples of one carrier.
+pub mod convert;
+pub use convert::{SampleFormat, convert, quantise};
