@@ -4,6 +4,6 @@
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
 pub mod observation;
-pub mod rrc;
 pub mod receiver;
+pub mod rrc;
 pub mod source;
