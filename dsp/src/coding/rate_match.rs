@@ -53,20 +53,22 @@ fn stream_index(position: usize, d: usize) -> Option<usize> {
     position.checked_sub(dummies)
 }
 
+/// The order in which the convolutional code's sub-block interleaver puts out a stream of `d` values, dummies left out;
+/// the PDCCH interleaves its symbol quadruplets with it too. TS 36.212 §5.1.4.2.1.
+pub fn sub_block_order(d: usize) -> impl Iterator<Item = usize> {
+    let rows = d.div_ceil(COLUMNS);
+    (0..COLUMNS).flat_map(move |j| {
+        // Table 5.1.4-2: the permutation of Table 5.1.4-1 with its halves exchanged.
+        let column = bit_reversed((j + COLUMNS / 2) % COLUMNS);
+        (0..rows).filter_map(move |row| stream_index(row * COLUMNS + column, d))
+    })
+}
+
 impl CircularBuffer {
     /// The buffer of a tail-biting convolutional code with streams of `d` bits. TS 36.212 §5.1.4.2.
     #[must_use]
     pub fn convolutional(d: usize) -> Self {
-        let rows = d.div_ceil(COLUMNS);
-        let mut order = Vec::with_capacity(3 * d);
-        for stream in 0..3 {
-            for j in 0..COLUMNS {
-                // Table 5.1.4-2: the permutation of Table 5.1.4-1 with its halves exchanged.
-                let column = bit_reversed((j + COLUMNS / 2) % COLUMNS);
-                let in_stream = (0..rows).filter_map(|row| stream_index(row * COLUMNS + column, d));
-                order.extend(in_stream.map(|k| (stream * d + k) as u32));
-            }
-        }
+        let order = (0..3).flat_map(|stream| sub_block_order(d).map(move |k| (stream * d + k) as u32)).collect();
         Self { len: 3 * d, order, starts: [0; 4] }
     }
 
