@@ -36,17 +36,12 @@ impl Backend {
     }
 
     /// See [`viterbi::scalar`].
-    pub(crate) fn viterbi(
-        self,
-        branches: &[[i16; viterbi::BUTTERFLIES]],
-        metrics: &mut [i16; viterbi::STATES],
-        decisions: &mut [u64],
-    ) -> i32 {
+    pub(crate) fn viterbi(self, branches: &[[i16; viterbi::BUTTERFLIES]], history: &mut [viterbi::Metrics]) -> i32 {
         match self.0 {
-            Set::Scalar => viterbi::scalar(branches, metrics, decisions),
+            Set::Scalar => viterbi::scalar(branches, history),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this set exists only where the processor has AVX2.
-            Set::Avx2 => unsafe { avx2::viterbi(branches, metrics, decisions) },
+            Set::Avx2 => unsafe { avx2::viterbi(branches, history) },
         }
     }
 
