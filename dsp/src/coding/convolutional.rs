@@ -2,10 +2,7 @@
 
 use crate::{
     coding::llr::{self, Llr},
-    kernels::{
-        Backend,
-        viterbi::{BUTTERFLIES, Metrics, STATES},
-    },
+    kernels::viterbi::{BUTTERFLIES, Metrics, STATES, add_compare_select},
 };
 
 /// G_0, G_1, G_2; the highest of the seven bits takes the bit that comes in. TS 36.212 Figure 5.1.3-1.
@@ -51,9 +48,8 @@ const RULED_OUT: i16 = -20_000;
 ///
 /// Exact, not iterated: one pass with a free start state bounds what each state can reach as start and end; the states
 /// are then tried in the order of their bounds until none left can be better.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ConvolutionalDecoder {
-    backend: Backend,
     soft: Vec<i16>,
     branches: Vec<[i16; BUTTERFLIES]>,
     /// State metrics before the first and after each step of the last run.
@@ -62,51 +58,33 @@ pub struct ConvolutionalDecoder {
     best: Vec<Path>,
     /// Paths of one start state that are still to be followed.
     open: Vec<Path>,
-    /// Paths no longer needed, whose memory is.
-    spare: Vec<Path>,
+    bits: Vec<u8>,
     codeword: Vec<u8>,
 }
 
-/// A path round the tail-biting trellis.
-#[derive(Debug, Clone, Default)]
+/// The longest block a [`ConvolutionalDecoder`] takes: the longest DCI, of some 70 bits with its CRC, has room.
+pub const MAX_DECODED_BITS: usize = 128;
+
+/// A path round the tail-biting trellis, traced back from its end.
+#[derive(Debug, Clone, Copy)]
 struct Path {
     metric: i32,
-    bits: Vec<u8>,
-    /// The first step for which `bits` is not yet traced back; it and all before may be done otherwise, too.
+    /// Bit k is that of step k, as far as traced.
+    bits: u128,
+    /// Steps not yet traced; no path that differs in a later one comes from this one.
     untraced: usize,
-    /// The state before `untraced`, into which the path must come.
+    /// The state after the last of them.
     state: usize,
 }
 
-impl Default for ConvolutionalDecoder {
-    fn default() -> Self {
-        Self::new(Backend::detect())
-    }
-}
-
 impl ConvolutionalDecoder {
-    /// A decoder that uses the kernels of `backend`; `default()` takes the fastest of this machine.
-    #[must_use]
-    pub fn new(backend: Backend) -> Self {
-        Self {
-            backend,
-            soft: Vec::new(),
-            branches: Vec::new(),
-            history: Vec::new(),
-            best: Vec::new(),
-            open: Vec::new(),
-            spare: Vec::new(),
-            codeword: Vec::new(),
-        }
-    }
-
     /// Writes the most likely bits to `bits`, and returns how well the soft bits agree with their codeword
     /// ([`llr::agreement`]): 1 without noise, small for noise alone. A CRC must tell whether they are right.
     ///
     /// `d` holds the soft bits of the three streams, each as long as `bits`.
     ///
     /// # Panics
-    /// If `d` is not three times as long as `bits`.
+    /// If `d` is not three times as long as `bits`, or `bits` longer than [`MAX_DECODED_BITS`].
     pub fn decode(&mut self, d: &[Llr], bits: &mut [u8]) -> f32 {
         let mut agreement = 0.0;
         self.decode_list(d, bits.len(), 1, |best, how_well| {
@@ -124,7 +102,7 @@ impl ConvolutionalDecoder {
     /// for 10 % lost; but garbage passes `size` times as often.
     ///
     /// # Panics
-    /// If `d` is not three times as long as `len`.
+    /// If `d` is not three times as long as `len`, or `len` above [`MAX_DECODED_BITS`].
     pub fn decode_list(
         &mut self,
         d: &[Llr],
@@ -133,15 +111,20 @@ impl ConvolutionalDecoder {
         mut accept: impl FnMut(&[u8], f32) -> bool,
     ) -> bool {
         assert_eq!(d.len(), 3 * len, "three streams as long as the bits");
+        assert!(len <= MAX_DECODED_BITS, "{len} bits are more than any channel has");
         if len == 0 {
             return false;
         }
         self.load(d, len);
         self.search(len, size);
+        self.bits.resize(len, 0);
         self.codeword.resize(3 * len, 0);
         self.best.iter().any(|path| {
-            encode(&path.bits, &mut self.codeword);
-            accept(&path.bits, llr::agreement(d, &self.codeword))
+            for (k, bit) in self.bits.iter_mut().enumerate() {
+                *bit = (path.bits >> k & 1) as u8;
+            }
+            encode(&self.bits, &mut self.codeword);
+            accept(&self.bits, llr::agreement(d, &self.codeword))
         })
     }
 
@@ -163,9 +146,9 @@ impl ConvolutionalDecoder {
 
     /// Finds the `size` best paths that end where they start.
     fn search(&mut self, len: usize, size: usize) {
-        self.spare.append(&mut self.best);
+        self.best.clear();
         self.history[0] = [0; STATES];
-        let offset = self.backend.viterbi(&self.branches, &mut self.history);
+        let offset = add_compare_select(&self.branches, &mut self.history);
         let bounds = self.history[len];
         let mut order: [(i32, usize); STATES] = std::array::from_fn(|s| (offset + i32::from(bounds[s]), s));
         order.sort_unstable_by(|a, b| b.cmp(a));
@@ -175,7 +158,7 @@ impl ConvolutionalDecoder {
             }
             self.history[0] = [RULED_OUT; STATES];
             self.history[0][state] = 0;
-            let offset = self.backend.viterbi(&self.branches, &mut self.history);
+            let offset = add_compare_select(&self.branches, &mut self.history);
             self.follow(len, size, state, offset + i32::from(self.history[len][state]));
         }
     }
@@ -194,42 +177,28 @@ impl ConvolutionalDecoder {
     /// step, counted from the end, where it comes from the other predecessor; its metric is less by the difference of
     /// the two, whatever comes before.
     fn follow(&mut self, len: usize, size: usize, state: usize, metric: i32) {
-        let mut path = self.spare.pop().unwrap_or_default();
-        path.bits.clear();
-        path.bits.resize(len, 0);
-        (path.metric, path.untraced, path.state) = (metric, len, state);
-        self.open.push(path);
+        self.open.clear();
+        self.open.push(Path { metric, bits: 0, untraced: len, state });
         while let Some(next) = (0..self.open.len()).max_by_key(|i| self.open[*i].metric) {
             let mut path = self.open.swap_remove(next);
             if !self.wanted(path.metric, size) {
-                self.spare.push(path);
                 break;
             }
             for k in (0..path.untraced).rev() {
-                let n = path.state;
-                path.bits[k] = (n & 1) as u8;
-                let (better, other, loss) = self.predecessors(k, n);
-                let alternative = path.metric - loss;
-                if self.wanted(alternative, size) {
-                    let mut branch_off = self.spare.pop().unwrap_or_default();
-                    branch_off.bits.clone_from(&path.bits);
-                    (branch_off.metric, branch_off.untraced, branch_off.state) = (alternative, k, other);
-                    self.open.push(branch_off);
+                path.bits |= (path.state as u128 & 1) << k;
+                let (better, other, loss) = self.predecessors(k, path.state);
+                if self.wanted(path.metric - loss, size) {
+                    self.open.push(Path { metric: path.metric - loss, untraced: k, state: other, ..path });
                 }
                 path.state = better;
             }
-            if path.state != state {
-                // From a start state that is ruled out: the last resort where no path is left.
-                self.spare.push(path);
-                continue;
-            }
-            let place = self.best.partition_point(|best| best.metric >= path.metric);
-            self.best.insert(place, path);
-            if self.best.len() > size {
-                self.spare.extend(self.best.pop());
+            // Where no other path is left, one from a start state that is ruled out comes up.
+            if path.state == state {
+                let place = self.best.partition_point(|best| best.metric >= path.metric);
+                self.best.insert(place, path);
+                self.best.truncate(size);
             }
         }
-        self.spare.append(&mut self.open);
     }
 
     /// The better and the other state from which step `k` came into state `n`, and how much the other is worse.
@@ -336,23 +305,6 @@ mod tests {
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
             let agreement = decoder.decode(&[value; 120], &mut [0; 40]);
             assert!(!agreement.is_finite() || agreement.abs() <= 1.0);
-        }
-    }
-
-    /// Every set of kernels against the definition: bits, decisions and all.
-    #[test]
-    fn all_kernels_agree() {
-        let mut decoders = [ConvolutionalDecoder::new(Backend::SCALAR), ConvolutionalDecoder::default()];
-        let mut channel = TestChannel::new(5);
-        for seed in 0..200 {
-            let len = 1 + seed as usize % 75;
-            let llrs = channel.transmit(&coded(&random_bits(len, seed)), [-12.0, -3.0, 20.0][seed as usize % 3]);
-            let [expected, got] = decoders.each_mut().map(|decoder| {
-                let mut bits = vec![9; len];
-                let agreement = decoder.decode(&llrs, &mut bits);
-                (bits, agreement, decoder.history.clone())
-            });
-            assert_eq!(got, expected, "seed {seed}");
         }
     }
 

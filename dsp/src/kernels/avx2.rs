@@ -2,49 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{
-    turbo::{self, EXTRINSIC_MAX, Edges, Metrics, Row, RowMap, next_state, parity},
-    viterbi::{self, BUTTERFLIES},
-};
-
-/// See [`viterbi::scalar`].
-#[target_feature(enable = "avx2")]
-pub(super) fn viterbi(branches: &[[i16; BUTTERFLIES]], history: &mut [viterbi::Metrics]) -> i32 {
-    let mut offset = 0;
-    let Some((first, history)) = history.split_first_mut() else { return 0 };
-    let mut m = [_mm256_setzero_si256(); 4];
-    for (m, metrics) in m.iter_mut().zip(first.chunks_exact(16)) {
-        *m = load(metrics);
-    }
-    for (k, (branch, metrics)) in branches.iter().zip(history).enumerate() {
-        let low_half = butterflies(m[0], m[2], load(&branch[..16]));
-        let high_half = butterflies(m[1], m[3], load(&branch[16..]));
-        m = [low_half[0], low_half[1], high_half[0], high_half[1]];
-        if k % viterbi::NORMALISE_EVERY == viterbi::NORMALISE_EVERY - 1 {
-            let zero = _mm256_castsi256_si128(m[0]);
-            offset += i32::from(_mm_extract_epi16::<0>(zero) as i16);
-            let zero = _mm256_broadcastw_epi16(zero);
-            for m in &mut m {
-                *m = _mm256_sub_epi16(*m, zero);
-            }
-        }
-        for (m, metrics) in m.iter().zip(metrics.chunks_exact_mut(16)) {
-            store(*m, metrics);
-        }
-    }
-    offset
-}
-
-/// Sixteen butterflies: the 32 new metrics in the order of their states.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn butterflies(low: __m256i, high: __m256i, branch: __m256i) -> [__m256i; 2] {
-    let even = _mm256_max_epi16(_mm256_add_epi16(low, branch), _mm256_sub_epi16(high, branch));
-    let odd = _mm256_max_epi16(_mm256_sub_epi16(low, branch), _mm256_add_epi16(high, branch));
-    // Unpacking works within 128-bit halves; the permutation brings together what it leaves apart.
-    let (first, second) = (_mm256_unpacklo_epi16(even, odd), _mm256_unpackhi_epi16(even, odd));
-    [_mm256_permute2x128_si256::<0x20>(first, second), _mm256_permute2x128_si256::<0x31>(first, second)]
-}
+use super::turbo::{self, EXTRINSIC_MAX, Edges, Metrics, Row, RowMap, next_state, parity};
 
 /// See [`turbo::constituent_scalar`].
 #[target_feature(enable = "avx2")]

@@ -35,8 +35,8 @@ pub const fn parity(state: usize, u: usize) -> usize {
     (next_state(state, u) & 1) ^ (state & 1) ^ (state >> 2 & 1)
 }
 
-/// What stands still between the two constituent decoders: element (j, t) of the result comes from row `rows[j]`, lane
-/// `lanes[j][t]`. A quadratic permutation polynomial maps rows to rows, so this covers it.
+/// The interleaver, or its inverse, on rows: element (j, t) of the result comes from row `rows[j]`, lane `lanes[j][t]`.
+/// A quadratic permutation polynomial takes the elements of a row from one row, so this is all it needs.
 #[derive(Debug, Clone, Default)]
 pub struct RowMap {
     /// Source row of each row.

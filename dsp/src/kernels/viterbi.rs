@@ -9,7 +9,7 @@ pub const STATES: usize = 64;
 pub const BUTTERFLIES: usize = STATES / 2;
 /// Steps between two normalisations. In eight steps a metric grows by at most 8·3·255 and all lie within 6·2·3·255 of
 /// each other (or 20000 at the start, where states are ruled out), so 16 bits hold them.
-pub(super) const NORMALISE_EVERY: usize = 8;
+const NORMALISE_EVERY: usize = 8;
 
 /// Metrics of all states between two steps.
 pub type Metrics = [i16; STATES];
@@ -17,7 +17,7 @@ pub type Metrics = [i16; STATES];
 /// Runs all steps: `branches[k][i]` is the branch metric of step k from state i with a 0; `history[0]` holds the state
 /// metrics before the first step, `history[k + 1]` gets those after step k. Returns the sum of all that normalising
 /// took off.
-pub(super) fn scalar(branches: &[[i16; BUTTERFLIES]], history: &mut [Metrics]) -> i32 {
+pub fn add_compare_select(branches: &[[i16; BUTTERFLIES]], history: &mut [Metrics]) -> i32 {
     let mut offset = 0;
     for (k, branch) in branches.iter().enumerate() {
         let metrics = &history[k];
