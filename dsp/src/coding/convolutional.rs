@@ -304,7 +304,7 @@ mod tests {
         let mut decoder = ConvolutionalDecoder::default();
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
             let agreement = decoder.decode(&[value; 120], &mut [0; 40]);
-            assert!(!agreement.is_finite() || agreement.abs() <= 1.0);
+            assert!(agreement.abs() <= 1.0, "{value}: {agreement}");
         }
     }
 
