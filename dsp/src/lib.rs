@@ -10,8 +10,11 @@
 pub mod cell;
 pub mod channels;
 pub mod coding;
+pub mod fft;
+pub mod frontend;
 pub mod grid;
 pub mod kernels;
+pub mod search;
 pub mod sequences;
 pub mod tables;
 pub mod units;

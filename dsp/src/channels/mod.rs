@@ -8,6 +8,7 @@
 //! ```
 
 pub mod dci;
+pub mod mib;
 pub mod pbch;
 pub mod pcfich;
 pub mod pdcch;
