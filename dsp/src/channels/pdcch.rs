@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{CellConfig, pcfich, phich_mapping, reg::Reg, reg::regs_of_symbol};
+use super::{
+    CellConfig, pcfich, phich_mapping,
+    reg::{self, Reg},
+};
 use crate::{
     cell::Rnti,
     coding::{
@@ -63,12 +66,7 @@ impl ControlRegion {
         let mut taken = phich_mapping::regs(cell, subframe, m_i);
         taken.extend(pcfich::regs(cell));
         taken.sort_unstable();
-        // By frequency, then time: the order of §6.8.5, which is that of `Reg`.
-        let mut free: Vec<Reg> = (0..control_symbols)
-            .flat_map(|l| regs_of_symbol(cell, l))
-            .filter(|reg| taken.binary_search(reg).is_err())
-            .collect();
-        free.sort_unstable();
+        let free: Vec<Reg> = reg::regs(cell, control_symbols).filter(|reg| taken.binary_search(reg).is_err()).collect();
         let mut quadruplets = free.clone();
         let shift = usize::from(cell.pci.get()) % free.len().max(1);
         for (i, quadruplet) in sub_block_order(free.len()).enumerate() {
@@ -228,7 +226,7 @@ mod tests {
             all.extend(phich_mapping::regs(&cell, 5, 1));
             all.extend(pcfich::regs(&cell));
             all.sort_unstable();
-            let mut expected: Vec<Reg> = (0..3).flat_map(|l| regs_of_symbol(&cell, l)).collect();
+            let mut expected: Vec<Reg> = reg::regs(&cell, 3).collect();
             expected.sort_unstable();
             assert_eq!(all, expected);
         }
