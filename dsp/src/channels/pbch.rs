@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{central, is_crs};
+use super::{central, crs_comb, in_comb};
 use crate::{
     cell::{AntennaPorts, CyclicPrefix, Pci},
     coding::{
@@ -98,8 +98,10 @@ pub(super) fn symbols(cp: CyclicPrefix) -> Range<usize> {
 #[must_use]
 pub fn elements(pci: Pci, cp: CyclicPrefix, subcarriers: usize) -> Vec<Element> {
     symbols(cp)
-        .flat_map(|l| central(subcarriers).map(move |k| (l, k)))
-        .filter(|&element| !is_crs(pci, cp, 4, element))
+        .flat_map(|l| {
+            let reference = crs_comb(pci, cp, 4, l);
+            central(subcarriers).filter(move |&k| !in_comb(reference, k)).map(move |k| (l, k))
+        })
         .collect()
 }
 
@@ -147,6 +149,12 @@ fn code(bits: [u8; MIB_BITS], mask: u32) -> [u8; CODED_BITS] {
     let mut coded = [0; CODED_BITS];
     convolutional::encode(&with_crc, &mut coded);
     coded
+}
+
+/// The coded bits of `mib` as a cell with `ports` sends them, before rate matching. TS 36.212 §5.3.1.
+#[must_use]
+pub fn coded_bits(mib: Mib, ports: AntennaPorts) -> [u8; CODED_BITS] {
+    code(mib.bits(), pbch_mask(ports))
 }
 
 /// Which coded bits differ between two MIBs of one cell: code and CRC are linear, and the antenna mask cancels. With
@@ -212,7 +220,7 @@ pub fn encode_burst(
     quarter: usize,
     grids: &mut [ResourceGrid],
 ) {
-    let coded = code(mib.bits(), pbch_mask(ports));
+    let coded = coded_bits(mib, ports);
     let mut burst = vec![0; burst_bits(cp)];
     CircularBuffer::convolutional(CODED_BITS / 3).select(&coded, quarter * burst_bits(cp), &mut burst);
     scrambling::scramble(&mut burst, &mut scrambling_sequence(pci, cp, quarter));

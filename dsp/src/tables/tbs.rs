@@ -71,7 +71,7 @@ mod tests {
             1025..=2048 => 32,
             _ => 64,
         };
-        (tbs + 24) % step == 0
+        (tbs + 24).is_multiple_of(step)
     }
 
     #[test]
