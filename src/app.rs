@@ -22,7 +22,7 @@ use crate::{
     config::{CommandSettings, GlobalSettings, Output, ReplaySettings, Settings},
     observation::Observation,
     receiver::{Progress, ReceiverSettings, Reception, receive},
-    report::{JsonReport, Judgement, ProgressDisplay, Report, SearchedDwell, Summary, TextReport},
+    report::{JsonReport, Judgement, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
     source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find},
 };
 
@@ -274,7 +274,7 @@ impl Told<'_> {
         if let Some(message) = failure {
             self.summary.errors += 1;
             // Standard error may be closed; the event and the exit code say it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {message}");
+            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
             self.report.error(&name, &message)?;
         }
         Ok(())
