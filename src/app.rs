@@ -204,7 +204,7 @@ fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -
     // A fault of ours in one recording must not lose what the others hold.
     let failure = match catch_unwind(AssertUnwindSafe(|| play_dwells(found, settings, progress, &mut dwells))) {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
+        Ok(Err(error)) => Some(format!("{error:#}")),
         Err(panic) => Some(format!("{name}: a fault of this program, please report it: {}", panic_text(&*panic))),
     };
     Played { name, dwells, failure }
@@ -226,8 +226,9 @@ fn play_dwells(
         let advance = |now: Progress| {
             progress.advance(now.samples.saturating_sub(done.fetch_max(now.samples, Ordering::Relaxed)));
         };
-        let reception = receive(&mut source, settings, &advance)?;
-        dwells.push((source.info().clone(), reception));
+        let info = source.info().clone();
+        let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
+        dwells.push((info, reception));
     }
     Ok(())
 }
