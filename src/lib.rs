@@ -4,3 +4,4 @@
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
 pub mod observation;
+pub mod registry;
