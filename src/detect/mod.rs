@@ -5,20 +5,42 @@
 //!
 //! A rule is one file here, one line in [`RULES`] and one section of `rules.toml`.
 
+pub mod calibration;
 pub mod history;
 pub mod registry_view;
 pub mod rule;
 pub mod rules_file;
 pub mod verdict;
 
+pub mod barring_flap;
 pub mod carrier_mismatch;
+pub mod co_moving;
+pub mod content_changed;
+pub mod csg_range;
+pub mod downgrade;
+pub mod drift;
+pub mod far_from_home;
 pub mod foreign_carrier;
+pub mod frequency_error;
+pub mod hnb_name;
 pub mod inactive_on_air;
+pub mod lab_stack;
+pub mod many_identities;
+pub mod not_in_neighbours;
+pub mod pci_collision;
 pub mod pci_mismatch;
 pub mod plmn_mismatch;
+pub mod retaining;
+pub mod short_lived;
 pub mod tac_mismatch;
+pub mod tag_flap;
+pub mod thin_si;
+pub mod too_strong_here;
+pub mod twin;
+pub mod two_places;
 pub mod unknown_pci;
 pub mod unregistered;
+pub mod very_strong;
 
 #[cfg(test)]
 pub(crate) mod scene;
@@ -43,6 +65,27 @@ pub static RULES: &[Entry] = &[
     entry::<tac_mismatch::TacMismatch>(&tac_mismatch::ABOUT),
     entry::<plmn_mismatch::PlmnMismatch>(&plmn_mismatch::ABOUT),
     entry::<unknown_pci::UnknownPci>(&unknown_pci::ABOUT),
+    entry::<too_strong_here::TooStrongHere>(&too_strong_here::ABOUT),
+    entry::<far_from_home::FarFromHome>(&far_from_home::ABOUT),
+    entry::<two_places::TwoPlaces>(&two_places::ABOUT),
+    entry::<co_moving::CoMoving>(&co_moving::ABOUT),
+    entry::<short_lived::ShortLived>(&short_lived::ABOUT),
+    entry::<many_identities::ManyIdentities>(&many_identities::ABOUT),
+    entry::<twin::Twin>(&twin::ABOUT),
+    entry::<pci_collision::PciCollision>(&pci_collision::ABOUT),
+    entry::<not_in_neighbours::NotInNeighbours>(&not_in_neighbours::ABOUT),
+    entry::<content_changed::ContentChanged>(&content_changed::ABOUT),
+    entry::<thin_si::ThinSi>(&thin_si::ABOUT),
+    entry::<lab_stack::LabStack>(&lab_stack::ABOUT),
+    entry::<retaining::Retaining>(&retaining::ABOUT),
+    entry::<downgrade::Downgrade>(&downgrade::ABOUT),
+    entry::<barring_flap::BarringFlap>(&barring_flap::ABOUT),
+    entry::<tag_flap::TagFlap>(&tag_flap::ABOUT),
+    entry::<csg_range::CsgRange>(&csg_range::ABOUT),
+    entry::<hnb_name::HnbName>(&hnb_name::ABOUT),
+    entry::<frequency_error::FrequencyError>(&frequency_error::ABOUT),
+    entry::<drift::Drift>(&drift::ABOUT),
+    entry::<very_strong::VeryStrong>(&very_strong::ABOUT),
     entry::<foreign_carrier::ForeignCarrier>(&foreign_carrier::ABOUT),
 ];
 

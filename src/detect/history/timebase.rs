@@ -24,7 +24,8 @@ pub fn phase_s(o: &Observation) -> f64 {
     // The start is taken modulo the frame in integers: a Unix time in f64 keeps only 0.2 µs.
     let frame_ns = 10_000_000;
     let start_s = o.dwell.start.map_or(0.0, |t| t.as_nanosecond().rem_euclid(frame_ns) as f64 * 1e-9);
-    wrap_s(start_s + o.timing.at_seconds)
+    // The carrier offset is that of the receiver's crystal, nearly, and the same crystal counts the samples.
+    wrap_s(start_s + o.timing.at_seconds * (1.0 + o.offset.ppm * 1e-6))
 }
 
 /// The shift of a dwell against the common timebase, given each cell's phase and the phases its live tracks had.

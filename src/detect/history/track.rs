@@ -5,7 +5,7 @@ use lte_dsp::cell::{Duplex, Pci};
 use super::{SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s};
 use crate::{
     detect::registry_view::{best_row, differences},
-    observation::{Carrier, CellState, Ecgi, Observation, Plmn, Position},
+    observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, Plmn, Position},
     registry::{CellKind, CellStatus, RegistryAnswer},
 };
 
@@ -119,6 +119,8 @@ pub struct Track {
     pub identities: Vec<Known>,
     /// SIB1's PLMNs at the last reception.
     pub plmns: Vec<Plmn>,
+    /// The latest known of each fact that it broadcast.
+    pub broadcast: BroadcastFacts,
     /// In order of time.
     pub sightings: Vec<Sighting>,
 }
@@ -136,6 +138,7 @@ impl Track {
             state: o.state,
             identities: Vec::new(),
             plmns: Vec::new(),
+            broadcast: BroadcastFacts::default(),
             sightings: Vec::new(),
         }
     }
@@ -157,6 +160,24 @@ impl Track {
     pub fn is_genuine(&self, kind: CellKind) -> bool {
         let fits = |r: RegisteredAs| r.kind == Some(kind) && r.alike && !r.status.is_inactive();
         self.last_confirmed().and_then(|k| k.registered).is_some_and(fits)
+    }
+
+    /// Whether it is on the same carrier under the same physical-layer identity as another.
+    #[must_use]
+    pub fn shares_pci_with(&self, other: &Self) -> bool {
+        self.pci == other.pci && self.carrier == other.carrier
+    }
+
+    /// How far the frame timings of two tracks are apart in seconds, 0 to half a frame; `None` where one is unknown.
+    #[must_use]
+    pub fn timing_apart_s(&self, other: &Self) -> Option<f64> {
+        Some(wrap_s(self.phase_s? - other.phase_s?).abs())
+    }
+
+    /// The sightings within `window_s` seconds of the last, those without a time left out.
+    pub fn recent(&self, window_s: f64) -> impl Iterator<Item = &Sighting> {
+        let last = self.sightings.iter().filter_map(|s| s.time_s).fold(f64::NEG_INFINITY, f64::max);
+        self.sightings.iter().filter(move |s| s.time_s.is_some_and(|t| last - t <= window_s))
     }
 
     /// Order of arrival of the latest dwell it was heard in.
@@ -206,6 +227,7 @@ impl Track {
         self.phase_s = phase_s.or(self.phase_s);
         self.state = self.state.max(o.state);
         self.learn_identity(o, answer, seq, time_s);
+        learn_broadcast(&mut self.broadcast, &o.broadcast);
         let sighting = Sighting {
             seq,
             time_s,
@@ -263,6 +285,34 @@ impl Track {
             None => {}
         }
     }
+}
+
+/// Takes over what a dwell told; what it did not tell stays. Faults belong to their dwell.
+fn learn_broadcast(known: &mut BroadcastFacts, heard: &BroadcastFacts) {
+    fn newer<T: Clone>(known: &mut Option<T>, heard: &Option<T>) {
+        if heard.is_some() {
+            known.clone_from(heard);
+        }
+    }
+    fn fuller<T: Clone>(known: &mut Vec<T>, heard: &[T]) {
+        if !heard.is_empty() {
+            *known = heard.to_vec();
+        }
+    }
+    newer(&mut known.value_tag, &heard.value_tag);
+    newer(&mut known.q_rx_lev_min_dbm, &heard.q_rx_lev_min_dbm);
+    fuller(&mut known.scheduled_sibs, &heard.scheduled_sibs);
+    known.decoded_sibs.extend(&heard.decoded_sibs);
+    known.decoded_sibs.sort_unstable();
+    known.decoded_sibs.dedup();
+    newer(&mut known.serving_priority, &heard.serving_priority);
+    newer(&mut known.q_hyst_db, &heard.q_hyst_db);
+    fuller(&mut known.intra_neighbours, &heard.intra_neighbours);
+    fuller(&mut known.intra_excluded, &heard.intra_excluded);
+    newer(&mut known.csg_pci_range, &heard.csg_pci_range);
+    fuller(&mut known.inter_frequencies, &heard.inter_frequencies);
+    fuller(&mut known.other_technologies, &heard.other_technologies);
+    newer(&mut known.hnb_name, &heard.hnb_name);
 }
 
 /// One of two times by `choose`, or the one that is known.
