@@ -3,7 +3,7 @@
 //! Modules stand in signal order: a source gives samples, the receiver turns them into observations, the registry and
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
-pub mod source;
-pub mod receiver;
 pub mod observation;
+pub mod receiver;
 pub mod registry;
+pub mod source;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{CellStatus, RegisteredCell, Registry, Snapshot};
+use super::{RegisteredCell, Registry, Snapshot};
 use crate::observation::{Observation, Plmn};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
@@ -85,7 +85,7 @@ impl Registry {
             same_pair: self.same_pair(observation),
             earfcns,
             nearby_tacs: tacs_of(&around, &covered, observation),
-            nearest: around.into_iter().find(|near| near.cell.status == CellStatus::Active),
+            nearest: around.into_iter().find(|near| near.cell.status.is_active()),
             covered,
         }
     }

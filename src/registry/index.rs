@@ -3,7 +3,7 @@
 //! A row takes 64 bytes, its name lies in one arena, and the three orders are one sort, one list of row numbers and one
 //! R-tree, so that a country's cells fit beside the receiver.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
@@ -223,6 +223,12 @@ impl Registry {
     #[must_use]
     pub fn earfcns(&self, plmn: Plmn) -> Option<&[u32]> {
         self.earfcns.get(&plmn).map(Vec::as_slice)
+    }
+
+    /// EARFCNs on which the list has cells, ascending.
+    #[must_use]
+    pub fn all_earfcns(&self) -> BTreeSet<u32> {
+        self.earfcns.values().flatten().copied().collect()
     }
 
     fn of_pair(&self, earfcn: u32, pci: Pci) -> &[PairEntry] {

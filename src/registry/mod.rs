@@ -9,8 +9,10 @@ pub mod database;
 pub mod error;
 pub mod import;
 pub mod index;
+pub mod inspect;
 pub mod opencellid;
 pub mod own_list;
+pub mod path_loss;
 
 use jiff::Timestamp;
 use serde::Serialize;
