@@ -6,4 +6,6 @@
 pub mod alert;
 pub mod detect;
 pub mod observation;
+pub mod receiver;
 pub mod registry;
+pub mod source;

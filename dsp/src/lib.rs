@@ -8,6 +8,7 @@
 //! TS 36.213 v15.14.0 (procedures). Clauses elsewhere in this crate are of these versions.
 
 pub mod cell;
+pub mod frontend;
 pub mod grid;
 pub mod sequences;
 pub mod units;

@@ -96,6 +96,12 @@ impl CellStatus {
         }
     }
 
+    /// Whether a cell with this status should be on air: active.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Active)
+    }
+
     /// Whether a cell with this status has no business on air: dormant, lost, recalled or retired.
     #[must_use]
     pub const fn is_inactive(self) -> bool {

@@ -5,12 +5,24 @@
 
 pub mod cell;
 pub mod check;
+pub mod database;
+pub mod error;
+pub mod import;
+pub mod index;
+pub mod inspect;
+pub mod opencellid;
+pub mod own_list;
+pub mod path_loss;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use cell::{CellKind, CellStatus, RegisteredCell};
 pub use check::{NearCell, RegistryAnswer};
+pub use database::{import_files, load, open};
+pub use error::{BadRow, RegistryError};
+pub use import::{ImportOptions, ImportReport};
+pub use index::{Registry, RegistryBuilder};
 
 /// Which state of the list an answer rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
