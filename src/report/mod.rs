@@ -5,6 +5,7 @@
 
 pub mod escape;
 pub mod json;
+pub mod pcapng;
 pub mod progress;
 pub mod text;
 
