@@ -6,8 +6,12 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Judgement, SearchedDwell, Summary};
-use crate::observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock};
+use super::{SearchedDwell, Summary};
+use crate::{
+    alert::Alert,
+    detect::{Finding, Judged, Verdict},
+    observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
+};
 
 /// Name and version of the events' form.
 const SCHEMA: &str = "cellwarden.events/1";
@@ -17,38 +21,13 @@ pub struct JsonReport<W: Write> {
     out: W,
 }
 
-/// An alert, as the `alert` event carries it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AlertEvent {
-    /// The same at every retry.
-    pub id: String,
-    /// RFC 3339, UTC.
-    pub time: Option<String>,
-    /// Id of the rule.
-    pub rule: String,
-    /// `critical` or `high`.
-    pub severity: String,
-    /// The cell.
-    pub ecgi: Option<String>,
-    /// Its physical-layer identity.
-    pub pci: u16,
-    /// Its channel.
-    pub earfcn: Option<u32>,
-    /// One sentence.
-    pub summary: String,
-    /// The values the rule fired on.
-    pub evidence: Value,
-    /// The recording that proves it.
-    pub evidence_file: Option<String>,
-}
-
 /// A line.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Event<'a> {
-    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
+    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: &'a str },
     Cell(Box<CellEvent<'a>>),
-    Alert(&'a AlertEvent),
+    Alert(&'a Alert),
     Lost { recording: &'a str, samples: u64 },
     Error { recording: &'a str, message: &'a str },
     Summary(SummaryEvent),
@@ -108,8 +87,8 @@ struct CellEvent<'a> {
     si_hex: Vec<String>,
     sibs: &'a Map<String, Value>,
     position: Option<Position>,
-    verdict: &'static str,
-    findings: &'a [Value],
+    verdict: Verdict,
+    findings: &'a [Finding],
 }
 
 impl<W: Write> JsonReport<W> {
@@ -122,30 +101,25 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: &str) -> io::Result<()> {
         self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })
     }
 
-    /// The `cell` events of a dwell, and a `lost` event where samples were lost.
+    /// The `cell` events of a dwell, its `alert` events, and a `lost` event where samples were lost.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
-        for (observation, judgement) in cells {
-            self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
+    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
+        for (observation, judged) in dwell.cells.iter().zip(&dwell.judged) {
+            self.line(&Event::Cell(Box::new(cell_event(observation, judged))))?;
+        }
+        for alert in &dwell.alerts {
+            self.line(&Event::Alert(alert))?;
         }
         if dwell.lost > 0 {
             self.line(&Event::Lost { recording: &dwell.recording, samples: dwell.lost })?;
         }
         self.out.flush()
-    }
-
-    /// An `alert` event.
-    ///
-    /// # Errors
-    /// From writing.
-    pub fn alert(&mut self, alert: &AlertEvent) -> io::Result<()> {
-        self.line(&Event::Alert(alert))
     }
 
     /// An `error` event.
@@ -182,7 +156,7 @@ impl<W: Write> JsonReport<W> {
     }
 }
 
-fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> CellEvent<'a> {
+fn cell_event<'a>(observation: &'a Observation, judged: &'a Judged) -> CellEvent<'a> {
     let Observation { mib, identity, timing, offset, level, carrier, .. } = observation;
     let identity = identity.as_ref();
     let blocks = |channel| observation.blocks.iter().filter(move |block| block.channel == channel);
@@ -244,8 +218,8 @@ fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> Cel
         si_hex,
         sibs: &observation.sibs,
         position: observation.position,
-        verdict: judgement.verdict,
-        findings: &judgement.findings,
+        verdict: judged.verdict,
+        findings: &judged.findings,
     }
 }
 

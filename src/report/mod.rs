@@ -14,30 +14,13 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use lte_dsp::units::{Hertz, SampleRate};
 
-use crate::observation::Observation;
+use crate::{alert::Alert, detect::Judged, observation::Observation};
 
 pub use json::JsonReport;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
 
-/// What was made of an observation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// The verdict's word.
-    pub verdict: &'static str,
-    /// Findings as objects of rule, version, severity and evidence.
-    pub findings: Vec<serde_json::Value>,
-}
-
-impl Judgement {
-    /// Nothing was checked, as no registry was given.
-    #[must_use]
-    pub fn unchecked() -> Self {
-        Self { verdict: "unchecked", findings: Vec::new() }
-    }
-}
-
-/// A stretch of signal that was searched.
+/// A stretch of signal that was searched, and what came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchedDwell {
     /// File stem of the recording, or the dwell's own id.
@@ -52,6 +35,12 @@ pub struct SearchedDwell {
     pub samples: u64,
     /// Samples lost.
     pub lost: u64,
+    /// The cells.
+    pub cells: Vec<Observation>,
+    /// What was made of each.
+    pub judged: Vec<Judged>,
+    /// The alerts that it raised.
+    pub alerts: Vec<Alert>,
 }
 
 impl SearchedDwell {
@@ -100,25 +89,25 @@ pub enum Report<W: Write> {
 }
 
 impl<W: Write> Report<W> {
-    /// Begins the output of `command`; `rules_version` where rules judge.
+    /// Begins the output of `command`; `rules_version` names the rules that judge.
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: &str) -> io::Result<()> {
         match self {
             Self::Text(text) => text.begin(),
             Self::Json(json) => json.begin(command, rules_version),
         }
     }
 
-    /// Tells the cells of one dwell.
+    /// Tells the cells and alerts of one dwell.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.dwell(dwell, cells),
-            Self::Json(json) => json.dwell(dwell, cells),
+            Self::Text(text) => text.dwell(dwell),
+            Self::Json(json) => json.dwell(dwell),
         }
     }
 
