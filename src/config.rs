@@ -15,9 +15,13 @@ use lte_dsp::{
 use thiserror::Error;
 
 use crate::{
-    cli::{Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
-    observation::Earfcn,
-    source::{Hints, Input},
+    cli::{
+        Cli, ColorChoice, Command, FileOptions, GlobalOptions, RegistryCommand, RegistryOptions, ReplayOptions,
+        RulesCommand, Text,
+    },
+    observation::{Earfcn, Ecgi, identity::EcgiError},
+    position::FixedPosition,
+    registry::own_list::{ColumnName, EciNotation},
 };
 
 /// What the program is to do.
@@ -34,6 +38,10 @@ pub struct Settings {
 pub enum CommandSettings {
     /// Decode recordings.
     Replay(ReplaySettings),
+    /// Use the registered cell list.
+    Registry(RegistrySettings),
+    /// Look at the detection rules.
+    Rules(RulesSettings),
 }
 
 /// Settings of every command.
@@ -52,16 +60,97 @@ pub struct GlobalSettings {
 /// Settings of `replay`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReplaySettings {
-    /// What to decode, in order.
-    pub inputs: Vec<Input>,
-    /// What the user says of the recordings.
-    pub hints: Hints,
+    /// What to decode, in order; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Sample format of raw files.
+    pub format: Option<SampleFormat>,
+    /// Sample rate of raw files.
+    pub rate: Option<SampleRate>,
+    /// Centre of raw files, and of SigMF recordings that do not tell it.
+    pub center: Option<Hertz>,
+    /// Check the hash of long recordings too.
+    pub verify_hash: bool,
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
+    /// What judges the cells.
+    pub judge: JudgeSettings,
+    /// Where to write decoded messages.
+    pub pcap: Option<PathBuf>,
     /// Threads to use.
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+}
+
+/// What cells are judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgeSettings {
+    /// The registered cell list.
+    pub registry: Option<PathBuf>,
+    /// The rules file.
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was.
+    pub gps: Option<Gps>,
+}
+
+/// A source of positions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gps {
+    /// A GPX track.
+    Gpx(PathBuf),
+    /// One place.
+    Fixed(FixedPosition),
+}
+
+/// Settings of `registry`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistrySettings {
+    /// The database.
+    pub database: PathBuf,
+    /// What to do with it.
+    pub command: RegistryCommandSettings,
+}
+
+/// What to do with the registered cell list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegistryCommandSettings {
+    /// Replace it.
+    Import {
+        /// The files of the new list.
+        files: Vec<PathBuf>,
+        /// How they write cell identities.
+        notation: EciNotation,
+        /// Their headers where they are not the list's own.
+        renamed: Vec<ColumnName>,
+        /// Bad rows allowed.
+        max_bad: u64,
+    },
+    /// Show the rows of an identifier.
+    Show {
+        /// The identifier.
+        ecgi: Ecgi,
+    },
+    /// Count.
+    Stats,
+    /// Look for rows that cannot be true.
+    Verify,
+}
+
+/// What to do with the detection rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesSettings {
+    /// List them.
+    List,
+    /// Show one.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Check a file of them.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// What is printed to standard output.
@@ -86,6 +175,19 @@ pub enum ConfigError {
         /// The allowed range.
         expected: &'static str,
     },
+    /// An argument.
+    #[error("{argument} {value:?}: expected {expected}")]
+    Argument {
+        /// Its name.
+        argument: &'static str,
+        /// What was given.
+        value: String,
+        /// The allowed range.
+        expected: &'static str,
+    },
+    /// Nobody says where data is kept.
+    #[error("neither XDG_DATA_HOME nor HOME is set; name the database with --registry FILE")]
+    NoDataFolder,
     /// The file cannot be read.
     #[error("{}: cannot read: {error}", path.display())]
     Read {
@@ -119,6 +221,14 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
         Command::Replay { inputs, options } => CommandSettings::Replay(check_replay(inputs, options.or(file.replay))?),
+        Command::Registry { command, options } => {
+            CommandSettings::Registry(check_registry(command, options.or(file.registry))?)
+        }
+        Command::Rules { command } => CommandSettings::Rules(match command {
+            RulesCommand::List => RulesSettings::List,
+            RulesCommand::Show { id } => RulesSettings::Show { id },
+            RulesCommand::Check { file } => RulesSettings::Check { file },
+        }),
     };
     Ok(Settings { global, command })
 }
@@ -135,15 +245,6 @@ fn check_global(options: GlobalOptions) -> GlobalSettings {
 }
 
 fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySettings, ConfigError> {
-    let to_input = |path: PathBuf| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) };
-    let hints = Hints {
-        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
-        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
-            SampleRate::new(parse_hertz(text)?.0)
-        })?,
-        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
-        verify_hash: options.verify_hash,
-    };
     let carriers: Vec<Hertz> = options
         .carriers
         .into_iter()
@@ -155,9 +256,20 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
     let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = options.threads.unwrap_or(all.get());
     Ok(ReplaySettings {
-        inputs: inputs.into_iter().map(to_input).collect(),
-        hints,
+        inputs,
+        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
+            SampleRate::new(parse_hertz(text)?.0)
+        })?,
+        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
+        verify_hash: options.verify_hash,
         carriers: (!carriers.is_empty()).then_some(carriers),
+        judge: JudgeSettings {
+            registry: options.registry,
+            rules: options.rules,
+            gps: check_value("gps", options.gps, "gpx:PATH or LAT,LON in degrees, like 37.478,126.878", parse_gps)?,
+        },
+        pcap: options.pcap,
         threads: NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
             option: "threads",
             value: threads.to_string(),
@@ -169,6 +281,56 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
 }
 
 const MAX_THREADS: usize = 1024;
+
+fn check_registry(command: RegistryCommand, options: RegistryOptions) -> Result<RegistrySettings, ConfigError> {
+    let notation = check_value("eci", options.eci, "hex or dec", |text| match text {
+        "hex" => Some(EciNotation::Hexadecimal),
+        "dec" => Some(EciNotation::Decimal),
+        _ => None,
+    })?;
+    let expected = "COLUMN=HEADER with a column of the list, like tac=TAC_CODE";
+    let columns = options.map.into_iter();
+    let renamed: Vec<ColumnName> = columns
+        .filter_map(|text| check_value("map", Some(text), expected, |text| text.parse().ok()).transpose())
+        .collect::<Result<_, _>>()?;
+    let command = match command {
+        RegistryCommand::Import { files } => RegistryCommandSettings::Import {
+            files,
+            notation: notation.unwrap_or_default(),
+            renamed,
+            max_bad: options.max_bad.unwrap_or(0),
+        },
+        RegistryCommand::Show { ecgi } => {
+            let ecgi = ecgi.parse().map_err(|EcgiError(value)| ConfigError::Argument {
+                argument: "ECGI",
+                value,
+                expected: "a PLMN and seven hexadecimal digits, like 450-08-3f0d101",
+            })?;
+            RegistryCommandSettings::Show { ecgi }
+        }
+        RegistryCommand::Stats => RegistryCommandSettings::Stats,
+        RegistryCommand::Verify => RegistryCommandSettings::Verify,
+    };
+    let database = match options.registry {
+        Some(path) => path,
+        None => data_folder().ok_or(ConfigError::NoDataFolder)?.join("registry.sqlite"),
+    };
+    Ok(RegistrySettings { database, command })
+}
+
+/// `cellwarden` in the user's data folder. XDG Base Directory Specification.
+fn data_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")))?;
+    Some(data.join("cellwarden"))
+}
+
+fn parse_gps(text: &str) -> Option<Gps> {
+    match text.strip_prefix("gpx:") {
+        Some(path) => Some(Gps::Gpx(PathBuf::from(path))),
+        None => text.parse().ok().map(Gps::Fixed),
+    }
+}
 
 fn check_value<T>(
     option: &'static str,
@@ -216,6 +378,7 @@ mod tests {
         check(cli)
             .map(|s| match s.command {
                 CommandSettings::Replay(replay) => replay,
+                _ => panic!("another command"),
             })
             .map_err(|error| error.to_string())
     }
@@ -254,14 +417,24 @@ mod tests {
     }
 
     #[test]
+    fn a_position_is_a_track_or_a_place() {
+        let gps = |text: &str| settings(&["--gps", text]).map(|s| s.judge.gps);
+        assert_eq!(gps("gpx:a,b.gpx"), Ok(Some(Gps::Gpx("a,b.gpx".into()))));
+        assert!(matches!(gps("-37.478,126.878"), Ok(Some(Gps::Fixed(place))) if place.0.lat == -37.478));
+        for bad in ["37.478", "91,0", "gpsd://localhost:2947", ""] {
+            assert!(gps(bad).is_err_and(|error| error.starts_with("--gps")), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_file_that_is_absent_or_wrong_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("c.toml");
         let name = path.to_str().expect("UTF-8");
         assert!(settings(&["--config", name]).expect_err("absent").contains("cannot read"));
         fs::write(&path, "[replay]\nrate = 1.92e6\nformat = \"cu8\"\n").expect("writable");
-        let hints = settings(&["--config", name, "--format", "ci8"]).expect("valid").hints;
-        assert_eq!((hints.rate, hints.format), (SampleRate::new(1.92e6), Some(SampleFormat::Ci8)));
+        let checked = settings(&["--config", name, "--format", "ci8"]).expect("valid");
+        assert_eq!((checked.rate, checked.format), (SampleRate::new(1.92e6), Some(SampleFormat::Ci8)));
         fs::write(&path, "[replay]\nraet = 1\n").expect("writable");
         assert!(settings(&["--config", name]).expect_err("unknown key").contains("raet"));
     }

@@ -5,31 +5,49 @@
 
 pub mod escape;
 pub mod json;
+pub mod pcapng;
 pub mod progress;
 pub mod text;
 
 use std::io::{self, Write};
 
-use crate::{observation::Observation, source::SourceInfo};
+use jiff::Timestamp;
+use lte_dsp::units::{Hertz, SampleRate};
+
+use crate::{alert::Alert, detect::Judged, observation::Observation};
 
 pub use json::JsonReport;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
 
-/// What was made of an observation.
+/// A stretch of signal that was searched, and what came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// The verdict's word.
-    pub verdict: &'static str,
-    /// Findings as objects of rule, version, severity and evidence.
-    pub findings: Vec<serde_json::Value>,
+pub struct SearchedDwell {
+    /// File stem of the recording, or the dwell's own id.
+    pub recording: String,
+    /// Frequency of the recording's centre.
+    pub center: Hertz,
+    /// Its sample rate.
+    pub sample_rate: SampleRate,
+    /// Time of the first sample.
+    pub start: Option<Timestamp>,
+    /// Samples searched.
+    pub samples: u64,
+    /// Samples lost.
+    pub lost: u64,
+    /// The cells.
+    pub cells: Vec<Observation>,
+    /// What was made of each.
+    pub judged: Vec<Judged>,
+    /// The alerts that it raised.
+    pub alerts: Vec<Alert>,
 }
 
-impl Judgement {
-    /// Nothing was checked, as no registry was given.
+impl SearchedDwell {
+    /// Length of the signal searched.
     #[must_use]
-    pub fn unchecked() -> Self {
-        Self { verdict: "unchecked", findings: Vec::new() }
+    pub fn seconds(&self) -> f64 {
+        self.samples as f64 / self.sample_rate.hz()
     }
 }
 
@@ -71,25 +89,25 @@ pub enum Report<W: Write> {
 }
 
 impl<W: Write> Report<W> {
-    /// Begins the output of `command`.
+    /// Begins the output of `command`; `rules_version` names the rules that judge.
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: &str) -> io::Result<()> {
         match self {
             Self::Text(text) => text.begin(),
-            Self::Json(json) => json.begin(command),
+            Self::Json(json) => json.begin(command, rules_version),
         }
     }
 
-    /// Tells the cells of one dwell.
+    /// Tells the cells and alerts of one dwell.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, info: &SourceInfo, cells: &[(Observation, Judgement)], lost: u64) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.dwell(info, cells, lost),
-            Self::Json(json) => json.dwell(info, cells, lost),
+            Self::Text(text) => text.dwell(dwell),
+            Self::Json(json) => json.dwell(dwell),
         }
     }
 

@@ -3,11 +3,15 @@
 use std::io::{self, Write};
 
 use super::{
-    Judgement, Summary,
+    SearchedDwell, Summary,
     escape::escape,
     json::{duplex_word, state_word},
 };
-use crate::{observation::Observation, source::SourceInfo};
+use crate::{
+    alert::Alert,
+    detect::{Judged, Severity, Verdict},
+    observation::Observation,
+};
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
@@ -53,29 +57,30 @@ impl<W: Write> TextReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, info: &SourceInfo, cells: &[(Observation, Judgement)], lost: u64) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
         let mut title = format!(
-            "{}: {:.3} MHz, {} MS/s, {}",
-            escape(&info.name),
-            info.center.0 / 1e6,
-            info.sample_rate.hz() / 1e6,
-            info.format
+            "{}: {:.3} MHz, {}, {:.3} s",
+            escape(&dwell.recording),
+            dwell.center.0 / 1e6,
+            dwell.sample_rate,
+            dwell.seconds()
         );
-        if let Some(length) = info.length {
-            title += &format!(", {:.3} s", length as f64 / info.sample_rate.hz());
-        }
-        if let Some(start) = info.start {
+        if let Some(start) = dwell.start {
             title += &format!(", {start}");
         }
         writeln!(self.out, "{title}")?;
-        for (observation, judgement) in cells {
-            self.cell(observation, judgement)?;
+        for (observation, judged) in dwell.cells.iter().zip(&dwell.judged) {
+            self.cell(observation, judged)?;
         }
-        if cells.is_empty() {
+        if dwell.cells.is_empty() {
             writeln!(self.out, "  no cell found")?;
         }
-        if lost > 0 {
-            let line = self.paint("33", &format!("  {lost} samples lost"));
+        for Alert { severity, rule, summary, .. } in &dwell.alerts {
+            let line = self.paint("1;31", &format!("  ALERT {severity} {rule}: {}", escape(summary)));
+            writeln!(self.out, "{line}")?;
+        }
+        if dwell.lost > 0 {
+            let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
             writeln!(self.out, "{line}")?;
         }
         self.out.flush()
@@ -103,7 +108,7 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
-    fn cell(&mut self, observation: &Observation, judgement: &Judgement) -> io::Result<()> {
+    fn cell(&mut self, observation: &Observation, judged: &Judged) -> io::Result<()> {
         let Observation { carrier, mib, identity, level, .. } = observation;
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let identity = identity.as_ref();
@@ -123,24 +128,22 @@ impl<W: Write> TextReport<W> {
             format!("{:.1}", level.sinr_db),
             format!("{:.0}", observation.offset.hz),
             state_word(observation.state).to_owned(),
-            judgement.verdict.to_owned(),
+            judged.verdict.to_string(),
         ];
-        let color = match judgement.verdict {
-            "registered" => "32",
-            "unregistered" | "inactive" => "1;31",
-            "mismatch" => "33",
-            _ => "0",
+        let color = match judged.verdict {
+            Verdict::Registered => "32",
+            Verdict::Unregistered | Verdict::Inactive => "1;31",
+            Verdict::Mismatch => "33",
+            Verdict::Unidentified | Verdict::Unchecked => "0",
         };
         let line = self.paint(color, &row(&fields));
         writeln!(self.out, "{line}")?;
         if let Some(name) = &observation.broadcast.hnb_name {
             writeln!(self.out, "         home eNB name: {}", escape(name))?;
         }
-        for finding in &judgement.findings {
-            // Rule names are ours.
-            let rule = finding.get("rule").and_then(serde_json::Value::as_str).unwrap_or_default();
-            let severity = finding.get("severity").and_then(serde_json::Value::as_str).unwrap_or_default();
-            writeln!(self.out, "         {severity}: {rule}")?;
+        // What only supports other findings stands in the events.
+        for finding in judged.findings.iter().filter(|finding| finding.severity >= Severity::Medium) {
+            writeln!(self.out, "         {}: {}", finding.severity, finding.rule)?;
         }
         if let Some(note) = &observation.note {
             writeln!(self.out, "         {}", escape(note))?;
@@ -171,14 +174,13 @@ fn count(n: u64, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::tests::{full_observation, source_info};
+    use crate::report::json::tests::{full_observation, searched_dwell};
 
     fn table(color: bool, observations: &[Observation]) -> String {
         let mut out = Vec::new();
         let mut report = TextReport::new(&mut out, color);
-        let cells: Vec<_> = observations.iter().map(|o| (o.clone(), Judgement::unchecked())).collect();
         report.begin().expect("written");
-        report.dwell(&source_info(), &cells, 3).expect("written");
+        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell(observations) }).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");
         String::from_utf8(out).expect("UTF-8")
     }
@@ -188,11 +190,11 @@ mod tests {
         let text = table(false, &[full_observation()]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0].split_whitespace().count(), COLUMNS.len());
-        assert_eq!(lines[1], "drive-a-000: 1840.000 MHz, 5.76 MS/s, ci8, 0.060 s, 2026-11-20T01:00:00Z");
+        assert_eq!(lines[1], "drive-a-000: 1840.000 MHz, 5.76 MS/s, 0.060 s, 2026-11-20T01:00:00Z");
         let fields: Vec<&str> = lines[2].split_whitespace().collect();
         assert_eq!(fields[..9], ["1550", "1840.000", "301", "fdd", "25", "2", "450-08", "11793", "3f0d101"]);
         assert_eq!(fields[9..], ["-45.3", "9.9", "-812", "si", "unchecked"]);
-        assert!(text.contains("3 samples lost"));
+        assert!(text.contains("\n  3 lost samples\n"));
         assert!(lines.last().is_some_and(|line| line.starts_with("1 cell in 1 recording; ")));
     }
 
