@@ -19,7 +19,7 @@ mod area;
 mod calibrate;
 mod heard;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::Bandwidth;
@@ -181,8 +181,8 @@ pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], opti
     in_time.sort_by_key(|dwell| dwell.time);
     let calibration = Calibration::from_drive(registry, &in_time, options.model);
     let reach_m = reach_m(registry, &calibration, options);
-    let mut drive =
-        Drive { registry, options, calibration, reach_m, on_carrier: HashMap::new(), traces: HashMap::new() };
+    let on_carrier = registry.all_earfcns().into_iter().map(|earfcn| (earfcn, 0)).collect();
+    let mut drive = Drive { registry, options, calibration, reach_m, on_carrier, traces: HashMap::new() };
     for dwell in in_time {
         drive.hear(dwell);
         drive.expect(dwell);
@@ -223,8 +223,8 @@ struct Drive<'a> {
     options: &'a InspectOptions,
     calibration: Calibration,
     reach_m: f64,
-    /// How many dwells with a position searched each EARFCN.
-    on_carrier: HashMap<u32, u32>,
+    /// How many dwells with a position searched each EARFCN of the list.
+    on_carrier: BTreeMap<u32, u32>,
     traces: HashMap<Ecgi, Trace>,
 }
 
@@ -261,10 +261,8 @@ impl Drive<'_> {
 
     fn expect(&mut self, dwell: &InspectedDwell) {
         let Some(here) = dwell.position else { return };
-        for earfcn in self.registry.all_earfcns() {
-            if dwell.searched(earfcn) {
-                *self.on_carrier.entry(earfcn).or_default() += 1;
-            }
+        for (&earfcn, dwells) in &mut self.on_carrier {
+            *dwells += u32::from(dwell.searched(earfcn));
         }
         for (cell, distance_m) in self.registry.near(here, self.reach_m) {
             let Some(earfcn) = cell.earfcn.filter(|&earfcn| dwell.searched(earfcn)) else { continue };

@@ -75,7 +75,7 @@ pub fn write_table(out: &mut impl Write, inspection: &Inspection, all: bool) -> 
             number(predicted.map(|p| p.rsrp_dbm), 1),
             number(predicted.map(|p| p.margin_db), 1),
             predicted.map_or("-".to_owned(), |p| format!("{:.0} %", p.missed * 100.0)),
-            escape(&[cell.name.as_ref(), &differences(&account.outcome)].join("  ")).trim_end(),
+            escape(&[cell.name.as_ref(), &differences(&account.outcome).join("; ")].join("  ")).trim_end(),
         )?;
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -136,10 +136,6 @@ pub fn write_json(out: &mut impl Write, inspection: &Inspection) -> io::Result<(
 
 fn values(account: &Account) -> Value {
     let cell = &account.cell;
-    let differences = match &account.outcome {
-        Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
-        _ => Vec::new(),
-    };
     json!({
         "ecgi": cell.ecgi.to_string(),
         "outcome": account.outcome.word(),
@@ -159,14 +155,14 @@ fn values(account: &Account) -> Value {
         "predicted_dbm": account.prediction.map(|p| rounded(p.rsrp_dbm, 1)),
         "margin_db": account.prediction.map(|p| rounded(p.margin_db, 1)),
         "missed": account.prediction.map(|p| rounded(p.missed, 4)),
-        "differences": differences,
+        "differences": differences(&account.outcome),
     })
 }
 
-fn differences(outcome: &Outcome) -> String {
+fn differences(outcome: &Outcome) -> Vec<String> {
     match outcome {
-        Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        _ => String::new(),
+        Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
     }
 }
 
