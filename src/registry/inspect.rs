@@ -122,8 +122,8 @@ pub struct Account {
     pub passes: u32,
     /// In how many dwells it was expected.
     pub expected_dwells: u32,
-    /// Distance from its place to the nearest dwell that searched its carrier, in metres; `None` beyond the reach of any
-    /// cell.
+    /// Distance from its place to the nearest dwell that heard it, or that searched its carrier within the reach of any
+    /// cell, in metres.
     pub nearest_m: Option<f64>,
     /// The best dwell's prediction, where it was expected.
     pub prediction: Option<Prediction>,
@@ -246,10 +246,15 @@ impl Drive<'_> {
     fn hear(&mut self, dwell: &InspectedDwell) {
         for heard in &dwell.heard {
             for &ecgi in &heard.ecgis {
-                let rows = self.registry.by_ecgi(ecgi).map(|row| heard.differences(&row));
-                let Some(differences) = rows.min_by_key(Vec::len) else { continue };
+                let rows = self.registry.by_ecgi(ecgi).map(|row| (heard.differences(&row), row.place));
+                let Some((differences, place)) = rows.min_by_key(|(differences, _)| differences.len()) else {
+                    continue;
+                };
                 let trace = self.traces.entry(ecgi).or_default();
                 trace.heard_dwells += 1;
+                if let Some((place, here)) = place.zip(dwell.position) {
+                    trace.passed_at(place.distance_m(&here));
+                }
                 for difference in differences {
                     if !trace.differences.contains(&difference) {
                         trace.differences.push(difference);
@@ -268,15 +273,16 @@ impl Drive<'_> {
             let Some(earfcn) = cell.earfcn.filter(|&earfcn| dwell.searched(earfcn)) else { continue };
             let prediction = self.predict(&cell, earfcn, dwell, here, distance_m);
             let trace = self.traces.entry(cell.ecgi).or_default();
-            trace.nearest_m = Some(trace.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+            trace.passed_at(distance_m);
             let margin_db = self.options.margin_db(cell.kind);
             let Some(prediction) = prediction.filter(|prediction| prediction.margin_db >= margin_db) else { continue };
             let number = self.on_carrier.get(&earfcn).copied().unwrap_or(0);
             trace.expected(number, dwell.time, prediction);
-            let by_pci = |heard: &&HeardCell| {
-                heard.ecgis.is_empty() && heard.earfcn == Some(earfcn) && Some(heard.pci) == cell.pci
-            };
-            trace.pci_only_dwells += u32::from(dwell.heard.iter().any(|heard| by_pci(&heard)));
+            let by_pci_only = dwell
+                .heard
+                .iter()
+                .any(|heard| heard.ecgis.is_empty() && heard.earfcn == Some(earfcn) && Some(heard.pci) == cell.pci);
+            trace.pci_only_dwells += u32::from(by_pci_only);
         }
     }
 
@@ -303,6 +309,10 @@ impl Drive<'_> {
 }
 
 impl Trace {
+    fn passed_at(&mut self, distance_m: f64) {
+        self.nearest_m = Some(self.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+    }
+
     fn expected(&mut self, number: u32, time: Option<Timestamp>, prediction: Prediction) {
         let same_pass = self.last_expected.is_some_and(|(last, last_time)| {
             let pause = time.zip(last_time).map(|(now, then)| now.duration_since(then));
