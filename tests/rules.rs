@@ -95,7 +95,7 @@ fn a_transmitter_that_changes_its_identity_is_found_out() {
 fn a_perfect_twin_driving_along_is_found_out() {
     let list = registry(&rows(&[macro_a(), macro_b(), home()]));
     for (genuine, other) in [(macro_b(), macro_a()), (macro_a(), macro_b())] {
-        let mut co_moving = 0;
+        let (mut co_moving, mut alternating) = (0, 0);
         for seed in SEEDS {
             // The same names, network and ports; its own crystal and frames.
             let twin = Box {
@@ -117,10 +117,11 @@ fn a_perfect_twin_driving_along_is_found_out() {
             assert!(found.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {told:?}");
             // A receiver to which the stronger of the two hides the other.
             let hidden = scan(Some(&list), &strongest_of_each_pci(dwells));
-            assert!(hidden.has("twin", name, pci), "seed {seed}: {:?}", hidden.told());
+            alternating += u32::from(hidden.has("twin", name, pci));
             assert!(hidden.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {:?}", hidden.told());
         }
         assert!(co_moving >= 36, "co-moving in {co_moving} of 40 drives");
+        assert!(alternating >= 36, "twin in {alternating} of 40 drives where one hides the other");
     }
 }
 

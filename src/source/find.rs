@@ -78,44 +78,74 @@ impl Found {
         matches!(contents.data, Data::File(_)).then(|| contents.segments.iter().map(|s| s.samples).sum())
     }
 
-    /// The recording's dwells in order, at least one.
+    /// Whether opening it will only say what is wrong with it.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.contents.is_err()
+    }
+
+    /// Checks the recording's hash and gives its dwells, at least one.
     ///
     /// # Errors
     /// What was wrong with the recording when it was found, a hash mismatch, or what the system says.
-    pub fn open(self) -> Result<Vec<Recording>, SourceError> {
-        let Contents { path, data, format, rate, segments, hash } = self.contents?;
-        let extent = match data {
-            Data::File(extent) => Some(extent),
-            Data::Stream | Data::Stdin => None,
-        };
-        if let (Some(hash), Some(extent)) = (hash, extent) {
-            check_sha512(&path, open_at(&path, extent.at_byte)?.take(extent.bytes), &hash, "core:sha512")?;
+    pub fn open(self) -> Result<Dwells, SourceError> {
+        let contents = self.contents?;
+        if let (Some(hash), Data::File(extent)) = (&contents.hash, &contents.data) {
+            check_sha512(
+                &contents.path,
+                open_at(&contents.path, extent.at_byte)?.take(extent.bytes),
+                hash,
+                "core:sha512",
+            )?;
         }
-        let several = segments.len() > 1;
-        let mut first_sample = 0;
-        let dwells = segments.into_iter().enumerate().map(|(index, Segment { capture, at_byte, samples })| {
-            let center = capture.frequency.ok_or_else(|| unknown(&path, "the centre frequency", "--freq"))?;
-            let name = if several { format!("{}#{}", self.name, index + 1) } else { self.name.clone() };
-            let info = SourceInfo {
-                name,
-                format,
-                sample_rate: rate,
-                center,
-                start: capture.datetime,
-                gain_db: capture.gain_db,
-                position: capture.position,
-                length: extent.map(|_| samples),
-                first_sample: SampleIndex(first_sample),
-            };
-            first_sample += samples;
-            let bytes: Box<dyn Read + Send> = match (extent, &data) {
-                (Some(extent), _) => Box::new(open_at(&path, extent.at_byte + at_byte)?),
-                (None, Data::Stdin) => Box::new(io::stdin()),
-                (None, _) => Box::new(open_at(&path, 0)?),
-            };
-            Ok(Recording::new(info, path.clone(), bytes))
-        });
-        dwells.collect()
+        Ok(Dwells { name: self.name, contents, next: 0 })
+    }
+
+    fn start(&self) -> Option<Timestamp> {
+        self.contents.as_ref().ok()?.segments.first()?.capture.datetime
+    }
+}
+
+/// The dwells of a recording in order. Each is opened when its turn comes.
+#[derive(Debug)]
+pub struct Dwells {
+    name: String,
+    contents: Contents,
+    next: usize,
+}
+
+impl Dwells {
+    fn open(&self, index: usize, segment: &Segment) -> Result<Recording, SourceError> {
+        let Contents { path, data, format, rate, segments, .. } = &self.contents;
+        let Segment { capture, at_byte, samples } = segment;
+        let info = SourceInfo {
+            name: if segments.len() > 1 { format!("{}#{}", self.name, index + 1) } else { self.name.clone() },
+            format: *format,
+            sample_rate: *rate,
+            center: capture.frequency.ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?,
+            start: capture.datetime,
+            gain_db: capture.gain_db,
+            position: capture.position,
+            length: matches!(data, Data::File(_)).then_some(*samples),
+            first_sample: SampleIndex(capture.sample_start),
+        };
+        let bytes: Box<dyn Read + Send> = match data {
+            Data::File(extent) => Box::new(open_at(path, extent.at_byte + at_byte)?),
+            Data::Stream => Box::new(open_at(path, 0)?),
+            Data::Stdin => Box::new(io::stdin()),
+        };
+        Ok(Recording::new(info, path.clone(), bytes))
+    }
+}
+
+impl Iterator for Dwells {
+    type Item = Result<Recording, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let segment = *self.contents.segments.get(self.next)?;
+        let dwell = self.open(self.next, &segment);
+        self.next += 1;
+        Some(dwell)
     }
 }
 
@@ -150,12 +180,6 @@ pub fn find(input: &Input, hints: &Hints) -> Result<Vec<Found>, SourceError> {
     }
     found.sort_by(|a, b| (a.start().is_none(), a.start(), &a.name).cmp(&(b.start().is_none(), b.start(), &b.name)));
     Ok(found)
-}
-
-impl Found {
-    fn start(&self) -> Option<Timestamp> {
-        self.contents.as_ref().ok()?.segments.first()?.capture.datetime
-    }
 }
 
 fn extension(path: &Path) -> &str {

@@ -23,7 +23,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 
 pub use error::SourceError;
-pub use find::{Found, Input, find};
+pub use find::{Dwells, Found, Input, find};
 pub use recording::Recording;
 pub use writer::{Annotation, Capture, SigmfWriter};
 

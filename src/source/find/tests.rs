@@ -46,7 +46,7 @@ fn bytes(source: &mut Recording) -> Vec<u8> {
 
 fn only(found: Vec<Found>) -> Result<Recording, SourceError> {
     let [found] = <[Found; 1]>::try_from(found).expect("one recording");
-    found.open().map(|mut dwells| dwells.remove(0))
+    found.open()?.next().expect("a dwell")
 }
 
 #[test]
@@ -96,9 +96,10 @@ fn an_archive_is_read_where_it_stands() {
     let found = list(&path).expect("found");
     assert_eq!(names(&found), ["sooner", "later", "lonely"]);
     let mut opened = found.into_iter().map(Found::open);
-    let sooner = opened.next().expect("three").expect("readable").remove(0).info().clone();
+    let sooner = opened.next().expect("three").expect("readable").next().expect("one").expect("open").info().clone();
     assert_eq!(sooner.center, Hertz(2e9));
-    assert_eq!(bytes(&mut opened.next().expect("three").expect("readable")[0]), [1, 2]);
+    let mut later = opened.next().expect("three").expect("readable").next().expect("one").expect("open");
+    assert_eq!(bytes(&mut later), [1, 2]);
     let error = opened.next().expect("three").err().expect("no data").to_string();
     assert!(error.contains("lonely.sigmf-data: not found"), "{error}");
 
@@ -195,6 +196,6 @@ fn standard_input_needs_all_said() {
         center: Some(Hertz(1e9)),
         verify_hash: false,
     };
-    let dwells = find(&Input::Stdin, &all).expect("listed").remove(0).open().expect("ready");
-    assert_eq!(dwells[0].info().length, None);
+    let source = only(find(&Input::Stdin, &all).expect("listed")).expect("ready");
+    assert_eq!(source.info().length, None);
 }

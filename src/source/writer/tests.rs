@@ -16,7 +16,7 @@ fn capture(hz: f64) -> Capture {
 
 fn open(meta: &Path) -> Vec<Recording> {
     let found = find(&Input::Path(meta.to_owned()), &Hints::default()).expect("found");
-    found.into_iter().flat_map(|f: Found| f.open().expect("readable")).collect()
+    found.into_iter().flat_map(|f: Found| f.open().expect("readable")).map(|dwell| dwell.expect("open")).collect()
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! The MIB of a cell out of all the PBCH bursts of a dwell, under every hypothesis of where they stand.
+//! TS 36.211 §6.6, TS 36.212 §5.3.1.
+
+use super::pbch::{self, CODED_BITS, DecodedMib, Mib};
+use crate::{
+    cell::{AntennaPorts, CyclicPrefix, Pci, Sfn},
+    coding::{convolutional::ConvolutionalDecoder, llr::Llr},
+};
+
+/// Frames that share a MIB.
+const FRAMES: i64 = 4;
+/// Periods of 40 ms that are added up at most: each takes ever more hypotheses of how the frame number steps.
+const MOST_PERIODS: usize = 5;
+/// Standard deviations by which the periods that were not decoded must support the MIB of those that were.
+const SUPPORT: f32 = 2.5;
+
+/// Soft bits of one burst, by hypothesis of the antenna ports in the order of [`AntennaPorts::ALL`]; still scrambled.
+#[derive(Debug, Clone)]
+pub struct Burst {
+    /// Frame, counted by the caller.
+    pub frame: i64,
+    /// Soft bits for one, two and four ports.
+    pub soft_bits: [Vec<Llr>; 3],
+}
+
+/// A MIB and where the dwell stands with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FoundMib {
+    /// The MIB of the period that holds the caller's frame `frame`.
+    pub decoded: DecodedMib,
+    /// First frame of that period, by the caller's count.
+    pub frame: i64,
+}
+
+impl FoundMib {
+    /// System frame number of the caller's frame `frame`.
+    #[must_use]
+    pub fn sfn(&self, frame: i64) -> Sfn {
+        Sfn::wrapping(i64::from(self.decoded.mib.sfn_msbs()) * FRAMES + frame - self.frame)
+    }
+}
+
+/// The soft bits of one 40 ms period, by its number.
+type Period = (usize, [Llr; CODED_BITS]);
+
+/// The MIB that the bursts give, or `None`.
+///
+/// Tries the four places that the first burst can have in its 40 ms and the three numbers of antenna ports: each period
+/// alone first, then sums of ever more. `is_legal` refuses what no cell sends (a reserved bandwidth); periods that were
+/// not decoded must support the result: 16 bits of CRC alone pass by chance too often for so many tries.
+#[must_use]
+pub fn find_mib(
+    bursts: &[Burst],
+    pci: Pci,
+    cp: CyclicPrefix,
+    decoder: &mut ConvolutionalDecoder,
+    is_legal: impl Fn(Mib) -> bool,
+) -> Option<FoundMib> {
+    let first = bursts.first()?.frame;
+    let mut best: Option<FoundMib> = None;
+    for place in 0..FRAMES {
+        let origin = first - place;
+        for (i, ports) in AntennaPorts::ALL.into_iter().enumerate() {
+            let periods = add_up(bursts, i, origin, pci, cp);
+            let accept = |decoded: &DecodedMib, number| {
+                decoded.ports == ports && is_legal(decoded.mib) && is_supported(&periods, decoded, number)
+            };
+            if let Some((decoded, number)) = decode(&periods, decoder, accept)
+                && best.is_none_or(|b| decoded.agreement > b.decoded.agreement)
+            {
+                best = Some(FoundMib { decoded, frame: origin + FRAMES * number as i64 });
+            }
+        }
+    }
+    best
+}
+
+/// Soft bits of each period, the first of which begins at frame `origin`.
+fn add_up(bursts: &[Burst], ports: usize, origin: i64, pci: Pci, cp: CyclicPrefix) -> Vec<Period> {
+    let mut periods: Vec<Period> = Vec::new();
+    for burst in bursts {
+        let number = (burst.frame - origin).div_euclid(FRAMES) as usize;
+        let quarter = (burst.frame - origin).rem_euclid(FRAMES) as usize;
+        if periods.last().is_none_or(|last| last.0 != number) {
+            periods.push((number, [0.0; CODED_BITS]));
+        }
+        if let Some((_, coded)) = periods.last_mut() {
+            pbch::accumulate(&burst.soft_bits[ports], pci, cp, quarter, coded);
+        }
+    }
+    periods
+}
+
+/// The first MIB that `accept` takes, of single periods and then of sums, and the number of its period.
+fn decode(
+    periods: &[Period],
+    decoder: &mut ConvolutionalDecoder,
+    accept: impl Fn(&DecodedMib, usize) -> bool,
+) -> Option<(DecodedMib, usize)> {
+    for (number, coded) in periods {
+        if let Some(decoded) = pbch::decode(coded, decoder).filter(|d| accept(d, *number)) {
+            return Some((decoded, *number));
+        }
+    }
+    let first = periods.first()?.0;
+    (2..=periods.len().min(MOST_PERIODS)).find_map(|count| {
+        let counted: Vec<Period> = periods[..count].iter().map(|(number, coded)| (number - first, *coded)).collect();
+        let decoded = pbch::decode_periods(&counted, decoder)?;
+        accept(&decoded, first).then_some((decoded, first))
+    })
+}
+
+/// Whether what the MIB of period `number` makes the others send correlates with their soft bits. True without others.
+fn is_supported(periods: &[Period], decoded: &DecodedMib, number: usize) -> bool {
+    let (mut sum, mut energy) = (0.0, 0.0);
+    for (other, coded) in periods.iter().filter(|period| period.0 != number) {
+        let mib = if *other > number {
+            decoded.mib.later(other - number)
+        } else {
+            decoded.mib.later(256 - (number - other) % 256)
+        };
+        for (soft, bit) in coded.iter().zip(pbch::coded_bits(mib, decoded.ports)) {
+            sum += if bit == 1 { -soft } else { *soft };
+            energy += soft * soft;
+        }
+    }
+    energy == 0.0 || sum > SUPPORT * f32::sqrt(energy)
+}
