@@ -23,6 +23,7 @@
 //! # Ok::<(), testsignal::ScenarioError>(())
 //! ```
 
+pub mod broadcast;
 pub mod fading;
 pub mod frame_structure;
 pub mod front_end;
@@ -32,6 +33,7 @@ pub mod random;
 mod receive;
 pub mod resample;
 pub mod scenario;
+pub mod schedule;
 pub mod signals;
 mod waveform;
 

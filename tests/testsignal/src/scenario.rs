@@ -7,7 +7,7 @@
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource};
 use serde::Deserialize;
 
-use crate::{fading::Profile, front_end::FrontEnd, names};
+use crate::{broadcast::SystemInformation, fading::Profile, front_end::FrontEnd, names, schedule::Scheduling};
 
 /// A whole recording: its receiver, its noise and its cells.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,6 +90,12 @@ pub struct CellConfig {
     /// Propagation.
     #[serde(default)]
     pub channel: ChannelConfig,
+    /// What SIB1 and the SI messages say; absent, nothing but the MIB is broadcast.
+    #[serde(default)]
+    pub system_information: Option<SystemInformation>,
+    /// How the control region and the resource blocks are used.
+    #[serde(default)]
+    pub scheduling: Scheduling,
 }
 
 /// Which antenna ports send PSS and SSS, each with the energy of its CRS. TS 36.211 §6.11.1.2 leaves it open.
@@ -137,16 +143,14 @@ pub struct ScenarioError {
     pub allowed: &'static str,
 }
 
-impl ScenarioError {
-    /// Fails with this setting unless `ok`.
-    pub(crate) fn unless(
-        ok: bool,
-        what: &'static str,
-        value: impl ToString,
-        allowed: &'static str,
-    ) -> Result<(), Self> {
-        if ok { Ok(()) } else { Err(Self { what, value: value.to_string(), allowed }) }
-    }
+/// Fails with this setting unless it is `ok`.
+pub(crate) fn require(
+    ok: bool,
+    what: &'static str,
+    value: impl ToString,
+    allowed: &'static str,
+) -> Result<(), ScenarioError> {
+    if ok { Ok(()) } else { Err(ScenarioError { what, value: value.to_string(), allowed }) }
 }
 
 impl Scenario {
@@ -182,24 +186,9 @@ impl Scenario {
 
     pub(crate) fn check(&self) -> Result<(), ScenarioError> {
         let rate = self.sample_rate_hz;
-        ScenarioError::unless(
-            (1.92e6..=61.44e6).contains(&rate),
-            "sample_rate_hz",
-            rate,
-            "1.92e6 to 61.44e6 samples per second",
-        )?;
-        ScenarioError::unless(
-            self.seconds > 0.0 && self.seconds <= 60.0,
-            "seconds",
-            self.seconds,
-            "above 0, up to 60 s",
-        )?;
-        ScenarioError::unless(
-            self.clock_error().abs() < 1e-3,
-            "crystal_ppm + clock_ppm",
-            self.clock_error() * 1e6,
-            "-1000 to 1000",
-        )?;
+        require((1.92e6..=61.44e6).contains(&rate), "sample_rate_hz", rate, "1.92e6 to 61.44e6 samples per second")?;
+        require(self.seconds > 0.0 && self.seconds <= 60.0, "seconds", self.seconds, "above 0, up to 60 s")?;
+        require(self.clock_error().abs() < 1e-3, "crystal_ppm + clock_ppm", self.clock_error() * 1e6, "-1000 to 1000")?;
         self.cells.iter().try_for_each(CellConfig::check)
     }
 }
@@ -223,6 +212,8 @@ impl CellConfig {
             crs_es_n0_db: strong(),
             sync_ports: SyncPorts::default(),
             channel: ChannelConfig::default(),
+            system_information: None,
+            scheduling: Scheduling::default(),
         }
     }
 
@@ -233,35 +224,29 @@ impl CellConfig {
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
-        ScenarioError::unless(self.first_sfn < 1024, "first_sfn", self.first_sfn, "0 to 1023")?;
-        ScenarioError::unless(
-            (0.0..0.01).contains(&self.time_offset_s),
-            "time_offset_s",
-            self.time_offset_s,
-            "0 up to 0.01 s",
-        )?;
-        ScenarioError::unless((1e8..1e10).contains(&self.carrier_hz), "carrier_hz", self.carrier_hz, "1e8 to 1e10 Hz")?;
-        ScenarioError::unless(self.cfo_hz.abs() < 1e6, "cfo_hz", self.cfo_hz, "-1e6 to 1e6 Hz")?;
+        require(self.first_sfn < 1024, "first_sfn", self.first_sfn, "0 to 1023")?;
+        require((0.0..0.01).contains(&self.time_offset_s), "time_offset_s", self.time_offset_s, "0 up to 0.01 s")?;
+        require((1e8..1e10).contains(&self.carrier_hz), "carrier_hz", self.carrier_hz, "1e8 to 1e10 Hz")?;
+        require(self.cfo_hz.abs() < 1e6, "cfo_hz", self.cfo_hz, "-1e6 to 1e6 Hz")?;
         if let Some(tdd) = self.tdd {
-            ScenarioError::unless(tdd.assignment < 7, "tdd.assignment", tdd.assignment, "0 to 6")?;
+            require(tdd.assignment < 7, "tdd.assignment", tdd.assignment, "0 to 6")?;
             let (most, allowed) = match self.cp {
                 CyclicPrefix::Normal => (9, "0 to 9 with the normal prefix"),
                 CyclicPrefix::Extended => (7, "0 to 7 with the extended prefix"),
             };
-            ScenarioError::unless(tdd.special_subframe <= most, "tdd.special_subframe", tdd.special_subframe, allowed)?;
+            require(tdd.special_subframe <= most, "tdd.special_subframe", tdd.special_subframe, allowed)?;
         }
+        if let Some(si) = &self.system_information {
+            si.check()?;
+        }
+        self.scheduling.check(self)?;
         self.channel.check()
     }
 }
 
 impl ChannelConfig {
     fn check(&self) -> Result<(), ScenarioError> {
-        ScenarioError::unless(
-            (0.0..=2000.0).contains(&self.doppler_hz),
-            "channel.doppler_hz",
-            self.doppler_hz,
-            "0 to 2000 Hz",
-        )
+        require((0.0..=2000.0).contains(&self.doppler_hz), "channel.doppler_hz", self.doppler_hz, "0 to 2000 Hz")
     }
 }
 
