@@ -4,3 +4,6 @@
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
 pub mod observation;
+pub mod receiver;
+pub mod rrc;
+pub mod source;

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Pci(u16);
 
 /// Physical-layer cell-identity group, 0–167, carried by the SSS. TS 36.211 §6.11.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct NId1(u8);
 
 /// Identity within the group, 0–2, carried by the PSS. TS 36.211 §6.11.
@@ -52,6 +52,11 @@ impl Pci {
 impl NId1 {
     /// How many groups there are.
     pub const COUNT: u8 = 168;
+
+    /// All groups, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).map(Self)
+    }
 
     /// The group, or `None` above 167.
     #[must_use]

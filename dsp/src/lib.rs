@@ -8,6 +8,13 @@
 //! TS 36.213 v15.14.0 (procedures). Clauses elsewhere in this crate are of these versions.
 
 pub mod cell;
+pub mod channels;
+pub mod coding;
+pub mod fft;
+pub mod frontend;
 pub mod grid;
+pub mod kernels;
+pub mod search;
 pub mod sequences;
+pub mod tables;
 pub mod units;

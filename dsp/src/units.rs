@@ -22,6 +22,16 @@ impl SampleRate {
         (samples_per_second.is_finite() && samples_per_second > 0.0).then_some(Self(samples_per_second))
     }
 
+    /// This rate `multiple` times.
+    ///
+    /// # Panics
+    /// If `multiple` is zero.
+    #[must_use]
+    pub fn times(self, multiple: usize) -> Self {
+        assert!(multiple > 0, "a rate is positive");
+        Self(self.0 * multiple as f64)
+    }
+
     /// Samples per second.
     #[must_use]
     pub fn hz(self) -> f64 {

@@ -3,6 +3,7 @@
 //! In: nothing; the receiver's `assemble` makes observations. Out: plain facts about one cell in one dwell.
 //! Refuses to know samples, RRC messages, files and the registry.
 
+pub mod earfcn;
 pub mod identity;
 pub mod measurement;
 pub mod neighbours;
@@ -12,6 +13,7 @@ pub mod position;
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 
+pub use earfcn::Earfcn;
 pub use identity::{CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
 pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat};

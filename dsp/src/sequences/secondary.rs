@@ -36,9 +36,9 @@ const fn m_sequence(taps: &[usize]) -> [i8; 31] {
     out
 }
 
-static S: [i8; 31] = m_sequence(&[2, 0]);
-static C: [i8; 31] = m_sequence(&[3, 0]);
-static Z: [i8; 31] = m_sequence(&[4, 2, 1, 0]);
+pub(crate) static S: [i8; 31] = m_sequence(&[2, 0]);
+pub(crate) static C: [i8; 31] = m_sequence(&[3, 0]);
+pub(crate) static Z: [i8; 31] = m_sequence(&[4, 2, 1, 0]);
 
 /// The indices m_0 and m_1 of a group. TS 36.211 Table 6.11.2.1-1, by its formula.
 #[must_use]

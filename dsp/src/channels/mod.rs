@@ -1,0 +1,64 @@
+//! Physical channels: from resource elements to CRC-checked bits, and back for the test signal and for cancelling.
+//!
+//! Each channel has its resource elements, a way from bits to the grids of the antenna ports, and soft bits with their
+//! decoding. Nothing here searches over subframes or hypotheses; the caller drives:
+//!
+//! ```text
+//! pbch → CellConfig → pcfich → pdcch (reg, phich_mapping) → dci → pdsch → TransportBlock
+//! ```
+
+pub mod dci;
+pub mod mib;
+pub mod pbch;
+pub mod pcfich;
+pub mod pdcch;
+pub mod pdsch;
+pub mod phich_mapping;
+pub mod reg;
+pub mod virtual_blocks;
+
+use std::ops::Range;
+
+use crate::{
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource},
+    grid::{
+        crs::{crs_offset, has_crs},
+        equalise::Element,
+    },
+};
+
+/// What the synchronisation signals and the MIB say of a cell; the mapping of every channel follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellConfig {
+    /// Physical-layer cell identity.
+    pub pci: Pci,
+    /// Frame structure.
+    pub duplex: Duplex,
+    /// Cyclic prefix of the downlink.
+    pub cp: CyclicPrefix,
+    /// Downlink bandwidth.
+    pub bandwidth: Bandwidth,
+    /// Cell-specific antenna ports.
+    pub ports: AntennaPorts,
+    /// PHICH duration.
+    pub phich_duration: PhichDuration,
+    /// PHICH resource, N_g.
+    pub phich_resource: PhichResource,
+}
+
+/// Whether `element` of a subframe belongs to the reference signals of one of the first `ports` antenna ports.
+/// TS 36.211 §6.10.1.2.
+fn is_crs(pci: Pci, cp: CyclicPrefix, ports: usize, (l, k): Element) -> bool {
+    let (slot, l) = (l / cp.symbols_per_slot(), l % cp.symbols_per_slot());
+    (0..ports).any(|port| has_crs(cp, port, l) && k % 6 == crs_offset(pci, port, slot, l))
+}
+
+/// Whether `subframe` (0–9) of frame structure type 2 is one in which a special subframe may stand. TS 36.211 §4.2.
+fn may_be_special(duplex: Duplex, subframe: usize) -> bool {
+    duplex == Duplex::Tdd && matches!(subframe, 1 | 6)
+}
+
+/// The 72 central of `subcarriers` subcarriers: those of the synchronisation signals and the PBCH. TS 36.211 §6.6.4.
+fn central(subcarriers: usize) -> Range<usize> {
+    subcarriers / 2 - 36..subcarriers / 2 + 36
+}

@@ -1,0 +1,181 @@
+//! Spectra of overlapping blocks of the whole recorded band: computed once, read by every frequency hypothesis.
+
+use num_complex::Complex32;
+
+use crate::{fft::Transforms, units::SampleRate};
+
+/// The rate at which the PSS is correlated: its 62 subcarriers need no more. 64 samples an OFDM symbol.
+pub const SEARCH_RATE_HZ: f64 = 0.96e6;
+/// Search-rate samples from one block's start to the next: 1 ms.
+pub const HOP: usize = 960;
+/// Block lengths in search-rate samples, the faster first; each leaves a PSS symbol's 64 samples of overlap. The
+/// first makes bins of 937.5 Hz, the second of 800 Hz: between them whole blocks exist at every usual sample rate.
+const BLOCK_LENGTHS: [usize; 2] = [1024, 1200];
+
+/// Spectra of successive 1 ms blocks.
+pub struct BlockSpectra {
+    block_len: usize,
+    bins: usize,
+    data: Vec<Complex32>,
+    /// A block's running sum of bin powers, `bins + 1` long, to give any band's power by two look-ups.
+    cumulative: Vec<f32>,
+}
+
+impl BlockSpectra {
+    /// The spectra of `samples` at `rate`; a part block at the end is left out.
+    ///
+    /// Returns `None` where 1 ms or a block is no whole number of samples at this rate: resample first.
+    #[must_use]
+    pub fn new(fft: &mut Transforms, samples: &[Complex32], rate: SampleRate) -> Option<Self> {
+        let hop_in = whole(rate.hz() * HOP as f64 / SEARCH_RATE_HZ)?;
+        let (block_len, bins) =
+            BLOCK_LENGTHS.into_iter().find_map(|len| Some((len, whole(rate.hz() * len as f64 / SEARCH_RATE_HZ)?)))?;
+        let blocks = (samples.len() + hop_in).saturating_sub(bins) / hop_in;
+        let mut data = vec![Complex32::ZERO; blocks * bins];
+        let mut cumulative = Vec::with_capacity(blocks * (bins + 1));
+        for (b, block) in data.chunks_exact_mut(bins).enumerate() {
+            block.copy_from_slice(&samples[b * hop_in..][..bins]);
+            fft.forward(block);
+            let mut sum = 0.0;
+            cumulative.push(sum);
+            for x in block.iter() {
+                sum += x.norm_sqr();
+                cumulative.push(sum);
+            }
+        }
+        Some(Self { block_len, bins, data, cumulative })
+    }
+
+    /// Number of blocks, 1 ms apart.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.data.len() / self.bins
+    }
+
+    /// Search-rate samples a block.
+    #[must_use]
+    pub fn block_len(&self) -> usize {
+        self.block_len
+    }
+
+    /// Width of a bin in hertz.
+    #[must_use]
+    pub fn bin_hz(&self) -> f64 {
+        SEARCH_RATE_HZ / self.block_len as f64
+    }
+
+    /// Bins a block: the whole recorded band.
+    #[must_use]
+    pub fn bins(&self) -> usize {
+        self.bins
+    }
+
+    /// Copies as many bins as `out` holds around bin `centre` (signed, from the recording's centre) of block `b`, in
+    /// transform order. Bins beyond the recorded band are zero.
+    ///
+    /// # Panics
+    /// If `b` is not below `blocks()`.
+    pub fn band_of(&self, b: usize, centre: i64, out: &mut [Complex32]) {
+        let block = &self.data[b * self.bins..][..self.bins];
+        let (recorded, half) = (self.bins as i64 / 2, out.len() as i64 / 2);
+        let first = (centre - half).max(-recorded);
+        let last = (centre - half + out.len() as i64).min(self.bins as i64 - recorded);
+        out.fill(Complex32::ZERO);
+        let len = out.len() as i64;
+        for bin in first..last {
+            out[(bin - centre).rem_euclid(len) as usize] = block[bin.rem_euclid(self.bins as i64) as usize];
+        }
+    }
+
+    /// Copies the `block_len` bins around bin `centre` (signed, from the recording's centre) of block `b` to `out`, in
+    /// transform order, the recorded band taken as a ring.
+    ///
+    /// # Panics
+    /// If `b` is not below `blocks()` or `out` is not `block_len` long.
+    pub fn band(&self, b: usize, centre: i64, out: &mut [Complex32]) {
+        let block = &self.data[b * self.bins..][..self.bins];
+        let half = self.block_len / 2;
+        let (positive, negative) = out.split_at_mut(half);
+        copy_wrapped(block, centre, positive);
+        copy_wrapped(block, centre - half as i64, negative);
+    }
+
+    /// Power of the `width` bins around bin `centre` of block `b`.
+    ///
+    /// # Panics
+    /// If `b` is not below `blocks()`.
+    #[must_use]
+    pub fn band_power(&self, b: usize, centre: i64, width: usize) -> f32 {
+        let sums = &self.cumulative[b * (self.bins + 1)..][..=self.bins];
+        let start = (centre - width as i64 / 2).rem_euclid(self.bins as i64) as usize;
+        let end = start + width.min(self.bins);
+        if end <= self.bins { sums[end] - sums[start] } else { sums[self.bins] - sums[start] + sums[end - self.bins] }
+    }
+
+    /// Power a bin averaged over all blocks, in ascending frequency from -rate/2.
+    #[must_use]
+    pub fn mean_power(&self) -> Vec<f32> {
+        let mut mean = vec![0.0; self.bins];
+        for block in self.data.chunks_exact(self.bins) {
+            for (m, x) in mean.iter_mut().zip(block) {
+                *m += x.norm_sqr();
+            }
+        }
+        let scale = 1.0 / self.blocks().max(1) as f32;
+        mean.iter_mut().for_each(|m| *m *= scale);
+        mean.rotate_left(self.bins.div_ceil(2));
+        mean
+    }
+}
+
+/// The number, where it is whole to within rounding.
+fn whole(x: f64) -> Option<usize> {
+    ((x - x.round()).abs() < 1e-6 && x >= 1.0).then_some(x.round() as usize)
+}
+
+/// Copies `block[start..]`, taken as a ring, to `out`.
+fn copy_wrapped(block: &[Complex32], start: i64, out: &mut [Complex32]) {
+    let start = start.rem_euclid(block.len() as i64) as usize;
+    let first = out.len().min(block.len() - start);
+    out[..first].copy_from_slice(&block[start..][..first]);
+    let rest = out.len() - first;
+    out[first..].copy_from_slice(&block[..rest]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(rate: f64, hz: f64, len: usize) -> Vec<Complex32> {
+        (0..len).map(|n| Complex32::cis((std::f64::consts::TAU * hz * n as f64 / rate) as f32)).collect()
+    }
+
+    #[test]
+    fn a_tone_falls_into_its_bin_at_every_rate() {
+        let mut fft = Transforms::new();
+        for rate in [1.92e6, 2.048e6, 12.5e6, 19.2e6, 20e6] {
+            let sample_rate = SampleRate::new(rate).expect("positive");
+            let spectra =
+                |hz| BlockSpectra::new(&mut Transforms::new(), &tone(rate, hz, (rate * 3.5e-3) as usize), sample_rate);
+            let bin_hz = spectra(0.0).expect("a usual rate").bin_hz();
+            let centre = -300;
+            let s = spectra((centre + 7) as f64 * bin_hz).expect("a usual rate");
+            assert_eq!(s.blocks(), 3, "{rate}");
+            let mut band = vec![Complex32::ZERO; s.block_len()];
+            s.band(1, centre, &mut band);
+            let total: f32 = band.iter().map(Complex32::norm_sqr).sum();
+            assert!(band[7].norm_sqr() > 0.99 * total, "{rate}");
+            assert!((s.band_power(1, centre, 20) / total - 1.0).abs() < 0.01, "{rate}");
+            fft.forward(&mut band);
+        }
+    }
+
+    #[test]
+    fn too_short_and_odd_rates_give_nothing() {
+        let mut fft = Transforms::new();
+        let rate = SampleRate::new(1.92e6).expect("positive");
+        assert_eq!(BlockSpectra::new(&mut fft, &[Complex32::ZERO; 100], rate).map(|s| s.blocks()), Some(0));
+        let odd = SampleRate::new(1_920_001.0).expect("positive");
+        assert!(BlockSpectra::new(&mut fft, &[], odd).is_none());
+    }
+}

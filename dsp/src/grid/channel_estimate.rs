@@ -1,0 +1,301 @@
+//! The channel of a subframe from its cell-specific reference signals: a Wiener filter in time, then in frequency.
+//! TS 36.211 §6.10.1.
+//!
+//! Reference symbols of the neighbouring subframes help where noise, not movement, is what limits the estimate.
+
+use std::collections::HashMap;
+
+use num_complex::Complex32;
+
+use super::{
+    ChannelEstimate, ResourceGrid,
+    crs::{crs_offset, crs_sequence, has_crs},
+    ofdm::{CellSync, OfdmDemodulator, SLOT, StreamView, symbol_start},
+    wiener,
+};
+use crate::{
+    cell::{AntennaPorts, Bandwidth},
+    search::confirm::{ChannelStatistics, always_downlink},
+};
+
+/// Reference elements of one port that a frequency filter reads: 3 subcarriers apart, half a megahertz.
+const POINTS: usize = 12;
+/// Distance of the filter's points in subcarriers: the two combs of a port, one between the other.
+const SPACING: usize = 3;
+
+/// One subframe: its symbols as far as they were needed.
+#[derive(Debug, Clone)]
+pub struct Subframe {
+    /// Number, counted from the frame's start; it may be negative or beyond one frame.
+    pub number: i64,
+    /// The demodulated symbols; the others are zero.
+    pub grid: ResourceGrid,
+    demodulated: u16,
+}
+
+/// Estimates channels of one cell; keeps its reference sequences and filters.
+pub struct ChannelEstimator {
+    sync: CellSync,
+    bandwidth: Bandwidth,
+    statistics: ChannelStatistics,
+    demodulator: OfdmDemodulator,
+    /// Reference sequences by slot and symbol.
+    sequences: HashMap<(usize, usize), Vec<Complex32>>,
+    /// Time filters by the symbols they read.
+    in_time: HashMap<TimeKey, Vec<Vec<f32>>>,
+    /// Frequency filters by first point and number of points.
+    in_frequency: Vec<Vec<f32>>,
+}
+
+/// What a time filter depends on: symbol places (in eighths of a symbol) that it reads, and the two it is for.
+type TimeKey = (Vec<i32>, [i32; 2]);
+
+/// One port's gains over frequency at two instants of a subframe.
+struct Nodes {
+    gains: [Vec<Complex32>; 2],
+    /// Places of the two, in samples at 1.92 MS/s from the subframe's start.
+    at: [f32; 2],
+}
+
+impl ChannelEstimator {
+    /// An estimator for a cell whose channel has these statistics.
+    #[must_use]
+    pub fn new(sync: CellSync, bandwidth: Bandwidth, statistics: ChannelStatistics) -> Self {
+        let mut estimator = Self {
+            sync,
+            bandwidth,
+            statistics,
+            demodulator: OfdmDemodulator::new(),
+            sequences: HashMap::new(),
+            in_time: HashMap::new(),
+            in_frequency: Vec::new(),
+        };
+        estimator.in_frequency = estimator.frequency_filters();
+        estimator
+    }
+
+    /// The cell.
+    #[must_use]
+    pub fn sync(&self) -> &CellSync {
+        &self.sync
+    }
+
+    /// Power of a reference element relative to noise.
+    fn snr(&self) -> f32 {
+        (self.statistics.power / self.statistics.noise.max(f32::MIN_POSITIVE)).clamp(0.003, 3000.0)
+    }
+
+    /// A subframe with its reference symbols and its first `symbols` symbols demodulated. `None` where the stream does
+    /// not hold all of those.
+    pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, symbols: usize) -> Option<Subframe> {
+        let grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
+        let mut subframe = Subframe { number, grid, demodulated: 0 };
+        let per_slot = self.sync.cp.symbols_per_slot();
+        for l in 0..2 * per_slot {
+            if (l < symbols || (0..4).any(|port| has_crs(self.sync.cp, port, l % per_slot)))
+                && !self.demodulate(stream, &mut subframe, l)
+            {
+                return None;
+            }
+        }
+        Some(subframe)
+    }
+
+    /// Demodulates what is missing of the symbols `range`. False where the stream does not hold them.
+    pub fn complete(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, range: std::ops::Range<usize>) -> bool {
+        range.into_iter().all(|l| self.demodulate(stream, subframe, l))
+    }
+
+    fn demodulate(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, l: usize) -> bool {
+        if subframe.demodulated & 1 << l != 0 {
+            return true;
+        }
+        let per_slot = self.sync.cp.symbols_per_slot();
+        let slot = 2 * subframe.number + (l / per_slot) as i64;
+        let held = self.demodulator.symbol(stream, &self.sync, slot, l % per_slot, subframe.grid.symbol_mut(l));
+        subframe.demodulated |= u16::from(held) << l;
+        held
+    }
+
+    /// The channel of `ports` over the whole of `subframe`.
+    pub fn estimate(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: AntennaPorts) -> ChannelEstimate {
+        let neighbours = self.neighbours(stream, subframe);
+        let mut noise = NoiseMeter::new(self.bandwidth);
+        let grids = (0..ports.count())
+            .map(|port| {
+                let nodes = self.nodes(subframe, &neighbours, port);
+                self.measure_noise(subframe, port, &nodes, &mut noise);
+                self.spread(&nodes)
+            })
+            .collect();
+        ChannelEstimate { ports: grids, noise: noise.finish(self.statistics.noise) }
+    }
+
+    /// Subframes before and after whose reference symbols are worth reading: none where the noise is small or the
+    /// channel moves, up to three on either side where it is large.
+    fn neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe) -> Vec<Subframe> {
+        let reach = if self.snr() > 10.0 || self.statistics.doppler > 120.0 {
+            0
+        } else if self.snr() > 1.0 {
+            1
+        } else {
+            3
+        };
+        let duplex = self.sync.duplex;
+        (subframe.number - reach..=subframe.number + reach)
+            .filter(|&n| n != subframe.number && always_downlink(duplex, n))
+            .filter_map(|n| self.subframe(stream, n, 0))
+            .collect()
+    }
+
+    /// Least squares, the Wiener filter over time, then over frequency.
+    fn nodes(&mut self, subframe: &Subframe, neighbours: &[Subframe], port: usize) -> Nodes {
+        let per_slot = self.sync.cp.symbols_per_slot();
+        let quarter = (SLOT / 2) as f32;
+        let at = [quarter, SLOT as f32 + quarter];
+        let n_points = 4 * self.bandwidth.n_rb_dl();
+        let mut points = [vec![Complex32::ZERO; n_points], vec![Complex32::ZERO; n_points]];
+        let v_shift = usize::from(self.sync.pci.get()) % SPACING;
+        for comb in 0..2 {
+            // Symbols whose reference elements stand on this comb, with their times from the subframe's start.
+            let mut symbols = Vec::new();
+            for s in neighbours.iter().chain([subframe]) {
+                for l in (0..2 * per_slot).filter(|l| has_crs(self.sync.cp, port, l % per_slot)) {
+                    let n_s = (2 * s.number).rem_euclid(20) as usize + l / per_slot;
+                    let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
+                    if offset / SPACING == comb {
+                        let time = (s.number - subframe.number) as f32 * 2.0 * SLOT as f32
+                            + ((l / per_slot) * SLOT + symbol_start(self.sync.cp, l % per_slot)) as f32;
+                        symbols.push((s, l, n_s, offset, time));
+                    }
+                }
+            }
+            let times: Vec<f32> = symbols.iter().map(|s| s.4).collect();
+            let filter = self.time_filter(&times, at).clone();
+            for (i, &(s, l, n_s, offset, _)) in symbols.iter().enumerate() {
+                let r = self.sequence(n_s, l % per_slot);
+                let y = s.grid.symbol(l);
+                let (w_0, w_1) = (filter[0][i], filter[1][i]);
+                for (m, r) in r.iter().enumerate() {
+                    let gain = y[6 * m + offset] * r.conj();
+                    points[0][2 * m + comb] += gain * w_0;
+                    points[1][2 * m + comb] += gain * w_1;
+                }
+            }
+        }
+        let gains = points.map(|points| self.over_frequency(&points, v_shift));
+        Nodes { gains, at }
+    }
+
+    fn sequence(&mut self, n_s: usize, l: usize) -> &[Complex32] {
+        let sync = &self.sync;
+        let bandwidth = self.bandwidth;
+        self.sequences.entry((n_s, l)).or_insert_with(|| crs_sequence(sync.pci, sync.cp, bandwidth, n_s, l).collect())
+    }
+
+    /// Weights of symbols at `times` for the channel at the two instants `at`; they sum up to about 1.
+    fn time_filter(&mut self, times: &[f32], at: [f32; 2]) -> &Vec<Vec<f32>> {
+        let eighths = |t: &f32| (t / 16.0).round() as i32;
+        let key = (times.iter().map(eighths).collect(), at.map(|t| eighths(&t)));
+        // What the frequency filter will average over counts here: about the points within the coherence bandwidth.
+        let together = (1.0 / (self.statistics.delay_spread * 90e3 * 4.0)).clamp(1.0, POINTS as f32 / 2.0);
+        let noise = 1.0 / (self.snr() * together);
+        let doppler = self.statistics.doppler;
+        self.in_time.entry(key).or_insert_with(|| {
+            // Jakes' J0(2πf_D·t) by its Gaussian of the same curvature.
+            wiener::weights(times, &at, noise, |d| (-(std::f32::consts::PI * doppler * d / 1.92e6).powi(2)).exp())
+        })
+    }
+
+    /// Filters of `POINTS` points for every place among them: 3·`POINTS` subcarriers.
+    fn frequency_filters(&self) -> Vec<Vec<f32>> {
+        let points: Vec<f32> = (0..POINTS).map(|i| (i * SPACING) as f32).collect();
+        let targets: Vec<f32> = (0..POINTS * SPACING).map(|k| k as f32).collect();
+        let spread = self.statistics.delay_spread;
+        // The time filter has taken its part of the noise off already: two to four symbols at least.
+        let noise = 1.0 / (self.snr() * 2.0);
+        let mut filters = wiener::weights(&points, &targets, noise, |d| {
+            (-2.0 * (std::f32::consts::PI * spread * d * 15e3).powi(2)).exp()
+        });
+        for filter in &mut filters {
+            // Unbiased: noise is weighed where soft bits are made, a shrunken channel would be counted twice.
+            let sum: f32 = filter.iter().sum();
+            filter.iter_mut().for_each(|w| *w /= sum.max(0.1));
+        }
+        filters
+    }
+
+    /// Gains of all subcarriers from those of the points, the first of which is at subcarrier `first`.
+    fn over_frequency(&self, points: &[Complex32], first: usize) -> Vec<Complex32> {
+        let used = POINTS.min(points.len());
+        (0..self.bandwidth.subcarriers())
+            .map(|k| {
+                // The window of points around k, moved inwards at the band's edges.
+                let nearest = (k + SPACING / 2).saturating_sub(first) / SPACING;
+                let start = nearest.saturating_sub(used / 2).min(points.len() - used);
+                let place = k as i64 - (first + start * SPACING) as i64;
+                let filter = &self.in_frequency[place.clamp(0, (POINTS * SPACING - 1) as i64) as usize];
+                points[start..start + used].iter().zip(filter).map(|(p, w)| p * w).sum()
+            })
+            .collect()
+    }
+
+    /// The gains of every symbol, on the line through the two instants.
+    fn spread(&self, nodes: &Nodes) -> ResourceGrid {
+        let mut grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
+        for l in 0..grid.symbols() {
+            let t = self.place(l);
+            let w = ((t - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);
+            for ((h, a), b) in grid.symbol_mut(l).iter_mut().zip(&nodes.gains[0]).zip(&nodes.gains[1]) {
+                *h = a * (1.0 - w) + b * w;
+            }
+        }
+        grid
+    }
+
+    /// Samples at 1.92 MS/s from the subframe's start to symbol `l`.
+    fn place(&self, l: usize) -> f32 {
+        let per_slot = self.sync.cp.symbols_per_slot();
+        ((l / per_slot) * SLOT + symbol_start(self.sync.cp, l % per_slot)) as f32
+    }
+
+    /// Adds what the reference elements of `port` differ from the estimate by.
+    fn measure_noise(&mut self, subframe: &Subframe, port: usize, nodes: &Nodes, noise: &mut NoiseMeter) {
+        let (cp, per_slot) = (self.sync.cp, self.sync.cp.symbols_per_slot());
+        for l in (0..2 * per_slot).filter(|l| has_crs(cp, port, l % per_slot)) {
+            let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
+            let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
+            let w = ((self.place(l) - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);
+            let sequence = self.sequence(n_s, l % per_slot);
+            for (m, r) in sequence.iter().enumerate() {
+                let k = 6 * m + offset;
+                let h = nodes.gains[0][k] * (1.0 - w) + nodes.gains[1][k] * w;
+                noise.add(k, (subframe.grid[(l, k)] - h * r).norm_sqr());
+            }
+        }
+    }
+}
+
+/// Residuals by resource block.
+struct NoiseMeter {
+    sums: Vec<f32>,
+    counts: Vec<f32>,
+}
+
+impl NoiseMeter {
+    fn new(bandwidth: Bandwidth) -> Self {
+        Self { sums: vec![0.0; bandwidth.n_rb_dl()], counts: vec![0.0; bandwidth.n_rb_dl()] }
+    }
+
+    fn add(&mut self, k: usize, power: f32) {
+        self.sums[k / 12] += power;
+        self.counts[k / 12] += 1.0;
+    }
+
+    /// Noise a resource block: its own residuals and, with the weight of as many, the mean of all. Never zero.
+    fn finish(self, floor: f32) -> Vec<f32> {
+        let all = self.sums.iter().sum::<f32>() / self.counts.iter().sum::<f32>().max(1.0);
+        let least = (0.01 * floor).max(1e-20);
+        self.sums.iter().zip(&self.counts).map(|(sum, n)| ((sum + n * all) / (2.0 * n).max(1.0)).max(least)).collect()
+    }
+}

@@ -1,0 +1,200 @@
+//! OFDM demodulation of single symbols: only those that are needed, each at its exact place. TS 36.211 §6.12.
+
+use num_complex::Complex32;
+
+use crate::{
+    cell::{CyclicPrefix, Duplex, Pci},
+    fft::Transforms,
+    frontend::mixer,
+    units::{Hertz, SampleRate},
+};
+
+/// Samples at 1.92 MS/s a slot, a subframe, a half frame and a frame.
+pub const SLOT: usize = 960;
+/// Samples at 1.92 MS/s a subframe.
+pub const SUBFRAME: usize = 2 * SLOT;
+/// Samples at 1.92 MS/s a radio frame.
+pub const FRAME: usize = 10 * SUBFRAME;
+/// Samples at 1.92 MS/s an OFDM symbol without its prefix.
+pub const SYMBOL: usize = 128;
+
+/// Samples at 1.92 MS/s from a slot's start to the end of the prefix of symbol `l`. TS 36.211 Table 6.12-1.
+#[must_use]
+pub fn symbol_start(cp: CyclicPrefix, l: usize) -> usize {
+    match cp {
+        CyclicPrefix::Normal => 10 + l * (SYMBOL + 9),
+        CyclicPrefix::Extended => 32 + l * (SYMBOL + 32),
+    }
+}
+
+/// A cell and where its frames are: all that demodulation needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellSync {
+    /// Physical-layer identity.
+    pub pci: Pci,
+    /// Frame structure.
+    pub duplex: Duplex,
+    /// Cyclic prefix.
+    pub cp: CyclicPrefix,
+    /// Start of a radio frame, in samples at 1.92 MS/s of the receiver's clock from the stream's first sample.
+    pub frame_start: f64,
+    /// Relative excess of the receiver's sample clock: a frame lasts 10 ms times 1 + this.
+    pub clock_excess: f64,
+    /// The carrier's offset from the recording's centre.
+    pub offset: Hertz,
+}
+
+impl CellSync {
+    /// Where a place `samples` (at 1.92 MS/s of the transmitter) after the frame's start is on the receiver's clock.
+    #[must_use]
+    pub fn at(&self, samples: f64) -> f64 {
+        self.frame_start + samples * (1.0 + self.clock_excess)
+    }
+}
+
+/// Samples of a band in which a carrier lies.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamView<'a> {
+    /// The samples; the first is the recording's first.
+    pub samples: &'a [Complex32],
+    /// A multiple of 1.92 MS/s.
+    pub rate: SampleRate,
+    /// Frequency at the stream's centre relative to the recording's.
+    pub centre: Hertz,
+}
+
+impl StreamView<'_> {
+    /// How many times 1.92 MS/s.
+    #[must_use]
+    pub fn multiple(&self) -> usize {
+        (self.rate.hz() / SampleRate::LTE_1_4_MHZ.hz()).round() as usize
+    }
+}
+
+/// Demodulates symbols; owns its transform and buffer.
+pub struct OfdmDemodulator {
+    fft: Transforms,
+    buffer: Vec<Complex32>,
+}
+
+impl OfdmDemodulator {
+    /// A demodulator for streams of any rate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { fft: Transforms::new(), buffer: Vec::new() }
+    }
+
+    /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
+    /// frame), `out.len()` of them around the carrier's centre, k ascending without DC.
+    ///
+    /// The power of an element is that of its subcarrier: a full-scale tone gives 1. Returns false, `out` untouched,
+    /// where the stream does not hold the whole symbol.
+    ///
+    /// # Panics
+    /// If the stream's transform has fewer than `out.len() + 1` points.
+    pub fn symbol(
+        &mut self,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        slot: i64,
+        l: usize,
+        out: &mut [Complex32],
+    ) -> bool {
+        let multiple = stream.multiple();
+        let n = SYMBOL * multiple;
+        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
+        let nominal = slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64;
+        let start = sync.at(nominal) * multiple as f64;
+        // A quarter of the short prefix early, so that neither a late nor a somewhat early path leaves the window.
+        let window = (start - 2.25 * multiple as f64).round();
+        if window < 0.0 || window + n as f64 > stream.samples.len() as f64 {
+            return false;
+        }
+        let first = window as usize;
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&stream.samples[first..first + n]);
+        mixer::shift(&mut self.buffer, -(sync.offset.0 - stream.centre.0) / stream.rate.hz(), window);
+        self.fft.forward(&mut self.buffer);
+        let half = out.len() / 2;
+        // What the early window turned, subcarrier by subcarrier, is turned back.
+        let step = -(window - start) / n as f64;
+        let (below, above) = out.split_at_mut(half);
+        below.copy_from_slice(&self.buffer[n - half..]);
+        above.copy_from_slice(&self.buffer[1..=half]);
+        mixer::shift(below, step, -(half as f64));
+        mixer::shift(above, step, 1.0);
+        let scale = 1.0 / n as f32;
+        out.iter_mut().for_each(|x| *x *= scale);
+        true
+    }
+}
+
+impl Default for OfdmDemodulator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frontend::mixer::cis;
+
+    #[test]
+    fn symbols_fill_the_slot() {
+        assert_eq!(symbol_start(CyclicPrefix::Normal, 6) + SYMBOL, SLOT);
+        assert_eq!(symbol_start(CyclicPrefix::Extended, 5) + SYMBOL, SLOT);
+    }
+
+    /// One subcarrier, sent with a fraction of a sample of delay and a frequency offset, comes back as sent.
+    #[test]
+    fn gives_back_what_was_sent() {
+        for multiple in [1, 10] {
+            let sync = CellSync {
+                pci: Pci::new(0).expect("in range"),
+                duplex: Duplex::Fdd,
+                cp: CyclicPrefix::Normal,
+                frame_start: 17.37,
+                clock_excess: 0.0,
+                offset: Hertz(12_345.0),
+            };
+            let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
+            for (k, subcarrier) in [(0, -36.0), (35, -1.0), (36, 1.0), (71, 36.0)] {
+                let samples: Vec<Complex32> = (0..SLOT * 2 * multiple)
+                    .map(|n| {
+                        let t = n as f64 / rate.hz();
+                        let symbol = (sync.frame_start + symbol_start(sync.cp, 3) as f64) / 1.92e6;
+                        cis(subcarrier * 15e3 * (t - symbol) + 12_345.0 * t) * 0.25
+                    })
+                    .collect();
+                let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+                let mut out = [Complex32::ZERO; 72];
+                assert!(OfdmDemodulator::new().symbol(stream, &sync, 0, 3, &mut out));
+                for (i, x) in out.iter().enumerate() {
+                    let expected = if i == k { 0.25 } else { 0.0 };
+                    assert!((x - expected).norm() < 1e-4, "multiple {multiple}, k {k}, element {i}: {x}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_symbol_that_is_not_there_is_not_given() {
+        let sync = CellSync {
+            pci: Pci::new(0).expect("in range"),
+            duplex: Duplex::Fdd,
+            cp: CyclicPrefix::Normal,
+            frame_start: 0.0,
+            clock_excess: 0.0,
+            offset: Hertz(0.0),
+        };
+        let samples = vec![Complex32::ONE; SLOT];
+        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let mut demodulator = OfdmDemodulator::new();
+        let mut out = [Complex32::ZERO; 72];
+        for slot in [-1, 1, i64::MAX / 2000] {
+            assert!(!demodulator.symbol(stream, &sync, slot, 0, &mut out));
+        }
+        assert!(demodulator.symbol(stream, &sync, 0, 6, &mut out));
+    }
+}

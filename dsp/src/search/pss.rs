@@ -1,0 +1,216 @@
+//! Primary synchronisation signal: coherent within its symbol, summed in power over the half frames. TS 36.211 §6.11.1.
+
+use num_complex::Complex32;
+
+use crate::{
+    cell::NId2,
+    fft::Transforms,
+    frontend::spectra::{BlockSpectra, HOP},
+    sequences::zadoff_chu::pss,
+};
+
+/// Search-rate samples a half frame: the PSS's period, 5 ms.
+pub const PERIOD: usize = 4800;
+/// Blocks a half frame.
+const BLOCKS_PER_PERIOD: usize = PERIOD / HOP;
+/// Search-rate samples an OFDM symbol without its prefix.
+const SYMBOL: usize = 64;
+
+/// A frequency at which the PSS is looked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PssHypothesis {
+    /// Identity within the group.
+    pub n_id_2: NId2,
+    /// Bin of the block spectra where the carrier's centre would be.
+    pub bin: i64,
+    /// Relative excess of the receiver's sample clock: the period seen is 5 ms times 1 + this.
+    pub clock_excess: f64,
+}
+
+/// A peak of the summed correlation: a candidate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PssPeak {
+    /// Where it was looked for.
+    pub hypothesis: PssHypothesis,
+    /// Start of the PSS symbol, its prefix left out, in search-rate samples from the first sample, modulo `PERIOD`.
+    pub at: f32,
+    /// Height above the mean in standard deviations of the correlation of noise.
+    pub strength: f32,
+}
+
+/// Correlates with the three sequences; owns what a thread needs to do so.
+pub struct PssCorrelator {
+    fft: Transforms,
+    block_len: usize,
+    /// Conjugate spectra by N_ID^(2).
+    replicas: [Vec<Complex32>; 3],
+    band: Vec<Complex32>,
+    sums: Vec<f32>,
+}
+
+impl PssCorrelator {
+    /// A correlator for spectra of `block_len` search-rate samples a block.
+    #[must_use]
+    pub fn new(block_len: usize) -> Self {
+        let mut fft = Transforms::new();
+        let replicas = NId2::ALL.map(|n_id_2| {
+            let mut x = vec![Complex32::ZERO; block_len];
+            x[..SYMBOL].copy_from_slice(&pss_symbol(&mut fft, n_id_2));
+            fft.forward(&mut x);
+            x.iter().map(Complex32::conj).collect()
+        });
+        Self { fft, block_len, replicas, band: vec![Complex32::ZERO; block_len], sums: vec![0.0; PERIOD] }
+    }
+
+    /// The summed correlation of one hypothesis over one period, each value relative to the mean of noise (1).
+    ///
+    /// Each block is weighted by its own power in the band, so that neither a gain step nor a burst of traffic
+    /// decides alone. Fewer than one whole period of blocks gives an empty slice.
+    ///
+    /// # Panics
+    /// If `spectra` has another block length.
+    pub fn correlate(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> &[f32] {
+        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
+        let periods = spectra.blocks() / BLOCKS_PER_PERIOD;
+        if periods == 0 {
+            return &[];
+        }
+        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
+        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
+        self.sums.fill(0.0);
+        for b in 0..periods * BLOCKS_PER_PERIOD {
+            let power = spectra.band_power(b, hypothesis.bin, occupied);
+            if power <= 0.0 {
+                continue;
+            }
+            spectra.band(b, hypothesis.bin, &mut self.band);
+            for (x, r) in self.band.iter_mut().zip(replica) {
+                *x *= r;
+            }
+            self.fft.inverse(&mut self.band);
+            // The replica's 62/64 occupied bins have a power of 64 each: what noise gives is 64 times its own power.
+            let weight = 1.0 / (power * SYMBOL as f32 * periods as f32);
+            let drift = ((b / BLOCKS_PER_PERIOD) as f64 * PERIOD as f64 * hypothesis.clock_excess).round() as i64;
+            let start = (((b % BLOCKS_PER_PERIOD) * HOP) as i64 - drift).rem_euclid(PERIOD as i64) as usize;
+            let first = HOP.min(PERIOD - start);
+            accumulate(&mut self.sums[start..start + first], &self.band[..first], weight);
+            accumulate(&mut self.sums[..HOP - first], &self.band[first..HOP], weight);
+        }
+        &self.sums
+    }
+
+    /// The peaks of one hypothesis above `threshold` standard deviations, the strongest `most` of them.
+    pub fn peaks(
+        &mut self,
+        spectra: &BlockSpectra,
+        hypothesis: PssHypothesis,
+        threshold: f32,
+        most: usize,
+    ) -> Vec<PssPeak> {
+        let periods = (spectra.blocks() / BLOCKS_PER_PERIOD) as f32;
+        let sums = self.correlate(spectra, &hypothesis);
+        if sums.is_empty() {
+            return Vec::new();
+        }
+        // A peak between two samples shows in both: look at pairs, whose noise is independent to first order.
+        let scale = (2.0 * periods).sqrt();
+        let pair = |i: usize| (0.5 * (sums[i] + sums[(i + 1) % PERIOD]) - 1.0) * scale;
+        let mut found = Vec::new();
+        let (mut before, mut here) = (pair(PERIOD - 1), pair(0));
+        for i in 0..PERIOD {
+            let after = pair((i + 1) % PERIOD);
+            if here > threshold && here >= before && here > after {
+                let (a, b) = (sums[i].max(0.0), sums[(i + 1) % PERIOD].max(0.0));
+                found.push(PssPeak { hypothesis, at: i as f32 + b / (a + b), strength: here });
+            }
+            (before, here) = (here, after);
+        }
+        found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
+        found.truncate(most);
+        found
+    }
+}
+
+fn accumulate(sums: &mut [f32], correlation: &[Complex32], weight: f32) {
+    for (s, c) in sums.iter_mut().zip(correlation) {
+        *s += weight * c.norm_sqr();
+    }
+}
+
+/// The PSS symbol at the search rate, without its prefix; energy 62.
+fn pss_symbol(fft: &mut Transforms, n_id_2: NId2) -> [Complex32; SYMBOL] {
+    let mut x = [Complex32::ZERO; SYMBOL];
+    for (n, d) in pss(n_id_2).into_iter().enumerate() {
+        x[if n < 31 { SYMBOL - 31 + n } else { n - 30 }] = d;
+    }
+    fft.inverse(&mut x);
+    let scale = 1.0 / (SYMBOL as f32).sqrt();
+    x.map(|v| v * scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::SampleRate;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    fn noise(len: usize, seed: u64) -> Vec<Complex32> {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut uniform = || (0..4).map(|_| rng.random::<f32>() - 0.5).sum::<f32>();
+        (0..len).map(|_| Complex32::new(uniform(), uniform())).collect()
+    }
+
+    fn spectra(samples: &[Complex32]) -> BlockSpectra {
+        let rate = SampleRate::new(1.92e6).expect("positive");
+        BlockSpectra::new(&mut Transforms::new(), samples, rate).expect("a usual rate")
+    }
+
+    #[test]
+    fn noise_has_mean_one_and_no_peak() {
+        let s = spectra(&noise(160_000, 1));
+        let mut correlator = PssCorrelator::new(s.block_len());
+        for n_id_2 in NId2::ALL {
+            let hypothesis = PssHypothesis { n_id_2, bin: 0, clock_excess: 0.0 };
+            let sums = correlator.correlate(&s, &hypothesis);
+            let mean = sums.iter().sum::<f32>() / PERIOD as f32;
+            assert!((mean - 1.0).abs() < 0.03, "{mean}");
+            assert_eq!(correlator.peaks(&s, hypothesis, 7.0, 4), []);
+        }
+    }
+
+    /// A PSS 4 dB under the noise a sample, on a clock 20 ppm fast, is found where it is.
+    #[test]
+    fn finds_a_weak_pss_at_its_place() {
+        let excess = 20e-6;
+        let (rate, at, bin) = (1.92e6, 3000.0, 10);
+        let mut x = noise(160_000, 2);
+        let d = pss(NId2::ALL[1]);
+        for half_frame in 0..16 {
+            let start = (at + f64::from(half_frame) * 9600.0) * (1.0 + excess);
+            for n in 0..128 {
+                let index = start.round() as usize + n;
+                let v: Complex32 = d
+                    .iter()
+                    .enumerate()
+                    .map(|(i, d)| {
+                        let k = if i < 31 { i as f64 - 31.0 } else { i as f64 - 30.0 };
+                        d * crate::frontend::mixer::cis(
+                            k * (index as f64 - start) / 128.0 + 937.5 * f64::from(bin) * index as f64 / rate,
+                        )
+                    })
+                    .sum();
+                // A power of 0.26, against 0.67 of the noise.
+                x[index] += v * (0.51 / 62f32.sqrt());
+            }
+        }
+        let s = spectra(&x);
+        let mut correlator = PssCorrelator::new(s.block_len());
+        let hypothesis = |n_id_2, clock_excess| PssHypothesis { n_id_2, bin: i64::from(bin), clock_excess };
+        let found = correlator.peaks(&s, hypothesis(NId2::ALL[1], excess), 7.0, 4);
+        assert!((found[0].at - 1500.0).abs() < 0.75, "{found:?}");
+        let other = correlator.peaks(&s, hypothesis(NId2::ALL[0], excess), 0.0, 1);
+        assert!(other[0].strength < found[0].strength / 4.0, "{other:?} against {found:?}");
+        let tied_wrongly = correlator.peaks(&s, hypothesis(NId2::ALL[1], -5.0 * excess), 0.0, 1);
+        assert!(tied_wrongly[0].strength < found[0].strength / 2.0, "{tied_wrongly:?} against {found:?}");
+    }
+}

@@ -1,0 +1,252 @@
+//! SystemInformationBlockType1: identity, access and scheduling. TS 36.331 §6.2.2.
+
+use rasn::prelude::*;
+use serde_json::{Value, json};
+
+use super::{
+    cursor::Cursor,
+    enumerated::{Enumerated, Identifiers},
+    error::RrcError,
+    json::to_json,
+    sib1_extensions::Sib1V890,
+};
+
+/// SystemInformationBlockType1. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1 {
+    #[rasn(identifier = "cellAccessRelatedInfo")]
+    pub cell_access_related_info: CellAccessRelatedInfo,
+    #[rasn(identifier = "cellSelectionInfo")]
+    pub cell_selection_info: CellSelectionInfo,
+    #[rasn(identifier = "p-Max", value("-30..=33"))]
+    pub p_max: Option<i8>,
+    #[rasn(identifier = "freqBandIndicator", value("1..=64"))]
+    pub freq_band_indicator: u8,
+    #[rasn(identifier = "schedulingInfoList", size("1..=32"))]
+    pub scheduling_info_list: Vec<SchedulingInfo>,
+    #[rasn(identifier = "tdd-Config")]
+    pub tdd_config: Option<TddConfig>,
+    #[rasn(identifier = "si-WindowLength")]
+    pub si_window_length: Enumerated<SiWindowLength>,
+    #[rasn(identifier = "systemInfoValueTag", value("0..=31"))]
+    pub system_info_value_tag: u8,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V890>,
+}
+
+/// si-WindowLength. TS 36.331 §6.2.2.
+pub enum SiWindowLength {}
+
+impl Identifiers for SiWindowLength {
+    const ROOT: &[&str] = &["ms1", "ms2", "ms5", "ms10", "ms15", "ms20", "ms40"];
+}
+
+/// CellAccessRelatedInfo. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellAccessRelatedInfo {
+    #[rasn(identifier = "plmn-IdentityList", size("1..=6"))]
+    pub plmn_identity_list: Vec<PlmnIdentityInfo>,
+    #[rasn(identifier = "trackingAreaCode", value("0..=65535"))]
+    pub tracking_area_code: u16,
+    #[rasn(identifier = "cellIdentity", value("0..=268435455"))]
+    pub cell_identity: u32,
+    #[rasn(identifier = "cellBarred")]
+    pub cell_barred: Enumerated<CellBarred>,
+    #[rasn(identifier = "intraFreqReselection")]
+    pub intra_freq_reselection: Enumerated<IntraFreqReselection>,
+    #[rasn(identifier = "csg-Indication")]
+    pub csg_indication: bool,
+    #[rasn(identifier = "csg-Identity", value("0..=134217727"))]
+    pub csg_identity: Option<u32>,
+}
+
+/// cellBarred. TS 36.331 §6.2.2.
+pub enum CellBarred {}
+
+impl Identifiers for CellBarred {
+    const ROOT: &[&str] = &["barred", "notBarred"];
+}
+
+/// intraFreqReselection. TS 36.331 §6.2.2.
+pub enum IntraFreqReselection {}
+
+impl Identifiers for IntraFreqReselection {
+    const ROOT: &[&str] = &["allowed", "notAllowed"];
+}
+
+/// PLMN-IdentityInfo. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct PlmnIdentityInfo {
+    #[rasn(identifier = "plmn-Identity")]
+    pub plmn_identity: PlmnIdentity,
+    #[rasn(identifier = "cellReservedForOperatorUse")]
+    pub cell_reserved_for_operator_use: Enumerated<CellReservedForOperatorUse>,
+}
+
+/// cellReservedForOperatorUse. TS 36.331 §6.2.2.
+pub enum CellReservedForOperatorUse {}
+
+impl Identifiers for CellReservedForOperatorUse {
+    const ROOT: &[&str] = &["reserved", "notReserved"];
+}
+
+/// PLMN-Identity. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct PlmnIdentity {
+    /// Absent: that of the entry before.
+    #[rasn(size("3"))]
+    pub mcc: Option<Vec<MccMncDigit>>,
+    #[rasn(size("2..=3"))]
+    pub mnc: Vec<MccMncDigit>,
+}
+
+/// MCC-MNC-Digit. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, Copy, PartialEq, AsnType, Decode, Encode)]
+#[rasn(delegate, value("0..=9"))]
+pub struct MccMncDigit(pub u8);
+
+/// CellSelectionInfo. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellSelectionInfo {
+    /// Half of the level in dBm.
+    #[rasn(identifier = "q-RxLevMin", value("-70..=-22"))]
+    pub q_rx_lev_min: i8,
+    #[rasn(identifier = "q-RxLevMinOffset", value("1..=8"))]
+    pub q_rx_lev_min_offset: Option<u8>,
+}
+
+/// SchedulingInfo. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct SchedulingInfo {
+    #[rasn(identifier = "si-Periodicity")]
+    pub si_periodicity: Enumerated<SiPeriodicity>,
+    /// SIB2 is in the first message without being listed.
+    #[rasn(identifier = "sib-MappingInfo", size("0..=31"))]
+    pub sib_mapping_info: Vec<Enumerated<SibType>>,
+}
+
+/// si-Periodicity. TS 36.331 §6.2.2.
+pub enum SiPeriodicity {}
+
+impl Identifiers for SiPeriodicity {
+    const ROOT: &[&str] = &["rf8", "rf16", "rf32", "rf64", "rf128", "rf256", "rf512"];
+}
+
+/// SIB-Type. TS 36.331 §6.2.2.
+pub enum SibType {}
+
+impl Identifiers for SibType {
+    const ROOT: &[&str] = &[
+        "sibType3",
+        "sibType4",
+        "sibType5",
+        "sibType6",
+        "sibType7",
+        "sibType8",
+        "sibType9",
+        "sibType10",
+        "sibType11",
+        "sibType12-v920",
+        "sibType13-v920",
+        "sibType14-v1130",
+        "sibType15-v1130",
+        "sibType16-v1130",
+        "sibType17-v1250",
+        "sibType18-v1250",
+    ];
+    const ADDITIONS: Option<&[&str]> = Some(&[
+        "sibType19-v1250",
+        "sibType20-v1310",
+        "sibType21-v1430",
+        "sibType24-v1530",
+        "sibType25-v1530",
+        "sibType26-v1530",
+    ]);
+}
+
+/// TDD-Config. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct TddConfig {
+    #[rasn(identifier = "subframeAssignment")]
+    pub subframe_assignment: Enumerated<SubframeAssignment>,
+    #[rasn(identifier = "specialSubframePatterns")]
+    pub special_subframe_patterns: Enumerated<SpecialSubframePatterns>,
+}
+
+/// subframeAssignment. TS 36.331 §6.2.2.
+pub enum SubframeAssignment {}
+
+impl Identifiers for SubframeAssignment {
+    const ROOT: &[&str] = &["sa0", "sa1", "sa2", "sa3", "sa4", "sa5", "sa6"];
+}
+
+/// specialSubframePatterns. TS 36.331 §6.2.2.
+pub enum SpecialSubframePatterns {}
+
+impl Identifiers for SpecialSubframePatterns {
+    const ROOT: &[&str] = &["ssp0", "ssp1", "ssp2", "ssp3", "ssp4", "ssp5", "ssp6", "ssp7", "ssp8"];
+}
+
+impl Sib1 {
+    /// The band: freqBandIndicator, or its extension where the band's number needs that.
+    pub fn band(&self) -> u16 {
+        let extended = || {
+            let late = self.non_critical_extension.as_ref()?.late_non_critical_extension.as_ref()?.value()?;
+            late.non_critical_extension.as_ref()?.freq_band_indicator_v9e0
+        };
+        extended().unwrap_or(u16::from(self.freq_band_indicator))
+    }
+}
+
+/// What a SIB1 says of the cell's identity, where the fields behind that are malformed. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sib1Prefix {
+    /// cellAccessRelatedInfo.
+    pub cell_access_related_info: CellAccessRelatedInfo,
+    /// freqBandIndicator.
+    pub freq_band_indicator: u8,
+    /// Why the rest cannot be read.
+    pub fault: RrcError,
+}
+
+impl Sib1Prefix {
+    /// Reads the identity at `cursor`, the first bit of a SIB1 that failed with `fault`.
+    ///
+    /// # Errors
+    /// `fault` again, where the identity is malformed too.
+    pub(super) fn read(cursor: &mut Cursor, fault: RrcError) -> Result<Self, RrcError> {
+        let mut read = || {
+            let has_p_max = cursor.flag("p-Max")?;
+            cursor.number("systemInformationBlockType1", 2)?;
+            let cell_access_related_info = cursor.read("cellAccessRelatedInfo")?;
+            // The fields up to the band have fixed lengths, so that their values need not be legal.
+            let has_offset = cursor.flag("cellSelectionInfo")?;
+            cursor.number("q-RxLevMin", 6)?;
+            cursor.number("q-RxLevMinOffset", if has_offset { 3 } else { 0 })?;
+            cursor.number("p-Max", if has_p_max { 6 } else { 0 })?;
+            Ok((cell_access_related_info, cursor.number("freqBandIndicator", 6)? + 1))
+        };
+        match read() {
+            Ok((cell_access_related_info, freq_band_indicator)) => {
+                Ok(Self { cell_access_related_info, freq_band_indicator, fault })
+            }
+            Err(RrcError::Malformed { .. }) => Err(fault),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The fields that were read, by their names in the standard.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "cellAccessRelatedInfo": to_json(&self.cell_access_related_info),
+            "freqBandIndicator": self.freq_band_indicator,
+        })
+    }
+}

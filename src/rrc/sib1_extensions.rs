@@ -1,0 +1,661 @@
+//! Non-critical extensions of SIB1, releases 8 to 15. TS 36.331 §6.2.2.
+
+use rasn::prelude::*;
+
+use super::{
+    containing::{Containing, Unread},
+    enumerated::{Enumerated, Identifiers, True},
+    mobility::{
+        CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360, CellSelectionInfoCeR13, CellSelectionInfoCeV1530,
+        FreqBandIndicator, MultiBandInfoV9e0, NsPmaxListR10, NsPmaxListV10l0, NsPmaxValueR10, NsPmaxValueV10l0,
+    },
+    sib1::{PlmnIdentity, PlmnIdentityInfo},
+};
+
+/// SystemInformationBlockType1-v890-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V890 {
+    #[rasn(identifier = "lateNonCriticalExtension")]
+    pub late_non_critical_extension: Option<Containing<Sib1V8h0>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V920>,
+}
+
+/// SystemInformationBlockType1-v8h0-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V8h0 {
+    #[rasn(identifier = "multiBandInfoList", size("1..=8"))]
+    pub multi_band_info_list: Option<Vec<FreqBandIndicator>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V9e0>,
+}
+
+/// SystemInformationBlockType1-v9e0-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V9e0 {
+    /// The band where `freqBandIndicator` is 64.
+    #[rasn(identifier = "freqBandIndicator-v9e0", value("65..=256"))]
+    pub freq_band_indicator_v9e0: Option<u16>,
+    #[rasn(identifier = "multiBandInfoList-v9e0", size("1..=8"))]
+    pub multi_band_info_list_v9e0: Option<Vec<MultiBandInfoV9e0>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V10j0>,
+}
+
+/// SystemInformationBlockType1-v10j0-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V10j0 {
+    #[rasn(identifier = "freqBandInfo-r10", size("1..=8"))]
+    pub freq_band_info_r10: Option<Vec<NsPmaxValueR10>>,
+    #[rasn(identifier = "multiBandInfoList-v10j0", size("1..=8"))]
+    pub multi_band_info_list_v10j0: Option<Vec<NsPmaxListR10>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V10l0>,
+}
+
+/// SystemInformationBlockType1-v10l0-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V10l0 {
+    #[rasn(identifier = "freqBandInfo-v10l0", size("1..=8"))]
+    pub freq_band_info_v10l0: Option<Vec<NsPmaxValueV10l0>>,
+    #[rasn(identifier = "multiBandInfoList-v10l0", size("1..=8"))]
+    pub multi_band_info_list_v10l0: Option<Vec<NsPmaxListV10l0>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Unread>,
+}
+
+/// SystemInformationBlockType1-v920-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V920 {
+    #[rasn(identifier = "ims-EmergencySupport-r9")]
+    pub ims_emergency_support_r9: Option<Enumerated<True>>,
+    #[rasn(identifier = "cellSelectionInfo-v920")]
+    pub cell_selection_info_v920: Option<CellSelectionInfoV920>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1130>,
+}
+
+/// CellSelectionInfo-v920. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellSelectionInfoV920 {
+    #[rasn(identifier = "q-QualMin-r9", value("-34..=-3"))]
+    pub q_qual_min_r9: i8,
+    #[rasn(identifier = "q-QualMinOffset-r9", value("1..=8"))]
+    pub q_qual_min_offset_r9: Option<u8>,
+}
+
+/// SystemInformationBlockType1-v1130-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1130 {
+    #[rasn(identifier = "tdd-Config-v1130")]
+    pub tdd_config_v1130: Option<TddConfigV1130>,
+    #[rasn(identifier = "cellSelectionInfo-v1130")]
+    pub cell_selection_info_v1130: Option<CellSelectionInfoV1130>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1250>,
+}
+
+/// TDD-Config-v1130. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct TddConfigV1130 {
+    #[rasn(identifier = "specialSubframePatterns-v1130")]
+    pub special_subframe_patterns_v1130: Enumerated<SpecialSubframePatternsV1130>,
+}
+
+/// specialSubframePatterns-v1130. TS 36.331 §6.2.2.
+pub enum SpecialSubframePatternsV1130 {}
+
+impl Identifiers for SpecialSubframePatternsV1130 {
+    const ROOT: &[&str] = &["ssp7", "ssp9"];
+}
+
+/// CellSelectionInfo-v1130. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellSelectionInfoV1130 {
+    #[rasn(identifier = "q-QualMinWB-r11", value("-34..=-3"))]
+    pub q_qual_min_wb_r11: i8,
+}
+
+/// SystemInformationBlockType1-v1250-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1250 {
+    #[rasn(identifier = "cellAccessRelatedInfo-v1250")]
+    pub cell_access_related_info_v1250: CellAccessRelatedInfoV1250,
+    #[rasn(identifier = "cellSelectionInfo-v1250")]
+    pub cell_selection_info_v1250: Option<CellSelectionInfoV1250>,
+    #[rasn(identifier = "freqBandIndicatorPriority-r12")]
+    pub freq_band_indicator_priority_r12: Option<Enumerated<True>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1310>,
+}
+
+/// CellAccessRelatedInfo-v1250. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellAccessRelatedInfoV1250 {
+    #[rasn(identifier = "category0Allowed-r12")]
+    pub category0_allowed_r12: Option<Enumerated<True>>,
+}
+
+/// CellSelectionInfo-v1250. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellSelectionInfoV1250 {
+    #[rasn(identifier = "q-QualMinRSRQ-OnAllSymbols-r12", value("-34..=-3"))]
+    pub q_qual_min_rsrq_on_all_symbols_r12: i8,
+}
+
+/// SystemInformationBlockType1-v1310-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1310 {
+    #[rasn(identifier = "hyperSFN-r13", value("0..=1023"))]
+    pub hyper_sfn_r13: Option<u16>,
+    #[rasn(identifier = "eDRX-Allowed-r13")]
+    pub edrx_allowed_r13: Option<Enumerated<True>>,
+    #[rasn(identifier = "cellSelectionInfoCE-r13")]
+    pub cell_selection_info_ce_r13: Option<CellSelectionInfoCeR13>,
+    #[rasn(identifier = "bandwidthReducedAccessRelatedInfo-r13")]
+    pub bandwidth_reduced_access_related_info_r13: Option<BandwidthReducedAccessRelatedInfoR13>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1320>,
+}
+
+/// BandwidthReducedAccessRelatedInfo-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct BandwidthReducedAccessRelatedInfoR13 {
+    #[rasn(identifier = "si-WindowLength-BR-r13")]
+    pub si_window_length_br_r13: Enumerated<SiWindowLengthBrR13>,
+    #[rasn(identifier = "si-RepetitionPattern-r13")]
+    pub si_repetition_pattern_r13: Enumerated<SiRepetitionPatternR13>,
+    #[rasn(identifier = "schedulingInfoList-BR-r13", size("1..=32"))]
+    pub scheduling_info_list_br_r13: Option<Vec<SchedulingInfoBrR13>>,
+    #[rasn(identifier = "fdd-DownlinkOrTddSubframeBitmapBR-r13")]
+    pub fdd_downlink_or_tdd_subframe_bitmap_br_r13: Option<FddDownlinkOrTddSubframeBitmapBrR13>,
+    #[rasn(identifier = "fdd-UplinkSubframeBitmapBR-r13", value("0..=1023"))]
+    pub fdd_uplink_subframe_bitmap_br_r13: Option<u16>,
+    #[rasn(identifier = "startSymbolBR-r13", value("1..=4"))]
+    pub start_symbol_br_r13: u8,
+    #[rasn(identifier = "si-HoppingConfigCommon-r13")]
+    pub si_hopping_config_common_r13: Enumerated<SiHoppingConfigCommonR13>,
+    #[rasn(identifier = "si-ValidityTime-r13")]
+    pub si_validity_time_r13: Option<Enumerated<True>>,
+    #[rasn(identifier = "systemInfoValueTagList-r13", size("1..=32"))]
+    pub system_info_value_tag_list_r13: Option<Vec<SystemInfoValueTagSiR13>>,
+}
+
+/// si-WindowLength-BR-r13. TS 36.331 §6.2.2.
+pub enum SiWindowLengthBrR13 {}
+
+impl Identifiers for SiWindowLengthBrR13 {
+    const ROOT: &[&str] = &["ms20", "ms40", "ms60", "ms80", "ms120", "ms160", "ms200", "spare"];
+}
+
+/// si-RepetitionPattern-r13. TS 36.331 §6.2.2.
+pub enum SiRepetitionPatternR13 {}
+
+impl Identifiers for SiRepetitionPatternR13 {
+    const ROOT: &[&str] = &["everyRF", "every2ndRF", "every4thRF", "every8thRF"];
+}
+
+/// fdd-DownlinkOrTddSubframeBitmapBR-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum FddDownlinkOrTddSubframeBitmapBrR13 {
+    #[rasn(identifier = "subframePattern10-r13", value("0..=1023"))]
+    SubframePattern10R13(u16),
+    #[rasn(identifier = "subframePattern40-r13", value("0..=1099511627775"))]
+    SubframePattern40R13(u64),
+}
+
+/// si-HoppingConfigCommon-r13. TS 36.331 §6.2.2.
+pub enum SiHoppingConfigCommonR13 {}
+
+impl Identifiers for SiHoppingConfigCommonR13 {
+    const ROOT: &[&str] = &["on", "off"];
+}
+
+/// SchedulingInfo-BR-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct SchedulingInfoBrR13 {
+    #[rasn(identifier = "si-Narrowband-r13", value("1..=16"))]
+    pub si_narrowband_r13: u8,
+    #[rasn(identifier = "si-TBS-r13")]
+    pub si_tbs_r13: Enumerated<SiTbsR13>,
+}
+
+/// si-TBS-r13. TS 36.331 §6.2.2.
+pub enum SiTbsR13 {}
+
+impl Identifiers for SiTbsR13 {
+    const ROOT: &[&str] = &["b152", "b208", "b256", "b328", "b408", "b504", "b600", "b712", "b808", "b936"];
+}
+
+/// SystemInfoValueTagSI-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, Copy, PartialEq, AsnType, Decode, Encode)]
+#[rasn(delegate, value("0..=3"))]
+pub struct SystemInfoValueTagSiR13(pub u8);
+
+/// SystemInformationBlockType1-v1320-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1320 {
+    #[rasn(identifier = "freqHoppingParametersDL-r13")]
+    pub freq_hopping_parameters_dl_r13: Option<FreqHoppingParametersDlR13>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1350>,
+}
+
+/// FreqHoppingParametersDL-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct FreqHoppingParametersDlR13 {
+    #[rasn(identifier = "mpdcch-pdsch-HoppingNB-r13")]
+    pub mpdcch_pdsch_hopping_nb_r13: Option<Enumerated<MpdcchPdschHoppingNbR13>>,
+    #[rasn(identifier = "interval-DLHoppingConfigCommonModeA-r13")]
+    pub interval_dl_hopping_config_common_mode_a_r13: Option<IntervalDlHoppingConfigCommonModeAR13>,
+    #[rasn(identifier = "interval-DLHoppingConfigCommonModeB-r13")]
+    pub interval_dl_hopping_config_common_mode_b_r13: Option<IntervalDlHoppingConfigCommonModeBR13>,
+    #[rasn(identifier = "mpdcch-pdsch-HoppingOffset-r13", value("1..=16"))]
+    pub mpdcch_pdsch_hopping_offset_r13: Option<u8>,
+}
+
+/// mpdcch-pdsch-HoppingNB-r13. TS 36.331 §6.2.2.
+pub enum MpdcchPdschHoppingNbR13 {}
+
+impl Identifiers for MpdcchPdschHoppingNbR13 {
+    const ROOT: &[&str] = &["nb2", "nb4"];
+}
+
+/// interval-DLHoppingConfigCommonModeA-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum IntervalDlHoppingConfigCommonModeAR13 {
+    #[rasn(identifier = "interval-FDD-r13")]
+    IntervalFddR13(Enumerated<IntervalFddR13>),
+    #[rasn(identifier = "interval-TDD-r13")]
+    IntervalTddR13(Enumerated<IntervalTddR13>),
+}
+
+/// interval-DLHoppingConfigCommonModeB-r13. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum IntervalDlHoppingConfigCommonModeBR13 {
+    #[rasn(identifier = "interval-FDD-r13")]
+    IntervalFddR13(Enumerated<IntervalDlHoppingConfigCommonModeBR13IntervalFddR13>),
+    #[rasn(identifier = "interval-TDD-r13")]
+    IntervalTddR13(Enumerated<IntervalDlHoppingConfigCommonModeBR13IntervalTddR13>),
+}
+
+/// interval-FDD-r13. TS 36.331 §6.2.2.
+pub enum IntervalFddR13 {}
+
+impl Identifiers for IntervalFddR13 {
+    const ROOT: &[&str] = &["int1", "int2", "int4", "int8"];
+}
+
+/// interval-TDD-r13. TS 36.331 §6.2.2.
+pub enum IntervalTddR13 {}
+
+impl Identifiers for IntervalTddR13 {
+    const ROOT: &[&str] = &["int1", "int5", "int10", "int20"];
+}
+
+/// interval-FDD-r13. TS 36.331 §6.2.2.
+pub enum IntervalDlHoppingConfigCommonModeBR13IntervalFddR13 {}
+
+impl Identifiers for IntervalDlHoppingConfigCommonModeBR13IntervalFddR13 {
+    const ROOT: &[&str] = &["int2", "int4", "int8", "int16"];
+}
+
+/// interval-TDD-r13. TS 36.331 §6.2.2.
+pub enum IntervalDlHoppingConfigCommonModeBR13IntervalTddR13 {}
+
+impl Identifiers for IntervalDlHoppingConfigCommonModeBR13IntervalTddR13 {
+    const ROOT: &[&str] = &["int5", "int10", "int20", "int40"];
+}
+
+/// SystemInformationBlockType1-v1350-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1350 {
+    #[rasn(identifier = "cellSelectionInfoCE1-r13")]
+    pub cell_selection_info_ce1_r13: Option<CellSelectionInfoCe1R13>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1360>,
+}
+
+/// SystemInformationBlockType1-v1360-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1360 {
+    #[rasn(identifier = "cellSelectionInfoCE1-v1360")]
+    pub cell_selection_info_ce1_v1360: Option<CellSelectionInfoCe1V1360>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1430>,
+}
+
+/// SystemInformationBlockType1-v1430-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1430 {
+    #[rasn(identifier = "eCallOverIMS-Support-r14")]
+    pub ecall_over_ims_support_r14: Option<Enumerated<True>>,
+    #[rasn(identifier = "tdd-Config-v1430")]
+    pub tdd_config_v1430: Option<TddConfigV1430>,
+    #[rasn(identifier = "cellAccessRelatedInfoList-r14", size("1..=5"))]
+    pub cell_access_related_info_list_r14: Option<Vec<CellAccessRelatedInfoR14>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1450>,
+}
+
+/// TDD-Config-v1430. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct TddConfigV1430 {
+    #[rasn(identifier = "specialSubframePatterns-v1430")]
+    pub special_subframe_patterns_v1430: Enumerated<SpecialSubframePatternsV1430>,
+}
+
+/// specialSubframePatterns-v1430. TS 36.331 §6.2.2.
+pub enum SpecialSubframePatternsV1430 {}
+
+impl Identifiers for SpecialSubframePatternsV1430 {
+    const ROOT: &[&str] = &["ssp10"];
+}
+
+/// CellAccessRelatedInfo-r14. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellAccessRelatedInfoR14 {
+    #[rasn(identifier = "plmn-IdentityList-r14", size("1..=6"))]
+    pub plmn_identity_list_r14: Vec<PlmnIdentityInfo>,
+    #[rasn(identifier = "trackingAreaCode-r14", value("0..=65535"))]
+    pub tracking_area_code_r14: u16,
+    #[rasn(identifier = "cellIdentity-r14", value("0..=268435455"))]
+    pub cell_identity_r14: u32,
+}
+
+/// SystemInformationBlockType1-v1450-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1450 {
+    #[rasn(identifier = "tdd-Config-v1450")]
+    pub tdd_config_v1450: Option<TddConfigV1450>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Sib1V1530>,
+}
+
+/// TDD-Config-v1450. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct TddConfigV1450 {
+    #[rasn(identifier = "specialSubframePatterns-v1450")]
+    pub special_subframe_patterns_v1450: Enumerated<SpecialSubframePatternsV1450>,
+}
+
+/// specialSubframePatterns-v1450. TS 36.331 §6.2.2.
+pub enum SpecialSubframePatternsV1450 {}
+
+impl Identifiers for SpecialSubframePatternsV1450 {
+    const ROOT: &[&str] = &["ssp10-CRS-LessDwPTS"];
+}
+
+/// SystemInformationBlockType1-v1530-IEs. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct Sib1V1530 {
+    #[rasn(identifier = "hsdn-Cell-r15")]
+    pub hsdn_cell_r15: Option<Enumerated<True>>,
+    #[rasn(identifier = "cellSelectionInfoCE-v1530")]
+    pub cell_selection_info_ce_v1530: Option<CellSelectionInfoCeV1530>,
+    #[rasn(identifier = "crs-IntfMitigConfig-r15")]
+    pub crs_intf_mitig_config_r15: Option<CrsIntfMitigConfigR15>,
+    #[rasn(identifier = "cellBarred-CRS-r15")]
+    pub cell_barred_crs_r15: Enumerated<CellBarredCrsR15>,
+    #[rasn(identifier = "plmn-IdentityList-v1530", size("1..=6"))]
+    pub plmn_identity_list_v1530: Option<Vec<PlmnIdentityInfoV1530>>,
+    #[rasn(identifier = "posSchedulingInfoList-r15", size("1..=32"))]
+    pub pos_scheduling_info_list_r15: Option<Vec<PosSchedulingInfoR15>>,
+    #[rasn(identifier = "cellAccessRelatedInfo-5GC-r15")]
+    pub cell_access_related_info_5gc_r15: Option<CellAccessRelatedInfo5gc>,
+    #[rasn(identifier = "ims-EmergencySupport5GC-r15")]
+    pub ims_emergency_support_5gc_r15: Option<Enumerated<True>>,
+    #[rasn(identifier = "eCallOverIMS-Support5GC-r15")]
+    pub ecall_over_ims_support_5gc_r15: Option<Enumerated<True>>,
+    #[rasn(identifier = "nonCriticalExtension")]
+    pub non_critical_extension: Option<Unread>,
+}
+
+/// crs-IntfMitigConfig-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum CrsIntfMitigConfigR15 {
+    #[rasn(identifier = "crs-IntfMitigEnabled-15")]
+    CrsIntfMitigEnabled15(()),
+    #[rasn(identifier = "crs-IntfMitigNumPRBs-r15")]
+    CrsIntfMitigNumPrBsR15(Enumerated<CrsIntfMitigNumPrBsR15>),
+}
+
+/// cellBarred-CRS-r15. TS 36.331 §6.2.2.
+pub enum CellBarredCrsR15 {}
+
+impl Identifiers for CellBarredCrsR15 {
+    const ROOT: &[&str] = &["barred", "notBarred"];
+}
+
+/// crs-IntfMitigNumPRBs-r15. TS 36.331 §6.2.2.
+pub enum CrsIntfMitigNumPrBsR15 {}
+
+impl Identifiers for CrsIntfMitigNumPrBsR15 {
+    const ROOT: &[&str] = &["n6", "n24"];
+}
+
+/// PLMN-IdentityInfo-v1530. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct PlmnIdentityInfoV1530 {
+    #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
+    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUseCrsR15>,
+}
+
+/// cellReservedForOperatorUse-CRS-r15. TS 36.331 §6.2.2.
+pub enum CellReservedForOperatorUseCrsR15 {}
+
+impl Identifiers for CellReservedForOperatorUseCrsR15 {
+    const ROOT: &[&str] = &["reserved", "notReserved"];
+}
+
+/// PosSchedulingInfo-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct PosSchedulingInfoR15 {
+    #[rasn(identifier = "posSI-Periodicity-r15")]
+    pub pos_si_periodicity_r15: Enumerated<PosSiPeriodicityR15>,
+    #[rasn(identifier = "posSIB-MappingInfo-r15", size("1..=32"))]
+    pub pos_sib_mapping_info_r15: Vec<PosSibTypeR15>,
+}
+
+/// posSI-Periodicity-r15. TS 36.331 §6.2.2.
+pub enum PosSiPeriodicityR15 {}
+
+impl Identifiers for PosSiPeriodicityR15 {
+    const ROOT: &[&str] = &["rf8", "rf16", "rf32", "rf64", "rf128", "rf256", "rf512"];
+}
+
+/// PosSIB-Type-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+#[non_exhaustive]
+pub struct PosSibTypeR15 {
+    #[rasn(identifier = "encrypted-r15")]
+    pub encrypted_r15: Option<Enumerated<True>>,
+    #[rasn(identifier = "gnss-id-r15")]
+    pub gnss_id_r15: Option<GnssIdR15>,
+    #[rasn(identifier = "sbas-id-r15")]
+    pub sbas_id_r15: Option<SbasIdR15>,
+    #[rasn(identifier = "posSibType-r15")]
+    pub pos_sib_type_r15: Enumerated<PosSibTypeR15PosSibTypeR15>,
+}
+
+/// posSibType-r15. TS 36.331 §6.2.2.
+pub enum PosSibTypeR15PosSibTypeR15 {}
+
+impl Identifiers for PosSibTypeR15PosSibTypeR15 {
+    const ROOT: &[&str] = &[
+        "posSibType1-1",
+        "posSibType1-2",
+        "posSibType1-3",
+        "posSibType1-4",
+        "posSibType1-5",
+        "posSibType1-6",
+        "posSibType1-7",
+        "posSibType2-1",
+        "posSibType2-2",
+        "posSibType2-3",
+        "posSibType2-4",
+        "posSibType2-5",
+        "posSibType2-6",
+        "posSibType2-7",
+        "posSibType2-8",
+        "posSibType2-9",
+        "posSibType2-10",
+        "posSibType2-11",
+        "posSibType2-12",
+        "posSibType2-13",
+        "posSibType2-14",
+        "posSibType2-15",
+        "posSibType2-16",
+        "posSibType2-17",
+        "posSibType2-18",
+        "posSibType2-19",
+        "posSibType3-1",
+    ];
+    const ADDITIONS: Option<&[&str]> = Some(&[]);
+}
+
+/// GNSS-ID-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+#[non_exhaustive]
+pub struct GnssIdR15 {
+    #[rasn(identifier = "gnss-id-r15")]
+    pub gnss_id_r15: Enumerated<GnssIdR15GnssIdR15>,
+}
+
+/// gnss-id-r15. TS 36.331 §6.2.2.
+pub enum GnssIdR15GnssIdR15 {}
+
+impl Identifiers for GnssIdR15GnssIdR15 {
+    const ROOT: &[&str] = &["gps", "sbas", "qzss", "galileo", "glonass", "bds"];
+    const ADDITIONS: Option<&[&str]> = Some(&[]);
+}
+
+/// SBAS-ID-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+#[non_exhaustive]
+pub struct SbasIdR15 {
+    #[rasn(identifier = "sbas-id-r15")]
+    pub sbas_id_r15: Enumerated<SbasIdR15SbasIdR15>,
+}
+
+/// sbas-id-r15. TS 36.331 §6.2.2.
+pub enum SbasIdR15SbasIdR15 {}
+
+impl Identifiers for SbasIdR15SbasIdR15 {
+    const ROOT: &[&str] = &["waas", "egnos", "msas", "gagan"];
+    const ADDITIONS: Option<&[&str]> = Some(&[]);
+}
+
+/// CellAccessRelatedInfo5GC. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellAccessRelatedInfo5gc {
+    #[rasn(identifier = "cellBarred-5GC-r15")]
+    pub cell_barred_5gc_r15: Enumerated<CellBarred5gcR15>,
+    #[rasn(identifier = "cellBarred-5GC-CRS-r15")]
+    pub cell_barred_5gc_crs_r15: Enumerated<CellBarred5gcCrsR15>,
+    #[rasn(identifier = "cellAccessRelatedInfoList-5GC-r15", size("1..=6"))]
+    pub cell_access_related_info_list_5gc_r15: Vec<CellAccessRelatedInfo5gcR15>,
+}
+
+/// cellBarred-5GC-r15. TS 36.331 §6.2.2.
+pub enum CellBarred5gcR15 {}
+
+impl Identifiers for CellBarred5gcR15 {
+    const ROOT: &[&str] = &["barred", "notBarred"];
+}
+
+/// cellBarred-5GC-CRS-r15. TS 36.331 §6.2.2.
+pub enum CellBarred5gcCrsR15 {}
+
+impl Identifiers for CellBarred5gcCrsR15 {
+    const ROOT: &[&str] = &["barred", "notBarred"];
+}
+
+/// CellAccessRelatedInfo-5GC-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct CellAccessRelatedInfo5gcR15 {
+    #[rasn(identifier = "plmn-IdentityList-r15", size("1..=6"))]
+    pub plmn_identity_list_r15: Vec<PlmnIdentityInfoR15>,
+    #[rasn(identifier = "ran-AreaCode-r15", value("0..=255"))]
+    pub ran_area_code_r15: Option<u8>,
+    #[rasn(identifier = "trackingAreaCode-5GC-r15", value("0..=16777215"))]
+    pub tracking_area_code_5gc_r15: u32,
+    #[rasn(identifier = "cellIdentity-5GC-r15")]
+    pub cell_identity_5gc_r15: CellIdentity5gcR15,
+}
+
+/// cellIdentity-5GC-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum CellIdentity5gcR15 {
+    #[rasn(identifier = "cellIdentity-r15", value("0..=268435455"))]
+    CellIdentityR15(u32),
+    #[rasn(identifier = "cellId-Index-r15", value("1..=6"))]
+    CellIdIndexR15(u8),
+}
+
+/// PLMN-IdentityInfo-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct PlmnIdentityInfoR15 {
+    #[rasn(identifier = "plmn-Identity-5GC-r15")]
+    pub plmn_identity_5gc_r15: PlmnIdentity5gcR15,
+    #[rasn(identifier = "cellReservedForOperatorUse-r15")]
+    pub cell_reserved_for_operator_use_r15: Enumerated<CellReservedForOperatorUseR15>,
+    #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
+    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUseCrsR15>,
+}
+
+/// plmn-Identity-5GC-r15. TS 36.331 §6.2.2.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(choice, automatic_tags)]
+pub enum PlmnIdentity5gcR15 {
+    #[rasn(identifier = "plmn-Identity-r15")]
+    PlmnIdentityR15(PlmnIdentity),
+    #[rasn(identifier = "plmn-Index-r15", value("1..=6"))]
+    PlmnIndexR15(u8),
+}
+
+/// cellReservedForOperatorUse-r15. TS 36.331 §6.2.2.
+pub enum CellReservedForOperatorUseR15 {}
+
+impl Identifiers for CellReservedForOperatorUseR15 {
+    const ROOT: &[&str] = &["reserved", "notReserved"];
+}

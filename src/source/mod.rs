@@ -1,0 +1,96 @@
+//! Stage 0: from files and radios to samples.
+//!
+//! In: the names of recordings. Out: [`SampleSource`]s, one a dwell: a stretch of samples at one rate, frequency and
+//! gain. Refuses to know what the samples carry.
+//!
+//! [`find()`] lists the recordings of an input without opening their data, so that a folder of thousands costs no file
+//! handles; [`Found::open`] gives the dwells of one recording.
+
+mod archive;
+mod error;
+mod find;
+mod hash;
+mod raw;
+mod recording;
+mod sigmf;
+mod writer;
+
+use jiff::Timestamp;
+use lte_dsp::{
+    frontend::SampleFormat,
+    units::{Hertz, SampleIndex, SampleRate},
+};
+use num_complex::Complex32;
+
+pub use error::SourceError;
+pub use find::{Dwells, Found, Input, find};
+pub use recording::Recording;
+pub use writer::{Annotation, Capture, SigmfWriter};
+
+/// Something that gives samples in order: a recording, or a radio.
+pub trait SampleSource: Send {
+    /// What is known before the first sample.
+    fn info(&self) -> &SourceInfo;
+
+    /// Fills `out` from its beginning and says how far and with what loss.
+    ///
+    /// # Errors
+    /// [`SourceError::Io`] where the device fails for good. The end is no error but a block of no samples.
+    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError>;
+}
+
+/// What one [`SampleSource::read`] gave. Loss is data, not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Samples written to the buffer; 0 at the end of the source, less than the buffer's length only then.
+    pub len: usize,
+    /// Place of the first of them in the dwell, counted from 0.
+    pub start: SampleIndex,
+    /// Samples lost since the block before: missing between the two, or zeros within this one.
+    pub lost: u64,
+}
+
+/// What is known of a dwell before its first sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceInfo {
+    /// File stem of the recording; with a suffix `#1`, `#2`, … where one recording holds several dwells.
+    pub name: String,
+    /// How the samples are stored.
+    pub format: SampleFormat,
+    /// Samples per second.
+    pub sample_rate: SampleRate,
+    /// Frequency of the recording's centre.
+    pub center: Hertz,
+    /// Time of the first sample.
+    pub start: Option<Timestamp>,
+    /// Receiver gain in dB.
+    pub gain_db: Option<f64>,
+    /// Where the receiver was.
+    pub position: Option<Coordinates>,
+    /// Number of samples, where it is known beforehand.
+    pub length: Option<u64>,
+    /// Place of the dwell's first sample in its recording: 0 unless other dwells come before.
+    pub first_sample: SampleIndex,
+}
+
+/// A place on the WGS 84 ellipsoid, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coordinates {
+    /// Latitude, north positive.
+    pub lat: f64,
+    /// Longitude, east positive.
+    pub lon: f64,
+}
+
+/// What the user says of recordings, where they do not say it themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Hints {
+    /// Sample format of a raw file; goes before what its name says.
+    pub format: Option<SampleFormat>,
+    /// Sample rate of a raw file; goes before what its name says.
+    pub rate: Option<SampleRate>,
+    /// Centre of a raw file, going before what its name says, or of a SigMF recording without `core:frequency`.
+    pub center: Option<Hertz>,
+    /// Check `core:sha512` of recordings beyond 1 GiB too.
+    pub verify_hash: bool,
+}

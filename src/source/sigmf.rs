@@ -1,0 +1,372 @@
+//! SigMF metadata, checked. SigMF specification 1.2.
+//!
+//! In: the JSON of a `.sigmf-meta` or `.sigmf-collection` file, which may say anything. Out: [`Metadata`] that holds
+//! together. Refuses to know the data file, except for the length that [`Metadata::segments`] is given.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use lte_dsp::{
+    frontend::SampleFormat,
+    units::{Hertz, SampleRate},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    Coordinates, SourceError,
+    hash::{Sha512Hash, parse_sha512},
+};
+
+/// Most captures segments taken from one recording.
+const MAX_CAPTURES: usize = 100_000;
+
+/// What a `.sigmf-meta` file says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Metadata {
+    pub format: SampleFormat,
+    pub sample_rate: SampleRate,
+    pub sha512: Option<Sha512Hash>,
+    /// `core:dataset`: the data file's name where it is not the metadata's with `.sigmf-data`.
+    pub dataset: Option<String>,
+    pub trailing_bytes: u64,
+    pub captures: Vec<CaptureMetadata>,
+}
+
+/// One captures segment.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct CaptureMetadata {
+    /// First sample, counted from the data file's beginning.
+    pub sample_start: u64,
+    /// Bytes before that sample that are no samples.
+    pub header_bytes: u64,
+    pub frequency: Option<Hertz>,
+    pub datetime: Option<Timestamp>,
+    pub gain_db: Option<f64>,
+    pub position: Option<Coordinates>,
+}
+
+/// A stretch of the data file that is one dwell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Segment {
+    pub capture: CaptureMetadata,
+    /// Offset of the first sample in the data file.
+    pub at_byte: u64,
+    pub samples: u64,
+}
+
+impl Metadata {
+    /// Reads and checks a `.sigmf-meta` file's text.
+    pub fn parse(path: &Path, text: &[u8]) -> Result<Self, SourceError> {
+        let root = parse_json(path, text)?;
+        let reader = Reader { path };
+        let global = reader.object(&root, "global")?;
+        let format = reader.format(global)?;
+        if let Some(channels @ 2..) = reader.count(global, "core:num_channels")? {
+            let (value, supported) = (channels.to_string(), "1");
+            return Err(SourceError::Unsupported {
+                path: path.to_owned(),
+                what: "core:num_channels",
+                value,
+                supported,
+            });
+        }
+        if global.get("core:metadata_only") == Some(&Value::Bool(true)) {
+            return Err(reader.malformed("core:metadata_only", &Value::Bool(true), "a recording with data"));
+        }
+        let sample_rate = match global.get("core:sample_rate") {
+            None => {
+                return Err(SourceError::Unknown {
+                    path: path.to_owned(),
+                    what: "core:sample_rate",
+                    option: "it in the metadata",
+                });
+            }
+            Some(value) => value.as_f64().and_then(SampleRate::new).ok_or_else(|| {
+                reader.malformed("core:sample_rate", value, "a positive number of samples per second")
+            })?,
+        };
+        let sha512 = match reader.string(global, "core:sha512")? {
+            None => None,
+            Some(text) => Some(parse_sha512(text).ok_or_else(|| {
+                reader.malformed("core:sha512", &Value::String(text.to_owned()), "128 hexadecimal digits")
+            })?),
+        };
+        let dataset = reader.string(global, "core:dataset")?;
+        if let Some(name) = dataset.filter(|name| !is_file_name(name)) {
+            return Err(reader.malformed(
+                "core:dataset",
+                &Value::String(name.to_owned()),
+                "a file name without folders",
+            ));
+        }
+        Ok(Self {
+            format,
+            sample_rate,
+            sha512,
+            dataset: dataset.map(str::to_owned),
+            trailing_bytes: reader.count(global, "core:trailing_bytes")?.unwrap_or(0),
+            captures: reader.captures(&root, global)?,
+        })
+    }
+
+    /// Where each dwell's samples lie in a data file of this length. Neighbouring captures segments that only go on
+    /// with the same settings are one dwell.
+    pub fn segments(&self, path: &Path, bytes: u64) -> Result<Vec<Segment>, SourceError> {
+        let wrong = |reason: String| SourceError::WrongLength { path: path.to_owned(), bytes, reason };
+        let size = self.format.bytes() as u64;
+        let end = bytes
+            .checked_sub(self.trailing_bytes)
+            .ok_or_else(|| wrong(format!("core:trailing_bytes is {}", self.trailing_bytes)))?;
+        let mut segments: Vec<Segment> = Vec::new();
+        let mut at_byte = 0u64;
+        let mut at_sample = 0u64;
+        for (index, capture) in self.captures.iter().enumerate() {
+            // Samples before the first segment belong to none.
+            at_byte = (capture.sample_start - at_sample)
+                .checked_mul(size)
+                .and_then(|skipped| at_byte.checked_add(skipped)?.checked_add(capture.header_bytes))
+                .filter(|&at| at <= end)
+                .ok_or_else(|| {
+                    let CaptureMetadata { sample_start, header_bytes, .. } = capture;
+                    wrong(format!(
+                        "captures[{index}] begins after the end (core:sample_start {sample_start}, core:header_bytes \
+                         {header_bytes})"
+                    ))
+                })?;
+            at_sample = capture.sample_start;
+            let samples = match self.captures.get(index + 1) {
+                Some(next) => next.sample_start - capture.sample_start,
+                None if (end - at_byte).is_multiple_of(size) => (end - at_byte) / size,
+                None => {
+                    let left = (end - at_byte) % size;
+                    return Err(wrong(format!(
+                        "the last sample has {left} of {size} bytes of a {} sample",
+                        self.format
+                    )));
+                }
+            };
+            match segments.last_mut() {
+                Some(last) if self.continues(last, capture) => last.samples += samples,
+                _ => segments.push(Segment { capture: *capture, at_byte, samples }),
+            }
+        }
+        segments.retain(|segment| segment.samples > 0);
+        Ok(segments)
+    }
+
+    /// Whether `capture` only goes on where `segment` ends: the same settings, no bytes and no time between.
+    fn continues(&self, segment: &Segment, capture: &CaptureMetadata) -> bool {
+        let before = &segment.capture;
+        let on_time = match (before.datetime, capture.datetime) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(start), Some(time)) => {
+                let seconds = segment.samples as f64 / self.sample_rate.hz();
+                let expected = SignedDuration::try_from_secs_f64(seconds).ok().and_then(|d| start.checked_add(d).ok());
+                expected.is_some_and(|expected| time.duration_since(expected).abs() < SignedDuration::from_millis(1))
+            }
+        };
+        on_time
+            && capture.header_bytes == 0
+            && before.frequency == capture.frequency
+            && before.gain_db == capture.gain_db
+            && before.position == capture.position
+    }
+}
+
+/// One recording of a collection.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stream {
+    /// Base name: the metadata's file name without `.sigmf-meta`.
+    pub name: String,
+    /// SHA-512 of the metadata file.
+    pub hash: Option<Sha512Hash>,
+}
+
+/// Reads and checks a `.sigmf-collection` file's text.
+pub(super) fn parse_collection(path: &Path, text: &[u8]) -> Result<Vec<Stream>, SourceError> {
+    let root = parse_json(path, text)?;
+    let reader = Reader { path };
+    let collection = reader.object(&root, "collection")?;
+    let streams = reader.array(collection, "core:streams")?;
+    streams
+        .iter()
+        .map(|stream| {
+            let bad = || reader.malformed("core:streams", stream, "objects with a base file name and a SHA-512 hash");
+            let name = stream.get("name").and_then(Value::as_str).filter(|name| is_file_name(name)).ok_or_else(bad)?;
+            let hash = match stream.get("hash") {
+                None => None,
+                Some(hash) => Some(hash.as_str().and_then(parse_sha512).ok_or_else(bad)?),
+            };
+            Ok(Stream { name: name.to_owned(), hash })
+        })
+        .collect()
+}
+
+/// A name that leads nowhere but to a file in the same folder.
+fn is_file_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0'])
+}
+
+fn parse_json(path: &Path, text: &[u8]) -> Result<Value, SourceError> {
+    serde_json::from_slice(text).map_err(|error| SourceError::Malformed {
+        path: path.to_owned(),
+        what: "the metadata".to_owned(),
+        value: format!("no JSON ({error})"),
+        expected: "a SigMF object",
+    })
+}
+
+/// Reads typed values out of JSON; the path is for its messages.
+struct Reader<'a> {
+    path: &'a Path,
+}
+
+impl Reader<'_> {
+    fn malformed(&self, what: &str, value: &Value, expected: &'static str) -> SourceError {
+        // JSON text escapes control characters; what is left is cut to a readable length.
+        let text = value.to_string();
+        let mut value: String = text.chars().take(60).collect();
+        if value.len() < text.len() {
+            value.push('…');
+        }
+        SourceError::Malformed { path: self.path.to_owned(), what: what.to_owned(), value, expected }
+    }
+
+    fn object<'v>(&self, root: &'v Value, key: &str) -> Result<&'v Map<String, Value>, SourceError> {
+        let value = root.get(key).unwrap_or(&Value::Null);
+        value.as_object().ok_or_else(|| self.malformed(key, value, "an object"))
+    }
+
+    fn array<'v>(&self, object: &'v Map<String, Value>, key: &str) -> Result<&'v [Value], SourceError> {
+        let value = object.get(key).unwrap_or(&Value::Null);
+        value.as_array().map(Vec::as_slice).ok_or_else(|| self.malformed(key, value, "an array"))
+    }
+
+    fn string<'v>(&self, object: &'v Map<String, Value>, key: &str) -> Result<Option<&'v str>, SourceError> {
+        match object.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(value) => Err(self.malformed(key, value, "a text")),
+        }
+    }
+
+    fn count(&self, object: &Map<String, Value>, key: &str) -> Result<Option<u64>, SourceError> {
+        match object.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            // Some writers put whole numbers as floats.
+            Some(value) => value
+                .as_u64()
+                .or_else(|| {
+                    value.as_f64().filter(|&x| x >= 0.0 && x < 2f64.powi(53) && x.fract() == 0.0).map(|x| x as u64)
+                })
+                .map(Some)
+                .ok_or_else(|| self.malformed(key, value, "a whole number, 0 or more")),
+        }
+    }
+
+    fn number(&self, object: &Map<String, Value>, key: &str) -> Result<Option<f64>, SourceError> {
+        match object.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => value.as_f64().map(Some).ok_or_else(|| self.malformed(key, value, "a number")),
+        }
+    }
+
+    fn format(&self, global: &Map<String, Value>) -> Result<SampleFormat, SourceError> {
+        let value = global.get("core:datatype").unwrap_or(&Value::Null);
+        let name = value.as_str().ok_or_else(|| self.malformed("core:datatype", value, "a text"))?;
+        // Bytes have no order: the names with an ending are in use too.
+        let plain =
+            name.strip_suffix("_le").or_else(|| name.strip_suffix("_be")).filter(|n| matches!(*n, "ci8" | "cu8"));
+        SampleFormat::from_name(plain.unwrap_or(name)).ok_or_else(|| SourceError::Unsupported {
+            path: self.path.to_owned(),
+            what: "core:datatype",
+            value: format!("{:?}", name.chars().take(20).collect::<String>()),
+            supported: "ci8, cu8, ci16_le, cf32_le",
+        })
+    }
+
+    fn captures(&self, root: &Value, global: &Map<String, Value>) -> Result<Vec<CaptureMetadata>, SourceError> {
+        let list = match root.get("captures") {
+            None => &[][..],
+            Some(Value::Array(list)) => list,
+            Some(value) => return Err(self.malformed("captures", value, "an array")),
+        };
+        if list.len() > MAX_CAPTURES {
+            return Err(SourceError::Limit {
+                path: self.path.to_owned(),
+                what: "the number of captures segments",
+                value: list.len() as u64,
+                limit: MAX_CAPTURES as u64,
+            });
+        }
+        let offset = self.count(global, "core:offset")?.unwrap_or(0);
+        let everywhere = self.geolocation(global)?;
+        let mut captures = Vec::with_capacity(list.len().max(1));
+        let mut last_start = 0;
+        for value in list {
+            let object = value.as_object().ok_or_else(|| self.malformed("captures", value, "an array of objects"))?;
+            let mut capture = self.capture(object, offset)?;
+            if capture.sample_start < last_start {
+                return Err(self.malformed(
+                    "core:sample_start",
+                    &capture.sample_start.into(),
+                    "captures in rising order",
+                ));
+            }
+            last_start = capture.sample_start;
+            capture.position = capture.position.or(everywhere);
+            captures.push(capture);
+        }
+        if captures.is_empty() {
+            captures.push(CaptureMetadata { position: everywhere, ..CaptureMetadata::default() });
+        }
+        Ok(captures)
+    }
+
+    fn capture(&self, object: &Map<String, Value>, offset: u64) -> Result<CaptureMetadata, SourceError> {
+        let start = self.count(object, "core:sample_start")?.unwrap_or(offset);
+        let sample_start = start
+            .checked_sub(offset)
+            .ok_or_else(|| self.malformed("core:sample_start", &start.into(), "core:offset or more"))?;
+        let frequency = match self.number(object, "core:frequency")? {
+            Some(hz) if !(0.0..1e12).contains(&hz) => {
+                return Err(self.malformed("core:frequency", &hz.into(), "a frequency in hertz, 0 to 1e12"));
+            }
+            hz => hz.map(Hertz),
+        };
+        let datetime = match self.string(object, "core:datetime")? {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                self.malformed("core:datetime", &Value::String(text.to_owned()), "a time like 2026-11-20T01:00:00Z")
+            })?),
+        };
+        Ok(CaptureMetadata {
+            sample_start,
+            header_bytes: self.count(object, "core:header_bytes")?.unwrap_or(0),
+            frequency,
+            datetime,
+            gain_db: self.number(object, "capture_details:gain")?,
+            position: self.geolocation(object)?,
+        })
+    }
+
+    /// A GeoJSON point: longitude, latitude and perhaps altitude. RFC 7946 §3.1.2.
+    fn geolocation(&self, object: &Map<String, Value>) -> Result<Option<Coordinates>, SourceError> {
+        let value = match object.get("core:geolocation") {
+            None | Some(Value::Null) => return Ok(None),
+            Some(value) => value,
+        };
+        let point = || {
+            let coordinates = value.get("coordinates")?.as_array()?;
+            let (lon, lat) = (coordinates.first()?.as_f64()?, coordinates.get(1)?.as_f64()?);
+            let valid = value.get("type")? == "Point" && lat.abs() <= 90.0 && lon.abs() <= 180.0;
+            valid.then_some(Coordinates { lat, lon })
+        };
+        let expected = "a GeoJSON Point of longitude and latitude in degrees";
+        point().map(Some).ok_or_else(|| self.malformed("core:geolocation", value, expected))
+    }
+}
+
+#[cfg(test)]
+mod tests;
