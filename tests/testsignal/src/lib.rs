@@ -1,7 +1,7 @@
 //! LTE downlink generator for tests. It writes to memory and files only; nothing here can transmit.
 //!
 //! ```text
-//! scenario → transmit: signals → ofdm → waveform (one a cell, every antenna port)
+//! scenario → transmit: schedule, broadcast, signals → subframe → ofdm → waveform (one a cell, every antenna port)
 //!          → receive:  fading → resample (clocks, carrier offsets) → sum, noise → front_end → samples
 //! ```
 //!
@@ -34,7 +34,10 @@ mod receive;
 pub mod resample;
 pub mod scenario;
 pub mod schedule;
+pub mod sigmf;
 pub mod signals;
+pub mod subframe;
+mod truth;
 mod waveform;
 
 pub use scenario::{CellConfig, ChannelConfig, Scenario, ScenarioError, SyncPorts, TddConfig};

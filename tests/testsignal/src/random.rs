@@ -9,6 +9,11 @@ use rand_distr::{Distribution, StandardNormal};
 pub enum Purpose {
     /// Receiver noise.
     Noise,
+    /// Other users' data of one cell.
+    Traffic {
+        /// The cell's place in its scenario.
+        cell: usize,
+    },
     /// Fading of one cell and antenna port.
     Fading {
         /// The cell's place in its scenario.
@@ -23,7 +28,8 @@ pub enum Purpose {
 pub fn generator(seed: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
     let stream = match purpose {
         Purpose::Noise => 0,
-        Purpose::Fading { cell, port } => 1 + 8 * cell as u64 + port as u64,
+        Purpose::Traffic { cell } => 1 + 8 * cell as u64,
+        Purpose::Fading { cell, port } => 2 + 8 * cell as u64 + port as u64,
     };
     // Odd multipliers keep neighbouring seeds and streams apart; the seeding hashes the rest.
     Xoshiro256PlusPlus::seed_from_u64(

@@ -13,12 +13,21 @@ use crate::{broadcast::SystemInformation, fading::Profile, front_end::FrontEnd, 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// File stem of the recording.
-    #[serde(default)]
+    /// File stem of the recording; that of the scenario's file.
+    #[serde(skip)]
     pub name: String,
     /// What the recording shows, in a sentence.
     #[serde(default)]
     pub description: String,
+    /// When the first sample was taken, RFC 3339.
+    #[serde(default = "datetime")]
+    pub datetime: String,
+    /// Where, as latitude and longitude in degrees.
+    #[serde(default)]
+    pub position: Option<[f64; 2]>,
+    /// Alerts that the recording should raise with the registry meant for it.
+    #[serde(default)]
+    pub alerts: Vec<ExpectedAlert>,
     /// Nominal output rate in samples per second.
     pub sample_rate_hz: f64,
     /// Frequency the receiver says it is tuned to.
@@ -96,6 +105,48 @@ pub struct CellConfig {
     /// How the control region and the resource blocks are used.
     #[serde(default)]
     pub scheduling: Scheduling,
+    /// How far a receiver should come with it.
+    #[serde(default)]
+    pub expect: Expect,
+}
+
+/// How far a receiver should come with a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Expect {
+    /// All that the cell broadcasts.
+    #[default]
+    All,
+    /// Its identity.
+    Detected,
+    /// Its MIB.
+    Mib,
+    /// SIB1.
+    Sib1,
+}
+
+impl Expect {
+    /// The state's name in the events of a receiver.
+    pub(crate) fn name(self, cell: &CellConfig) -> &'static str {
+        match self {
+            Self::All if cell.system_information.is_some() => "si",
+            Self::All | Self::Mib => "mib",
+            Self::Detected => "detected",
+            Self::Sib1 => "sib1",
+        }
+    }
+}
+
+/// An alert that a recording should raise.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedAlert {
+    /// The rule's id.
+    pub rule: String,
+    /// The cell's global identity, as `"450-08-3f0d101"`.
+    pub ecgi: String,
+    /// Its physical-layer identity.
+    pub pci: u16,
 }
 
 /// Which antenna ports send PSS and SSS, each with the energy of its CRS. TS 36.211 §6.11.1.2 leaves it open.
@@ -160,6 +211,9 @@ impl Scenario {
         Self {
             name: String::new(),
             description: String::new(),
+            datetime: datetime(),
+            position: None,
+            alerts: Vec::new(),
             sample_rate_hz,
             center_hz,
             seconds,
@@ -214,6 +268,7 @@ impl CellConfig {
             channel: ChannelConfig::default(),
             system_information: None,
             scheduling: Scheduling::default(),
+            expect: Expect::default(),
         }
     }
 
@@ -248,6 +303,10 @@ impl ChannelConfig {
     fn check(&self) -> Result<(), ScenarioError> {
         require((0.0..=2000.0).contains(&self.doppler_hz), "channel.doppler_hz", self.doppler_hz, "0 to 2000 Hz")
     }
+}
+
+fn datetime() -> String {
+    "2026-11-20T01:00:00Z".to_owned()
 }
 
 fn yes() -> bool {

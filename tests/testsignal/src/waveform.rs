@@ -1,13 +1,13 @@
 //! One transmitter's samples, every antenna port apart, on the transmitter's own clock.
 
-use lte_dsp::{cell::Sfn, grid::ResourceGrid};
+use lte_dsp::cell::Sfn;
 use num_complex::Complex32;
 
 use crate::{
-    frame_structure::subframe,
     ofdm::{DELTA_F_HZ, OfdmModulator},
+    random::{Purpose, generator},
     scenario::{CellConfig, Scenario, ScenarioError},
-    signals::{put_crs, put_synchronisation},
+    subframe::Transmitter,
 };
 
 /// Rates a waveform is made at, in units of 1.92 MS/s: those with fast transforms.
@@ -44,7 +44,7 @@ impl Waveform {
         &self.ports[port]
     }
 
-    pub(crate) fn new(cell: &CellConfig, scenario: &Scenario) -> Result<Self, ScenarioError> {
+    fn new(index: usize, cell: &CellConfig, scenario: &Scenario) -> Result<Self, ScenarioError> {
         let occupied_hz = (cell.bandwidth.subcarriers() / 2 + 1) as f64 * DELTA_F_HZ;
         let offset_hz = (cell.carrier_hz - scenario.center_hz).abs();
         let fits = offset_hz + occupied_hz <= RECEIVER_PASS * scenario.sample_rate_hz;
@@ -60,31 +60,19 @@ impl Waveform {
         let mut waveform = Self { rate_hz: multiple as f64 * 1.92e6, occupied_hz, fits, ports };
         // The clocks' errors, below 0.2 %, need less than another frame.
         let frames = ((scenario.seconds * 1.002 + cell.time_offset_s) / 0.01).ceil() as usize + 1;
+        let rng = generator(scenario.seed, Purpose::Traffic { cell: index });
+        let mut transmitter = Transmitter::new(cell, rng)?;
         let mut modulator = OfdmModulator::new(cell.cp, 128 * multiple);
         for frame in 0..frames {
             let sfn = Sfn::wrapping(i64::from(cell.first_sfn) + frame as i64);
             for n in 0..10 {
-                for (grid, samples) in subframe_grids(cell, sfn, n).iter().zip(&mut waveform.ports) {
+                for (grid, samples) in transmitter.subframe(sfn, n).iter().zip(&mut waveform.ports) {
                     modulator.modulate(grid, samples);
                 }
             }
         }
         Ok(waveform)
     }
-}
-
-/// What every antenna port sends in subframe `n` of frame `sfn`.
-#[must_use]
-pub fn subframe_grids(cell: &CellConfig, _sfn: Sfn, n: usize) -> Vec<ResourceGrid> {
-    let symbols = subframe(cell, n).symbols(cell.cp);
-    (0..cell.antenna_ports.count())
-        .map(|port| {
-            let mut grid = ResourceGrid::new(cell.cp, cell.bandwidth);
-            put_crs(cell, n, symbols, port, &mut grid);
-            put_synchronisation(cell, n, port, &mut grid);
-            grid
-        })
-        .collect()
 }
 
 impl Scenario {
@@ -95,7 +83,7 @@ impl Scenario {
     /// If a setting is outside what it may be.
     pub fn transmit(&self) -> Result<Vec<Waveform>, ScenarioError> {
         self.check()?;
-        self.cells.iter().map(|cell| Waveform::new(cell, self)).collect()
+        self.cells.iter().enumerate().map(|(index, cell)| Waveform::new(index, cell, self)).collect()
     }
 
     /// [`Scenario::transmit`], then [`Scenario::receive`].
