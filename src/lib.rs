@@ -3,7 +3,11 @@
 //! Modules stand in signal order: a source gives samples, the receiver turns them into observations, the registry and
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod observation;
 pub mod receiver;
 pub mod rrc;
+pub mod report;
 pub mod source;

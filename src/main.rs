@@ -1,3 +1,25 @@
 //! parse → check → run → exit code.
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use cellwarden::{
+    app::{self, Outcome},
+    cli::Cli,
+    config,
+};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // Clap ends the program with 2 on bad usage, and with 0 after `--help`.
+    let cli = Cli::parse();
+    let outcome = config::check(cli).map_err(anyhow::Error::from).and_then(|settings| app::run(&settings));
+    let outcome = outcome.unwrap_or_else(|error| {
+        // Standard error may be closed; the exit code says it too.
+        let _ = writeln!(io::stderr(), "cellwarden: {error:#}");
+        Outcome::Failed
+    });
+    ExitCode::from(outcome as u8)
+}

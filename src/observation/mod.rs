@@ -16,7 +16,7 @@ use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDur
 pub use earfcn::Earfcn;
 pub use identity::{CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
-pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat};
+pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat, Warning};
 pub use plmn::Plmn;
 pub use position::Position;
 

@@ -27,8 +27,21 @@ pub struct BroadcastFacts {
     pub other_technologies: Vec<OtherTechnology>,
     /// SIB9 hnb-Name, as UTF-8 with invalid bytes replaced; not escaped.
     pub hnb_name: Option<String>,
+    /// SIB10 to SIB12: warnings, the last one heard last; at most 16.
+    pub warnings: Vec<Warning>,
     /// Faults of the encoding that were passed over: evidence in themselves.
     pub faults: Vec<String>,
+}
+
+/// A public warning of SIB10, SIB11 (ETWS) or SIB12 (CMAS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// messageIdentifier: the kind of the warning. TS 23.041 §9.4.1.2.2.
+    pub message_identifier: u16,
+    /// serialNumber.
+    pub serial_number: u16,
+    /// The text as sent, not escaped; `None` where there is none or not all of it was heard.
+    pub text: Option<String>,
 }
 
 /// One carrier of SIB5.

@@ -36,6 +36,8 @@ mod sib7;
 mod sib8;
 mod sib9;
 mod system_information;
+mod warning;
+mod warning_text;
 
 use serde_json::{Map, Value};
 
@@ -46,6 +48,7 @@ pub use mib::Mib;
 pub use paging::PagingSummary;
 pub(crate) use sib1::{Sib1, Sib1Prefix};
 pub use system_information::{Sib, SystemInformation};
+pub(crate) use warning::{WarningAssembler, WarningId};
 
 /// The longest block that carries system information or paging: 2,216 bits by DCI format 1A. TS 36.213 §7.1.7.2.1.
 pub const MAX_BLOCK_BYTES: usize = 277;

@@ -78,6 +78,12 @@ impl Found {
         matches!(contents.data, Data::File(_)).then(|| contents.segments.iter().map(|s| s.samples).sum())
     }
 
+    /// Whether opening it will only say what is wrong with it.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.contents.is_err()
+    }
+
     /// Checks the recording's hash and gives its dwells, at least one.
     ///
     /// # Errors

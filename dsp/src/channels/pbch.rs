@@ -149,6 +149,12 @@ fn code(bits: [u8; MIB_BITS], mask: u32) -> [u8; CODED_BITS] {
     coded
 }
 
+/// The coded bits of `mib` as a cell with `ports` sends them, before rate matching. TS 36.212 §5.3.1.
+#[must_use]
+pub fn coded_bits(mib: Mib, ports: AntennaPorts) -> [u8; CODED_BITS] {
+    code(mib.bits(), pbch_mask(ports))
+}
+
 /// Which coded bits differ between two MIBs of one cell: code and CRC are linear, and the antenna mask cancels. With
 /// [`flip`] the soft bits of one become those of the other.
 #[must_use]
@@ -212,7 +218,7 @@ pub fn encode_burst(
     quarter: usize,
     grids: &mut [ResourceGrid],
 ) {
-    let coded = code(mib.bits(), pbch_mask(ports));
+    let coded = coded_bits(mib, ports);
     let mut burst = vec![0; burst_bits(cp)];
     CircularBuffer::convolutional(CODED_BITS / 3).select(&coded, quarter * burst_bits(cp), &mut burst);
     scrambling::scramble(&mut burst, &mut scrambling_sequence(pci, cp, quarter));

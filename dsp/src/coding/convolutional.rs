@@ -54,6 +54,7 @@ const RULED_OUT: i16 = -20_000;
 #[derive(Debug, Clone)]
 pub struct ConvolutionalDecoder {
     backend: Backend,
+    soft: Vec<i16>,
     branches: Vec<[i16; BUTTERFLIES]>,
     decisions: Vec<u64>,
     candidate: Vec<u8>,
@@ -70,7 +71,14 @@ impl ConvolutionalDecoder {
     /// A decoder that uses the kernels of `backend`; `default()` takes the fastest of this machine.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
-        Self { backend, branches: Vec::new(), decisions: Vec::new(), candidate: Vec::new(), codeword: Vec::new() }
+        Self {
+            backend,
+            soft: Vec::new(),
+            branches: Vec::new(),
+            decisions: Vec::new(),
+            candidate: Vec::new(),
+            codeword: Vec::new(),
+        }
     }
 
     /// Writes the most likely bits to `bits`, and returns how well the soft bits agree with their codeword
@@ -114,10 +122,10 @@ impl ConvolutionalDecoder {
     /// Quantises the soft bits and makes the branch metrics of all steps: for butterfly i that of the transition from
     /// state i with a 0; the other three are the same or its negative, as all generators tap both ends.
     fn load(&mut self, d: &[Llr], len: usize) {
-        let scale = llr::quantiser_scale(d);
+        llr::quantise(d, llr::quantiser_scale(d), &mut self.soft);
         self.branches.clear();
         self.branches.extend((0..len).map(|k| {
-            let soft: [i16; 3] = std::array::from_fn(|i| llr::quantise(d[i * len + k], scale));
+            let soft: [i16; 3] = std::array::from_fn(|i| self.soft[i * len + k]);
             // Eight sign patterns serve all butterflies.
             let sums: [i16; 8] = std::array::from_fn(|pattern| {
                 (0..3).map(|i| if pattern >> i & 1 == 1 { -soft[i] } else { soft[i] }).sum()
@@ -240,6 +248,23 @@ mod tests {
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
             let agreement = decoder.decode(&[value; 120], &mut [0; 40]);
             assert!(!agreement.is_finite() || agreement.abs() <= 1.0);
+        }
+    }
+
+    /// Every set of kernels against the definition: bits, decisions and all.
+    #[test]
+    fn all_kernels_agree() {
+        let mut decoders = [ConvolutionalDecoder::new(Backend::SCALAR), ConvolutionalDecoder::default()];
+        let mut channel = TestChannel::new(5);
+        for seed in 0..200 {
+            let len = 1 + seed as usize % 75;
+            let llrs = channel.transmit(&coded(&random_bits(len, seed)), [-12.0, -3.0, 20.0][seed as usize % 3]);
+            let [expected, got] = decoders.each_mut().map(|decoder| {
+                let mut bits = vec![9; len];
+                let agreement = decoder.decode(&llrs, &mut bits);
+                (bits, agreement, decoder.decisions.clone())
+            });
+            assert_eq!(got, expected, "seed {seed}");
         }
     }
 }

@@ -113,6 +113,8 @@ pub struct TurboDecoder {
     windows: usize,
     forward: RowMap,
     backward: RowMap,
+    /// The quantised soft bits, as they came.
+    soft: Vec<i16>,
     systematic: [Vec<Row>; 2],
     parity: [Vec<Row>; 2],
     edges: [Edges; 2],
@@ -120,6 +122,8 @@ pub struct TurboDecoder {
     input: [Vec<Row>; 2],
     extrinsic: [Vec<Row>; 2],
     alpha: Vec<Metrics>,
+    /// Hard decisions by row and lane.
+    decisions: Vec<[u8; LANES]>,
     bits: Vec<u8>,
 }
 
@@ -139,12 +143,14 @@ impl TurboDecoder {
             windows: 1,
             forward: RowMap::default(),
             backward: RowMap::default(),
+            soft: Vec::new(),
             systematic: Default::default(),
             parity: Default::default(),
             edges: Default::default(),
             input: Default::default(),
             extrinsic: Default::default(),
             alpha: Vec::new(),
+            decisions: Vec::new(),
             bits: Vec::new(),
         }
     }
@@ -170,7 +176,7 @@ impl TurboDecoder {
         self.load(size, filler, d);
         for iteration in 1..=max_iterations {
             self.iterate();
-            self.decide(size);
+            self.decide();
             if accept(&self.bits) {
                 return Some(Decoded { bits: &self.bits, iterations: iteration });
             }
@@ -183,8 +189,8 @@ impl TurboDecoder {
         if self.size == Some(size) {
             return;
         }
-        // Short blocks have few steps a window: take half of the lanes there.
-        self.windows = if size.k() > 512 { LANES } else { LANES / 2 };
+        // As many windows as leave each 64 steps: then not knowing a window's edges at first costs less than 0.1 dB.
+        self.windows = [16, 8, 4, 2].into_iter().find(|windows| size.k() >= 64 * windows).unwrap_or(1);
         let rows = size.k() / self.windows;
         for map in [&mut self.forward, &mut self.backward] {
             map.rows.clear();
@@ -206,6 +212,7 @@ impl TurboDecoder {
             }
         }
         self.alpha.resize(rows, Metrics::default());
+        self.decisions.resize(rows, [0; LANES]);
         self.bits.resize(size.k(), 0);
         self.size = Some(size);
     }
@@ -213,14 +220,17 @@ impl TurboDecoder {
     /// Quantises the soft bits into rows and sets the windows' edges to what is known before the first iteration.
     fn load(&mut self, size: BlockSize, filler: usize, d: &[Llr]) {
         let (k, rows) = (size.k(), self.alpha.len());
-        let scale = llr::quantiser_scale(d);
-        let known = |i: usize, value| if i < filler { llr::QUANTISED_MAX } else { value };
-        for i in 0..k {
-            let soft: [i16; 3] = std::array::from_fn(|stream| llr::quantise(d[stream * size.d() + i], scale));
-            let (j, t) = (i % rows, i / rows);
-            self.systematic[0][j].0[t] = known(i, soft[0]);
-            self.parity[0][j].0[t] = known(i, soft[1]);
-            self.parity[1][j].0[t] = soft[2];
+        llr::quantise(d, llr::quantiser_scale(d), &mut self.soft);
+        let (first, second) = self.soft.split_at_mut(size.d());
+        first[..filler].fill(llr::QUANTISED_MAX);
+        second[..filler].fill(llr::QUANTISED_MAX);
+        let streams = self.soft.chunks_exact(size.d());
+        for (stream, target) in streams.zip([&mut self.systematic[0]].into_iter().chain(&mut self.parity)) {
+            for (t, window) in stream[..k].chunks_exact(rows).enumerate() {
+                for (row, soft) in target.iter_mut().zip(window) {
+                    row.0[t] = *soft;
+                }
+            }
         }
         let [natural, interleaved] = &mut self.systematic;
         for ((row, source), lanes) in interleaved.iter_mut().zip(&self.forward.rows).zip(&self.forward.lanes) {
@@ -233,7 +243,7 @@ impl TurboDecoder {
             for row in &mut edges.alpha[1..] {
                 row.0[0] = RULED_OUT;
             }
-            let end = tail_metrics(tail_places(size, which).map(|place| llr::quantise(d[place], scale)));
+            let end = tail_metrics(tail_places(size, which).map(|place| self.soft[place]));
             for (row, metric) in edges.beta.iter_mut().zip(end) {
                 row.0[self.windows - 1] = metric;
             }
@@ -259,12 +269,13 @@ impl TurboDecoder {
     }
 
     /// Hard decisions on the sum of the channel's and both decoders' values.
-    fn decide(&mut self, size: BlockSize) {
-        let rows = self.alpha.len();
-        for (j, (input, extrinsic)) in self.input[0].iter().zip(&self.extrinsic[0]).enumerate() {
-            for t in 0..size.k() / rows {
-                let sum = i32::from(input.0[t]) + i32::from(weighted(extrinsic.0[t]));
-                self.bits[j + t * rows] = u8::from(sum < 0);
+    fn decide(&mut self) {
+        for ((decisions, input), extrinsic) in self.decisions.iter_mut().zip(&self.input[0]).zip(&self.extrinsic[0]) {
+            *decisions = std::array::from_fn(|t| u8::from(input.0[t] + weighted(extrinsic.0[t]) < 0));
+        }
+        for (t, bits) in self.bits.chunks_exact_mut(self.decisions.len()).enumerate() {
+            for (bit, decisions) in bits.iter_mut().zip(&self.decisions) {
+                *bit = decisions[t];
             }
         }
     }
@@ -287,6 +298,8 @@ fn tail_metrics(soft: [i16; 6]) -> [i16; STATES] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::coding::{
         crc::CRC24A,
@@ -366,16 +379,17 @@ mod tests {
     fn any_input_is_taken() {
         let mut decoder = TurboDecoder::default();
         let size = BlockSize::new(40).expect("in the table");
+        assert!(decoder.decode(size, 0, &[1.0; 132], 0, |_| true).is_none(), "no iterations, no decision");
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
             assert!(decoder.decode(size, 40, &vec![value; 132], 2, |_| false).is_none());
         }
     }
 
-    /// Over noise, through the CRC: rate 1/3, K = 328 and 1056, 8 iterations.
+    /// Over noise, through the CRC: rate 1/3, 8 iterations, each with one, some and all windows. Shannon's limit is -2.3 dB.
     #[test]
-    fn decodes_over_noise_near_the_code_s_limit() {
+    fn decodes_over_noise_near_the_limit() {
         let mut decoder = TurboDecoder::default();
-        for (k, esn0_db, at_least) in [(328, 0.0, 95), (1056, -0.6, 95)] {
+        for (k, esn0_db, at_least) in [(40, 0.6, 95), (328, -0.5, 95), (1056, -0.9, 95)] {
             let size = BlockSize::new(k).expect("in the table");
             let mut channel = TestChannel::new(7);
             let (mut payload, mut d) = (Vec::new(), vec![0; 3 * size.d()]);
@@ -388,6 +402,41 @@ mod tests {
                 decoded += u32::from(result.is_some_and(|r| r.bits == payload));
             }
             assert!(decoded >= at_least, "K {k} at {esn0_db} dB: {decoded} of 100");
+        }
+    }
+
+    /// Every set of kernels against the definition, on dirty scratch: the decisions of each iteration are the same.
+    #[test]
+    fn all_kernels_agree() {
+        let mut decoders = [TurboDecoder::new(Backend::SCALAR), TurboDecoder::default()];
+        let mut channel = TestChannel::new(5);
+        for (k, esn0_db) in [(6144, -2.0), (40, -3.0), (1056, 20.0), (528, -1.0), (208, -2.0), (512, -1.5)] {
+            let size = BlockSize::new(k).expect("in the table");
+            let mut d = vec![0; 3 * size.d()];
+            encode(size, &random_bits(k, 9), &mut d);
+            let llrs = channel.transmit(&d, esn0_db);
+            let [expected, got] = decoders.each_mut().map(|decoder| {
+                let mut trail = Vec::new();
+                decoder.decode(size, 3, &llrs, 8, |bits| {
+                    trail.push(bits.to_vec());
+                    false
+                });
+                (trail, decoder.edges, decoder.extrinsic.clone())
+            });
+            assert!(expected == got, "K {k}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_block_round_trips(row in 0..TURBO_INTERLEAVER.len(), filler in 0..40usize, seed: u64) {
+            let size = BlockSize::new(usize::from(TURBO_INTERLEAVER[row].0)).expect("in the table");
+            let mut bits = random_bits(size.k(), seed);
+            bits[..filler].fill(0);
+            let mut d = vec![0; 3 * size.d()];
+            encode(size, &bits, &mut d);
+            let decoded = TurboDecoder::default().decode(size, filler, &soft(&d, 0.1), 2, |got| got == bits).is_some();
+            prop_assert!(decoded);
         }
     }
 }

@@ -7,4 +7,4 @@ pub mod convert;
 pub mod mixer;
 pub mod spectra;
 
-pub use convert::SampleFormat;
+pub use convert::{SampleFormat, convert, quantise};

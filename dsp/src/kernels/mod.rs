@@ -2,27 +2,37 @@
 //!
 //! The only place with `unsafe`. The scalar functions define the answer; every other set gives the same bits.
 
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub(crate) mod turbo;
 pub(crate) mod viterbi;
 
-/// A set of kernels. All give the same results.
+/// A set of kernels that this processor can run. All give the same results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Backend {
-    /// Plain Rust, for any processor.
+pub struct Backend(Set);
+
+/// Private, so that only [`Backend::detect`], which asks the processor, makes a set that needs more than plain Rust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Set {
     Scalar,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
 }
 
 impl Backend {
-    /// The fastest set for the processor this runs on.
+    /// Plain Rust, for any processor: the definition.
+    pub const SCALAR: Self = Self(Set::Scalar);
+
+    /// The fastest set this processor can run.
     #[must_use]
     pub fn detect() -> Self {
-        Self::Scalar
-    }
-
-    /// All sets this processor can run.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        vec![Self::Scalar]
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2") {
+            return Self(Set::Avx2);
+        }
+        Self::SCALAR
     }
 
     /// See [`viterbi::scalar`].
@@ -32,7 +42,12 @@ impl Backend {
         metrics: &mut [i16; viterbi::STATES],
         decisions: &mut [u64],
     ) -> i32 {
-        viterbi::scalar(branches, metrics, decisions)
+        match self.0 {
+            Set::Scalar => viterbi::scalar(branches, metrics, decisions),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this set exists only where the processor has AVX2.
+            Set::Avx2 => unsafe { avx2::viterbi(branches, metrics, decisions) },
+        }
     }
 
     /// See [`turbo::constituent_scalar`].
@@ -45,7 +60,12 @@ impl Backend {
         alpha: &mut [turbo::Metrics],
         extrinsic: &mut [turbo::Row],
     ) {
-        turbo::constituent_scalar(ls, lp, windows, edges, alpha, extrinsic);
+        match self.0 {
+            Set::Scalar => turbo::constituent_scalar(ls, lp, windows, edges, alpha, extrinsic),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this set exists only where the processor has AVX2.
+            Set::Avx2 => unsafe { avx2::turbo_constituent(ls, lp, windows, edges, alpha, extrinsic) },
+        }
     }
 
     /// See [`turbo::exchange_scalar`].
@@ -56,6 +76,11 @@ impl Backend {
         map: &turbo::RowMap,
         out: &mut [turbo::Row],
     ) {
-        turbo::exchange_scalar(base, extrinsic, map, out);
+        match self.0 {
+            Set::Scalar => turbo::exchange_scalar(base, extrinsic, map, out),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this set exists only where the processor has AVX2.
+            Set::Avx2 => unsafe { avx2::turbo_exchange(base, extrinsic, map, out) },
+        }
     }
 }

@@ -21,7 +21,7 @@ pub const EXTRINSIC_MAX: i16 = 1023;
 /// Steps between two normalisations. A branch metric spans at most 1023 + 2·255, three steps join any two states, so
 /// the metrics lie within 4600 of each other, and in four steps grow by 6200: the sum of a forward and a backward
 /// metric stays within 16 bits.
-const NORMALISE_EVERY: usize = 4;
+pub(super) const NORMALISE_EVERY: usize = 4;
 
 /// State after `state` (latest register bit lowest) with input `u`: the feedback of g_0 = 1 + D² + D³ comes in.
 #[must_use]
@@ -46,7 +46,7 @@ pub struct RowMap {
 }
 
 /// The state metrics with which each window starts forward and backward; updated by each run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Edges {
     /// Forward metrics before the first step of each window.
     pub alpha: Metrics,
@@ -65,51 +65,42 @@ pub(super) fn constituent_scalar(
     extrinsic: &mut [Row],
 ) {
     let mut ends = Edges::default();
-    for t in 0..LANES {
-        let mut metrics = edges.alpha.map(|row| row.0[t]);
-        for j in 0..ls.len() {
-            if j % NORMALISE_EVERY == 0 {
-                normalise(&mut metrics);
-            }
-            put(&mut alpha[j], t, metrics);
-            let mut next = [i16::MIN; STATES];
-            for (s, u) in transitions() {
-                let n = next_state(s, u);
-                next[n] = next[n].max(metrics[s].saturating_add(branch(ls[j].0[t], lp[j].0[t], u, parity(s, u))));
-            }
-            metrics = next;
+    let mut metrics = edges.alpha;
+    for j in 0..ls.len() {
+        if j % NORMALISE_EVERY == 0 {
+            normalise(&mut metrics);
         }
-        normalise(&mut metrics);
-        put(&mut ends.alpha, t, metrics);
-
-        let mut metrics = edges.beta.map(|row| row.0[t]);
-        for j in (0..ls.len()).rev() {
-            if j % NORMALISE_EVERY == 0 {
-                normalise(&mut metrics);
-            }
-            let mut best = [i16::MIN; 2];
-            let mut before = [i16::MIN; STATES];
-            for (s, u) in transitions() {
-                let after = metrics[next_state(s, u)];
-                let z = parity(s, u);
-                let path = alpha[j][s].0[t].saturating_add(after).saturating_add(branch(0, lp[j].0[t], u, z));
-                best[u] = best[u].max(path);
-                before[s] = before[s].max(after.saturating_add(branch(ls[j].0[t], lp[j].0[t], u, z)));
-            }
-            extrinsic[j].0[t] = best[0].saturating_sub(best[1]);
-            metrics = before;
+        alpha[j] = metrics;
+        let mut next = [Row([i16::MIN; LANES]); STATES];
+        for (s, u) in transitions() {
+            let n = next_state(s, u);
+            next[n] = max(next[n], add(metrics[s], branch(ls[j], lp[j], u, parity(s, u))));
         }
-        normalise(&mut metrics);
-        put(&mut ends.beta, t, metrics);
+        metrics = next;
     }
+    normalise(&mut metrics);
+    ends.alpha = metrics;
+
+    let mut metrics = edges.beta;
+    for j in (0..ls.len()).rev() {
+        if j % NORMALISE_EVERY == 0 {
+            normalise(&mut metrics);
+        }
+        let mut best = [Row([i16::MIN; LANES]); 2];
+        let mut before = [Row([i16::MIN; LANES]); STATES];
+        for (s, u) in transitions() {
+            let (after, z) = (metrics[next_state(s, u)], parity(s, u));
+            // What the code adds to the input's own value leaves that out of the branch.
+            let path = add(add(alpha[j][s], after), branch(Row::default(), lp[j], u, z));
+            best[u] = max(best[u], path);
+            before[s] = max(before[s], add(after, branch(ls[j], lp[j], u, z)));
+        }
+        extrinsic[j] = subtract(best[0], best[1]);
+        metrics = before;
+    }
+    normalise(&mut metrics);
+    ends.beta = metrics;
     edges.take_over(&ends, windows);
-}
-
-/// Writes the metrics of window `t`.
-fn put(all: &mut Metrics, t: usize, metrics: [i16; STATES]) {
-    for (row, metric) in all.iter_mut().zip(metrics) {
-        row.0[t] = metric;
-    }
 }
 
 /// Sixteen transitions: each state with each input bit.
@@ -118,29 +109,48 @@ fn transitions() -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Branch metric of input `u` and parity `z`, up to a constant: the values of the bits that are 0.
-fn branch(ls: i16, lp: i16, u: usize, z: usize) -> i16 {
+fn branch(ls: Row, lp: Row, u: usize, z: usize) -> Row {
     match (u, z) {
-        (0, 0) => ls.saturating_add(lp),
+        (0, 0) => add(ls, lp),
         (0, _) => ls,
         (_, 0) => lp,
-        _ => 0,
+        _ => Row::default(),
     }
 }
 
 /// Takes the metric of state 0 off all of them.
-fn normalise(metrics: &mut [i16; STATES]) {
+fn normalise(metrics: &mut Metrics) {
     let zero = metrics[0];
     for metric in metrics {
-        *metric = metric.saturating_sub(zero);
+        *metric = subtract(*metric, zero);
     }
+}
+
+/// Lane by lane, saturating.
+fn add(a: Row, b: Row) -> Row {
+    Row(std::array::from_fn(|t| a.0[t].saturating_add(b.0[t])))
+}
+
+/// Lane by lane, saturating.
+fn subtract(a: Row, b: Row) -> Row {
+    Row(std::array::from_fn(|t| a.0[t].saturating_sub(b.0[t])))
+}
+
+/// Lane by lane.
+fn max(a: Row, b: Row) -> Row {
+    Row(std::array::from_fn(|t| a.0[t].max(b.0[t])))
 }
 
 impl Edges {
     /// Each window starts where its neighbour ended; the block's own two ends stay as they are.
     pub(super) fn take_over(&mut self, ends: &Self, windows: usize) {
-        for s in 0..STATES {
-            self.alpha[s].0[1..windows].copy_from_slice(&ends.alpha[s].0[..windows - 1]);
-            self.beta[s].0[..windows - 1].copy_from_slice(&ends.beta[s].0[1..windows]);
+        for (row, ends) in self.alpha.iter_mut().zip(&ends.alpha) {
+            row.0[1..].copy_from_slice(&ends.0[..LANES - 1]);
+        }
+        for (row, ends) in self.beta.iter_mut().zip(&ends.beta) {
+            let last = row.0[windows - 1];
+            row.0[..LANES - 1].copy_from_slice(&ends.0[1..]);
+            row.0[windows - 1] = last;
         }
     }
 }

@@ -9,7 +9,7 @@ pub const STATES: usize = 64;
 pub const BUTTERFLIES: usize = STATES / 2;
 /// Steps between two normalisations. In eight steps a metric grows by at most 8·3·255 and all lie within 6·2·3·255 of
 /// each other (or 20000 at the start, where states are ruled out), so 16 bits hold them.
-const NORMALISE_EVERY: usize = 8;
+pub(super) const NORMALISE_EVERY: usize = 8;
 
 /// Runs all steps: `branches[k][i]` is the branch metric of step k from state i with a 0, `metrics` the state metrics
 /// before and after, and bit n of `decisions[k]` tells whether state n was reached from the upper of its two

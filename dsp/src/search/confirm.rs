@@ -115,7 +115,7 @@ impl CrsDwell {
     #[must_use]
     pub fn residual_offset(&self) -> f64 {
         // Reach, step and stretch: each stage's reach is some steps of the one before, each stretch resolves its steps.
-        let stages = [(1300.0, 100.0, 1.1e-3), (200.0, 25.0, 5.6e-3), (50.0, 5.0, 20.6e-3)];
+        let stages = [(700.0, 100.0, 1.1e-3), (200.0, 25.0, 5.6e-3), (50.0, 5.0, 20.6e-3)];
         stages.into_iter().fold(0.0, |centre, (reach, step, stretch)| self.best_offset(centre, reach, step, stretch))
     }
 

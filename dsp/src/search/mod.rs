@@ -1,6 +1,181 @@
-//! Stage 2. In: block spectra and a carrier's samples. Out: cells whose PSS, SSS and CRS agree.
+//! Stage 2. In: block spectra, PSS peaks and a carrier's samples. Out: cells whose PSS, SSS and CRS agree.
+//!
+//! [`Searcher::find_cells`] is the recipe: peaks are made precise, each one's SSS names cells, and reference signals over the
+//! whole dwell decide. Refuses to know what a cell broadcasts.
 
 pub mod confirm;
 pub mod pss;
 pub mod sss;
 pub mod timing;
+
+use crate::{
+    cell::NId2,
+    fft::Transforms,
+    grid::ofdm::{CellSync, OfdmDemodulator, StreamView},
+    units::Hertz,
+};
+use confirm::{ChannelStatistics, CrsDwell, track};
+use pss::PssPeak;
+use sss::SssDetector;
+use timing::{Candidate, HALF_FRAME, Replicas, refine};
+
+/// Standard deviations above noise for a PSS peak to be looked at: half a million places are searched.
+pub const PSS_THRESHOLD: f32 = 5.5;
+/// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
+const SSS_THRESHOLD: f32 = 6.0;
+/// Standard deviations above noise for the reference signals, the last word.
+const CRS_THRESHOLD: f32 = 7.0;
+/// SSS that one PSS peak may stand for: cells of one group number, synchronous.
+const MOST_MATCHES: usize = 3;
+/// Peaks that are followed up in one search.
+const MOST_PEAKS: usize = 48;
+/// Farthest that tracking may move a carrier: beyond it, what was tracked is not what was found.
+const MOST_OFFSET_MOVE_HZ: f64 = 700.0;
+/// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
+const MOST_TIME_MOVE: f64 = 4.0;
+/// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
+const GHOST_SHARE: f32 = 0.15;
+
+/// A cell on the air: PSS, SSS and reference signals agree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundCell {
+    /// The cell and its frames.
+    pub sync: CellSync,
+    /// Its radio channel.
+    pub statistics: ChannelStatistics,
+    /// Strength of the reference signals in standard deviations of noise.
+    pub strength: f32,
+}
+
+/// Where a carrier should be, so that the sample clock can be tied to it: both come from one crystal in most radios.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nominal {
+    /// Frequency relative to the recording's centre.
+    pub relative: Hertz,
+    /// Frequency on the air.
+    pub absolute: Hertz,
+}
+
+impl Nominal {
+    /// The clock excess that belongs to a carrier seen at `offset` from the recording's centre.
+    #[must_use]
+    pub fn clock_excess(&self, offset: Hertz) -> f64 {
+        -(offset.0 - self.relative.0) / self.absolute.0
+    }
+}
+
+/// Follows peaks up; owns what that takes.
+pub struct Searcher {
+    replicas: Replicas,
+    detector: SssDetector,
+    demodulator: OfdmDemodulator,
+}
+
+impl Searcher {
+    /// A searcher.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            replicas: Replicas::new(&mut Transforms::new()),
+            detector: SssDetector::new(),
+            demodulator: OfdmDemodulator::new(),
+        }
+    }
+
+    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first. Cells of
+    /// `known` are not reported again.
+    pub fn find_cells(
+        &mut self,
+        stream: StreamView<'_>,
+        peaks: &[PssPeak],
+        bin_hz: f64,
+        nominal: &Nominal,
+        known: &[FoundCell],
+    ) -> Vec<FoundCell> {
+        let mut found: Vec<FoundCell> = known.to_vec();
+        let mut seen: Vec<Candidate> = Vec::new();
+        let mut followed = 0;
+        for peak in peaks {
+            if followed == MOST_PEAKS {
+                break;
+            }
+            let Some(candidate) = refine(&self.replicas, stream, peak, bin_hz) else { continue };
+            if seen.iter().any(|s| same_place(s, &candidate)) {
+                continue;
+            }
+            seen.push(candidate);
+            followed += 1;
+            for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
+                if let Some(cell) = self.confirm(stream, m.sync, nominal)
+                    && !found.iter().any(|f| explains(f, &cell))
+                {
+                    found.push(cell);
+                }
+            }
+        }
+        let mut new = found.split_off(known.len());
+        new.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        // The strongest first: what it explains after all goes.
+        let mut kept: Vec<FoundCell> = Vec::new();
+        for cell in new {
+            if !kept.iter().any(|f| explains(f, &cell)) {
+                kept.push(cell);
+            }
+        }
+        kept
+    }
+
+    /// The cell, if its reference signals are there.
+    pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
+        let mut sync = found;
+        let dwell = self.track(stream, &mut sync, nominal)?;
+        let strength = dwell.strength();
+        let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
+            || (sync.offset.0 - found.offset.0).abs() > MOST_OFFSET_MOVE_HZ;
+        if strength < CRS_THRESHOLD || moved {
+            return None;
+        }
+        Some(FoundCell { sync, statistics: dwell.statistics()?, strength })
+    }
+
+    /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise.
+    fn track(&mut self, stream: StreamView<'_>, sync: &mut CellSync, nominal: &Nominal) -> Option<CrsDwell> {
+        let tied = Some((nominal.relative.0, nominal.absolute.0));
+        let mut free = *sync;
+        let dwell = track(&mut self.demodulator, stream, sync, tied)?;
+        let free_dwell = track(&mut self.demodulator, stream, &mut free, None)?;
+        if free_dwell.strength() > 1.2 * dwell.strength() {
+            *sync = free;
+            return Some(free_dwell);
+        }
+        Some(dwell)
+    }
+}
+
+impl Default for Searcher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether two candidates are one PSS, seen from two hypotheses.
+fn same_place(a: &Candidate, b: &Candidate) -> bool {
+    let apart = (a.at - b.at).rem_euclid(HALF_FRAME);
+    a.n_id_2 == b.n_id_2 && apart.min(HALF_FRAME - apart) < 1.5 && (a.offset.0 - b.offset.0).abs() < 1000.0
+}
+
+/// Whether `other` is `cell` again, or a ghost of it: its PSS is that of `cell`, and its reference signals are no
+/// stronger than chance correlation of different identities makes them.
+fn explains(cell: &FoundCell, other: &FoundCell) -> bool {
+    let n_id_2 = |c: &FoundCell| -> NId2 { c.sync.pci.n_id_2() };
+    let half_frame = HALF_FRAME * (1.0 + cell.sync.clock_excess);
+    let apart = (cell.sync.frame_start - other.sync.frame_start).rem_euclid(half_frame);
+    let apart = apart.min(half_frame - apart);
+    let off = (cell.sync.offset.0 - other.sync.offset.0).abs();
+    let same_pss = n_id_2(cell) == n_id_2(other) && apart < 80.0 && off < 100e3;
+    if cell.sync.pci == other.sync.pci {
+        // The same identity: an echo within a symbol or so, or an alias of its frequency.
+        return same_pss;
+    }
+    same_pss && other.strength < GHOST_SHARE * cell.strength
+}

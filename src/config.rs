@@ -1,0 +1,268 @@
+//! From raw options to checked settings.
+
+use std::{
+    fs,
+    io::{self, IsTerminal},
+    num::NonZeroUsize,
+    path::PathBuf,
+    thread,
+};
+
+use lte_dsp::{
+    frontend::SampleFormat,
+    units::{Hertz, SampleRate},
+};
+use thiserror::Error;
+
+use crate::{
+    cli::{Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
+    observation::Earfcn,
+    source::{Hints, Input},
+};
+
+/// What the program is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Log and colours.
+    pub global: GlobalSettings,
+    /// The command.
+    pub command: CommandSettings,
+}
+
+/// A command with its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommandSettings {
+    /// Decode recordings.
+    Replay(ReplaySettings),
+}
+
+/// Settings of every command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlobalSettings {
+    /// How much is logged: 0 for what matters, 1 for more, 2 for everything.
+    pub verbose: u8,
+    /// No progress bar.
+    pub quiet: bool,
+    /// The log's file.
+    pub log: Option<PathBuf>,
+    /// Whether text on standard output is coloured.
+    pub color: bool,
+}
+
+/// Settings of `replay`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplaySettings {
+    /// What to decode, in order.
+    pub inputs: Vec<Input>,
+    /// What the user says of the recordings.
+    pub hints: Hints,
+    /// Carriers to search; `None` searches the whole recorded band.
+    pub carriers: Option<Vec<Hertz>>,
+    /// Threads to use.
+    pub threads: NonZeroUsize,
+    /// What to print.
+    pub output: Output,
+}
+
+/// What is printed to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A table.
+    Text,
+    /// Events, one JSON object a line.
+    Json,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// An option's value.
+    #[error("--{option} {value:?}: expected {expected}")]
+    Value {
+        /// Long name of the option.
+        option: &'static str,
+        /// What was given.
+        value: String,
+        /// The allowed range.
+        expected: &'static str,
+    },
+    /// The file cannot be read.
+    #[error("{}: cannot read: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The file is not as it should be.
+    #[error("{}: {error}", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        error: toml::de::Error,
+    },
+}
+
+/// Checks the command line, completed by the file that it names.
+///
+/// # Errors
+/// The first option that cannot be used.
+pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
+    let file = match cli.config {
+        None => FileOptions::default(),
+        Some(path) => {
+            let text = fs::read_to_string(&path).map_err(|error| ConfigError::Read { path: path.clone(), error })?;
+            toml::from_str(&text).map_err(|error| ConfigError::Toml { path, error })?
+        }
+    };
+    let global = check_global(cli.global.or(file.global));
+    let command = match cli.command {
+        Command::Replay { inputs, options } => CommandSettings::Replay(check_replay(inputs, options.or(file.replay))?),
+    };
+    Ok(Settings { global, command })
+}
+
+fn check_global(options: GlobalOptions) -> GlobalSettings {
+    let color = match options.color.unwrap_or(ColorChoice::Auto) {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    };
+    GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color }
+}
+
+fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySettings, ConfigError> {
+    let to_input = |path: PathBuf| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) };
+    let hints = Hints {
+        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
+            SampleRate::new(parse_hertz(text)?.0)
+        })?,
+        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
+        verify_hash: options.verify_hash,
+    };
+    let carriers: Vec<Hertz> = options
+        .carriers
+        .into_iter()
+        .filter_map(|text| {
+            let expected = "an EARFCN of TS 36.101 Table 5.7.3-1 or a frequency like 1842.5M";
+            check_value("carriers", Some(text), expected, parse_carrier).transpose()
+        })
+        .collect::<Result<_, _>>()?;
+    let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = options.threads.unwrap_or(all.get());
+    Ok(ReplaySettings {
+        inputs: inputs.into_iter().map(to_input).collect(),
+        hints,
+        carriers: (!carriers.is_empty()).then_some(carriers),
+        threads: NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
+            option: "threads",
+            value: threads.to_string(),
+            expected: "1 to 1024",
+        })?,
+        // Until there is a terminal interface, a terminal gets the table too.
+        output: if options.json { Output::Json } else { Output::Text },
+    })
+}
+
+const MAX_THREADS: usize = 1024;
+
+fn check_value<T>(
+    option: &'static str,
+    text: Option<Text>,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    let Some(Text(value)) = text else { return Ok(None) };
+    match parse(&value) {
+        Some(checked) => Ok(Some(checked)),
+        None => Err(ConfigError::Value { option, value, expected }),
+    }
+}
+
+/// A number of hertz, perhaps with `k`, `M` or `G`, above 0 and up to 1 THz.
+fn parse_hertz(text: &str) -> Option<Hertz> {
+    let (number, unit) = match text.char_indices().last()? {
+        (at, 'k') => (&text[..at], 1e3),
+        (at, 'M') => (&text[..at], 1e6),
+        (at, 'G') => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    // A product like 1815.3 × 1e6 is off by a rounding step: whole hertz are meant.
+    let hz: f64 = (number.parse::<f64>().ok()? * unit * 1e3).round() / 1e3;
+    (hz > 0.0 && hz <= 1e12).then_some(Hertz(hz))
+}
+
+/// A channel number, or a frequency: nobody means a carrier below 1 MHz, and no channel number is that high.
+fn parse_carrier(text: &str) -> Option<Hertz> {
+    match text.trim().parse::<u32>() {
+        Ok(number) if number < 1_000_000 => Earfcn::new(number).map(Earfcn::frequency),
+        _ => parse_hertz(text.trim()).filter(|hertz| hertz.0 >= 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn settings(arguments: &[&str]) -> Result<ReplaySettings, String> {
+        let line = ["cellwarden", "replay", "x.bin"].iter().chain(arguments);
+        let cli = Cli::try_parse_from(line).expect("well formed");
+        check(cli)
+            .map(|s| match s.command {
+                CommandSettings::Replay(replay) => replay,
+            })
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn frequencies_take_suffixes() {
+        for (text, hz) in [("1815.3M", 1_815_300_000.0), ("1.8153G", 1_815_300_000.0), ("1815300k", 1_815_300_000.0)] {
+            assert_eq!(parse_hertz(text), Some(Hertz(hz)), "{text}");
+        }
+        assert_eq!(parse_hertz("1.92e6"), Some(Hertz(1.92e6)));
+        for bad in ["", "M", "-1M", "0", "NaN", "inf", "1e13", "1815.3 MHz", "1m", "１M", "1815,3M"] {
+            assert_eq!(parse_hertz(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn carriers_are_channels_or_frequencies() {
+        let carriers = settings(&["--carriers", "1550,1842.5M", "--carriers", "954300000"]).expect("valid").carriers;
+        assert_eq!(carriers, Some(vec![Hertz(1840e6), Hertz(1842.5e6), Hertz(954.3e6)]));
+        assert_eq!(settings(&[]).expect("valid").carriers, None);
+        for bad in ["5000", "999999", "1k", "x", ""] {
+            let error = settings(&["--carriers", bad]).expect_err(bad);
+            assert!(error.starts_with("--carriers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_what_is_expected() {
+        let error = settings(&["--format", "ci32"]).expect_err("no such format");
+        assert_eq!(error, "--format \"ci32\": expected ci8, cu8, ci16_le or cf32_le");
+        for bad in
+            [["--rate", "0"], ["--rate=-1.92M", "-q"], ["--freq", "fast"], ["--threads", "0"], ["--threads", "9999"]]
+        {
+            assert!(settings(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_absent_or_wrong_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("c.toml");
+        let name = path.to_str().expect("UTF-8");
+        assert!(settings(&["--config", name]).expect_err("absent").contains("cannot read"));
+        fs::write(&path, "[replay]\nrate = 1.92e6\nformat = \"cu8\"\n").expect("writable");
+        let hints = settings(&["--config", name, "--format", "ci8"]).expect("valid").hints;
+        assert_eq!((hints.rate, hints.format), (SampleRate::new(1.92e6), Some(SampleFormat::Ci8)));
+        fs::write(&path, "[replay]\nraet = 1\n").expect("writable");
+        assert!(settings(&["--config", name]).expect_err("unknown key").contains("raet"));
+    }
+}
