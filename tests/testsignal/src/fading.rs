@@ -75,9 +75,9 @@ impl Profile {
 /// Sinusoids a tap: enough that its envelope is Rayleigh and its correlation J_0.
 const SINUSOIDS: usize = 16;
 /// Taps of a fractional delay on each side of its centre.
-const DELAY_HALF_WIDTH: usize = 6;
+const DELAY_HALF_WIDTH: usize = 4;
 /// Attenuation for which the delay's window is made.
-const DELAY_ATTENUATION_DB: f64 = 60.0;
+const DELAY_ATTENUATION_DB: f64 = 50.0;
 /// Blocks, with constant gains, in one period of the largest Doppler shift: a step of 2π/2000 is 50 dB down.
 const BLOCKS_A_PERIOD: f64 = 2000.0;
 
@@ -111,7 +111,8 @@ impl Fader {
     /// Draws a channel for samples at `rate_hz`; its mean power gain is 1.
     #[must_use]
     pub fn new(taps: Taps, doppler_hz: f64, rate_hz: f64, rng: &mut Xoshiro256PlusPlus) -> Self {
-        let block = (rate_hz / (BLOCKS_A_PERIOD * doppler_hz.max(1e-3))).clamp(8.0, 2048.0) as usize;
+        let block = (rate_hz / (BLOCKS_A_PERIOD * doppler_hz.max(1e-3))).clamp(1.0, 2048.0) as usize;
+        let block = block.next_multiple_of(LANES);
         let power: f64 = taps.iter().map(|(_, db)| 10f64.powf(db / 10.0)).sum();
         let longest = taps.iter().map(|(ns, _)| ns * 1e-9 * rate_hz).fold(0.0, f64::max);
         let length = longest.ceil() as usize + 2 * DELAY_HALF_WIDTH;
@@ -166,25 +167,32 @@ impl Fader {
     }
 }
 
+/// Outputs computed together, in registers.
+const LANES: usize = 16;
+
 /// y[n] = Σ_j h[j] · x[n + len(h) - 1 - j], real and imaginary parts apart so that they fill whole registers.
+///
+/// The output's length is a multiple of `LANES`, the input's that and all taps together.
 #[multiversion::multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
 fn convolve(h: &[Complex32], (x_re, x_im): (&[f32], &[f32]), (y_re, y_im): (&mut [f32], &mut [f32])) {
-    y_re.fill(0.0);
-    y_im.fill(0.0);
-    let n = y_re.len();
-    for (j, h) in h.iter().enumerate() {
-        let from = h_offset(j, x_re.len(), n);
-        let (x_re, x_im) = (&x_re[from..][..n], &x_im[from..][..n]);
-        for i in 0..n {
-            y_re[i] += h.re * x_re[i] - h.im * x_im[i];
-            y_im[i] += h.re * x_im[i] + h.im * x_re[i];
+    let outputs = y_re.chunks_exact_mut(LANES).zip(y_im.chunks_exact_mut(LANES));
+    for (block, (y_re, y_im)) in outputs.enumerate() {
+        let (mut re, mut im) = ([0f32; LANES], [0f32; LANES]);
+        for (j, tap) in h.iter().enumerate() {
+            // Between paths far apart there is nothing.
+            if *tap == Complex32::ZERO {
+                continue;
+            }
+            let from = block * LANES + h.len() - 1 - j;
+            let (x_re, x_im) = (&x_re[from..][..LANES], &x_im[from..][..LANES]);
+            for i in 0..LANES {
+                re[i] += tap.re * x_re[i] - tap.im * x_im[i];
+                im[i] += tap.re * x_im[i] + tap.im * x_re[i];
+            }
         }
+        y_re.copy_from_slice(&re);
+        y_im.copy_from_slice(&im);
     }
-}
-
-/// Where the input of tap `j` starts, the input being as long as the output and all taps together.
-fn h_offset(j: usize, x_len: usize, n: usize) -> usize {
-    x_len - n - 1 - j
 }
 
 #[cfg(test)]

@@ -116,17 +116,21 @@ impl FrontEnd {
             _ => self.rms,
         };
         let mut gain = if power > 0.0 { rms / power.sqrt() as f32 } else { 0.0 };
-        let mut steps = self.gain_steps.iter().peekable();
         let q_gain = 10f32.powf(self.iq_gain_db / 20.0);
         let (sin, cos) = self.iq_phase_deg.to_radians().sin_cos();
-        for (n, x) in samples.iter_mut().enumerate() {
-            while let Some(step) = steps.next_if(|step| step.at_s * sample_rate_hz <= n as f64) {
-                gain *= 10f32.powf(step.db / 20.0);
+        let mut rest = samples;
+        let mut done = 0;
+        for step in self.gain_steps.iter().copied().chain([GainStep { at_s: f64::INFINITY, db: 0.0 }]) {
+            let until = (step.at_s * sample_rate_hz).ceil().clamp(done as f64, (done + rest.len()) as f64) as usize;
+            let (block, after) = rest.split_at_mut(until - done);
+            for x in block {
+                let (i, q) = (gain * x.re, gain * x.im);
+                let q = q_gain * (q * cos + i * sin);
+                x.re = self.format.quantise(i + self.dc[0]);
+                x.im = self.format.quantise(q + self.dc[1]);
             }
-            let (i, q) = (gain * x.re, gain * x.im);
-            let q = q_gain * (q * cos + i * sin);
-            x.re = self.format.quantise(i + self.dc[0]);
-            x.im = self.format.quantise(q + self.dc[1]);
+            (rest, done) = (after, until);
+            gain *= 10f32.powf(step.db / 20.0);
         }
     }
 }
