@@ -8,6 +8,6 @@ pub mod cli;
 pub mod config;
 pub mod observation;
 pub mod receiver;
-pub mod rrc;
 pub mod report;
+pub mod rrc;
 pub mod source;

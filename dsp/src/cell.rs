@@ -269,6 +269,21 @@ impl TddAssignment {
     pub const fn get(self) -> u8 {
         self.0
     }
+
+    /// Whether `subframe` (0–9) is a downlink one; special subframes are not. TS 36.211 Table 4.2-2.
+    #[must_use]
+    pub fn is_downlink(self, subframe: u8) -> bool {
+        static DOWNLINK: [[u8; 10]; 7] = [
+            *b"DSUUUDSUUU",
+            *b"DSUUDDSUUD",
+            *b"DSUDDDSUDD",
+            *b"DSUUUDDDDD",
+            *b"DSUUDDDDDD",
+            *b"DSUDDDDDDD",
+            *b"DSUUUDSUUD",
+        ];
+        DOWNLINK[usize::from(self.0)].get(usize::from(subframe)) == Some(&b'D')
+    }
 }
 
 #[cfg(test)]
@@ -283,6 +298,20 @@ mod tests {
         }
         assert_eq!(Pci::new(504), None);
         assert_eq!(NId1::new(168), None);
+    }
+
+    /// Subframes 0 and 5 are downlink in every configuration; with a period of 5 ms the halves are alike.
+    #[test]
+    fn tdd_subframes() {
+        for value in 0..7 {
+            let assignment = TddAssignment::new(value).expect("in range");
+            assert!(assignment.is_downlink(0) && assignment.is_downlink(5) && !assignment.is_downlink(2));
+            if value < 3 {
+                assert!((0..5).all(|n| assignment.is_downlink(n) == assignment.is_downlink(n + 5)));
+            }
+            assert!(!assignment.is_downlink(10));
+        }
+        assert_eq!(TddAssignment::new(7), None);
     }
 
     #[test]

@@ -1,11 +1,26 @@
-//! From samples to observations: drives the stages of the signal chain. Gives no observation yet.
+//! From samples to observations: drives the stages of the signal chain.
+//!
+//! In: a source. Out: one observation a cell. [`receive`] is the recipe: chunks of samples, their spectra, carriers, the
+//! cells of each carrier, and what those broadcast. Refuses to judge.
+
+mod assemble;
+mod block_reception;
+mod broadcast;
+mod carrier;
+mod cell_session;
+mod si_schedule;
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use lte_dsp::units::Hertz;
+use lte_dsp::{
+    fft::Transforms,
+    frontend::spectra::BlockSpectra,
+    search::Nominal,
+    units::{Hertz, Ppm, SampleRate},
+};
 use num_complex::Complex32;
 use thiserror::Error;
 
@@ -13,6 +28,13 @@ use crate::{
     observation::Observation,
     source::{SampleSource, SourceError},
 };
+use carrier::{CarrierSession, Chunk};
+use cell_session::ChunkPlace;
+
+/// Length of the stretches that are searched and decoded at once.
+const CHUNK_SECONDS: f64 = 0.16;
+/// Error of a crystal that nothing is known of.
+const ANY_CRYSTAL: Ppm = Ppm(60.0);
 
 /// What the receiver is told.
 #[derive(Debug, Clone)]
@@ -49,27 +71,66 @@ pub enum ReceiverError {
     /// The source failed.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The sample rate is too low for the narrowest carrier.
+    #[error("{0} is too slow: LTE needs 1.92 MS/s at least")]
+    TooSlow(SampleRate),
+    /// The sample rate has no whole number of samples a millisecond.
+    #[error("{0} is not supported: a multiple of 4 kS/s is needed")]
+    OddRate(SampleRate),
 }
 
 /// Searches one dwell to its end.
 ///
 /// # Errors
-/// Where the source fails.
+/// Where the source fails or its rate cannot be used.
 pub fn receive(
     source: &mut dyn SampleSource,
     settings: &ReceiverSettings,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Reception, ReceiverError> {
+    let info = source.info().clone();
+    let rate = info.sample_rate;
+    if rate.hz() < SampleRate::LTE_1_4_MHZ.hz() * 0.999 {
+        return Err(ReceiverError::TooSlow(rate));
+    }
+    let ratio = rate.hz() / SampleRate::LTE_1_4_MHZ.hz();
     let mut reception = Reception::default();
-    let mut buffer = vec![Complex32::ZERO; 1 << 16];
+    let mut carriers: Vec<CarrierSession> = named_carriers(settings, info.center)
+        .into_iter()
+        .map(|absolute| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - info.center.0), absolute }))
+        .collect();
+    let chunk_len = (rate.hz() * CHUNK_SECONDS) as usize;
+    let mut buffer = vec![Complex32::ZERO; chunk_len];
     while !settings.stop.load(Ordering::Relaxed) {
         let block = source.read(&mut buffer)?;
         reception.lost += block.lost;
         if block.len == 0 {
             break;
         }
+        let samples = buffer[..block.len].to_vec();
+        let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate).ok_or(ReceiverError::OddRate(rate))?;
+        let place = ChunkPlace { first_sample: reception.samples, ratio };
+        let chunk = Chunk { samples, rate, spectra, place };
+        let alone = carriers.len() == 1;
+        for carrier in &mut carriers {
+            if reception.samples == 0 {
+                carrier.search(&chunk, Ppm(0.0), ANY_CRYSTAL);
+                carrier.receive_information(&chunk, alone);
+            }
+        }
         reception.samples += block.len as u64;
         progress(Progress { samples: reception.samples });
     }
+    let seconds = reception.samples as f64 / rate.hz();
+    for carrier in carriers {
+        for cell in carrier.cells {
+            let frame_start = cell.found.sync.frame_start * ratio;
+            reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, frame_start, seconds));
+        }
+    }
     Ok(reception)
+}
+
+fn named_carriers(settings: &ReceiverSettings, center: Hertz) -> Vec<Hertz> {
+    settings.carriers.clone().unwrap_or_else(|| vec![center])
 }

@@ -45,8 +45,11 @@ use cursor::Cursor;
 
 pub use error::RrcError;
 pub use mib::Mib;
+pub(crate) use mobility::PhysCellIdRange;
 pub use paging::PagingSummary;
-pub(crate) use sib1::{Sib1, Sib1Prefix};
+pub(crate) use sib1::{CellAccessRelatedInfo, Sib1, Sib1Prefix};
+pub(crate) use sib4::Sib4;
+pub(crate) use sib5::Sib5;
 pub use system_information::{Sib, SystemInformation};
 pub(crate) use warning::{WarningAssembler, WarningId};
 

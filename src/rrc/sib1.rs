@@ -203,6 +203,27 @@ impl Sib1 {
         };
         extended().unwrap_or(u16::from(self.freq_band_indicator))
     }
+
+    /// TDD: subframe assignment, and special subframe pattern with the extensions that override it.
+    pub fn tdd(&self) -> Option<(u8, u8)> {
+        let config = self.tdd_config.as_ref()?;
+        let special = self.special_subframe_extension().or(config.special_subframe_patterns.index())?;
+        Some((config.subframe_assignment.index()?, special))
+    }
+
+    /// specialSubframePatterns of release 11 (7 and 9) and 14 (10). TS 36.331 §6.3.2 (TDD-Config).
+    fn special_subframe_extension(&self) -> Option<u8> {
+        let v920 = self.non_critical_extension.as_ref()?.non_critical_extension.as_ref()?;
+        let v1130 = v920.non_critical_extension.as_ref()?;
+        let v1430 = v1130.v1430();
+        let is_10 = v1430.is_some_and(|v1430| {
+            let v1450 = v1430.non_critical_extension.as_ref();
+            v1430.tdd_config_v1430.is_some() || v1450.is_some_and(|v1450| v1450.tdd_config_v1450.is_some())
+        });
+        let release_11 =
+            v1130.tdd_config_v1130.as_ref().and_then(|config| config.special_subframe_patterns_v1130.index());
+        if is_10 { Some(10) } else { release_11.map(|index| if index == 0 { 7 } else { 9 }) }
+    }
 }
 
 /// What a SIB1 says of the cell's identity, where the fields behind that are malformed. TS 36.331 §6.2.2.

@@ -659,3 +659,12 @@ pub enum CellReservedForOperatorUseR15 {}
 impl Identifiers for CellReservedForOperatorUseR15 {
     const ROOT: &[&str] = &["reserved", "notReserved"];
 }
+
+impl Sib1V1130 {
+    /// The extension of release 14 at the end of the chain that starts here.
+    pub fn v1430(&self) -> Option<&Sib1V1430> {
+        let v1310 = self.non_critical_extension.as_ref()?.non_critical_extension.as_ref()?;
+        let v1350 = v1310.non_critical_extension.as_ref()?.non_critical_extension.as_ref()?;
+        v1350.non_critical_extension.as_ref()?.non_critical_extension.as_ref()
+    }
+}

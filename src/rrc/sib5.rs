@@ -169,3 +169,14 @@ pub struct InterFreqNeighCellInfo {
     #[rasn(identifier = "q-OffsetCell")]
     pub q_offset_cell: Enumerated<QOffsetRange>,
 }
+
+impl Sib5 {
+    /// dl-CarrierFreq-v9e0 of the entries of interFreqCarrierFreqList, in its order.
+    pub fn extended_earfcns(&self) -> Vec<Option<u32>> {
+        let list = || {
+            let v8h0 = self.late_non_critical_extension.as_ref()?.value()?;
+            v8h0.non_critical_extension.as_ref()?.inter_freq_carrier_freq_list_v9e0.as_ref()
+        };
+        list().into_iter().flatten().map(|carrier| carrier.dl_carrier_freq_v9e0).collect()
+    }
+}

@@ -183,3 +183,68 @@ fn shifted(error: RrcError, by: usize) -> RrcError {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A SystemInformation, from its critical extensions on, of which the text gives the bits behind the list's length.
+    fn read_list(count: usize, entries: &str) -> Result<SystemInformation, RrcError> {
+        let bits = format!("0 0 {:05b} {entries}", count - 1).replace(char::is_whitespace, "");
+        let octets: Vec<u8> = bits
+            .as_bytes()
+            .chunks(8)
+            .map(|octet| octet.iter().enumerate().fold(0, |value, (i, bit)| value | (bit - b'0') << (7 - i)))
+            .collect();
+        read(&mut Cursor::new(&octets))
+    }
+
+    /// SIB9 with the name "ab": no extension, a name of two octets.
+    const SIB9: &str = "0 0111 0 1 000001 01100001 01100010";
+
+    fn assert_name_follows(information: &SystemInformation) {
+        match information.sibs.last() {
+            Some(Sib::Sib9(sib9)) => assert_eq!(sib9.hnb_name.as_deref(), Some(&b"ab"[..])),
+            other => panic!("{other:?} is not the SIB9"),
+        }
+    }
+
+    #[test]
+    fn additions_of_later_releases_are_passed_over() {
+        // A SIB4 with no root field and four additions, of which the last, unknown one is there: an open type of two
+        // octets.
+        let sib4 = "0 0010 1 000 0000011 0001 00000010 10101010 11110000";
+        let information = read_list(2, &format!("{sib4} {SIB9}")).expect("two blocks");
+        assert_eq!(information.sibs.len(), 2);
+        assert_name_follows(&information);
+    }
+
+    #[test]
+    fn blocks_of_later_releases_are_passed_over() {
+        // Alternative 20 behind the extension marker, an open type of one octet.
+        let information = read_list(2, &format!("1 0 010100 00000001 11111111 {SIB9}")).expect("two blocks");
+        assert_eq!(information.sibs[0], Sib::Other { number: None, octets: OctetString::from_slice(&[0xFF]) });
+        assert_name_follows(&information);
+    }
+
+    #[test]
+    fn a_malformed_addition_does_not_cost_the_blocks_after_it() {
+        // A SIB16 that says it has a time, in an open type of one octet.
+        let information = read_list(2, &format!("1 0 000100 00000001 01000000 {SIB9}")).expect("one block");
+        assert_name_follows(&information);
+        assert!(
+            matches!(&information.faults[..], [RrcError::Malformed { what: "sib16-v1130", at_bit: 15, .. }]),
+            "{:?}",
+            information.faults
+        );
+    }
+
+    #[test]
+    fn a_malformed_block_does_not_cost_those_before_it() {
+        let information = read_list(2, &format!("{SIB9} 0 1111")).expect("one block");
+        assert_name_follows(&information);
+        assert_eq!(information.faults.len(), 1);
+        assert!(read_list(1, "0 1111").is_err());
+        assert!(read_list(1, "").is_err());
+    }
+}

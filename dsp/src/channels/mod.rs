@@ -21,10 +21,7 @@ use std::ops::Range;
 
 use crate::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource},
-    grid::{
-        crs::{crs_offset, has_crs},
-        equalise::Element,
-    },
+    grid::crs::{crs_offset, has_crs},
 };
 
 /// What the synchronisation signals and the MIB say of a cell; the mapping of every channel follows from it.
@@ -46,11 +43,16 @@ pub struct CellConfig {
     pub phich_resource: PhichResource,
 }
 
-/// Whether `element` of a subframe belongs to the reference signals of one of the first `ports` antenna ports.
-/// TS 36.211 §6.10.1.2.
-fn is_crs(pci: Pci, cp: CyclicPrefix, ports: usize, (l, k): Element) -> bool {
+/// The subcarriers of symbol `l` (from the start of the subframe) that carry reference signals of one of the first
+/// `ports` antenna ports: bit k mod 6 for subcarrier k, as their pattern repeats every six. TS 36.211 §6.10.1.2.
+fn crs_comb(pci: Pci, cp: CyclicPrefix, ports: usize, l: usize) -> u8 {
     let (slot, l) = (l / cp.symbols_per_slot(), l % cp.symbols_per_slot());
-    (0..ports).any(|port| has_crs(cp, port, l) && k % 6 == crs_offset(pci, port, slot, l))
+    (0..ports).filter(|&port| has_crs(cp, port, l)).fold(0, |comb, port| comb | 1 << crs_offset(pci, port, slot, l))
+}
+
+/// Whether subcarrier `k` is one of a comb's.
+const fn in_comb(comb: u8, k: usize) -> bool {
+    comb >> (k % 6) & 1 == 1
 }
 
 /// Whether `subframe` (0–9) of frame structure type 2 is one in which a special subframe may stand. TS 36.211 §4.2.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{central, is_crs};
+use super::{central, crs_comb, in_comb};
 use crate::{
     cell::{AntennaPorts, CyclicPrefix, Pci},
     coding::{
@@ -98,8 +98,10 @@ pub(super) fn symbols(cp: CyclicPrefix) -> Range<usize> {
 #[must_use]
 pub fn elements(pci: Pci, cp: CyclicPrefix, subcarriers: usize) -> Vec<Element> {
     symbols(cp)
-        .flat_map(|l| central(subcarriers).map(move |k| (l, k)))
-        .filter(|&element| !is_crs(pci, cp, 4, element))
+        .flat_map(|l| {
+            let reference = crs_comb(pci, cp, 4, l);
+            central(subcarriers).filter(move |&k| !in_comb(reference, k)).map(move |k| (l, k))
+        })
         .collect()
 }
 

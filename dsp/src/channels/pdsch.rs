@@ -1,6 +1,6 @@
 //! Physical downlink shared channel of the broadcast: QPSK, one code block. TS 36.211 §6.3, §6.4, TS 36.212 §5.3.2.
 
-use super::{CellConfig, central, is_crs, pbch, virtual_blocks::PrbSet};
+use super::{CellConfig, central, crs_comb, in_comb, pbch, virtual_blocks::PrbSet};
 use crate::{
     cell::{CyclicPrefix, Duplex, Rnti},
     coding::{
@@ -66,9 +66,9 @@ pub fn elements(cell: &CellConfig, subframe: &DownlinkSubframe, prbs: [PrbSet; 2
         let reserved = has_reserved_centre(cell, subframe.number, l);
         let blocks = prbs[l / in_slot].iter().take_while(|&n_prb| n_prb < cell.bandwidth.n_rb_dl());
         let subcarriers = blocks.flat_map(|n_prb| 12 * n_prb..12 * n_prb + 12);
-        elements.extend(subcarriers.map(|k| (l, k)).filter(|&(l, k)| {
-            !(reserved && centre.contains(&k) || is_crs(cell.pci, cell.cp, cell.ports.count(), (l, k)))
-        }));
+        let reference = crs_comb(cell.pci, cell.cp, cell.ports.count(), l);
+        let free = |k: &usize| !(in_comb(reference, *k) || reserved && centre.contains(k));
+        elements.extend(subcarriers.filter(free).map(|k| (l, k)));
     }
     elements
 }

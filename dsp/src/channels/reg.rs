@@ -1,6 +1,6 @@
 //! Resource-element groups, the unit in which control channels are mapped. TS 36.211 §6.2.4.
 
-use super::{CellConfig, is_crs};
+use super::{CellConfig, crs_comb, in_comb};
 use crate::grid::{crs::has_crs, equalise::Element};
 
 /// A resource-element group: four elements of one symbol, named by its symbol and its lowest subcarrier.
@@ -25,16 +25,25 @@ fn span(cell: &CellConfig, l: usize) -> usize {
 
 impl Reg {
     /// The four elements that carry a symbol quadruplet, in ascending order. TS 36.211 §6.2.4.
-    pub fn elements(self, cell: &CellConfig) -> impl Iterator<Item = Element> {
-        let cell = *cell;
-        (self.k..self.k + span(&cell, self.l))
-            .map(move |k| (self.l, k))
-            .filter(move |&element| !is_crs(cell.pci, cell.cp, assumed_ports(&cell), element))
+    pub fn elements(self, cell: &CellConfig) -> impl Iterator<Item = Element> + use<> {
+        let reference = crs_comb(cell.pci, cell.cp, assumed_ports(cell), self.l);
+        let subcarriers = self.k..self.k + span(cell, self.l);
+        subcarriers.filter(move |&k| !in_comb(reference, k)).map(move |k| (self.l, k))
     }
 }
 
+/// The groups of the first `symbols` symbols (up to 4), by frequency, then time: the order in which the PDCCH takes
+/// them. TS 36.211 §6.8.5.
+pub fn regs(cell: &CellConfig, symbols: usize) -> impl Iterator<Item = Reg> + use<> {
+    let spans = [0, 1, 2, 3].map(|l| span(cell, l));
+    // Groups span four or six subcarriers, so each starts at an even one.
+    (0..cell.bandwidth.subcarriers())
+        .step_by(2)
+        .flat_map(move |k| (0..symbols.min(4)).filter(move |&l| k % spans[l] == 0).map(move |l| Reg { k, l }))
+}
+
 /// The groups of symbol `l` (0–3), ascending in frequency. TS 36.211 §6.2.4.
-pub fn regs_of_symbol(cell: &CellConfig, l: usize) -> impl Iterator<Item = Reg> {
+pub fn regs_of_symbol(cell: &CellConfig, l: usize) -> impl Iterator<Item = Reg> + use<> {
     (0..cell.bandwidth.subcarriers()).step_by(span(cell, l)).map(move |k| Reg { k, l })
 }
 
@@ -71,6 +80,16 @@ pub(super) mod tests {
             for (l, groups) in groups.into_iter().enumerate() {
                 assert_eq!(regs_of_symbol(&cell, l).count(), groups * 25, "{cp:?} {ports:?} l {l}");
             }
+        }
+    }
+
+    #[test]
+    fn groups_of_several_symbols_come_by_frequency_then_time() {
+        for ports in AntennaPorts::ALL {
+            let cell = CellConfig { ports, ..cell() };
+            let mut all: Vec<Reg> = (0..4).flat_map(|l| regs_of_symbol(&cell, l)).collect();
+            all.sort_unstable_by_key(|reg| (reg.k, reg.l));
+            assert!(regs(&cell, 4).eq(all));
         }
     }
 

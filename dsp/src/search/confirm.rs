@@ -29,6 +29,8 @@ struct CrsSymbol {
     time: f64,
     /// y·r* by element: the channel and its noise.
     gains: [Complex32; ELEMENTS],
+    /// Power of all 72 elements of the symbol.
+    total: f32,
 }
 
 /// Port 0's reference symbols in the middle six resource blocks over a dwell, in time order.
@@ -48,6 +50,8 @@ pub struct ChannelStatistics {
     pub delay_spread: f32,
     /// Largest Doppler shift in hertz, as Jakes' spectrum would have it.
     pub doppler: f32,
+    /// Reference signal received quality, N·RSRP/RSSI over N = 6 resource blocks. TS 36.214 §5.1.3.
+    pub quality: f32,
 }
 
 /// Whether every subframe of this number is a downlink one, whatever the TDD assignment. TS 36.211 Table 4.2-2.
@@ -84,7 +88,8 @@ impl CrsDwell {
                 let (offset, r) = &table[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
                 let gains = std::array::from_fn(|m| y[6 * m + offset] * r[m].conj());
                 let time = (slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64) / 1.92e6;
-                symbols.push(CrsSymbol { slot, is_first: l == 0, time, gains });
+                let total = y.iter().map(Complex32::norm_sqr).sum();
+                symbols.push(CrsSymbol { slot, is_first: l == 0, time, gains, total });
             }
         }
         Self { symbols }
@@ -221,7 +226,9 @@ impl CrsDwell {
         // Jakes: J0(2πf_D·t) ≈ exp(-(πf_D·t)²) for its first fall; 0.5 ms and 5 ms.
         let decay = self::fall(correlation[0].mean(), correlation[1].mean());
         let doppler = (decay / (5e-3f32.powi(2) - 0.5e-3f32.powi(2))).sqrt() / std::f32::consts::PI;
+        let rssi = self.symbols.iter().map(|s| f64::from(s.total)).sum::<f64>() / self.symbols.len() as f64;
         Some(ChannelStatistics {
+            quality: (6.0 * power / rssi.max(f64::MIN_POSITIVE)) as f32,
             power: power as f32,
             noise: noise as f32,
             delay_spread: delay_spread.clamp(5e-8, 3e-6),

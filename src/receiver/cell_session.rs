@@ -1,0 +1,267 @@
+//! One cell through its dwell: MIB, then SIB1, then the SI messages it schedules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lte_dsp::{
+    cell::{AntennaPorts, Bandwidth, Duplex, PhichDuration, PhichResource, Rnti, Sfn, TddAssignment},
+    channels::{
+        CellConfig,
+        dci::{si_rv, sib1_rv},
+        mib::{Burst, find_mib},
+        pbch,
+        pdsch::TransportBlock,
+    },
+    coding::convolutional::ConvolutionalDecoder,
+    grid::{
+        channel_estimate::ChannelEstimator,
+        ofdm::{FRAME, SUBFRAME, StreamView},
+    },
+    search::FoundCell,
+};
+
+use super::{
+    block_reception::{BlockReceiver, DciSums, SoftBuffers},
+    broadcast::Broadcast,
+};
+use crate::{
+    observation::{BlockChannel, ReceivedBlock},
+    rrc::{BcchDlSch, Mib, decode_bcch_bch, decode_bcch_dl_sch},
+};
+
+/// Different blocks kept of one cell at most: a cell that changes its SI at every turn must not fill the memory.
+const MOST_BLOCKS: usize = 64;
+
+/// The MIB with what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionMib {
+    /// Its fields.
+    pub fields: Mib,
+    /// Antenna ports.
+    pub ports: AntennaPorts,
+    /// System frame number of the frame that `frame_start` begins.
+    pub sfn: Sfn,
+}
+
+/// What is known of one cell so far.
+pub struct CellSession {
+    /// The cell as last tracked; its frame start counts from the current chunk's first sample.
+    pub found: FoundCell,
+    /// The MIB.
+    pub mib: Option<SessionMib>,
+    /// What SIB1 and the SI messages said.
+    pub broadcast: Broadcast,
+    /// Different 80 ms periods in which a SIB1 was received whole, counted from the first sample of the dwell.
+    pub sib1_periods: BTreeSet<i64>,
+    /// Blocks received, in order, without repeats.
+    pub blocks: Vec<ReceivedBlock>,
+    /// Why decoding went no further.
+    pub note: Option<String>,
+    /// Whether SI was received whose contents SIB1 announced.
+    pub si_agrees: bool,
+}
+
+/// Where a chunk stands in its dwell: places in it become places in the recording.
+#[derive(Debug, Clone, Copy)]
+pub struct ChunkPlace {
+    /// Samples of the recording before the chunk.
+    pub first_sample: u64,
+    /// Samples of the recording for one at 1.92 MS/s.
+    pub ratio: f64,
+}
+
+impl CellSession {
+    /// A session for a cell just found.
+    pub fn new(found: FoundCell) -> Self {
+        Self {
+            found,
+            mib: None,
+            broadcast: Broadcast::default(),
+            sib1_periods: BTreeSet::new(),
+            blocks: Vec::new(),
+            note: None,
+            si_agrees: false,
+        }
+    }
+
+    /// Frames, counted from `frame_start`, of which the stream may hold a part.
+    fn frames(&self, stream: StreamView<'_>) -> std::ops::RangeInclusive<i64> {
+        let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
+        let length = stream.samples.len() as f64 / stream.multiple() as f64;
+        let first = (-self.found.sync.frame_start / frame).floor() as i64;
+        first..=first + (length / frame) as i64 + 1
+    }
+
+    /// Looks for the MIB in a stream at 1.92 MS/s.
+    pub fn receive_mib(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
+        let sync = self.found.sync;
+        let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.found.statistics);
+        let symbols = sync.cp.symbols_per_slot() + 4;
+        let mut bursts = Vec::new();
+        for frame in self.frames(stream) {
+            if let Some(subframe) = estimator.subframe(stream, 10 * frame, symbols) {
+                let channel = estimator.estimate(stream, &subframe, AntennaPorts::Four);
+                let soft_bits =
+                    AntennaPorts::ALL.map(|p| pbch::burst_soft_bits(&subframe.grid, &channel, sync.pci, sync.cp, p));
+                bursts.push(Burst { frame, soft_bits });
+            }
+        }
+        let is_legal = |mib: pbch::Mib| decode_bcch_bch(mib.bytes()).is_ok();
+        let mut decoder = ConvolutionalDecoder::default();
+        let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
+        let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
+        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0) });
+        let bytes = found.decoded.mib.bytes().to_vec();
+        self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
+    }
+
+    /// The cell's configuration once the MIB is known.
+    pub fn config(&self) -> Option<CellConfig> {
+        let mib = self.mib?;
+        let sync = &self.found.sync;
+        Some(CellConfig {
+            pci: sync.pci,
+            duplex: sync.duplex,
+            cp: sync.cp,
+            bandwidth: mib.fields.bandwidth,
+            ports: mib.ports,
+            phich_duration: mib.fields.phich_duration,
+            phich_resource: mib.fields.phich_resource,
+        })
+    }
+
+    /// Receives SIB1 and SI messages from a stream that holds the whole carrier.
+    pub fn receive_information(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
+        let (Some(config), Some(mib)) = (self.config(), self.mib) else { return };
+        let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
+        let mut receiver = BlockReceiver::new(estimator, config);
+        receiver.tdd = self.tdd_assignment();
+        self.receive_sib1(stream, &mut receiver, mib, place);
+        receiver.tdd = self.tdd_assignment();
+        self.receive_si(stream, &mut receiver, mib, place);
+    }
+
+    /// SIB1: subframe 5 of even frames, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
+    fn receive_sib1(
+        &mut self,
+        stream: StreamView<'_>,
+        receiver: &mut BlockReceiver,
+        mib: SessionMib,
+        place: ChunkPlace,
+    ) {
+        let mut sums = DciSums::default();
+        // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
+        let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
+        let mut all = SoftBuffers::default();
+        for frame in self.frames(stream) {
+            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
+            if sfn.get() % 2 != 0 {
+                continue;
+            }
+            let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5) else { continue };
+            let rv = sib1_rv(sfn);
+            for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
+                let period = (i64::from(mib.sfn.get()) + frame).div_euclid(8);
+                let own = periods.entry(period).or_default();
+                let block = receiver
+                    .block(stream, &mut controlled, assignment, Rnti::SI, rv, own)
+                    .or_else(|| receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut all));
+                if let Some(block) = block {
+                    self.take_sib1(&block, 10 * frame + 5, period, place);
+                }
+            }
+        }
+    }
+
+    fn take_sib1(&mut self, block: &TransportBlock, subframe: i64, period: i64, place: ChunkPlace) {
+        let Ok(message) = decode_bcch_dl_sch(block.bytes()) else { return };
+        if matches!(message, BcchDlSch::SystemInformation(_)) {
+            return;
+        }
+        self.broadcast.take(&message);
+        self.sib1_periods.insert(period);
+        self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
+    }
+
+    /// SI messages, each in its window. TS 36.331 §5.2.3.
+    fn receive_si(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib, place: ChunkPlace) {
+        let Some(schedule) = self.broadcast.schedule.clone() else { return };
+        let mut window: Option<(usize, i64)> = None;
+        let mut buffers = SoftBuffers::default();
+        let mut done = false;
+        for frame in self.frames(stream) {
+            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
+            for in_frame in 0..10u8 {
+                let number = 10 * frame + i64::from(in_frame);
+                let Some(message) = schedule.message_at(sfn, in_frame) else { continue };
+                let start = window_start(&schedule, sfn, in_frame, message, number);
+                if window != Some((message, start)) {
+                    window = Some((message, start));
+                    buffers = SoftBuffers::default();
+                    done = false;
+                }
+                if done || !self.is_whole_downlink(in_frame) {
+                    continue;
+                }
+                let Some(mut controlled) = receiver.subframe(stream, number) else { continue };
+                let rv = si_rv((number - start) as usize);
+                for assignment in receiver.assignments(&controlled, Rnti::SI, None) {
+                    let block = receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut buffers);
+                    if let Some(block) = block {
+                        done |= self.take_si(&block, number, place);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds an SI message; false where the block is none.
+    fn take_si(&mut self, block: &TransportBlock, subframe: i64, place: ChunkPlace) -> bool {
+        let Ok(message @ BcchDlSch::SystemInformation(_)) = decode_bcch_dl_sch(block.bytes()) else { return false };
+        self.broadcast.take(&message);
+        self.si_agrees = true;
+        self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
+        true
+    }
+
+    fn tdd_assignment(&self) -> Option<TddAssignment> {
+        self.broadcast.identity.as_ref()?.tdd_config.and_then(|(assignment, _)| TddAssignment::new(assignment))
+    }
+
+    /// Whether a subframe is a downlink one over all its symbols; a TDD cell's before SIB1 are 0 and 5.
+    fn is_whole_downlink(&self, in_frame: u8) -> bool {
+        self.found.sync.duplex == Duplex::Fdd
+            || match self.tdd_assignment() {
+                Some(assignment) => assignment.is_downlink(in_frame),
+                None => in_frame % 5 == 0,
+            }
+    }
+
+    fn keep_block(&mut self, channel: BlockChannel, subframe: i64, place: ChunkPlace, bytes: Vec<u8>) {
+        if self.blocks.len() >= MOST_BLOCKS || self.blocks.iter().any(|b| b.channel == channel && b.bytes == bytes) {
+            return;
+        }
+        let sfn = self.mib.map_or(0, |mib| i64::from(mib.sfn.get()));
+        let at = self.found.sync.at(subframe as f64 * SUBFRAME as f64) * place.ratio;
+        self.blocks.push(ReceivedBlock {
+            channel,
+            sfn: Sfn::wrapping(sfn + subframe.div_euclid(10)),
+            subframe: subframe.rem_euclid(10) as u8,
+            at_sample: place.first_sample + at.max(0.0) as u64,
+            bytes,
+        });
+    }
+
+    /// PHICH settings of the MIB.
+    pub fn phich(&self) -> Option<(PhichDuration, PhichResource)> {
+        self.mib.map(|mib| (mib.fields.phich_duration, mib.fields.phich_resource))
+    }
+}
+
+/// Number, as `number` counts, of the subframe where the window of `message` around it starts.
+fn window_start(schedule: &super::si_schedule::SiSchedule, sfn: Sfn, in_frame: u8, message: usize, number: i64) -> i64 {
+    let period = i64::from(10 * schedule.messages[message].period_frames);
+    let (frame, subframe) = schedule.window_start(message);
+    let begin = i64::from(10 * frame + subframe);
+    let now = 10 * i64::from(sfn.get()) + i64::from(in_frame);
+    number - (now - begin).rem_euclid(period)
+}
