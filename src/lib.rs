@@ -10,4 +10,5 @@ pub mod observation;
 pub mod receiver;
 pub mod report;
 pub mod rrc;
+pub mod registry;
 pub mod source;
