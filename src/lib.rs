@@ -6,6 +6,8 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod alert;
+pub mod detect;
 pub mod observation;
 pub mod receiver;
 pub mod report;
