@@ -6,7 +6,6 @@ use std::{
     fs::OpenOptions,
     io::{self, BufWriter, StdoutLock, Write},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     process,
     sync::{
         Arc, Mutex,
@@ -23,8 +22,8 @@ use crate::{
     config::{CommandSettings, GlobalSettings, Output, ReplaySettings, Settings},
     observation::Observation,
     receiver::{Progress, ReceiverSettings, Reception, receive},
-    report::{JsonReport, Judgement, ProgressDisplay, Report, Summary, TextReport},
-    source::{Found, Input, SampleSource, SourceError, SourceInfo, find},
+    report::{JsonReport, Judgement, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
+    source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find},
 };
 
 /// How a command ended; its number is the exit code.
@@ -93,7 +92,7 @@ fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outcome>
         progress: &progress,
         summary: Summary::default(),
     };
-    let written = told.report.begin("replay").and_then(|()| play_all(recordings, settings, &stop, &mut told));
+    let written = told.report.begin("replay", None).and_then(|()| play_all(recordings, settings, &stop, &mut told));
     progress.end();
     told.summary.wall_seconds = clock.0.elapsed().as_secs_f64();
     told.summary.cpu_seconds = clock.1.elapsed().as_secs_f64();
@@ -128,24 +127,20 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
 
 /// The recordings of all inputs in order, and the inputs that cannot be read in their places.
 fn list(settings: &ReplaySettings) -> Vec<Result<Found, (String, SourceError)>> {
+    let ReplaySettings { format, rate, center, verify_hash, .. } = *settings;
+    let hints = Hints { format, rate, center, verify_hash };
     let mut recordings = Vec::new();
-    for input in &settings.inputs {
-        match find(input, &settings.hints) {
+    for path in &settings.inputs {
+        let input = if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) };
+        match find(&input, &hints) {
             Ok(found) => recordings.extend(found.into_iter().map(Ok)),
-            Err(error) => recordings.push(Err((input_name(input), error))),
+            Err(error) => {
+                let stem = path.file_stem().unwrap_or(path.as_os_str());
+                recordings.push(Err((stem.to_string_lossy().into_owned(), error)));
+            }
         }
     }
     recordings
-}
-
-fn input_name(input: &Input) -> String {
-    match input {
-        Input::Stdin => "stdin".to_owned(),
-        Input::Path(path) => {
-            let stem = path.file_stem().unwrap_or(Path::new(path).as_os_str());
-            stem.to_string_lossy().into_owned()
-        }
-    }
 }
 
 /// The length of the work, where all of it is known.
@@ -209,7 +204,7 @@ fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -
     // A fault of ours in one recording must not lose what the others hold.
     let failure = match catch_unwind(AssertUnwindSafe(|| play_dwells(found, settings, progress, &mut dwells))) {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
+        Ok(Err(error)) => Some(format!("{error:#}")),
         Err(panic) => Some(format!("{name}: a fault of this program, please report it: {}", panic_text(&*panic))),
     };
     Played { name, dwells, failure }
@@ -231,8 +226,9 @@ fn play_dwells(
         let advance = |now: Progress| {
             progress.advance(now.samples.saturating_sub(done.fetch_max(now.samples, Ordering::Relaxed)));
         };
-        let reception = receive(&mut source, settings, &advance)?;
-        dwells.push((source.info().clone(), reception));
+        let info = source.info().clone();
+        let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
+        dwells.push((info, reception));
     }
     Ok(())
 }
@@ -261,17 +257,25 @@ impl Told<'_> {
         let Played { name, dwells, failure } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
         for (info, reception) in dwells {
-            self.summary.iq_seconds += reception.samples as f64 / info.sample_rate.hz();
-            self.summary.lost_samples += reception.lost;
+            let searched = SearchedDwell {
+                recording: info.name,
+                center: info.center,
+                sample_rate: info.sample_rate,
+                start: info.start,
+                samples: reception.samples,
+                lost: reception.lost,
+            };
+            self.summary.iq_seconds += searched.seconds();
+            self.summary.lost_samples += searched.lost;
             self.summary.cells += reception.observations.len() as u64;
             let judged: Vec<(Observation, Judgement)> =
                 reception.observations.into_iter().map(|o| (o, Judgement::unchecked())).collect();
-            self.report.dwell(&info, &judged, reception.lost)?;
+            self.report.dwell(&searched, &judged)?;
         }
         if let Some(message) = failure {
             self.summary.errors += 1;
             // Standard error may be closed; the event and the exit code say it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {message}");
+            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
             self.report.error(&name, &message)?;
         }
         Ok(())
