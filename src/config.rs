@@ -15,8 +15,9 @@ use lte_dsp::{
 use thiserror::Error;
 
 use crate::{
-    cli::{Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
+    cli::{CheckOptions, Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
     observation::Earfcn,
+    position::FixedPosition,
 };
 
 /// What the program is to do.
@@ -67,6 +68,28 @@ pub struct ReplaySettings {
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+    /// What cells are checked against.
+    pub check: CheckSettings,
+}
+
+/// Settings of checking what was heard, by replay or live.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CheckSettings {
+    /// The registered cell list: CSV, or a database.
+    pub registry: Option<PathBuf>,
+    /// The rules file.
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was.
+    pub gps: Option<Gps>,
+}
+
+/// Where positions come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gps {
+    /// A receiver that stays where it is.
+    Fixed(FixedPosition),
+    /// A GPX track, joined by time.
+    Gpx(PathBuf),
 }
 
 /// What is printed to standard output.
@@ -123,7 +146,10 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     };
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
-        Command::Replay { inputs, options } => CommandSettings::Replay(check_replay(inputs, options.or(file.replay))?),
+        Command::Replay { inputs, options, check } => {
+            let check = check_checks(check.or(file.check))?;
+            CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
+        }
     };
     Ok(Settings { global, command })
 }
@@ -139,7 +165,11 @@ fn check_global(options: GlobalOptions) -> GlobalSettings {
     GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color }
 }
 
-fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySettings, ConfigError> {
+fn check_replay(
+    inputs: Vec<PathBuf>,
+    options: ReplayOptions,
+    check: CheckSettings,
+) -> Result<ReplaySettings, ConfigError> {
     let carriers: Vec<Hertz> = options
         .carriers
         .into_iter()
@@ -166,7 +196,23 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
         })?,
         // Until there is a terminal interface, a terminal gets the table too.
         output: if options.json { Output::Json } else { Output::Text },
+        check,
     })
+}
+
+fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
+    Ok(CheckSettings {
+        registry: options.registry,
+        rules: options.rules,
+        gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+    })
+}
+
+fn parse_gps(text: &str) -> Option<Gps> {
+    match text.strip_prefix("gpx:") {
+        Some(path) => (!path.is_empty()).then(|| Gps::Gpx(path.into())),
+        None => text.parse().ok().map(Gps::Fixed),
+    }
 }
 
 const MAX_THREADS: usize = 1024;

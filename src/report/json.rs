@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Judgement, SearchedDwell, Summary};
-use crate::observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock};
+use crate::{
+    alert::Alert,
+    observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
+};
 
 /// Name and version of the events' form.
 const SCHEMA: &str = "cellwarden.events/1";
@@ -17,38 +20,13 @@ pub struct JsonReport<W: Write> {
     out: W,
 }
 
-/// An alert, as the `alert` event carries it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AlertEvent {
-    /// The same at every retry.
-    pub id: String,
-    /// RFC 3339, UTC.
-    pub time: Option<String>,
-    /// Id of the rule.
-    pub rule: String,
-    /// `critical` or `high`.
-    pub severity: String,
-    /// The cell.
-    pub ecgi: Option<String>,
-    /// Its physical-layer identity.
-    pub pci: u16,
-    /// Its channel.
-    pub earfcn: Option<u32>,
-    /// One sentence.
-    pub summary: String,
-    /// The values the rule fired on.
-    pub evidence: Value,
-    /// The recording that proves it.
-    pub evidence_file: Option<String>,
-}
-
 /// A line.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Event<'a> {
     Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
     Cell(Box<CellEvent<'a>>),
-    Alert(&'a AlertEvent),
+    Alert(&'a Alert),
     Lost { recording: &'a str, samples: u64 },
     Error { recording: &'a str, message: &'a str },
     Summary(SummaryEvent),
@@ -144,8 +122,9 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn alert(&mut self, alert: &AlertEvent) -> io::Result<()> {
-        self.line(&Event::Alert(alert))
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        self.line(&Event::Alert(alert))?;
+        self.out.flush()
     }
 
     /// An `error` event.

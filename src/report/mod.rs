@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use lte_dsp::units::{Hertz, SampleRate};
 
-use crate::observation::Observation;
+use crate::{alert::Alert, observation::Observation};
 
 pub use json::JsonReport;
 pub use progress::ProgressDisplay;
@@ -118,6 +118,17 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text(text) => text.dwell(dwell, cells),
             Self::Json(json) => json.dwell(dwell, cells),
+        }
+    }
+
+    /// Tells an alert.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.alert(alert),
+            Self::Json(json) => json.alert(alert),
         }
     }
 

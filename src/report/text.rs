@@ -7,7 +7,7 @@ use super::{
     escape::escape,
     json::{duplex_word, state_word},
 };
-use crate::observation::Observation;
+use crate::{alert::Alert, observation::Observation};
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
@@ -74,6 +74,20 @@ impl<W: Write> TextReport<W> {
         if dwell.lost > 0 {
             let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
             writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()
+    }
+
+    /// An alert, in one line that cannot be overlooked.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        let Alert { id, rule, severity, summary, .. } = alert;
+        let line = self.paint("1;31", &format!("  ALERT {id} {severity} {rule}: {}", escape(summary)));
+        writeln!(self.out, "{line}")?;
+        if let Some(file) = &alert.evidence_file {
+            writeln!(self.out, "         evidence: {}", escape(file))?;
         }
         self.out.flush()
     }

@@ -7,8 +7,9 @@ use lte_dsp::{
 use serde_json::json;
 
 use super::*;
-use crate::observation::{
-    BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts,
+use crate::{
+    detect::Severity,
+    observation::{BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts},
 };
 
 /// A cell with everything known.
@@ -167,21 +168,23 @@ fn the_other_events_have_their_fields() {
     });
     assert_eq!(summary, expected);
 
-    let alert = AlertEvent {
+    let Value::Object(evidence) = json!({ "covered": ["450-08"] }) else { panic!("an object") };
+    let alert = Alert {
         id: "a1".to_owned(),
-        time: Some("2026-11-20T01:00:00Z".to_owned()),
+        time: "2026-11-20T01:00:00Z".parse().ok(),
         rule: "unregistered".to_owned(),
-        severity: "critical".to_owned(),
-        ecgi: Some("450-08-3f0d101".to_owned()),
-        pci: 301,
+        rule_version: 2,
+        severity: Severity::Critical,
+        ecgi: "450-08-3f0d101".parse().ok(),
+        pci: Pci::new(301).expect("in range"),
         earfcn: Some(1550),
         summary: "one sentence".to_owned(),
-        evidence: json!({ "covered": ["450-08"] }),
+        evidence,
         evidence_file: None,
     };
     let alert = events(|report| report.alert(&alert)).remove(0);
     let expected = json!({
-        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "severity": "critical",
+        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 2, "severity": "critical",
         "ecgi": "450-08-3f0d101", "pci": 301, "earfcn": 1550, "summary": "one sentence",
         "evidence": { "covered": ["450-08"] }, "evidence_file": null,
     });
