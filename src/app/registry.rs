@@ -1,0 +1,183 @@
+//! `registry`: the registered cell list.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::{Outcome, judge::open_registry};
+use crate::{
+    cli::RegistryAction,
+    config::RegistrySettings,
+    observation::Ecgi,
+    registry::{
+        ImportOptions, RegisteredCell, Snapshot, import_files,
+        verify::{stats, verify},
+    },
+    report::escape::escape,
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = match &settings.action {
+        RegistryAction::Import { files } => import(settings, files, &mut out),
+        RegistryAction::Show { ecgi } => show(settings, ecgi, &mut out),
+        RegistryAction::Stats => count(settings, &mut out),
+        RegistryAction::Verify => doubt(settings, &mut out),
+    };
+    out.flush()?;
+    outcome
+}
+
+fn import(settings: &RegistrySettings, files: &[std::path::PathBuf], out: &mut impl Write) -> Result<Outcome> {
+    let path = &settings.registry;
+    make_folder_of(path)?;
+    let mut database = Connection::open(path).with_context(|| format!("{}: cannot open", path.display()))?;
+    let options = ImportOptions {
+        imported: Timestamp::now(),
+        eci_notation: settings.eci_notation,
+        renamed: settings.renamed.clone(),
+        max_bad: settings.max_bad,
+    };
+    let report = match import_files(&mut database, files, &options) {
+        Ok(report) => report,
+        Err(error) => {
+            if let crate::registry::RegistryError::TooManyBad { rows, .. } = &error {
+                tell_bad_rows(rows);
+            }
+            return Err(error.into());
+        }
+    };
+    tell_bad_rows(&report.bad_rows);
+    let Snapshot { rows, .. } = report.snapshot;
+    if settings.json {
+        let line = json!({
+            "type": "import", "snapshot": report.snapshot.id(), "sha256": report.snapshot.sha256,
+            "imported": report.snapshot.imported, "rows": rows, "bad": report.bad, "not_lte": report.not_lte,
+            "ignored_columns": report.ignored_columns, "registry": path,
+        });
+        writeln!(out, "{line}")?;
+        return Ok(Outcome::Done);
+    }
+    writeln!(out, "{rows} rows imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
+    if report.bad > 0 {
+        writeln!(out, "{} bad rows kept out", report.bad)?;
+    }
+    if report.not_lte > 0 {
+        writeln!(out, "{} rows of other technologies passed over", report.not_lte)?;
+    }
+    if !report.ignored_columns.is_empty() {
+        writeln!(out, "columns not used: {}", escape(&report.ignored_columns.join(", ")))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn tell_bad_rows(rows: &[crate::registry::BadRow]) {
+    for row in rows {
+        // Standard error may be closed; the counts are told on standard output.
+        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&row.to_string()));
+    }
+}
+
+fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result<Outcome> {
+    let ecgi: Ecgi = ecgi.parse()?;
+    let registry = open_registry(&settings.registry)?;
+    let rows: Vec<RegisteredCell> = registry.by_ecgi(ecgi).collect();
+    let snapshot = registry.snapshot();
+    if rows.is_empty() {
+        bail!("{ecgi} is not registered in snapshot {}", snapshot.id());
+    }
+    for row in rows {
+        let row = json!(row);
+        if settings.json {
+            writeln!(out, "{}", json!({"type": "registered_cell", "snapshot": snapshot.id(), "cell": row}))?;
+            continue;
+        }
+        for (column, value) in row.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(out, "{column:<14}{}", escape(&text))?;
+        }
+        writeln!(out)?;
+    }
+    if !settings.json {
+        tell_age(snapshot, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn count(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
+    let registry = open_registry(&settings.registry)?;
+    let stats = stats(&registry);
+    if settings.json {
+        writeln!(out, "{}", json!(stats))?;
+        return Ok(Outcome::Done);
+    }
+    writeln!(out, "{} rows", registry.len())?;
+    for (plmn, rows) in &stats.plmns {
+        writeln!(out, "  PLMN {plmn:<10}{rows:>10}")?;
+    }
+    for (kind, rows) in &stats.kinds {
+        writeln!(out, "  {kind:<15}{rows:>10}")?;
+    }
+    for (status, rows) in &stats.statuses {
+        writeln!(out, "  {status:<15}{rows:>10}")?;
+    }
+    for (earfcn, rows) in &stats.earfcns {
+        writeln!(out, "  EARFCN {earfcn:<8}{rows:>10}")?;
+    }
+    writeln!(out, "  without a place{:>10}", stats.without_place)?;
+    writeln!(out, "  without EARFCN or PCI{:>4}", stats.without_carrier_or_pci)?;
+    tell_age(registry.snapshot(), out)?;
+    Ok(Outcome::Done)
+}
+
+fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
+    let registry = open_registry(&settings.registry)?;
+    let doubts = verify(&registry);
+    for found in &doubts {
+        let impossible = found.check.is_impossible();
+        if settings.json {
+            let line = json!({
+                "type": "doubt", "check": found.check.title(), "impossible": impossible, "count": found.count,
+                "examples": found.examples,
+            });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let word = if impossible { "impossible" } else { "unusual" };
+        writeln!(out, "{word}: {} {}", found.count, found.check.title())?;
+        for example in &found.examples {
+            writeln!(out, "    {}", escape(example))?;
+        }
+    }
+    if !settings.json {
+        writeln!(out, "{} rows verified, {} kinds of doubt", registry.len(), doubts.len())?;
+        tell_age(registry.snapshot(), out)?;
+    }
+    Ok(if doubts.iter().any(|found| found.check.is_impossible()) { Outcome::Failed } else { Outcome::Done })
+}
+
+/// Says which state of the list an answer rests on, and how old it is.
+fn tell_age(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
+    let days = Timestamp::now().duration_since(snapshot.imported).as_secs_f64() / 86_400.0;
+    writeln!(out, "snapshot {}, {days:.1} days old", snapshot.id())
+}
+
+/// Makes the folder that a file is to lie in.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_folder_of(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("{}: cannot make the folder", folder.display()))
+}
