@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::Calibration,
-    history::{Route, Sighting, Track, median},
+    history::{Route, Sighting, Track, median, range},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
     twin::at_once,
 };
@@ -69,7 +69,7 @@ impl Rule for CoMoving {
             return None;
         }
         let levels: Vec<f64> = sightings.iter().map(|s| s.level_db).collect::<Option<_>>()?;
-        let variation_db = variation(&smoothed(&levels));
+        let variation_db = range(&smoothed(&levels));
         if variation_db >= self.max_variation_db {
             return None;
         }
@@ -166,12 +166,6 @@ fn unheard_ceilings(case: &Case<'_>, recent: impl Fn(Option<f64>) -> bool) -> Ve
 /// The running median, which leaves the change along the way and takes the fading of single dwells.
 fn smoothed(levels: &[f64]) -> Vec<f64> {
     levels.windows(SMOOTHED).filter_map(|w| median(&mut w.to_vec())).collect()
-}
-
-/// The range of levels.
-fn variation(levels: &[f64]) -> f64 {
-    let (low, high) = levels.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-    if levels.is_empty() { 0.0 } else { high - low }
 }
 
 #[cfg(test)]
