@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_stale_snapshot_weighs_less() {
         let fired = |days| Scene::new().age_days(days).judge(ABOUT.id, macro_cell(0x5a_fff31, 304)).expect("fires");
-        assert_eq!(fired(30.0).severity, Severity::Critical);
-        assert_eq!(fired(30.1).severity, Severity::High);
+        assert_eq!(fired(365.0).severity, Severity::Critical);
+        assert_eq!(fired(365.1).severity, Severity::High);
     }
 }
