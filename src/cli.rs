@@ -36,75 +36,15 @@ pub enum Command {
         /// The options.
         #[command(flatten)]
         options: ReplayOptions,
-    },
-    /// Load the registered cell list and look into it.
-    #[command(after_help = REGISTRY_EXAMPLE)]
-    Registry {
-        /// What to do.
-        #[command(subcommand)]
-        command: RegistryCommand,
-        /// The options.
+        /// What cells are checked against.
         #[command(flatten)]
-        options: RegistryOptions,
-    },
-    /// List, show and check detection rules.
-    #[command(after_help = RULES_EXAMPLE)]
-    Rules {
-        /// What to do.
-        #[command(subcommand)]
-        command: RulesCommand,
+        check: CheckOptions,
     },
 }
-
-/// The commands about the registered cell list.
-#[derive(Debug, Subcommand)]
-pub enum RegistryCommand {
-    /// Replace the list by that of CSV files, in one step or not at all.
-    Import {
-        /// The list's own CSV, or OpenCelliD's.
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
-    /// Show the rows of a global identifier.
-    Show {
-        /// Like 450-08-3f0d101.
-        #[arg(value_name = "ECGI")]
-        ecgi: String,
-    },
-    /// Count cells by network, kind, status and channel.
-    Stats,
-    /// Look for duplicates and for rows that cannot be true.
-    Verify,
-}
-
-/// The commands about detection rules.
-#[derive(Debug, Subcommand)]
-pub enum RulesCommand {
-    /// List the rules.
-    List,
-    /// Show all about one rule.
-    Show {
-        /// Id of the rule, like pci-mismatch.
-        #[arg(value_name = "ID")]
-        id: String,
-    },
-    /// Check a rules file.
-    Check {
-        /// TOML with what differs from the defaults.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-    },
-}
-
-const REGISTRY_EXAMPLE: &str = "Example:
-  cellwarden registry import cells.csv --eci dec --map tac=TAC_CODE
-  cellwarden registry show 450-08-3f0d101";
-
-const RULES_EXAMPLE: &str = "Example:
-  cellwarden rules show pci-mismatch";
 
 const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay drive.sigmf-meta --json
+  cellwarden replay drive/ --registry cells.csv --gps gpx:drive.gpx
   cellwarden replay noise.bin --format cu8 --rate 1.92M --freq 1815.3M --carriers 1303,1815.1M";
 
 /// Options of every command; in the file under `[global]`.
@@ -156,18 +96,6 @@ pub struct ReplayOptions {
     /// Check `core:sha512` of recordings beyond 1 GiB too.
     #[arg(long)]
     pub verify_hash: bool,
-    /// Registered cell list to check the cells against: a CSV, or the database of `registry import`.
-    #[arg(long, value_name = "FILE")]
-    pub registry: Option<PathBuf>,
-    /// Rules file with what differs from the default rules.
-    #[arg(long, value_name = "FILE")]
-    pub rules: Option<PathBuf>,
-    /// Where the receiver was, for recordings that do not tell: gpx:PATH or LAT,LON.
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true)]
-    pub gps: Option<Text>,
-    /// Write every decoded message to this capture file (pcapng with GSMTAP).
-    #[arg(long, value_name = "FILE")]
-    pub pcap: Option<PathBuf>,
     /// Print a text table, also to a terminal.
     #[arg(long)]
     pub headless: bool,
@@ -179,22 +107,19 @@ pub struct ReplayOptions {
     pub threads: Option<usize>,
 }
 
-/// Options of `registry`; in the file under `[registry]`.
+/// Options of `replay` and `scan` alike; in the file under `[check]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RegistryOptions {
-    /// The database; `cellwarden/registry.sqlite` in the user's data folder unless given.
-    #[arg(long, global = true, value_name = "FILE")]
+pub struct CheckOptions {
+    /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
+    #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
-    /// How an imported list writes cell identities: hex (7 digits) or dec.
-    #[arg(long, global = true, value_name = "NOTATION")]
-    pub eci: Option<Text>,
-    /// Another header for a column of an imported list, like tac=TAC_CODE.
-    #[arg(long, global = true, value_name = "COLUMN=HEADER")]
-    pub map: Vec<Text>,
-    /// How many bad rows an import keeps out; one more, and nothing is imported.
-    #[arg(long, global = true, value_name = "N")]
-    pub max_bad: Option<u64>,
+    /// Rules file: switches and thresholds that differ from the defaults.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was: gpx:PATH for a track, or LAT,LON.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub gps: Option<String>,
 }
 
 /// What a TOML file may hold.
@@ -205,8 +130,8 @@ pub struct FileOptions {
     pub global: GlobalOptions,
     /// Options of `replay`.
     pub replay: ReplayOptions,
-    /// Options of `registry`.
-    pub registry: RegistryOptions,
+    /// What `replay` and `scan` check against.
+    pub check: CheckOptions,
 }
 
 impl GlobalOptions {
@@ -232,10 +157,6 @@ impl ReplayOptions {
             freq: self.freq.or(other.freq),
             carriers: if self.carriers.is_empty() { other.carriers } else { self.carriers },
             verify_hash: self.verify_hash || other.verify_hash,
-            registry: self.registry.or(other.registry),
-            rules: self.rules.or(other.rules),
-            gps: self.gps.or(other.gps),
-            pcap: self.pcap.or(other.pcap),
             headless: self.headless || other.headless,
             json: self.json || other.json,
             threads: self.threads.or(other.threads),
@@ -243,15 +164,14 @@ impl ReplayOptions {
     }
 }
 
-impl RegistryOptions {
+impl CheckOptions {
     /// These options, with `other`'s where nothing is said.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
             registry: self.registry.or(other.registry),
-            eci: self.eci.or(other.eci),
-            map: if self.map.is_empty() { other.map } else { self.map },
-            max_bad: self.max_bad.or(other.max_bad),
+            rules: self.rules.or(other.rules),
+            gps: self.gps.or(other.gps),
         }
     }
 }
@@ -311,13 +231,13 @@ mod tests {
                 if matches!(option, "help" | "version" | "config") {
                     continue;
                 }
-                let global = ["verbose", "quiet", "log", "color"].contains(&option);
-                let table = if global { "global" } else { table };
-                let unknown = [format!("{option} = 1"), format!("{option} = []")].iter().all(|line| {
-                    toml::from_str::<FileOptions>(&format!("[{table}]\n{line}"))
-                        .is_err_and(|error| error.message().contains("unknown field"))
-                });
-                assert!(!unknown, "[{table}] {option}");
+                let is_known = |table: &&str| {
+                    [format!("{option} = 1"), format!("{option} = []")].iter().any(|line| {
+                        let file = toml::from_str::<FileOptions>(&format!("[{table}]\n{line}"));
+                        !file.is_err_and(|error| error.message().contains("unknown field"))
+                    })
+                };
+                assert!(["global", table, "check"].iter().any(is_known), "[{table}] {option}");
             }
         };
         keys("global", &command);
@@ -341,9 +261,7 @@ mod tests {
         )
         .expect("valid");
         let line = ["cellwarden", "replay", "x", "--rate", "1.92M", "--threads", "2"];
-        let Command::Replay { options, .. } = Cli::try_parse_from(line).expect("valid").command else {
-            panic!("another command")
-        };
+        let Command::Replay { options, .. } = Cli::try_parse_from(line).expect("valid").command;
         let options = options.or(file.replay);
         assert_eq!(options.rate, Some(Text("1.92M".to_owned())));
         assert_eq!(options.freq, Some(Text("1815300000".to_owned())));

@@ -15,13 +15,9 @@ use lte_dsp::{
 use thiserror::Error;
 
 use crate::{
-    cli::{
-        Cli, ColorChoice, Command, FileOptions, GlobalOptions, RegistryCommand, RegistryOptions, ReplayOptions,
-        RulesCommand, Text,
-    },
-    observation::{Earfcn, Ecgi, identity::EcgiError},
+    cli::{CheckOptions, Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
+    observation::Earfcn,
     position::FixedPosition,
-    registry::own_list::{ColumnName, EciNotation},
 };
 
 /// What the program is to do.
@@ -38,10 +34,6 @@ pub struct Settings {
 pub enum CommandSettings {
     /// Decode recordings.
     Replay(ReplaySettings),
-    /// Use the registered cell list.
-    Registry(RegistrySettings),
-    /// Look at the detection rules.
-    Rules(RulesSettings),
 }
 
 /// Settings of every command.
@@ -72,20 +64,18 @@ pub struct ReplaySettings {
     pub verify_hash: bool,
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
-    /// What judges the cells.
-    pub judge: JudgeSettings,
-    /// Where to write decoded messages.
-    pub pcap: Option<PathBuf>,
     /// Threads to use.
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+    /// What cells are checked against.
+    pub check: CheckSettings,
 }
 
-/// What cells are judged by.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JudgeSettings {
-    /// The registered cell list.
+/// Settings of checking what was heard, by replay or live.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CheckSettings {
+    /// The registered cell list: CSV, or a database.
     pub registry: Option<PathBuf>,
     /// The rules file.
     pub rules: Option<PathBuf>,
@@ -93,64 +83,13 @@ pub struct JudgeSettings {
     pub gps: Option<Gps>,
 }
 
-/// A source of positions.
+/// Where positions come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Gps {
-    /// A GPX track.
-    Gpx(PathBuf),
-    /// One place.
+    /// A receiver that stays where it is.
     Fixed(FixedPosition),
-}
-
-/// Settings of `registry`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RegistrySettings {
-    /// The database.
-    pub database: PathBuf,
-    /// What to do with it.
-    pub command: RegistryCommandSettings,
-}
-
-/// What to do with the registered cell list.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RegistryCommandSettings {
-    /// Replace it.
-    Import {
-        /// The files of the new list.
-        files: Vec<PathBuf>,
-        /// How they write cell identities.
-        notation: EciNotation,
-        /// Their headers where they are not the list's own.
-        renamed: Vec<ColumnName>,
-        /// Bad rows allowed.
-        max_bad: u64,
-    },
-    /// Show the rows of an identifier.
-    Show {
-        /// The identifier.
-        ecgi: Ecgi,
-    },
-    /// Count.
-    Stats,
-    /// Look for rows that cannot be true.
-    Verify,
-}
-
-/// What to do with the detection rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RulesSettings {
-    /// List them.
-    List,
-    /// Show one.
-    Show {
-        /// Its id.
-        id: String,
-    },
-    /// Check a file of them.
-    Check {
-        /// The file.
-        file: PathBuf,
-    },
+    /// A GPX track, joined by time.
+    Gpx(PathBuf),
 }
 
 /// What is printed to standard output.
@@ -175,19 +114,6 @@ pub enum ConfigError {
         /// The allowed range.
         expected: &'static str,
     },
-    /// An argument.
-    #[error("{argument} {value:?}: expected {expected}")]
-    Argument {
-        /// Its name.
-        argument: &'static str,
-        /// What was given.
-        value: String,
-        /// The allowed range.
-        expected: &'static str,
-    },
-    /// Nobody says where data is kept.
-    #[error("neither XDG_DATA_HOME nor HOME is set; name the database with --registry FILE")]
-    NoDataFolder,
     /// The file cannot be read.
     #[error("{}: cannot read: {error}", path.display())]
     Read {
@@ -220,15 +146,10 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     };
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
-        Command::Replay { inputs, options } => CommandSettings::Replay(check_replay(inputs, options.or(file.replay))?),
-        Command::Registry { command, options } => {
-            CommandSettings::Registry(check_registry(command, options.or(file.registry))?)
+        Command::Replay { inputs, options, check } => {
+            let check = check_checks(check.or(file.check))?;
+            CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
         }
-        Command::Rules { command } => CommandSettings::Rules(match command {
-            RulesCommand::List => RulesSettings::List,
-            RulesCommand::Show { id } => RulesSettings::Show { id },
-            RulesCommand::Check { file } => RulesSettings::Check { file },
-        }),
     };
     Ok(Settings { global, command })
 }
@@ -244,7 +165,11 @@ fn check_global(options: GlobalOptions) -> GlobalSettings {
     GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color }
 }
 
-fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySettings, ConfigError> {
+fn check_replay(
+    inputs: Vec<PathBuf>,
+    options: ReplayOptions,
+    check: CheckSettings,
+) -> Result<ReplaySettings, ConfigError> {
     let carriers: Vec<Hertz> = options
         .carriers
         .into_iter()
@@ -264,12 +189,6 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
         center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
         verify_hash: options.verify_hash,
         carriers: (!carriers.is_empty()).then_some(carriers),
-        judge: JudgeSettings {
-            registry: options.registry,
-            rules: options.rules,
-            gps: check_value("gps", options.gps, "gpx:PATH or LAT,LON in degrees, like 37.478,126.878", parse_gps)?,
-        },
-        pcap: options.pcap,
         threads: NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
             option: "threads",
             value: threads.to_string(),
@@ -277,60 +196,26 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
         })?,
         // Until there is a terminal interface, a terminal gets the table too.
         output: if options.json { Output::Json } else { Output::Text },
+        check,
     })
 }
 
-const MAX_THREADS: usize = 1024;
-
-fn check_registry(command: RegistryCommand, options: RegistryOptions) -> Result<RegistrySettings, ConfigError> {
-    let notation = check_value("eci", options.eci, "hex or dec", |text| match text {
-        "hex" => Some(EciNotation::Hexadecimal),
-        "dec" => Some(EciNotation::Decimal),
-        _ => None,
-    })?;
-    let expected = "COLUMN=HEADER with a column of the list, like tac=TAC_CODE";
-    let columns = options.map.into_iter();
-    let renamed: Vec<ColumnName> = columns
-        .filter_map(|text| check_value("map", Some(text), expected, |text| text.parse().ok()).transpose())
-        .collect::<Result<_, _>>()?;
-    let command = match command {
-        RegistryCommand::Import { files } => RegistryCommandSettings::Import {
-            files,
-            notation: notation.unwrap_or_default(),
-            renamed,
-            max_bad: options.max_bad.unwrap_or(0),
-        },
-        RegistryCommand::Show { ecgi } => {
-            let ecgi = ecgi.parse().map_err(|EcgiError(value)| ConfigError::Argument {
-                argument: "ECGI",
-                value,
-                expected: "a PLMN and seven hexadecimal digits, like 450-08-3f0d101",
-            })?;
-            RegistryCommandSettings::Show { ecgi }
-        }
-        RegistryCommand::Stats => RegistryCommandSettings::Stats,
-        RegistryCommand::Verify => RegistryCommandSettings::Verify,
-    };
-    let database = match options.registry {
-        Some(path) => path,
-        None => data_folder().ok_or(ConfigError::NoDataFolder)?.join("registry.sqlite"),
-    };
-    Ok(RegistrySettings { database, command })
-}
-
-/// `cellwarden` in the user's data folder. XDG Base Directory Specification.
-fn data_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")))?;
-    Some(data.join("cellwarden"))
+fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
+    Ok(CheckSettings {
+        registry: options.registry,
+        rules: options.rules,
+        gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+    })
 }
 
 fn parse_gps(text: &str) -> Option<Gps> {
     match text.strip_prefix("gpx:") {
-        Some(path) => Some(Gps::Gpx(PathBuf::from(path))),
+        Some(path) => (!path.is_empty()).then(|| Gps::Gpx(path.into())),
         None => text.parse().ok().map(Gps::Fixed),
     }
 }
+
+const MAX_THREADS: usize = 1024;
 
 fn check_value<T>(
     option: &'static str,
@@ -378,7 +263,6 @@ mod tests {
         check(cli)
             .map(|s| match s.command {
                 CommandSettings::Replay(replay) => replay,
-                _ => panic!("another command"),
             })
             .map_err(|error| error.to_string())
     }
@@ -413,16 +297,6 @@ mod tests {
             [["--rate", "0"], ["--rate=-1.92M", "-q"], ["--freq", "fast"], ["--threads", "0"], ["--threads", "9999"]]
         {
             assert!(settings(&bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_position_is_a_track_or_a_place() {
-        let gps = |text: &str| settings(&["--gps", text]).map(|s| s.judge.gps);
-        assert_eq!(gps("gpx:a,b.gpx"), Ok(Some(Gps::Gpx("a,b.gpx".into()))));
-        assert!(matches!(gps("-37.478,126.878"), Ok(Some(Gps::Fixed(place))) if place.0.lat == -37.478));
-        for bad in ["37.478", "91,0", "gpsd://localhost:2947", ""] {
-            assert!(gps(bad).is_err_and(|error| error.starts_with("--gps")), "{bad}");
         }
     }
 

@@ -1,53 +1,32 @@
-//! `replay`: recordings in, cells out.
+//! `replay`: decodes recordings and tells their cells, in the order of the inputs.
 
 use std::{
-    any::Any,
-    collections::VecDeque,
-    fs::File,
     io::{self, BufWriter, StdoutLock, Write},
-    panic::{AssertUnwindSafe, catch_unwind},
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::atomic::Ordering,
     time::Instant,
 };
 
 use anyhow::{Context, Result};
 use cpu_time::ProcessTime;
-use crossbeam_channel::{Receiver, bounded};
 
-use super::{Outcome, judge::Judge};
+use super::{
+    Outcome,
+    judge::Judge,
+    playback::{Played, list, play_all, total_samples},
+    stop_on_interrupt,
+};
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
-    receiver::{Progress, ReceiverSettings, Reception, receive},
-    report::{
-        JsonReport, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape, pcapng::PcapngWriter,
-    },
-    source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find},
+    receiver::Reception,
+    report::{JsonReport, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
+    source::SourceInfo,
 };
 
-/// What one recording gave.
-struct Played {
-    name: String,
-    dwells: Vec<(SourceInfo, Reception)>,
-    /// Why there is not more of it.
-    failure: Option<String>,
-}
-
-/// Decodes recordings and tells their cells, in the order of the inputs.
-pub(super) fn run(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outcome> {
+/// Runs the command.
+pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outcome> {
     let clock = (Instant::now(), ProcessTime::now());
+    let judge = Judge::open(&settings.check)?;
     let stop = stop_on_interrupt()?;
-    let judge = Judge::open(&settings.judge)?;
-    let pcap = match &settings.pcap {
-        None => None,
-        Some(path) => {
-            let begin = || PcapngWriter::new(BufWriter::new(File::create(path)?));
-            Some(begin().with_context(|| format!("{}: cannot write", path.display()))?)
-        }
-    };
     let recordings = list(settings);
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet);
     let out = BufWriter::new(io::stdout().lock());
@@ -57,20 +36,19 @@ pub(super) fn run(global: &GlobalSettings, settings: &ReplaySettings) -> Result<
             Output::Json => Report::Json(JsonReport::new(out)),
         },
         judge,
-        pcap,
-        progress: &progress,
         summary: Summary::default(),
     };
     let rules_version = told.judge.rules_version();
-    let written =
-        told.report.begin("replay", &rules_version).and_then(|()| play_all(recordings, settings, &stop, &mut told));
+    let begun = told.report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE);
+    let done =
+        begun.and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)));
     progress.end();
     told.summary.wall_seconds = clock.0.elapsed().as_secs_f64();
     told.summary.cpu_seconds = clock.1.elapsed().as_secs_f64();
-    match written.and_then(|()| told.report.end(&told.summary)) {
+    match done.and_then(|()| told.report.end(&told.summary).context(CANNOT_WRITE)) {
         // Whoever read the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
-        written => written.context("cannot write to standard output")?,
+        Err(error) if is_broken_pipe(&error) => return Ok(Outcome::Done),
+        done => done?,
     }
     Ok(if stop.load(Ordering::Relaxed) {
         Outcome::Interrupted
@@ -83,184 +61,53 @@ pub(super) fn run(global: &GlobalSettings, settings: &ReplaySettings) -> Result<
     })
 }
 
-/// Ctrl-C asks for an end; a second one does not ask.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            process::exit(i32::from(Outcome::Interrupted as u8));
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(stop)
-}
+const CANNOT_WRITE: &str = "cannot write to standard output";
 
-/// The recordings of all inputs in order, and the inputs that cannot be read in their places.
-fn list(settings: &ReplaySettings) -> Vec<Result<Found, (String, SourceError)>> {
-    let ReplaySettings { format, rate, center, verify_hash, .. } = *settings;
-    let hints = Hints { format, rate, center, verify_hash };
-    let mut recordings = Vec::new();
-    for path in &settings.inputs {
-        let input = if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) };
-        match find(&input, &hints) {
-            Ok(found) => recordings.extend(found.into_iter().map(Ok)),
-            Err(error) => {
-                let stem = path.file_stem().unwrap_or(path.as_os_str());
-                recordings.push(Err((stem.to_string_lossy().into_owned(), error)));
-            }
-        }
-    }
-    recordings
-}
-
-/// The length of the work, where all of it is known.
-fn total_samples(recordings: &[Result<Found, (String, SourceError)>]) -> Option<u64> {
-    // A recording that cannot be read is no work.
-    recordings.iter().flatten().filter(|found| !found.is_unreadable()).map(Found::samples).sum()
-}
-
-/// Plays recordings side by side, as many at once as there are threads, and tells them in order.
-fn play_all(
-    recordings: Vec<Result<Found, (String, SourceError)>>,
-    settings: &ReplaySettings,
-    stop: &Arc<AtomicBool>,
-    told: &mut Told<'_>,
-) -> io::Result<()> {
-    let threads = settings.threads.get();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
-    let receiver_settings = ReceiverSettings { carriers: settings.carriers.clone(), threads, stop: Arc::clone(stop) };
-    let progress = told.progress;
-    pool.in_place_scope(|scope| {
-        let mut running: VecDeque<Receiver<Played>> = VecDeque::new();
-        let mut written = Ok(());
-        for recording in recordings {
-            // Bounded: neither samples nor results pile up.
-            if running.len() >= threads {
-                written = told.next(&mut running);
-            }
-            if written.is_err() || stop.load(Ordering::Relaxed) {
-                break;
-            }
-            let (send, played) = bounded(1);
-            running.push_back(played);
-            match recording {
-                Ok(found) => {
-                    let receiver_settings = &receiver_settings;
-                    scope.spawn(move |_| {
-                        // Nobody takes it after a broken pipe.
-                        let _ = send.send(play(found, receiver_settings, progress));
-                    });
-                }
-                Err((name, error)) => {
-                    let _ = send.send(Played { name, dwells: Vec::new(), failure: Some(error.to_string()) });
-                }
-            }
-        }
-        while written.is_ok() && !running.is_empty() {
-            written = told.next(&mut running);
-        }
-        if written.is_err() {
-            stop.store(true, Ordering::Relaxed);
-        }
-        written
-    })
-}
-
-/// Plays a recording, come what may.
-fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -> Played {
-    let name = found.name().to_owned();
-    progress.say(name.clone());
-    let mut dwells = Vec::new();
-    // A fault of ours in one recording must not lose what the others hold.
-    let failure = match catch_unwind(AssertUnwindSafe(|| play_dwells(found, settings, progress, &mut dwells))) {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("{error:#}")),
-        Err(panic) => Some(format!("{name}: a fault of this program, please report it: {}", panic_text(&*panic))),
-    };
-    Played { name, dwells, failure }
-}
-
-/// Plays all dwells of a recording and adds what each gave to `dwells`.
-fn play_dwells(
-    found: Found,
-    settings: &ReceiverSettings,
-    progress: &ProgressDisplay,
-    dwells: &mut Vec<(SourceInfo, Reception)>,
-) -> Result<()> {
-    for dwell in found.open()? {
-        if settings.stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let mut source = dwell?;
-        let done = AtomicU64::new(0);
-        let advance = |now: Progress| {
-            progress.advance(now.samples.saturating_sub(done.fetch_max(now.samples, Ordering::Relaxed)));
-        };
-        let info = source.info().clone();
-        let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
-        dwells.push((info, reception));
-    }
-    Ok(())
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic without a message")
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// What is told to the user, and the sums of it.
-struct Told<'a> {
+struct Told {
     report: Report<BufWriter<StdoutLock<'static>>>,
     judge: Judge,
-    pcap: Option<PcapngWriter<BufWriter<File>>>,
-    progress: &'a ProgressDisplay,
     summary: Summary,
 }
 
-impl Told<'_> {
-    /// Waits for the recording whose turn it is and tells it.
-    fn next(&mut self, running: &mut VecDeque<Receiver<Played>>) -> io::Result<()> {
-        let Some(played) = running.pop_front().and_then(|played| played.recv().ok()) else { return Ok(()) };
-        let progress = self.progress;
-        progress.aside(|| self.recording(played))
-    }
-
-    fn recording(&mut self, played: Played) -> io::Result<()> {
+impl Told {
+    fn recording(&mut self, played: Played) -> Result<()> {
         let Played { name, dwells, failure } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
         for (info, reception) in dwells {
             self.dwell(info, reception)?;
         }
-        failure.map_or(Ok(()), |message| self.failure(&name, &message))
-    }
-
-    fn failure(&mut self, recording: &str, message: &str) -> io::Result<()> {
-        self.summary.errors += 1;
-        // Standard error may be closed; the event and the exit code say it too.
-        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(message));
-        self.report.error(recording, message)
-    }
-
-    fn dwell(&mut self, info: SourceInfo, reception: Reception) -> io::Result<()> {
-        let Reception { observations: mut cells, samples, lost } = reception;
-        let (judged, alerts) = self.judge.dwell(&mut cells);
-        if let Some(pcap) = &mut self.pcap {
-            let mut write = || {
-                cells.iter().try_for_each(|cell| pcap.observation(cell, info.sample_rate))?;
-                pcap.flush()
-            };
-            if let Err(error) = write() {
-                self.pcap = None;
-                self.failure(&info.name, &format!("the capture file ends here: {error}"))?;
-            }
+        if let Some(message) = failure {
+            self.summary.errors += 1;
+            // Standard error may be closed; the event and the exit code say it too.
+            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
+            self.report.error(&name, &message).context(CANNOT_WRITE)?;
         }
-        let SourceInfo { name: recording, center, sample_rate, start, .. } = info;
-        let dwell = SearchedDwell { recording, center, sample_rate, start, samples, lost, cells, judged, alerts };
-        self.summary.iq_seconds += dwell.seconds();
-        self.summary.lost_samples += dwell.lost;
-        self.summary.cells += dwell.cells.len() as u64;
-        self.summary.alerts += dwell.alerts.len() as u64;
-        self.report.dwell(&dwell)
+        Ok(())
+    }
+
+    fn dwell(&mut self, info: SourceInfo, reception: Reception) -> Result<()> {
+        let searched = SearchedDwell {
+            recording: info.name,
+            center: info.center,
+            sample_rate: info.sample_rate,
+            start: info.start,
+            samples: reception.samples,
+            lost: reception.lost,
+        };
+        self.summary.iq_seconds += searched.seconds();
+        self.summary.lost_samples += searched.lost;
+        let judged = self.judge.dwell(reception.observations);
+        self.summary.cells += judged.cells.len() as u64;
+        self.report.dwell(&searched, &judged.cells).context(CANNOT_WRITE)?;
+        for alert in judged.raised() {
+            self.summary.alerts += 1;
+            self.report.alert(alert).context(CANNOT_WRITE)?;
+        }
+        Ok(())
     }
 }

@@ -13,10 +13,10 @@ use lte_dsp::{
         phich_mapping,
     },
     coding::{convolutional::ConvolutionalDecoder, llr::Llr, rate_match::RedundancyVersion, turbo::TurboDecoder},
+    frontend::channelise::StreamView,
     grid::{
         ChannelEstimate,
         channel_estimate::{ChannelEstimator, Subframe},
-        ofdm::StreamView,
     },
 };
 

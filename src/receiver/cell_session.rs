@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, PhichDuration, PhichResource, Rnti, Sfn, TddAssignment},
+    cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
     channels::{
         CellConfig,
         dci::{si_rv, sib1_rv},
@@ -12,9 +12,10 @@ use lte_dsp::{
         pdsch::TransportBlock,
     },
     coding::convolutional::ConvolutionalDecoder,
+    frontend::channelise::StreamView,
     grid::{
         channel_estimate::ChannelEstimator,
-        ofdm::{FRAME, SUBFRAME, StreamView},
+        ofdm::{FRAME, SUBFRAME},
     },
     search::FoundCell,
 };
@@ -249,11 +250,6 @@ impl CellSession {
             at_sample: place.first_sample + at.max(0.0) as u64,
             bytes,
         });
-    }
-
-    /// PHICH settings of the MIB.
-    pub fn phich(&self) -> Option<(PhichDuration, PhichResource)> {
-        self.mib.map(|mib| (mib.fields.phich_duration, mib.fields.phich_resource))
     }
 }
 

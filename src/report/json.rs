@@ -6,10 +6,9 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{SearchedDwell, Summary};
+use super::{Judgement, SearchedDwell, Summary};
 use crate::{
     alert::Alert,
-    detect::{Finding, Judged, Verdict},
     observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
 };
 
@@ -25,7 +24,7 @@ pub struct JsonReport<W: Write> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Event<'a> {
-    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: &'a str },
+    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
     Cell(Box<CellEvent<'a>>),
     Alert(&'a Alert),
     Lost { recording: &'a str, samples: u64 },
@@ -87,8 +86,8 @@ struct CellEvent<'a> {
     si_hex: Vec<String>,
     sibs: &'a Map<String, Value>,
     position: Option<Position>,
-    verdict: Verdict,
-    findings: &'a [Finding],
+    verdict: &'static str,
+    findings: &'a [Value],
 }
 
 impl<W: Write> JsonReport<W> {
@@ -101,24 +100,30 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str, rules_version: &str) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
         self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })
     }
 
-    /// The `cell` events of a dwell, its `alert` events, and a `lost` event where samples were lost.
+    /// The `cell` events of a dwell, and a `lost` event where samples were lost.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
-        for (observation, judged) in dwell.cells.iter().zip(&dwell.judged) {
-            self.line(&Event::Cell(Box::new(cell_event(observation, judged))))?;
-        }
-        for alert in &dwell.alerts {
-            self.line(&Event::Alert(alert))?;
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+        for (observation, judgement) in cells {
+            self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
         }
         if dwell.lost > 0 {
             self.line(&Event::Lost { recording: &dwell.recording, samples: dwell.lost })?;
         }
+        self.out.flush()
+    }
+
+    /// An `alert` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        self.line(&Event::Alert(alert))?;
         self.out.flush()
     }
 
@@ -156,7 +161,7 @@ impl<W: Write> JsonReport<W> {
     }
 }
 
-fn cell_event<'a>(observation: &'a Observation, judged: &'a Judged) -> CellEvent<'a> {
+fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> CellEvent<'a> {
     let Observation { mib, identity, timing, offset, level, carrier, .. } = observation;
     let identity = identity.as_ref();
     let blocks = |channel| observation.blocks.iter().filter(move |block| block.channel == channel);
@@ -218,8 +223,8 @@ fn cell_event<'a>(observation: &'a Observation, judged: &'a Judged) -> CellEvent
         si_hex,
         sibs: &observation.sibs,
         position: observation.position,
-        verdict: judged.verdict,
-        findings: &judged.findings,
+        verdict: judgement.verdict,
+        findings: &judgement.findings,
     }
 }
 

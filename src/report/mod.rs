@@ -4,9 +4,11 @@
 //! to know where its bytes go.
 
 pub mod escape;
+pub mod inspection;
 pub mod json;
 pub mod pcapng;
 pub mod progress;
+pub mod spreadsheet;
 pub mod text;
 
 use std::io::{self, Write};
@@ -14,13 +16,30 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use lte_dsp::units::{Hertz, SampleRate};
 
-use crate::{alert::Alert, detect::Judged, observation::Observation};
+use crate::{alert::Alert, observation::Observation};
 
 pub use json::JsonReport;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
 
-/// A stretch of signal that was searched, and what came of it.
+/// What was made of an observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The verdict's word.
+    pub verdict: &'static str,
+    /// Findings as objects of rule, version, severity and evidence.
+    pub findings: Vec<serde_json::Value>,
+}
+
+impl Judgement {
+    /// Nothing was checked, as no registry was given.
+    #[must_use]
+    pub fn unchecked() -> Self {
+        Self { verdict: "unchecked", findings: Vec::new() }
+    }
+}
+
+/// A stretch of signal that was searched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchedDwell {
     /// File stem of the recording, or the dwell's own id.
@@ -35,12 +54,6 @@ pub struct SearchedDwell {
     pub samples: u64,
     /// Samples lost.
     pub lost: u64,
-    /// The cells.
-    pub cells: Vec<Observation>,
-    /// What was made of each.
-    pub judged: Vec<Judged>,
-    /// The alerts that it raised.
-    pub alerts: Vec<Alert>,
 }
 
 impl SearchedDwell {
@@ -89,25 +102,36 @@ pub enum Report<W: Write> {
 }
 
 impl<W: Write> Report<W> {
-    /// Begins the output of `command`; `rules_version` names the rules that judge.
+    /// Begins the output of `command`; `rules_version` where rules judge.
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str, rules_version: &str) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
         match self {
             Self::Text(text) => text.begin(),
             Self::Json(json) => json.begin(command, rules_version),
         }
     }
 
-    /// Tells the cells and alerts of one dwell.
+    /// Tells the cells of one dwell.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.dwell(dwell),
-            Self::Json(json) => json.dwell(dwell),
+            Self::Text(text) => text.dwell(dwell, cells),
+            Self::Json(json) => json.dwell(dwell, cells),
+        }
+    }
+
+    /// Tells an alert.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.alert(alert),
+            Self::Json(json) => json.alert(alert),
         }
     }
 

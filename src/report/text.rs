@@ -3,15 +3,11 @@
 use std::io::{self, Write};
 
 use super::{
-    SearchedDwell, Summary,
+    Judgement, SearchedDwell, Summary,
     escape::escape,
     json::{duplex_word, state_word},
 };
-use crate::{
-    alert::Alert,
-    detect::{Judged, Severity, Verdict},
-    observation::Observation,
-};
+use crate::{alert::Alert, observation::Observation};
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
@@ -57,7 +53,7 @@ impl<W: Write> TextReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
         let mut title = format!(
             "{}: {:.3} MHz, {}, {:.3} s",
             escape(&dwell.recording),
@@ -69,19 +65,29 @@ impl<W: Write> TextReport<W> {
             title += &format!(", {start}");
         }
         writeln!(self.out, "{title}")?;
-        for (observation, judged) in dwell.cells.iter().zip(&dwell.judged) {
-            self.cell(observation, judged)?;
+        for (observation, judgement) in cells {
+            self.cell(observation, judgement)?;
         }
-        if dwell.cells.is_empty() {
+        if cells.is_empty() {
             writeln!(self.out, "  no cell found")?;
-        }
-        for Alert { severity, rule, summary, .. } in &dwell.alerts {
-            let line = self.paint("1;31", &format!("  ALERT {severity} {rule}: {}", escape(summary)));
-            writeln!(self.out, "{line}")?;
         }
         if dwell.lost > 0 {
             let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
             writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()
+    }
+
+    /// An alert, in one line that cannot be overlooked.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        let Alert { id, rule, severity, summary, .. } = alert;
+        let line = self.paint("1;31", &format!("  ALERT {id} {severity} {rule}: {}", escape(summary)));
+        writeln!(self.out, "{line}")?;
+        if let Some(file) = &alert.evidence_file {
+            writeln!(self.out, "         evidence: {}", escape(file))?;
         }
         self.out.flush()
     }
@@ -108,7 +114,7 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
-    fn cell(&mut self, observation: &Observation, judged: &Judged) -> io::Result<()> {
+    fn cell(&mut self, observation: &Observation, judgement: &Judgement) -> io::Result<()> {
         let Observation { carrier, mib, identity, level, .. } = observation;
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let identity = identity.as_ref();
@@ -128,22 +134,24 @@ impl<W: Write> TextReport<W> {
             format!("{:.1}", level.sinr_db),
             format!("{:.0}", observation.offset.hz),
             state_word(observation.state).to_owned(),
-            judged.verdict.to_string(),
+            judgement.verdict.to_owned(),
         ];
-        let color = match judged.verdict {
-            Verdict::Registered => "32",
-            Verdict::Unregistered | Verdict::Inactive => "1;31",
-            Verdict::Mismatch => "33",
-            Verdict::Unidentified | Verdict::Unchecked => "0",
+        let color = match judgement.verdict {
+            "registered" => "32",
+            "unregistered" | "inactive" => "1;31",
+            "mismatch" => "33",
+            _ => "0",
         };
         let line = self.paint(color, &row(&fields));
         writeln!(self.out, "{line}")?;
         if let Some(name) = &observation.broadcast.hnb_name {
             writeln!(self.out, "         home eNB name: {}", escape(name))?;
         }
-        // What only supports other findings stands in the events.
-        for finding in judged.findings.iter().filter(|finding| finding.severity >= Severity::Medium) {
-            writeln!(self.out, "         {}: {}", finding.severity, finding.rule)?;
+        for finding in &judgement.findings {
+            // Rule names are ours.
+            let rule = finding.get("rule").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let severity = finding.get("severity").and_then(serde_json::Value::as_str).unwrap_or_default();
+            writeln!(self.out, "         {severity}: {rule}")?;
         }
         if let Some(note) = &observation.note {
             writeln!(self.out, "         {}", escape(note))?;
@@ -179,8 +187,9 @@ mod tests {
     fn table(color: bool, observations: &[Observation]) -> String {
         let mut out = Vec::new();
         let mut report = TextReport::new(&mut out, color);
+        let cells: Vec<_> = observations.iter().map(|o| (o.clone(), Judgement::unchecked())).collect();
         report.begin().expect("written");
-        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell(observations) }).expect("written");
+        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");
         String::from_utf8(out).expect("UTF-8")
     }

@@ -7,9 +7,9 @@ use lte_dsp::{
 use serde_json::json;
 
 use super::*;
-use crate::detect::Severity;
-use crate::observation::{
-    BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts,
+use crate::{
+    detect::Severity,
+    observation::{BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts},
 };
 
 /// A cell with everything known.
@@ -68,8 +68,8 @@ pub(in crate::report) fn full_observation() -> Observation {
     }
 }
 
-/// The dwell they were heard in, nothing checked.
-pub(in crate::report) fn searched_dwell(observations: &[Observation]) -> SearchedDwell {
+/// The dwell it was heard in.
+pub(in crate::report) fn searched_dwell() -> SearchedDwell {
     SearchedDwell {
         recording: "drive-a-000".to_owned(),
         center: Hertz(1840e6),
@@ -77,9 +77,6 @@ pub(in crate::report) fn searched_dwell(observations: &[Observation]) -> Searche
         start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
         samples: 345_600,
         lost: 0,
-        cells: observations.to_vec(),
-        judged: vec![Judged { ecgi: None, verdict: Verdict::Unchecked, findings: Vec::new() }; observations.len()],
-        alerts: Vec::new(),
     }
 }
 
@@ -92,8 +89,8 @@ fn events(write: impl Fn(&mut JsonReport<&mut Vec<u8>>) -> io::Result<()>) -> Ve
 }
 
 fn cell(observation: &Observation) -> Value {
-    let dwell = searched_dwell(std::slice::from_ref(observation));
-    events(|report| report.dwell(&dwell)).remove(0)
+    let cells = [(observation.clone(), Judgement::unchecked())];
+    events(|report| report.dwell(&searched_dwell(), &cells)).remove(0)
 }
 
 #[test]
@@ -151,13 +148,12 @@ fn what_is_unknown_is_null() {
 
 #[test]
 fn the_other_events_have_their_fields() {
-    let header = events(|report| report.begin("replay", "abc")).remove(0);
+    let header = events(|report| report.begin("replay", None)).remove(0);
     assert_eq!(header["schema"], "cellwarden.events/1");
     assert_eq!((&header["type"], &header["command"]), (&json!("header"), &json!("replay")));
-    assert!(header["version"].is_string());
-    assert_eq!(header["rules_version"], "abc");
+    assert!(header["version"].is_string() && header.get("rules_version").is_some());
 
-    let lost = events(|report| report.dwell(&SearchedDwell { lost: 7, ..searched_dwell(&[]) })).remove(0);
+    let lost = events(|report| report.dwell(&SearchedDwell { lost: 7, ..searched_dwell() }, &[])).remove(0);
     assert_eq!(lost, json!({ "type": "lost", "recording": "drive-a-000", "samples": 7 }));
 
     let error = events(|report| report.error("a\nb", "no\u{1b}")).remove(0);
@@ -172,24 +168,23 @@ fn the_other_events_have_their_fields() {
     });
     assert_eq!(summary, expected);
 
+    let Value::Object(evidence) = json!({ "covered": ["450-08"] }) else { panic!("an object") };
     let alert = Alert {
         id: "a1".to_owned(),
-        time: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
+        time: "2026-11-20T01:00:00Z".parse().ok(),
         rule: "unregistered".to_owned(),
-        rule_version: 1,
+        rule_version: 2,
         severity: Severity::Critical,
-        ecgi: Some("450-08-3f0d101".parse().expect("an identifier")),
+        ecgi: "450-08-3f0d101".parse().ok(),
         pci: Pci::new(301).expect("in range"),
         earfcn: Some(1550),
         summary: "one sentence".to_owned(),
-        evidence: serde_json::from_str(r#"{"covered":["450-08"]}"#).expect("an object"),
+        evidence,
         evidence_file: None,
     };
-    let dwell = SearchedDwell { alerts: vec![alert], ..searched_dwell(&[]) };
-    let alert = events(|report| report.dwell(&dwell)).remove(0);
+    let alert = events(|report| report.alert(&alert)).remove(0);
     let expected = json!({
-        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 1,
-        "severity": "critical",
+        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 2, "severity": "critical",
         "ecgi": "450-08-3f0d101", "pci": 301, "earfcn": 1550, "summary": "one sentence",
         "evidence": { "covered": ["450-08"] }, "evidence_file": null,
     });

@@ -1,11 +1,17 @@
-//! Wires the stages: threads, queues and the clock live here and nowhere else.
+//! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
 mod judge;
-mod registry;
+mod playback;
 mod replay;
-mod rules;
 
-use std::{fs::OpenOptions, io, sync::Mutex};
+use std::{
+    fs::OpenOptions,
+    io, process,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use anyhow::{Context, Result};
 
@@ -32,9 +38,7 @@ pub enum Outcome {
 pub fn run(settings: &Settings) -> Result<Outcome> {
     start_log(&settings.global)?;
     match &settings.command {
-        CommandSettings::Replay(command) => replay::run(&settings.global, command),
-        CommandSettings::Registry(command) => registry::run(command),
-        CommandSettings::Rules(command) => rules::run(command),
+        CommandSettings::Replay(replay) => replay::replay(&settings.global, replay),
     }
 }
 
@@ -54,4 +58,17 @@ fn start_log(settings: &GlobalSettings) -> Result<()> {
         log.with_writer(io::stderr).init();
     }
     Ok(())
+}
+
+/// Ctrl-C asks for an end; a second one does not ask.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            process::exit(i32::from(Outcome::Interrupted as u8));
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
 }
