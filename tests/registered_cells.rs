@@ -58,6 +58,10 @@ fn the_repositorys_own_recordings_raise_what_is_expected_and_nothing_else() {
     }
 }
 
+/// A cell whose SIB1 the truth does not give, as the receivers that made it stopped at its MIB. It is the sector beside
+/// PCI 271: the same base station 0x4878, PLMN and carrier, in a SIB1 with a good CRC in two 80 ms periods.
+const SECTOR_BESIDE: &str = "460-01,0487883,macro,active,272,,,,\n";
+
 /// The recordings off the air lie beside the repository, where they are at all: they are not ours to copy.
 fn ota() -> Option<PathBuf> {
     let given = std::env::var_os("CELLWARDEN_SHARED").map(PathBuf::from);
@@ -73,6 +77,7 @@ fn recordings_off_the_air_raise_nothing_when_their_cells_are_registered() {
     let cells = truth.values().flat_map(|recording| recording["cells"].as_array().cloned().unwrap_or_default());
     let list = registry_of(&cells.map(|cell| (cell, None)).collect::<Vec<_>>());
     assert!(list.lines().count() > 3, "{list}");
+    let list = list + SECTOR_BESIDE;
     let folder = tempfile::tempdir().expect("a folder");
     let registry = folder.path().join("ota.csv");
     fs::write(&registry, list).expect("written");
