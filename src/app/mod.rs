@@ -1,8 +1,14 @@
 //! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
+mod alerts;
+mod drive;
+mod inspect;
 mod judge;
 mod playback;
+mod proof;
+mod registry;
 mod replay;
+mod rules;
 
 use std::{
     fs::OpenOptions,
@@ -37,9 +43,22 @@ pub enum Outcome {
 /// What keeps the whole command from its work.
 pub fn run(settings: &Settings) -> Result<Outcome> {
     start_log(&settings.global)?;
-    match &settings.command {
+    let outcome = match &settings.command {
         CommandSettings::Replay(replay) => replay::replay(&settings.global, replay),
+        CommandSettings::Registry(registry) => registry::registry(registry),
+        CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
+        CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
+        CommandSettings::Rules(rules) => rules::rules(rules),
+    };
+    match outcome {
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => Ok(Outcome::Done),
+        outcome => outcome,
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The log goes to a file, or with `--verbose` to standard error; else nowhere.

@@ -100,7 +100,8 @@ pub fn play_all(
                     });
                 }
                 Err((name, error)) => {
-                    let _ = send.send(Played { name, dwells: Vec::new(), again: None, failure: Some(error.to_string()) });
+                    let _ =
+                        send.send(Played { name, dwells: Vec::new(), again: None, failure: Some(error.to_string()) });
                 }
             }
         }

@@ -11,21 +11,24 @@ use cpu_time::ProcessTime;
 
 use super::{
     Outcome,
-    judge::Judge,
+    drive::Drive,
+    is_broken_pipe,
     playback::{Played, list, play_all, total_samples},
     stop_on_interrupt,
 };
 use crate::{
+    alert::Alert,
     config::{GlobalSettings, Output, ReplaySettings},
     receiver::Reception,
     report::{JsonReport, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
-    source::SourceInfo,
+    source::{Found, SourceInfo},
 };
 
 /// Runs the command.
 pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outcome> {
     let clock = (Instant::now(), ProcessTime::now());
-    let judge = Judge::open(&settings.check)?;
+    let carriers_hz = settings.carriers.as_ref().map(|carriers| carriers.iter().map(|carrier| carrier.0).collect());
+    let drive = Drive::open("replay", &settings.check, carriers_hz)?;
     let stop = stop_on_interrupt()?;
     let recordings = list(settings);
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet);
@@ -35,21 +38,20 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outc
             Output::Text => Report::Text(TextReport::new(out, global.color)),
             Output::Json => Report::Json(JsonReport::new(out)),
         },
-        judge,
+        drive,
         summary: Summary::default(),
     };
-    let rules_version = told.judge.rules_version();
-    let begun = told.report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE);
-    let done =
-        begun.and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)));
+    let done = told
+        .begin()
+        .and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)));
     progress.end();
     told.summary.wall_seconds = clock.0.elapsed().as_secs_f64();
     told.summary.cpu_seconds = clock.1.elapsed().as_secs_f64();
-    match done.and_then(|()| told.report.end(&told.summary).context(CANNOT_WRITE)) {
-        // Whoever read the output has seen enough.
-        Err(error) if is_broken_pipe(&error) => return Ok(Outcome::Done),
-        done => done?,
+    if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
+        told.summary.errors += 1;
     }
+    // What was found until a failure is told to its end.
+    done.and(told.report.end(&told.summary).context(CANNOT_WRITE))?;
     Ok(if stop.load(Ordering::Relaxed) {
         Outcome::Interrupted
     } else if told.summary.errors > 0 {
@@ -63,23 +65,27 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outc
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 /// What is told to the user, and the sums of it.
 struct Told {
     report: Report<BufWriter<StdoutLock<'static>>>,
-    judge: Judge,
+    drive: Drive,
     summary: Summary,
 }
 
 impl Told {
+    fn begin(&mut self) -> Result<()> {
+        self.report.begin("replay", Some(&self.drive.rules_version())).context(CANNOT_WRITE)?;
+        for alert in self.drive.recall()? {
+            self.alert(&alert)?;
+        }
+        Ok(())
+    }
+
     fn recording(&mut self, played: Played) -> Result<()> {
-        let Played { name, dwells, failure } = played;
+        let Played { name, dwells, again, failure } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
         for (info, reception) in dwells {
-            self.dwell(info, reception)?;
+            self.dwell(info, reception, again.as_ref())?;
         }
         if let Some(message) = failure {
             self.summary.errors += 1;
@@ -90,24 +96,26 @@ impl Told {
         Ok(())
     }
 
-    fn dwell(&mut self, info: SourceInfo, reception: Reception) -> Result<()> {
+    fn dwell(&mut self, info: SourceInfo, reception: Reception, again: Option<&Found>) -> Result<()> {
+        let (samples, lost) = (reception.samples, reception.lost);
+        let told = self.drive.dwell(&info, reception, again)?;
         let searched = SearchedDwell {
             recording: info.name,
             center: info.center,
             sample_rate: info.sample_rate,
             start: info.start,
-            samples: reception.samples,
-            lost: reception.lost,
+            samples,
+            lost,
         };
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
-        let judged = self.judge.dwell(reception.observations);
-        self.summary.cells += judged.cells.len() as u64;
-        self.report.dwell(&searched, &judged.cells).context(CANNOT_WRITE)?;
-        for alert in judged.raised() {
-            self.summary.alerts += 1;
-            self.report.alert(alert).context(CANNOT_WRITE)?;
-        }
-        Ok(())
+        self.summary.cells += told.cells.len() as u64;
+        self.report.dwell(&searched, &told.cells).context(CANNOT_WRITE)?;
+        told.alerts.iter().try_for_each(|alert| self.alert(alert))
+    }
+
+    fn alert(&mut self, alert: &Alert) -> Result<()> {
+        self.summary.alerts += 1;
+        self.report.alert(alert).context(CANNOT_WRITE)
     }
 }

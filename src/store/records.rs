@@ -1,9 +1,7 @@
 //! Observations as rows, and rows as observations, to the last bit: rules judge what is recalled as they judged what was
 //! heard.
 
-use lte_dsp::cell::{
-    AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn,
-};
+use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::{DwellRecord, StoreError};
@@ -17,12 +15,8 @@ use crate::{
 
 const DUPLEX: [(Duplex, &str); 2] = [(Duplex::Fdd, "fdd"), (Duplex::Tdd, "tdd")];
 const CP: [(CyclicPrefix, &str); 2] = [(CyclicPrefix::Normal, "normal"), (CyclicPrefix::Extended, "extended")];
-const STATE: [(CellState, &str); 4] = [
-    (CellState::Detected, "detected"),
-    (CellState::Mib, "mib"),
-    (CellState::Sib1, "sib1"),
-    (CellState::Si, "si"),
-];
+const STATE: [(CellState, &str); 4] =
+    [(CellState::Detected, "detected"), (CellState::Mib, "mib"), (CellState::Sib1, "sib1"), (CellState::Si, "si")];
 const PHICH_DURATION: [(PhichDuration, &str); 2] =
     [(PhichDuration::Normal, "normal"), (PhichDuration::Extended, "extended")];
 const PHICH_RESOURCE: [(PhichResource, &str); 4] = [
@@ -144,11 +138,7 @@ pub(super) fn observation_of(
             at_sample: real("frame_at_sample")?,
             at_seconds: real("frame_at_seconds")?,
         },
-        offset: CarrierOffset {
-            hz: real("offset_hz")?,
-            ppm: real("offset_ppm")?,
-            error_hz: real("offset_error_hz")?,
-        },
+        offset: CarrierOffset { hz: real("offset_hz")?, ppm: real("offset_ppm")?, error_hz: real("offset_error_hz")? },
         level: Level {
             rsrp_dbfs: level("rsrp_dbfs")?,
             rsrp_dbm: row.get("rsrp_dbm")?,
