@@ -6,8 +6,9 @@ use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
     channels::{
         CellConfig,
+        cancel::KnownCell,
         dci::{si_rv, sib1_rv},
-        mib::{Burst, find_mib},
+        mib::{Burst, FoundMib, find_mib},
         pbch,
         pdsch::TransportBlock,
     },
@@ -41,6 +42,8 @@ pub struct SessionMib {
     pub ports: AntennaPorts,
     /// System frame number of the frame that `frame_start` begins.
     pub sfn: Sfn,
+    /// The block itself.
+    pub received: FoundMib,
 }
 
 /// What is known of one cell so far.
@@ -110,9 +113,18 @@ impl CellSession {
         let mut decoder = ConvolutionalDecoder::default();
         let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
         let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
-        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0) });
+        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
+    }
+
+    /// What cancelling needs of the cell.
+    pub fn known(&self) -> KnownCell {
+        KnownCell {
+            sync: self.found.sync,
+            statistics: self.found.statistics,
+            mib: self.mib.map(|mib| (mib.ports, mib.received.decoded.mib, mib.received.frame)),
+        }
     }
 
     /// The cell's configuration once the MIB is known.
