@@ -9,7 +9,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FoundCell, Nominal, PSS_THRESHOLD, Searcher,
+        FoundCell, Nominal, PSS_THRESHOLD, Searcher, is_same,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm, SampleRate},
@@ -77,6 +77,31 @@ impl CarrierSession {
         Some(Ppm(offset / self.nominal.absolute.0 * 1e6))
     }
 
+    /// Goes on with the known cells in another chunk.
+    pub fn go_on(&mut self, chunk: &Chunk) {
+        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
+        let nominal = self.nominal;
+        self.cells.par_iter_mut().for_each_init(Searcher::new, |searcher, cell| {
+            cell.advance(chunk.place);
+            // A cell that fades keeps its last timing until it comes back.
+            if let Some(found) = searcher.confirm(stream.view(), cell.found.sync, &nominal) {
+                cell.found = found;
+            }
+            if cell.mib.is_none() {
+                cell.receive_mib(stream.view(), chunk.place);
+            }
+        });
+    }
+
+    /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.
+    pub fn take_new(&mut self, searched: Self) {
+        for cell in searched.cells {
+            if !self.cells.iter().any(|known| is_same(&known.found, &cell.found)) {
+                self.cells.push(cell);
+            }
+        }
+    }
+
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
         let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
@@ -95,7 +120,7 @@ impl CarrierSession {
 
     /// Sessions of cells just found in `stream`.
     fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
-        let mut sessions: Vec<CellSession> = found.into_iter().map(CellSession::new).collect();
+        let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
         sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), place));
         self.cells.append(&mut sessions);
     }
@@ -184,7 +209,7 @@ impl CarrierSession {
         let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];
-            let Some(mib) = cell.mib else { continue };
+            let Some(mib) = cell.mib.filter(|_| !cell.is_complete()) else { continue };
             let bandwidth = mib.fields.bandwidth;
             let half = bandwidth.subcarriers() as f64 * 7.5e3;
             let offset = cell.found.sync.offset.0;

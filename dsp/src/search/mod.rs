@@ -172,7 +172,8 @@ fn share_pss(a: &FoundCell, b: &FoundCell) -> bool {
 }
 
 /// Whether `other` is `cell` again: an echo within a symbol or so, or an alias of its frequency.
-fn is_same(cell: &FoundCell, other: &FoundCell) -> bool {
+#[must_use]
+pub fn is_same(cell: &FoundCell, other: &FoundCell) -> bool {
     cell.sync.pci == other.sync.pci && share_pss(cell, other)
 }
 
