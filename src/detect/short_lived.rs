@@ -98,7 +98,7 @@ mod tests {
                 vec![resident.clone()]
             };
             scene.dwell(&heard);
-            scene.at(north_m(2_000.0)).dwell(&[resident.clone()]);
+            scene.at(north_m(2_000.0)).dwell(std::slice::from_ref(&resident));
             scene.wait_s(3_600);
         }
         scene.at(north_m(30.0)).dwell(&[resident, stranger.clone()]).pop()?.of(ABOUT.id)
