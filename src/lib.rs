@@ -3,11 +3,14 @@
 //! Modules stand in signal order: a source gives samples, the receiver turns them into observations, the registry and
 //! the rules judge those, and stores, reports, feeds and the terminal show them.
 
+pub mod alert;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod detect;
 pub mod observation;
 pub mod receiver;
+pub mod registry;
 pub mod report;
 pub mod rrc;
 pub mod source;

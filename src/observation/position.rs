@@ -14,7 +14,7 @@ pub struct Position {
 }
 
 /// Mean radius of the earth in metres (IUGG R1).
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
+pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
 impl Position {
     /// Great-circle distance in metres; 0.5 % off at worst, far below any fix's error at drive-test range.

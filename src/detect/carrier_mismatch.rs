@@ -1,0 +1,88 @@
+//! `carrier-mismatch`: a registered cell is on air with another carrier, bandwidth or number of antenna ports.
+
+use lte_dsp::cell::{AntennaPorts, Bandwidth};
+use serde::Deserialize;
+
+use super::rule::{About, Case, Class, Finding, Rule, Severity};
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "carrier-mismatch",
+    version: 1,
+    class: Class::Registry,
+    severity: Severity::High,
+    seen: "a registered ECGI on an EARFCN, bandwidth or number of antenna ports that is not the registered one",
+    reference: "TS 36.101 §5.7.3 (EARFCN); TS 36.331 §6.2.2 (dl-Bandwidth); TS 36.212 §5.3.1.1 (antenna ports)",
+    false_positives: "refarming",
+};
+
+/// No thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarrierMismatch {}
+
+impl Rule for CarrierMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let row = &case.row()?.cell;
+        let observation = case.observation();
+        let mib = observation.mib.as_ref();
+        let earfcn = differing(row.earfcn, observation.carrier.earfcn);
+        let bandwidth = differing(row.bandwidth, mib.map(|m| m.bandwidth));
+        let ports = differing(row.antenna_ports, mib.map(|m| m.antenna_ports));
+        if earfcn.is_none() && bandwidth.is_none() && ports.is_none() {
+            return None;
+        }
+        let mut finding = case.finding(&ABOUT).with("ecgi", row.ecgi.to_string());
+        if let Some((registered, observed)) = earfcn {
+            finding = finding.with("registered_earfcn", registered).with("earfcn", observed);
+        }
+        if let Some((registered, observed)) = bandwidth.map(|(r, o)| (Bandwidth::n_rb_dl(r), Bandwidth::n_rb_dl(o))) {
+            finding = finding.with("registered_bandwidth_rb", registered).with("bandwidth_rb", observed);
+        }
+        if let Some((registered, observed)) = ports.map(|(r, o)| (AntennaPorts::count(r), AntennaPorts::count(o))) {
+            finding = finding.with("registered_antenna_ports", registered).with("antenna_ports", observed);
+        }
+        Some(finding)
+    }
+}
+
+/// The registered and the observed value, where both are known and differ.
+fn differing<T: PartialEq + Copy>(registered: Option<T>, observed: Option<T>) -> Option<(T, T)> {
+    registered.zip(observed).filter(|(r, o)| r != o)
+}
+
+#[cfg(test)]
+mod tests {
+    use lte_dsp::cell::{AntennaPorts, Bandwidth};
+
+    use super::ABOUT;
+    use crate::detect::scene::{Scene, macro_cell};
+
+    #[test]
+    fn fires_on_each_of_the_three() {
+        let cell = macro_cell(0x3f_0d101, 301);
+        let fired = |change: fn(&mut crate::registry::RegisteredCell)| {
+            Scene::new().registered_as(&cell, change).judge(ABOUT.id, cell.clone()).expect("fires").evidence
+        };
+        assert_eq!(fired(|row| row.earfcn = Some(1300))["registered_earfcn"], 1300);
+        assert_eq!(fired(|row| row.bandwidth = Some(Bandwidth::Rb50))["registered_bandwidth_rb"], 50);
+        assert_eq!(fired(|row| row.antenna_ports = Some(AntennaPorts::Four))["registered_antenna_ports"], 4);
+    }
+
+    #[test]
+    fn stays_silent_as_registered() {
+        let cell = macro_cell(0x3f_0d101, 301);
+        assert_eq!(Scene::new().registered(&cell).judge(ABOUT.id, cell), None);
+    }
+
+    #[test]
+    fn what_is_not_registered_or_not_known_is_just_below_the_limit() {
+        let cell = macro_cell(0x3f_0d101, 301).earfcn(None);
+        let blank = |row: &mut crate::registry::RegisteredCell| (row.bandwidth, row.antenna_ports) = (None, None);
+        assert_eq!(Scene::new().registered_as(&cell, blank).judge(ABOUT.id, cell), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! `co-moving`: a cell that stays as strong as it is while the receiver drives on: it drives along.
+
+use serde::Deserialize;
+
+use super::{
+    calibration::Calibration,
+    history::{Route, Sighting, Track, median},
+    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+};
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "co-moving",
+    version: 1,
+    class: Class::Place,
+    severity: Severity::Critical,
+    seen: "the strongest cell varies by less than 6 dB over more than 500 m driven while others vary by more than 20 dB",
+    reference: "ITU-R P.525-4 §2.3: in free space, 6 dB is a doubling of the distance",
+    false_positives: "a repeater in the own car, a cell in a train, a registered cell at one distance from the road",
+};
+
+/// Thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoMoving {
+    /// The most that the cell's level may vary, small-scale fading smoothed out.
+    max_variation_db: f64,
+    /// The least that one other cell's level must vary.
+    min_others_variation_db: f64,
+    /// Metres driven.
+    min_route_m: f64,
+    /// How far from one place the way must lead: round a block, a cell in its middle is constant too.
+    min_extent_m: f64,
+    /// How much stronger than each other cell it is, by the medians: a distant cell is constant too.
+    min_lead_db: f64,
+    /// Dwells it was heard in.
+    min_dwells: usize,
+    /// Seconds looked back.
+    window_s: f64,
+    /// Of a registered cell, how much its level should have changed by the distance to its site.
+    min_expected_db: f64,
+    /// Of a registered cell, how far above free space from its site it is otherwise.
+    margin_db: f64,
+}
+
+/// Path-loss exponent of the change expected along a street. 3GPP TR 36.814 Table A.2.1.1.2-3 has 3.9 without and 2.2
+/// with line of sight.
+const EXPONENT: f64 = 3.0;
+
+/// Share of the dwells of its stretch that it must have been heard in.
+const PRESENCE: f64 = 0.8;
+
+/// Dwells that the median smooths over.
+const SMOOTHED: usize = 3;
+
+impl Rule for CoMoving {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let track = case.cell.track;
+        let sightings: Vec<&Sighting> = track.recent(self.window_s).collect();
+        if sightings.len() < self.min_dwells {
+            return None;
+        }
+        let levels: Vec<f64> = sightings.iter().map(|s| s.level_db).collect::<Option<_>>()?;
+        let variation_db = variation(&smoothed(&levels));
+        if variation_db >= self.max_variation_db {
+            return None;
+        }
+        let from_s = sightings.first()?.time_s?;
+        let to_s = sightings.last()?.time_s?;
+        let route = Route::between(case.history.dwells(), from_s, to_s);
+        if route.length_m() <= self.min_route_m || route.extent_m() < self.min_extent_m {
+            return None;
+        }
+        let within = |t: Option<f64>| t.is_some_and(|t| (from_s..=to_s).contains(&t));
+        let dwells = case.history.dwells().iter().filter(|d| within(d.time_s)).count();
+        if (sightings.len() as f64) < PRESENCE * dwells as f64 {
+            return None;
+        }
+        let median_db = median(&mut levels.clone())?;
+        let mut others_db: f64 = 0.0;
+        for other in case.history.tracks().iter().filter(|t| !std::ptr::eq(*t, track)) {
+            let mut heard: Vec<f64> =
+                other.sightings.iter().filter(|s| within(s.time_s)).filter_map(|s| s.level_db).collect();
+            others_db = others_db.max(variation(&heard));
+            let rival = 2 * heard.len() >= sightings.len();
+            if rival && median(&mut heard).is_some_and(|m| m > median_db - self.min_lead_db) {
+                return None;
+            }
+        }
+        if others_db < self.min_others_variation_db || self.is_explained_by_site(case, &sightings) {
+            return None;
+        }
+        Some(
+            case.finding(&ABOUT)
+                .with("variation_db", rounded(variation_db, 1))
+                .with("limit_db", self.max_variation_db)
+                .with("median_level_db", rounded(median_db, 1))
+                .with("others_variation_db", rounded(others_db, 1))
+                .with("route_m", rounded(route.length_m(), 0))
+                .with("extent_m", rounded(route.extent_m(), 0))
+                .with("dwells", sightings.len())
+                .with("seconds", rounded(to_s - from_s, 0)),
+        )
+    }
+}
+
+impl CoMoving {
+    /// Whether a station at the registered place can be as constant and as strong as this.
+    ///
+    /// Without a row there is no place to explain it; a row without a place explains everything.
+    fn is_explained_by_site(&self, case: &Case<'_>, sightings: &[&Sighting]) -> bool {
+        let track = case.cell.track;
+        let Some(known) = track.last_confirmed() else { return false };
+        let Some(registered) = known.registered else { return false };
+        let Some(site) = registered.place else { return true };
+        let twin = |t: &Track| t.known(known.ecgi).is_some_and(|k| k.is_confirmed());
+        if case.history.tracks().iter().any(|t| !std::ptr::eq(t, track) && t.shares_pci_with(track) && twin(t)) {
+            return false;
+        }
+        let distances = || sightings.iter().filter_map(|s| Some(s.position?.distance_m(&site).max(1.0)));
+        let nearest = distances().fold(f64::INFINITY, f64::min);
+        let farthest = distances().fold(0.0, f64::max);
+        let expected_db = 10.0 * EXPONENT * (farthest / nearest).log10();
+        let carrier_hz = case.observation().carrier.hz;
+        let too_strong = Calibration::of(case.history, carrier_hz, track).is_some_and(|calibration| {
+            let above = |s: &&&Sighting| {
+                let place = s.position.zip(s.level_db);
+                place.is_some_and(|(p, l)| l - calibration.ceiling_db(p.distance_m(&site), carrier_hz) > self.margin_db)
+            };
+            2 * sightings.iter().filter(above).count() >= sightings.len()
+        });
+        expected_db < self.min_expected_db && !too_strong
+    }
+}
+
+/// The running median, which leaves the change along the way and takes the fading of single dwells.
+fn smoothed(levels: &[f64]) -> Vec<f64> {
+    levels.windows(SMOOTHED).filter_map(|w| median(&mut w.to_vec())).collect()
+}
+
+/// The range of levels.
+fn variation(levels: &[f64]) -> f64 {
+    let (low, high) = levels.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+    if levels.is_empty() { 0.0 } else { high - low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ABOUT;
+    use crate::detect::{
+        Finding,
+        scene::{Build, Scene, macro_cell, north_m},
+    };
+
+    /// What is said of `cell` at the end of `steps` steps of 60 m past a cell that falls by 3 dB a step.
+    fn drive(scene: Scene, cell: &Build, steps: u32, level_db: impl Fn(u32) -> f64) -> Option<Finding> {
+        let passed = macro_cell(0x3f_0d101, 301).site(Some(north_m(0.0)));
+        let mut scene = scene.registered(&passed);
+        let mut last = None;
+        for step in 0..=steps {
+            scene.at(north_m(60.0 * f64::from(step)));
+            let falling = passed.clone().level_db(-20.0 - 3.0 * f64::from(step));
+            last = scene.dwell(&[falling, cell.clone().level_db(level_db(step))]).pop();
+        }
+        last?.of(ABOUT.id)
+    }
+
+    /// Two decibels up and down, as small-scale fading makes of a constant level.
+    fn constant(step: u32) -> f64 {
+        -15.0 + [0.0, 2.0, -2.0, 1.0][step as usize % 4]
+    }
+
+    #[test]
+    fn fires_on_a_cell_that_drives_along() {
+        let finding = drive(Scene::new(), &macro_cell(0x5a_fff31, 304), 9, constant).expect("fires");
+        assert_eq!(finding.evidence["dwells"], 10);
+        assert!(finding.evidence["route_m"].as_f64().is_some_and(|m| (m - 540.0).abs() < 2.0));
+    }
+
+    #[test]
+    fn stays_silent_on_a_distant_cell_at_standstill_and_without_gain() {
+        let cell = macro_cell(0x5a_fff31, 304);
+        let weak = |step| constant(step) - 40.0;
+        assert_eq!(drive(Scene::new(), &cell, 9, weak), None);
+        let mut standing = Scene::new();
+        for step in 0..30 {
+            assert_eq!(standing.judge(ABOUT.id, cell.clone().level_db(constant(step))), None);
+        }
+        let no_gain = cell.clone().change(|o| o.dwell.gain_db = None);
+        assert_eq!(drive(Scene::new(), &no_gain, 9, constant), None);
+    }
+
+    #[test]
+    fn a_registered_cell_at_one_distance_from_the_road_is_silent() {
+        let beside = |east: f64| {
+            let mut site = north_m(270.0);
+            site.lon += east / 88_000.0;
+            macro_cell(0x3f_0d102, 302).site(Some(site))
+        };
+        assert_eq!(drive(Scene::new().registered(&beside(600.0)), &beside(600.0), 9, constant), None);
+        // At 50 m from the road its level had to change by 22 dB.
+        assert!(drive(Scene::new().registered(&beside(50.0)), &beside(50.0), 9, constant).is_some());
+    }
+
+    #[test]
+    fn a_shorter_way_and_more_variation_are_just_below_the_limit() {
+        let cell = macro_cell(0x5a_fff31, 304);
+        assert_eq!(drive(Scene::new(), &cell, 8, constant), None);
+        let rising = |step| -15.0 + f64::from(step);
+        assert_eq!(drive(Scene::new(), &cell, 9, rising), None);
+        let slower = |step| -15.0 + 0.8 * f64::from(step);
+        assert!(drive(Scene::new(), &cell, 9, slower).is_some());
+    }
+}

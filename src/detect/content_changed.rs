@@ -1,0 +1,95 @@
+//! `content-changed`: system information that changed without saying so.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::rule::{About, Case, Class, Finding, Rule, Severity};
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "content-changed",
+    version: 1,
+    class: Class::Broadcast,
+    severity: Severity::High,
+    seen: "system information that differs from the cell's earlier one under the same value tag, volatile fields left out",
+    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change)",
+    false_positives: "software upgrades",
+};
+
+/// No thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContentChanged {}
+
+impl Rule for ContentChanged {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let observation = case.observation();
+        // A block decoded only in part differs by what is missing.
+        if !case.confirmed || !observation.broadcast.faults.is_empty() {
+            return None;
+        }
+        let changes = case.history.contents().changes(observation);
+        let blocks: Vec<_> = changes
+            .iter()
+            .map(|(name, baseline, hash)| json!({"sib": name, "baseline_sha256": baseline.hash, "sha256": hash}))
+            .collect();
+        (!blocks.is_empty()).then(|| {
+            case.finding(&ABOUT)
+                .with("ecgi", observation.ecgi().map(|e| e.to_string()))
+                .with("value_tag", observation.broadcast.value_tag)
+                .with("changed", blocks)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::ABOUT;
+    use crate::detect::{
+        Finding,
+        scene::{Build, Scene, macro_cell},
+    };
+
+    fn with(name: &str, content: serde_json::Value, tag: u8) -> Build {
+        macro_cell(0x3f_0d101, 301)
+            .change(|o| {
+                o.sibs.insert(name.to_owned(), content);
+            })
+            .broadcast(|b| b.value_tag = Some(tag))
+    }
+
+    fn then(first: Build, second: Build) -> Option<Finding> {
+        let mut scene = Scene::new();
+        assert_eq!(scene.judge(ABOUT.id, first), None);
+        scene.judge(ABOUT.id, second)
+    }
+
+    #[test]
+    fn fires_on_another_content_under_one_tag() {
+        let sib3 = |priority: u8| json!({"cellReselectionPriority": priority, "q-Hyst": 2});
+        let finding = then(with("sib3", sib3(5), 3), with("sib3", sib3(7), 3)).expect("fires");
+        assert_eq!(finding.evidence["changed"][0]["sib"], "sib3");
+    }
+
+    #[test]
+    fn stays_silent_under_a_new_tag_and_on_volatile_fields() {
+        let sib3 = |priority: u8| json!({"cellReselectionPriority": priority});
+        assert_eq!(then(with("sib3", sib3(5), 3), with("sib3", sib3(7), 4)), None);
+        assert_eq!(then(with("sib8", json!(1), 3), with("sib8", json!(2), 3)), None);
+        let sib2 = |barring| json!({"ac-BarringInfo": barring, "freqInfo": 1});
+        assert_eq!(then(with("sib2", sib2(0), 3), with("sib2", sib2(1), 3)), None);
+    }
+
+    #[test]
+    fn a_block_not_heard_before_and_a_faulty_one_are_just_below_the_limit() {
+        assert_eq!(then(with("sib3", json!(1), 3), with("sib5", json!(2), 3)), None);
+        let faulty = with("sib3", json!(2), 3).broadcast(|b| b.faults.push("sib3 ends early".to_owned()));
+        assert_eq!(then(with("sib3", json!(1), 3), faulty), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the system information of each cell was, so that a change is seen.
+
+use std::collections::BTreeMap;
+
+use lte_dsp::cell::Pci;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::CarrierKey;
+use crate::observation::{Ecgi, Observation};
+
+/// Cells whose contents are remembered; no more are learnt past it.
+const CELLS_MAX: usize = 4096;
+
+/// Blocks that change by themselves: SIB8 carries a clock, SIB10 to SIB12 warnings, SIB14 and SIB16 barring and time.
+/// TS 36.331 §5.2.1.3.
+const VOLATILE_SIBS: [&str; 6] = ["sib8", "sib10", "sib11", "sib12", "sib14", "sib16"];
+
+/// Fields that change without the content changing, in the names of TS 36.331 §6.3.1 and §6.2.2.
+const VOLATILE_FIELDS: [&str; 4] = ["systemInfoValueTag", "ac-BarringInfo", "cellBarred", "systemFrameNumber"];
+
+/// A cell as contents are kept: two transmitters with one global identifier keep theirs apart.
+pub type CellKey = (Ecgi, Pci, CarrierKey);
+
+/// One block of system information as first heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// First eight bytes of the SHA-256 of its masked content, in hexadecimal.
+    pub hash: String,
+    /// systemInfoValueTag at that time.
+    pub value_tag: u8,
+}
+
+/// The baselines of all cells, one a block of system information.
+#[derive(Debug, Default)]
+pub struct Contents {
+    cells: BTreeMap<CellKey, BTreeMap<String, Baseline>>,
+}
+
+impl Contents {
+    /// Remembers the blocks of an observation: those not known yet, and those that came with a new value tag.
+    pub(super) fn learn(&mut self, o: &Observation) {
+        let (Some(key), Some(value_tag)) = (key(o), o.broadcast.value_tag) else { return };
+        if self.cells.len() >= CELLS_MAX && !self.cells.contains_key(&key) {
+            return;
+        }
+        let cell = self.cells.entry(key).or_default();
+        for (name, hash) in hashes(o) {
+            let known = cell.get(&name);
+            if known.is_none_or(|b| b.value_tag != value_tag) {
+                cell.insert(name, Baseline { hash, value_tag });
+            }
+        }
+    }
+
+    /// The blocks of an observation that differ from the baseline under the same value tag: name, baseline, hash now.
+    #[must_use]
+    pub fn changes(&self, o: &Observation) -> Vec<(String, Baseline, String)> {
+        let (Some(key), Some(value_tag)) = (key(o), o.broadcast.value_tag) else { return Vec::new() };
+        let Some(cell) = self.cells.get(&key) else { return Vec::new() };
+        let changed = |(name, hash): (String, String)| {
+            let baseline = cell.get(&name).filter(|b| b.value_tag == value_tag && b.hash != hash)?;
+            Some((name, baseline.clone(), hash))
+        };
+        hashes(o).into_iter().filter_map(changed).collect()
+    }
+}
+
+fn key(o: &Observation) -> Option<CellKey> {
+    Some((o.ecgi()?, o.pci, CarrierKey::of(&o.carrier)))
+}
+
+/// Name and hash of each block that the value tag answers for.
+fn hashes(o: &Observation) -> Vec<(String, String)> {
+    let stable = o.sibs.iter().filter(|(name, _)| name.starts_with("sib") && !VOLATILE_SIBS.contains(&name.as_str()));
+    stable.map(|(name, value)| (name.clone(), hash(value))).collect()
+}
+
+fn hash(value: &Value) -> String {
+    // `serde_json` keeps keys in order, so that equal content has equal text.
+    let text = masked(value).to_string();
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
+fn masked(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let stable = fields.iter().filter(|(name, _)| !VOLATILE_FIELDS.contains(&name.as_str()));
+            Value::Object(stable.map(|(name, value)| (name.clone(), masked(value))).collect())
+        }
+        Value::Array(items) => items.iter().map(masked).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,252 @@
+//! What was heard before, kept as small as the rules need it: one track a transmitter, one mark a dwell.
+//!
+//! In: the observations of a dwell with the registry's answers. Out: tracks that tell transmitters of one physical-layer
+//! identity apart by frame timing. Refuses to know verdicts, findings, files and clocks; rebuilt from stored
+//! observations by adding them again.
+
+pub mod contents;
+pub mod route;
+pub mod timebase;
+pub mod track;
+
+use jiff::Timestamp;
+
+pub use route::Route;
+pub use track::{CarrierKey, Known, RegisteredAs, Sighting, Track};
+
+use crate::{
+    observation::{CellState, Ecgi, Observation, Position},
+    registry::RegistryAnswer,
+};
+
+/// Transmitters remembered; the longest unheard are forgotten first.
+pub const TRACKS_MAX: usize = 1024;
+
+/// Dwells remembered.
+pub const DWELLS_MAX: usize = 8192;
+
+/// Seconds after which a track no longer says anything about what is on air now.
+pub const LIVE_S: f64 = 1800.0;
+
+/// Dwells after which the same holds where recordings have no time.
+const LIVE_DWELLS: u64 = 400;
+
+/// Frame timings further apart than this are two transmitters; a drive of 1.5 km changes the delay by 5 µs.
+const SAME_TIMING_S: f64 = 10e-6;
+
+/// Carrier offsets further apart than this, beyond their errors, are two transmitters: twice the Doppler shift of 180
+/// km/h is 0.17 ppm.
+const SAME_OFFSET_PPM: f64 = 0.3;
+
+/// When and where a dwell was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DwellMark {
+    /// File stem of the recording, or the dwell's id.
+    pub recording: String,
+    /// Time of its first sample.
+    pub start: Option<Timestamp>,
+    /// Order of arrival.
+    pub seq: u64,
+    /// Unix time of its middle in seconds.
+    pub time_s: Option<f64>,
+    /// Where the receiver was.
+    pub position: Option<Position>,
+    /// Carriers on which a cell was heard.
+    pub carriers: Vec<CarrierKey>,
+}
+
+/// Everything heard before, bounded.
+#[derive(Debug, Default)]
+pub struct History {
+    tracks: Vec<Track>,
+    /// In order of time.
+    dwells: Vec<DwellMark>,
+    contents: contents::Contents,
+    next_seq: u64,
+}
+
+impl History {
+    /// Adds the cells of one dwell; gives the track of each, valid until the next call.
+    ///
+    /// A dwell that is known already, by its recording's name and start, changes nothing.
+    pub fn add(&mut self, observations: &[Observation], answers: &[RegistryAnswer]) -> Vec<usize> {
+        let Some(first) = observations.first() else { return Vec::new() };
+        if let Some(mark) = self.mark_of(first) {
+            let seq = mark.seq;
+            let known: Option<Vec<usize>> = observations.iter().map(|o| self.track_in(o, seq)).collect();
+            if let Some(known) = known {
+                return known;
+            }
+        }
+        self.make_room(observations.len());
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let mut carriers: Vec<_> = observations.iter().map(|o| CarrierKey::of(&o.carrier)).collect();
+        carriers.sort_unstable();
+        carriers.dedup();
+        let mark = DwellMark {
+            recording: first.dwell.recording.clone(),
+            start: first.dwell.start,
+            seq,
+            time_s: time_s(first),
+            position: first.position,
+            carriers,
+        };
+        let placed = self.assign(observations, mark.time_s, seq);
+        for (i, (o, &(track, phase_s))) in observations.iter().zip(&placed).enumerate() {
+            self.tracks[track].hear(o, answers.get(i), seq, mark.time_s, phase_s);
+            self.contents.learn(o);
+        }
+        let at = self.dwells.partition_point(|d| d.time_s <= mark.time_s);
+        self.dwells.insert(at, mark);
+        placed.into_iter().map(|(track, _)| track).collect()
+    }
+
+    /// All tracks.
+    #[must_use]
+    pub fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
+    /// The dwells, in order of time.
+    #[must_use]
+    pub fn dwells(&self) -> &[DwellMark] {
+        &self.dwells
+    }
+
+    /// What each cell's system information was when it was first heard.
+    #[must_use]
+    pub fn contents(&self) -> &contents::Contents {
+        &self.contents
+    }
+
+    /// Whether an observation's identity stands on more than one reception, in its dwell or over the dwells of the cell.
+    #[must_use]
+    pub fn confirmed(&self, observation: &Observation) -> bool {
+        let Some(ecgi) = observation.ecgi() else { return false };
+        let carrier = CarrierKey::of(&observation.carrier);
+        let same_cell = |t: &&Track| t.pci == observation.pci && t.carrier == carrier;
+        let receptions: u32 =
+            self.tracks.iter().filter(same_cell).filter_map(|t| t.known(ecgi)).map(|k| k.receptions).sum();
+        observation.identity_confirmed() || receptions >= 2
+    }
+
+    /// The other live tracks that say they are `ecgi`, each on more than one reception.
+    pub fn others_named(&self, ecgi: Ecgi, than: &Track) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().filter(move |t| !std::ptr::eq(*t, than) && t.known(ecgi).is_some_and(Known::is_confirmed))
+    }
+
+    /// The dwell an observation is from, where it was added before.
+    fn mark_of(&self, o: &Observation) -> Option<&DwellMark> {
+        self.dwells.iter().rev().find(|d| d.recording == o.dwell.recording && d.start == o.dwell.start)
+    }
+
+    /// The track that an observation of a known dwell went to.
+    fn track_in(&self, o: &Observation, seq: u64) -> Option<usize> {
+        let carrier = CarrierKey::of(&o.carrier);
+        let apart = |t: &Track| {
+            let sighting = t.sightings.iter().find(|s| s.seq == seq)?;
+            Some((sighting.at_s - o.timing.at_seconds).abs())
+        };
+        self.tracks
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.pci == o.pci && t.carrier == carrier)
+            .filter_map(|(i, t)| Some((i, apart(t)?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(i, _)| i)
+    }
+
+    fn make_room(&mut self, more: usize) {
+        if self.tracks.len() + more > TRACKS_MAX {
+            self.tracks.sort_by_key(|t| std::cmp::Reverse(t.last_seq()));
+            self.tracks.truncate(TRACKS_MAX.saturating_sub(more));
+        }
+        if self.dwells.len() >= DWELLS_MAX {
+            self.dwells.remove(0);
+        }
+    }
+
+    /// The track of each observation, new ones added, and the frame phase to remember where the dwell's timebase is
+    /// known.
+    fn assign(&mut self, observations: &[Observation], now_s: Option<f64>, seq: u64) -> Vec<(usize, Option<f64>)> {
+        let live: Vec<Vec<usize>> = observations.iter().map(|o| self.live_tracks_of(o, now_s, seq)).collect();
+        let phases: Vec<f64> = observations.iter().map(timebase::phase_s).collect();
+        let candidates: Vec<Vec<f64>> = observations
+            .iter()
+            .zip(&live)
+            .map(|(o, tracks)| {
+                let sound = o.state >= CellState::Mib;
+                tracks.iter().filter(|_| sound).filter_map(|&t| self.tracks[t].phase_s).collect()
+            })
+            .collect();
+        let has_timed = self.tracks.iter().any(|t| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS));
+        let shift = if has_timed { timebase::align(&phases, &candidates) } else { Some(0.0) };
+        let drift_hz = self.common_drift(observations, &live, &phases, shift);
+
+        let mut taken = vec![false; self.tracks.len()];
+        let mut placed = Vec::with_capacity(observations.len());
+        for (i, o) in observations.iter().enumerate() {
+            let phase = shift.map(|s| timebase::wrap_s(phases[i] - s));
+            let free = live[i].iter().copied().filter(|&t| !taken[t]);
+            let found = free
+                .filter_map(|t| Some((t, self.tracks[t].apart(o, phase, drift_hz)?)))
+                .min_by(|a, b| a.1.total_cmp(&b.1))
+                .map(|(t, _)| t);
+            let track = found.unwrap_or_else(|| {
+                self.tracks.push(Track::new(o));
+                taken.push(false);
+                self.tracks.len() - 1
+            });
+            taken[track] = true;
+            placed.push((track, phase.filter(|_| o.state >= CellState::Mib)));
+        }
+        placed
+    }
+
+    fn live_tracks_of(&self, o: &Observation, now_s: Option<f64>, seq: u64) -> Vec<usize> {
+        let carrier = CarrierKey::of(&o.carrier);
+        let same = |t: &Track| t.pci == o.pci && t.carrier == carrier && t.duplex == o.duplex;
+        let live = |t: &Track| t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS);
+        self.tracks.iter().enumerate().filter(|(_, t)| same(t) && live(t)).map(|(i, _)| i).collect()
+    }
+
+    /// How far the receiver's own frequency moved since the tracks were heard: the median over the cells whose timing
+    /// says that they are the same; `None` with fewer than three, which cannot outvote a stranger.
+    fn common_drift(
+        &self,
+        observations: &[Observation],
+        live: &[Vec<usize>],
+        phases: &[f64],
+        shift: Option<f64>,
+    ) -> Option<f64> {
+        let shift = shift?;
+        let mut drifts = Vec::new();
+        for (i, o) in observations.iter().enumerate() {
+            let near = |&&t: &&usize| {
+                let apart = self.tracks[t].phase_s.map(|p| timebase::wrap_s(phases[i] - shift - p).abs());
+                apart.is_some_and(|a| a <= SAME_TIMING_S)
+            };
+            drifts.extend(live[i].iter().find(near).map(|&t| o.offset.hz - self.tracks[t].offset_hz));
+        }
+        if drifts.len() < 3 { None } else { median(&mut drifts) }
+    }
+}
+
+/// Unix time of the middle of an observation's dwell, in seconds.
+#[must_use]
+pub fn time_s(o: &Observation) -> Option<f64> {
+    o.time().map(|t| t.as_nanosecond() as f64 * 1e-9)
+}
+
+/// The middle value, or the mean of the two in the middle; `None` of nothing. Sorts its input.
+#[must_use]
+pub fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    match n {
+        0 => None,
+        _ if n % 2 == 1 => Some(values[n / 2]),
+        _ => Some((values[n / 2 - 1] + values[n / 2]) / 2.0),
+    }
+}

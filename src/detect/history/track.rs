@@ -1,0 +1,324 @@
+//! One transmitter over the dwells it was heard in.
+
+use lte_dsp::cell::{Duplex, Pci};
+
+use super::{SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s};
+use crate::{
+    detect::registry_view::{best_row, differences},
+    observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, Plmn, Position},
+    registry::{CellKind, CellStatus, RegistryAnswer},
+};
+
+/// Sightings kept of one transmitter; the oldest go first.
+pub const SIGHTINGS_MAX: usize = 384;
+
+/// Identities kept of one transmitter; more would say nothing new.
+const IDENTITIES_MAX: usize = 16;
+
+/// A carrier as tracks compare it: its nominal frequency in 100 kHz. TS 36.101 §5.7.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CarrierKey(u64);
+
+impl CarrierKey {
+    /// The key of a carrier.
+    #[must_use]
+    pub fn of(carrier: &Carrier) -> Self {
+        Self((carrier.hz / 100e3).round().max(0.0) as u64)
+    }
+}
+
+/// An identity that a transmitter gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Its first global identifier.
+    pub ecgi: Ecgi,
+    /// Receptions that count for it: one a dwell, two where the dwell itself confirmed it.
+    pub receptions: u32,
+    /// First and last time it was given, Unix seconds.
+    pub first_s: Option<f64>,
+    /// Last time it was given.
+    pub last_s: Option<f64>,
+    /// Order of arrival of the dwells where it was first and last given.
+    pub seqs: (u64, u64),
+    /// The registry's row for it, if any.
+    pub registered: Option<RegisteredAs>,
+    /// Whether the registry covers its network.
+    pub own_network: bool,
+    /// Where the receiver was at its last reception.
+    pub position: Option<Position>,
+}
+
+impl Known {
+    /// Whether it stands on more than one reception.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        self.receptions >= 2
+    }
+}
+
+/// What the registry says of a track's identity, in the few facts that rules compare.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegisteredAs {
+    /// Kind of station.
+    pub kind: Option<CellKind>,
+    /// Status.
+    pub status: CellStatus,
+    /// Registered place.
+    pub place: Option<Position>,
+    /// Whether the transmitter's PCI, carrier and tracking area are the registered ones.
+    pub alike: bool,
+}
+
+/// A track in one dwell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    /// Order of arrival of the dwell.
+    pub seq: u64,
+    /// Unix time in seconds.
+    pub time_s: Option<f64>,
+    /// Where the receiver was.
+    pub position: Option<Position>,
+    /// Level freed of the receiver's gain, in dB; `None` where the gain is unknown.
+    pub level_db: Option<f64>,
+    /// CRS Es/N0 in dB.
+    pub sinr_db: f64,
+    /// Carrier offset and its standard error in hertz.
+    pub offset_hz: f64,
+    /// Its standard error.
+    pub offset_error_hz: f64,
+    /// Where a frame starts, in seconds after the recording's first sample.
+    pub at_s: f64,
+    /// Where in a frame's length frames start in the common timebase; `None` where the dwell could not be aligned.
+    pub phase_s: Option<f64>,
+    /// How far it was decoded.
+    pub state: CellState,
+    /// Its first global identifier, where SIB1 was decoded.
+    pub ecgi: Option<Ecgi>,
+    /// systemInfoValueTag.
+    pub value_tag: Option<u8>,
+    /// cellBarred.
+    pub barred: Option<bool>,
+}
+
+/// One transmitter: what stays the same of it, and its sightings in order of time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track {
+    /// Physical-layer identity.
+    pub pci: Pci,
+    /// Its carrier.
+    pub carrier: CarrierKey,
+    /// Frame structure.
+    pub duplex: Duplex,
+    /// Where in a frame's length its frames start, in the common timebase, when it was last heard.
+    pub phase_s: Option<f64>,
+    /// Carrier offset when it was last heard.
+    pub offset_hz: f64,
+    /// The most that was decoded of it.
+    pub state: CellState,
+    /// Identities it gave, in order of their first reception.
+    pub identities: Vec<Known>,
+    /// SIB1's PLMNs at the last reception.
+    pub plmns: Vec<Plmn>,
+    /// The latest known of each fact that it broadcast.
+    pub broadcast: BroadcastFacts,
+    /// In order of time.
+    pub sightings: Vec<Sighting>,
+}
+
+impl Track {
+    /// The empty track of a transmitter heard for the first time.
+    #[must_use]
+    pub fn new(o: &Observation) -> Self {
+        Self {
+            pci: o.pci,
+            carrier: CarrierKey::of(&o.carrier),
+            duplex: o.duplex,
+            phase_s: None,
+            offset_hz: o.offset.hz,
+            state: o.state,
+            identities: Vec::new(),
+            plmns: Vec::new(),
+            broadcast: BroadcastFacts::default(),
+            sightings: Vec::new(),
+        }
+    }
+
+    /// What the track knows of an identity.
+    #[must_use]
+    pub fn known(&self, ecgi: Ecgi) -> Option<&Known> {
+        self.identities.iter().find(|k| k.ecgi == ecgi)
+    }
+
+    /// The identity it gave last, where more than one reception confirms it.
+    #[must_use]
+    pub fn last_confirmed(&self) -> Option<&Known> {
+        self.identities.iter().filter(|k| k.is_confirmed()).max_by_key(|k| k.seqs.1)
+    }
+
+    /// Whether it is a cell of this kind that is active and on air as registered.
+    #[must_use]
+    pub fn is_genuine(&self, kind: CellKind) -> bool {
+        let fits = |r: RegisteredAs| r.kind == Some(kind) && r.alike && !r.status.is_inactive();
+        self.last_confirmed().and_then(|k| k.registered).is_some_and(fits)
+    }
+
+    /// Whether it is on the same carrier under the same physical-layer identity as another.
+    #[must_use]
+    pub fn shares_pci_with(&self, other: &Self) -> bool {
+        self.pci == other.pci && self.carrier == other.carrier
+    }
+
+    /// How far the frame timings of two tracks are apart in seconds, 0 to half a frame; `None` where one is unknown.
+    #[must_use]
+    pub fn timing_apart_s(&self, other: &Self) -> Option<f64> {
+        Some(wrap_s(self.phase_s? - other.phase_s?).abs())
+    }
+
+    /// The sightings within `window_s` seconds of the last, those without a time left out.
+    pub fn recent(&self, window_s: f64) -> impl Iterator<Item = &Sighting> {
+        let last = self.sightings.iter().filter_map(|s| s.time_s).fold(f64::NEG_INFINITY, f64::max);
+        self.sightings.iter().filter(move |s| s.time_s.is_some_and(|t| last - t <= window_s))
+    }
+
+    /// Order of arrival of the latest dwell it was heard in.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.sightings.iter().map(|s| s.seq).max().unwrap_or(0)
+    }
+
+    /// Whether it was heard within `seconds` of a time, or within `dwells` where there is no time.
+    #[must_use]
+    pub fn is_live(&self, now_s: Option<f64>, seq: u64, seconds: f64, dwells: u64) -> bool {
+        self.sightings.iter().any(|s| match (now_s, s.time_s) {
+            (Some(now), Some(then)) => (now - then).abs() <= seconds,
+            _ => seq.saturating_sub(s.seq) <= dwells,
+        })
+    }
+
+    /// How unlike an observation is, 0 to 1, of the same PCI and carrier; `None` where it is another transmitter.
+    #[must_use]
+    pub(super) fn apart(&self, o: &Observation, phase_s: Option<f64>, drift_hz: Option<f64>) -> Option<f64> {
+        if let Some(drift) = drift_hz {
+            let limit_hz = SAME_OFFSET_PPM * o.carrier.hz * 1e-6 + 5.0 * o.offset.error_hz;
+            if (o.offset.hz - drift - self.offset_hz).abs() > limit_hz {
+                return None;
+            }
+        }
+        match (phase_s, self.phase_s) {
+            (Some(a), Some(b)) => {
+                let apart = wrap_s(a - b).abs() / SAME_TIMING_S;
+                (apart <= 1.0).then_some(apart)
+            }
+            // Without a common timebase the identity is all there is; tracks with a known timing come first.
+            _ => Some(1.0),
+        }
+    }
+
+    /// Adds a dwell.
+    pub(super) fn hear(
+        &mut self,
+        o: &Observation,
+        answer: Option<&RegistryAnswer>,
+        seq: u64,
+        time_s: Option<f64>,
+        phase_s: Option<f64>,
+    ) {
+        self.offset_hz = o.offset.hz;
+        self.phase_s = phase_s.or(self.phase_s);
+        self.state = self.state.max(o.state);
+        self.learn_identity(o, answer, seq, time_s);
+        learn_broadcast(&mut self.broadcast, &o.broadcast);
+        let sighting = Sighting {
+            seq,
+            time_s,
+            position: o.position,
+            level_db: o.dwell.gain_db.map(|_| o.rsrp_db()),
+            sinr_db: f64::from(o.level.sinr_db),
+            offset_hz: o.offset.hz,
+            offset_error_hz: o.offset.error_hz,
+            at_s: o.timing.at_seconds,
+            phase_s,
+            state: o.state,
+            ecgi: o.ecgi(),
+            value_tag: o.broadcast.value_tag,
+            barred: o.identity.as_ref().map(|i| i.cell_barred),
+        };
+        let at = self.sightings.partition_point(|s| s.time_s <= time_s);
+        self.sightings.insert(at, sighting);
+        if self.sightings.len() > SIGHTINGS_MAX {
+            self.sightings.remove(0);
+        }
+    }
+
+    fn learn_identity(&mut self, o: &Observation, answer: Option<&RegistryAnswer>, seq: u64, time_s: Option<f64>) {
+        let (Some(ecgi), Some(identity)) = (o.ecgi(), &o.identity) else { return };
+        self.plmns.clone_from(&identity.plmns);
+        let registered = answer.and_then(|answer| {
+            let row = &best_row(o, answer)?.cell;
+            let alike = differences(o, answer).is_empty();
+            Some(RegisteredAs { kind: row.kind, status: row.status, place: row.place, alike })
+        });
+        let own_network = answer.is_some_and(|a| a.covered.contains(&ecgi.plmn));
+        let receptions = if o.identity_confirmed() { 2 } else { 1 };
+        let position = o.position;
+        let room = self.identities.len() < IDENTITIES_MAX;
+        match self.identities.iter_mut().find(|k| k.ecgi == ecgi) {
+            Some(known) => {
+                known.receptions = known.receptions.saturating_add(receptions);
+                known.first_s = joined(known.first_s, time_s, f64::min);
+                known.last_s = joined(known.last_s, time_s, f64::max);
+                known.seqs = (known.seqs.0.min(seq), known.seqs.1.max(seq));
+                known.registered = registered;
+                known.own_network = own_network;
+                known.position = position.or(known.position);
+            }
+            None if room => self.identities.push(Known {
+                ecgi,
+                receptions,
+                first_s: time_s,
+                last_s: time_s,
+                seqs: (seq, seq),
+                registered,
+                own_network,
+                position,
+            }),
+            None => {}
+        }
+    }
+}
+
+/// Takes over what a dwell told; what it did not tell stays. Faults belong to their dwell.
+fn learn_broadcast(known: &mut BroadcastFacts, heard: &BroadcastFacts) {
+    fn newer<T: Clone>(known: &mut Option<T>, heard: &Option<T>) {
+        if heard.is_some() {
+            known.clone_from(heard);
+        }
+    }
+    fn fuller<T: Clone>(known: &mut Vec<T>, heard: &[T]) {
+        if !heard.is_empty() {
+            *known = heard.to_vec();
+        }
+    }
+    newer(&mut known.value_tag, &heard.value_tag);
+    newer(&mut known.q_rx_lev_min_dbm, &heard.q_rx_lev_min_dbm);
+    fuller(&mut known.scheduled_sibs, &heard.scheduled_sibs);
+    known.decoded_sibs.extend(&heard.decoded_sibs);
+    known.decoded_sibs.sort_unstable();
+    known.decoded_sibs.dedup();
+    newer(&mut known.serving_priority, &heard.serving_priority);
+    newer(&mut known.q_hyst_db, &heard.q_hyst_db);
+    fuller(&mut known.intra_neighbours, &heard.intra_neighbours);
+    fuller(&mut known.intra_excluded, &heard.intra_excluded);
+    newer(&mut known.csg_pci_range, &heard.csg_pci_range);
+    fuller(&mut known.inter_frequencies, &heard.inter_frequencies);
+    fuller(&mut known.other_technologies, &heard.other_technologies);
+    newer(&mut known.hnb_name, &heard.hnb_name);
+}
+
+/// One of two times by `choose`, or the one that is known.
+fn joined(a: Option<f64>, b: Option<f64>, choose: fn(f64, f64) -> f64) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(choose(a, b)),
+        _ => a.or(b),
+    }
+}

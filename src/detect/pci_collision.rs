@@ -1,0 +1,117 @@
+//! `pci-collision`: two transmitters with one physical-layer identity on one carrier.
+
+use serde::Deserialize;
+
+use super::{
+    history::{Sighting, Track},
+    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    twin::interleaved,
+};
+use crate::observation::CellState;
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "pci-collision",
+    version: 1,
+    class: Class::Identity,
+    severity: Severity::High,
+    seen: "two transmitters with one PCI on one carrier, told apart by frame timing or carrier offset",
+    reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
+    false_positives: "planning errors; registered pairs are passed over",
+};
+
+/// Thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PciCollision {
+    /// Frame timings nearer than this may be one cell's, over distant antennas.
+    min_timing_us: f64,
+    /// Seconds within which both must be heard.
+    window_s: f64,
+}
+
+impl Rule for PciCollision {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let track = case.cell.track;
+        let two = |other: &&Track| {
+            !std::ptr::eq(*other, track)
+                && other.shares_pci_with(track)
+                && other.timing_apart_s(track).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+        };
+        let other = case
+            .history
+            .tracks()
+            .iter()
+            .filter(two)
+            .filter(|other| !both_planned(track, other))
+            .find(|other| interleaved(&sound(track), &sound(other), self.window_s))?;
+        let name = |t: &Track| t.last_confirmed().map(|k| k.ecgi.to_string());
+        Some(
+            case.finding(&ABOUT)
+                .with("pci", track.pci.get())
+                .with("ecgi", name(track))
+                .with("other_ecgi", name(other))
+                .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
+                .with("carrier_offset_hz", rounded(track.offset_hz, 1))
+                .with("other_carrier_offset_hz", rounded(other.offset_hz, 1)),
+        )
+    }
+}
+
+/// The dwells in which a track's MIB passed its CRC in the common timebase: a false peak has none.
+fn sound(track: &Track) -> Vec<(u64, Option<f64>)> {
+    let decoded = |s: &&Sighting| s.state >= CellState::Mib && s.phase_s.is_some();
+    track.sightings.iter().filter(decoded).map(|s| (s.seq, s.time_s)).collect()
+}
+
+/// Whether two tracks are different cells that are registered with this PCI.
+fn both_planned(a: &Track, b: &Track) -> bool {
+    let planned = |t: &Track| t.last_confirmed().filter(|k| k.registered.is_some_and(|r| r.alike)).map(|k| k.ecgi);
+    matches!((planned(a), planned(b)), (Some(a), Some(b)) if a != b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ABOUT;
+    use crate::detect::scene::{Build, Scene, macro_cell};
+
+    fn genuine() -> Build {
+        macro_cell(0x3f_0d102, 302)
+    }
+
+    /// Another transmitter with the same PCI.
+    fn second(us: f64) -> Build {
+        let at = genuine().observation.timing.at_seconds;
+        macro_cell(0x5a_fff31, 302).frames_at_s(at + us * 1e-6)
+    }
+
+    fn heard_together(scene: Scene, cells: [Build; 2]) -> [bool; 2] {
+        let mut scene = scene.registered(&genuine());
+        let outcome = scene.dwell(&cells);
+        [0, 1].map(|i| outcome[i].of(ABOUT.id).is_some())
+    }
+
+    #[test]
+    fn fires_on_two_transmitters_in_one_dwell() {
+        assert_eq!(heard_together(Scene::new(), [genuine(), second(3_000.0)]), [true, true]);
+        assert_eq!(heard_together(Scene::new(), [genuine(), second(3_000.0).no_sib1()]), [true, true]);
+    }
+
+    #[test]
+    fn stays_silent_on_a_registered_pair_and_on_false_peaks() {
+        let planned = Scene::new().registered(&second(0.0));
+        assert_eq!(heard_together(planned, [genuine(), second(3_000.0)]), [false, false]);
+        let peak = second(3_000.0).no_sib1().change(|o| o.state = crate::observation::CellState::Detected);
+        assert_eq!(heard_together(Scene::new(), [genuine(), peak]), [false, false]);
+    }
+
+    #[test]
+    fn a_distant_antenna_is_just_below_the_limit() {
+        assert_eq!(heard_together(Scene::new(), [genuine(), second(149.0)]), [false, false]);
+        assert_eq!(heard_together(Scene::new(), [genuine(), second(151.0)]), [true, true]);
+    }
+}

@@ -1,0 +1,255 @@
+//! What a rule is, what it is shown and what it says.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{
+    history::{History, Track},
+    registry_view::best_row,
+    verdict::Verdict,
+};
+use crate::{
+    observation::Observation,
+    registry::{NearCell, RegistryAnswer},
+};
+
+/// What kind of evidence a rule weighs. Two findings corroborate each other only across classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// The registered cell list.
+    Registry,
+    /// Where and how strong.
+    Place,
+    /// Who it says it is.
+    Identity,
+    /// What it broadcasts.
+    Broadcast,
+    /// How it transmits.
+    Radio,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Evidence only.
+    Info,
+    /// Evidence that may corroborate.
+    Medium,
+    /// Alerts with a finding of another class.
+    High,
+    /// Alerts alone.
+    Critical,
+}
+
+impl Class {
+    /// The word of the listings.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Place => "place",
+            Self::Identity => "identity",
+            Self::Broadcast => "broadcast",
+            Self::Radio => "radio",
+        }
+    }
+}
+
+impl Severity {
+    /// The word of the events.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+/// The fixed facts of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Stable name.
+    pub id: &'static str,
+    /// Rises with every change of what the rule says.
+    pub version: u32,
+    /// What it weighs.
+    pub class: Class,
+    /// The most that it can weigh.
+    pub severity: Severity,
+    /// What must be seen.
+    pub seen: &'static str,
+    /// Where it rests on.
+    pub reference: &'static str,
+    /// What else can look like this.
+    pub false_positives: &'static str,
+}
+
+/// One detection rule: a pure function of what it is shown.
+pub trait Rule: Send + Sync {
+    /// The fixed facts.
+    fn about(&self) -> &'static About;
+
+    /// What the rule says of one cell in one dwell; `None` where it is silent, also for want of a fact.
+    fn judge(&self, case: &Case<'_>) -> Option<Finding>;
+}
+
+/// A cell of a dwell and the track it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// What was observed.
+    pub observation: &'a Observation,
+    /// The registry's answer to it, where a registry was given.
+    pub answer: Option<&'a RegistryAnswer>,
+    /// The transmitter's track, this dwell included.
+    pub track: &'a Track,
+}
+
+/// What a rule is shown: one cell, everything heard beside it, and what came before.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The cell to judge.
+    pub cell: Heard<'a>,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Whether its identity stands on more than one reception.
+    pub confirmed: bool,
+    /// Every cell of the dwell, the judged one included.
+    pub dwell: &'a [Heard<'a>],
+    /// Everything before, this dwell included.
+    pub history: &'a History,
+}
+
+impl<'a> Case<'a> {
+    /// The observation to judge.
+    #[must_use]
+    pub fn observation(&self) -> &'a Observation {
+        self.cell.observation
+    }
+
+    /// The row that speaks for the cell, once its identity is confirmed.
+    #[must_use]
+    pub fn row(&self) -> Option<&'a NearCell> {
+        best_row(self.cell.observation, self.cell.answer.filter(|_| self.confirmed)?)
+    }
+
+    /// Whether the cell's first PLMN is one that the registry covers, so that the registry may speak for it.
+    #[must_use]
+    pub fn own_network(&self) -> bool {
+        let first = self.cell.observation.identity.as_ref().and_then(|identity| identity.plmns.first());
+        matches!((first, self.cell.answer), (Some(plmn), Some(answer)) if answer.covered.contains(plmn))
+    }
+
+    /// The other cells of the dwell.
+    pub fn others(&self) -> impl Iterator<Item = &'a Heard<'a>> + use<'a> {
+        let judged: *const Observation = self.cell.observation;
+        self.dwell.iter().filter(move |heard| !std::ptr::eq(heard.observation, judged))
+    }
+
+    /// A finding of `rule` at its own severity, with the facts that every finding names.
+    #[must_use]
+    pub fn finding(&self, about: &'static About) -> Finding {
+        Finding::new(about, self)
+    }
+}
+
+/// A rule fired: which, how heavy, and the values that made it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The rule's version.
+    pub version: u32,
+    /// What it weighs.
+    #[serde(skip)]
+    pub class: Class,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// Values under names that carry their units.
+    pub evidence: Map<String, Value>,
+}
+
+impl Finding {
+    fn new(about: &'static About, case: &Case<'_>) -> Self {
+        let observation = case.cell.observation;
+        let mut finding = Self {
+            rule: about.id,
+            version: about.version,
+            class: about.class,
+            severity: about.severity,
+            evidence: Map::new(),
+        };
+        // A transport block is the better proof: it names the sample to decode again from.
+        let block = observation.blocks.iter().find(|b| b.at_sample > 0 && b.bytes.len() > 3);
+        finding.set("recording", observation.dwell.recording.as_str());
+        match block {
+            Some(block) => {
+                finding.set("at_sample", block.at_sample);
+                finding.set("sfn", block.sfn.get());
+            }
+            None => {
+                finding.set("at_sample", observation.timing.at_sample.max(0.0) as u64);
+                finding.set("sfn", observation.timing.sfn.map(|sfn| sfn.get()));
+            }
+        }
+        finding.set("rsrp_dbfs", rounded(f64::from(observation.level.rsrp_dbfs), 1));
+        finding.set("sinr_db", rounded(f64::from(observation.level.sinr_db), 1));
+        if let Some(p) = &observation.position {
+            finding.set("position", serde_json::json!({"lat": p.lat, "lon": p.lon, "error_m": p.error_m}));
+        }
+        if let Some(answer) = case.cell.answer {
+            finding.set("registry_snapshot", answer.snapshot.id());
+            if let Some(age) = answer.age {
+                finding.set("registry_age_days", rounded(age.as_secs_f64() / 86_400.0, 1));
+            }
+        }
+        finding
+    }
+
+    /// Adds a value to the evidence.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Makes the finding weigh less or more than the rule's own severity.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.evidence.insert(name.to_owned(), value.into());
+    }
+}
+
+/// A measured value with as many decimals as it deserves; evidence with sixteen digits hides the two that matter.
+#[must_use]
+pub fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10f64.powi(decimals);
+    (value * scale).round() / scale
+}

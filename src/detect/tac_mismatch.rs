@@ -1,0 +1,80 @@
+//! `tac-mismatch`: a tracking area that is not the registered one, or unlike that of every cell around.
+
+use serde::Deserialize;
+
+use super::rule::{About, Case, Class, Finding, Rule, Severity};
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "tac-mismatch",
+    version: 1,
+    class: Class::Registry,
+    severity: Severity::High,
+    seen: "a TAC that is not the registered one or, of an unregistered cell, unlike that of all cells of its network around",
+    reference: "TS 36.331 §6.2.2 (trackingAreaCode); TS 23.003 §19.4.2.3",
+    false_positives: "tracking-area borders",
+};
+
+/// Thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TacMismatch {
+    /// More tracking areas around than this are a border, where nothing is said of unregistered cells.
+    max_tacs_around: usize,
+}
+
+impl Rule for TacMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let observation = case.observation();
+        let tac = observation.identity.as_ref().filter(|_| case.confirmed)?.tac;
+        let answer = case.cell.answer.filter(|_| case.own_network())?;
+        let registered = case.row().and_then(|near| near.cell.tac);
+        let around = &answer.nearby_tacs;
+        let unlike = match registered {
+            Some(registered) => registered != tac,
+            None => (1..=self.max_tacs_around).contains(&around.len()) && !around.contains(&tac),
+        };
+        unlike.then(|| {
+            case.finding(&ABOUT)
+                .with("ecgi", observation.ecgi().map(|e| e.to_string()))
+                .with("tac", tac)
+                .with("registered_tac", registered)
+                .with("tacs_around", around.clone())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ABOUT;
+    use crate::detect::scene::{Scene, macro_cell};
+
+    #[test]
+    fn fires_on_another_than_the_registered_and_unlike_all_around() {
+        let cell = macro_cell(0x3f_0d101, 301);
+        let registered = Scene::new().registered_as(&cell, |row| row.tac = Some(1)).judge(ABOUT.id, cell);
+        assert_eq!(registered.expect("fires").evidence["registered_tac"], 1);
+        let stranger = macro_cell(0x5a_fff31, 304).tac(12031);
+        assert!(Scene::new().tacs_around(&[11793]).judge(ABOUT.id, stranger).is_some());
+    }
+
+    #[test]
+    fn stays_silent_as_registered_and_without_neighbours() {
+        let cell = macro_cell(0x3f_0d101, 301).tac(11793);
+        assert_eq!(Scene::new().registered(&cell).tacs_around(&[7]).judge(ABOUT.id, cell.clone()), None);
+        assert_eq!(Scene::new().tacs_around(&[]).judge(ABOUT.id, cell.clone()), None);
+        let other = macro_cell(0x5a_fff31, 304).plmns(&["450-05"]);
+        assert_eq!(Scene::new().tacs_around(&[7]).judge(ABOUT.id, other), None);
+    }
+
+    #[test]
+    fn at_a_border_the_tac_of_either_side_is_just_below_the_limit() {
+        let stranger = macro_cell(0x5a_fff31, 304).tac(11794);
+        assert_eq!(Scene::new().tacs_around(&[11793, 11794]).judge(ABOUT.id, stranger.clone()), None);
+        assert_eq!(Scene::new().tacs_around(&[1, 2, 3, 4]).judge(ABOUT.id, stranger), None);
+    }
+}

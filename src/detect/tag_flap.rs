@@ -1,0 +1,84 @@
+//! `tag-flap`: the value tag changes all the time.
+
+use serde::Deserialize;
+
+use super::{
+    barring_flap::{Flaps, series},
+    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+};
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "tag-flap",
+    version: 1,
+    class: Class::Broadcast,
+    severity: Severity::Medium,
+    seen: "systemInfoValueTag changing more often than once a minute",
+    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag is valid for three hours)",
+    false_positives: "maintenance",
+};
+
+/// Thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagFlap {
+    /// Changes a minute that are still quiet.
+    max_changes_per_minute: f64,
+    /// Changes that must have been seen.
+    min_changes: usize,
+    /// Seconds looked back.
+    window_s: f64,
+}
+
+impl Rule for TagFlap {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let seen: Vec<_> = series(case.cell.track, self.window_s, |s| s.value_tag);
+        let flaps = Flaps::of(&seen)?;
+        (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then(|| {
+            case.finding(&ABOUT)
+                .with("changes", flaps.changes)
+                .with("changes_per_minute", rounded(flaps.per_minute, 2))
+                .with("seconds", rounded(flaps.seconds, 0))
+                .with("value_tags", seen.iter().rev().take(32).map(|(_, tag)| *tag).collect::<Vec<_>>())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ABOUT;
+    use crate::detect::{
+        Finding,
+        scene::{Scene, macro_cell},
+    };
+
+    fn with(tags: &[u8], every_s: i64) -> Option<Finding> {
+        let mut scene = Scene::new();
+        let mut last = None;
+        for &tag in tags {
+            last = scene.judge(ABOUT.id, macro_cell(0x3f_0d101, 301).broadcast(|b| b.value_tag = Some(tag)));
+            scene.wait_s(every_s - 5);
+        }
+        last
+    }
+
+    #[test]
+    fn fires_on_three_changes_in_less_than_three_minutes() {
+        assert_eq!(with(&[1, 2, 3, 4], 40).expect("fires").evidence["changes"], 3);
+    }
+
+    #[test]
+    fn stays_silent_on_a_steady_tag() {
+        assert_eq!(with(&[7; 10], 5), None);
+    }
+
+    #[test]
+    fn two_changes_and_one_a_minute_are_just_below_the_limit() {
+        assert_eq!(with(&[1, 2, 3], 5), None);
+        assert_eq!(with(&[1, 2, 3, 4], 60), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! `twin`: one cell's identity on air from two transmitters at once.
+
+use serde::Deserialize;
+
+use super::{
+    history::{Known, Track},
+    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+};
+use crate::observation::Ecgi;
+
+/// The fixed facts.
+pub static ABOUT: About = About {
+    id: "twin",
+    version: 1,
+    class: Class::Identity,
+    severity: Severity::Critical,
+    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets",
+    reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
+    false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
+};
+
+/// Thresholds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Twin {
+    /// Frame timings of one PCI nearer than this may be one cell's: fibre to a distant antenna takes 5 µs a kilometre.
+    min_timing_us: f64,
+    /// Seconds within which both must be heard.
+    window_s: f64,
+}
+
+impl Rule for Twin {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        let track = case.cell.track;
+        let ecgi = case.observation().ecgi().or_else(|| Some(track.last_confirmed()?.ecgi))?;
+        let mine = track.known(ecgi).filter(|k| k.is_confirmed())?;
+        let other = case
+            .history
+            .others_named(ecgi, track)
+            .filter(|other| other.carrier == track.carrier && self.are_two(track, other))
+            .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
+            .find(|other| at_once(track, other, ecgi, self.window_s))?;
+        Some(
+            case.finding(&ABOUT)
+                .with("ecgi", ecgi.to_string())
+                .with("pci", track.pci.get())
+                .with("other_pci", other.pci.get())
+                .with("registered_alike", mine.registered.map(|r| r.alike))
+                .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
+                .with("carrier_offset_hz", rounded(track.offset_hz, 1))
+                .with("other_carrier_offset_hz", rounded(other.offset_hz, 1))
+                .with("other_last_heard_s", other.recent(0.0).next().and_then(|s| s.time_s)),
+        )
+    }
+}
+
+impl Twin {
+    /// Whether two tracks of one identity cannot be one transmitter.
+    fn are_two(&self, a: &Track, b: &Track) -> bool {
+        a.pci != b.pci || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+    }
+}
+
+/// Whether the first of two is the one to accuse: the one unlike the registry's row. Where the row fits both or neither,
+/// the one heard later; of one PCI both, as an alert does not tell them apart.
+fn is_impostor(track: &Track, mine: &Known, other: &Track, theirs: &Known) -> bool {
+    let alike = |k: &Known| k.registered.is_some_and(|r| r.alike);
+    match (alike(mine), alike(theirs)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => track.pci == other.pci || mine.first_s >= theirs.first_s,
+    }
+}
+
+/// Whether both were on air at once: in one dwell, or one before and after the other.
+pub(super) fn at_once(a: &Track, b: &Track, ecgi: Ecgi, window_s: f64) -> bool {
+    // A sighting under another name is not one of this cell; one without a name is one of its transmitter.
+    let of_cell = |t: &Track| {
+        let fits = |s: &&super::history::Sighting| s.ecgi.is_none_or(|e| e == ecgi) && s.phase_s.is_some();
+        t.sightings.iter().filter(fits).map(|s| (s.seq, s.time_s)).collect::<Vec<_>>()
+    };
+    interleaved(&of_cell(a), &of_cell(b), window_s)
+}
+
+/// Whether two lists of dwells, each in order of time, share a dwell or enclose one another within a window.
+pub(super) fn interleaved(a: &[(u64, Option<f64>)], b: &[(u64, Option<f64>)], window_s: f64) -> bool {
+    let shared = a.iter().any(|(seq, _)| b.iter().any(|(other, _)| other == seq));
+    let encloses = |outer: &[(u64, Option<f64>)], inner: &[(u64, Option<f64>)]| {
+        let times = |list: &[(u64, Option<f64>)]| list.iter().filter_map(|(_, t)| *t).collect::<Vec<f64>>();
+        let (outer, inner) = (times(outer), times(inner));
+        let between = |w: &[f64]| w[1] - w[0] <= window_s && inner.iter().any(|&t| w[0] < t && t < w[1]);
+        outer.windows(2).any(between)
+    };
+    shared || encloses(a, b) || encloses(b, a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::scene::{Build, Scene, macro_cell, pci};
+
+    fn genuine() -> Build {
+        macro_cell(0x3f_0d102, 302)
+    }
+
+    fn resident() -> Build {
+        macro_cell(0x3f_0d101, 301)
+    }
+
+    /// The same names from another box: its own frame timing.
+    fn clone_under(pci_value: u16) -> Build {
+        genuine().change(|o| o.pci = pci(pci_value)).frames_at_s(0.0083)
+    }
+
+    #[test]
+    fn fires_on_the_clone_and_not_on_the_genuine_cell() {
+        let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+        scene.dwell(&[resident(), genuine(), clone_under(77)]);
+        let outcome = scene.dwell(&[resident(), genuine(), clone_under(77)]);
+        assert_eq!(outcome[1].of(ABOUT.id), None);
+        let finding = outcome[2].of(ABOUT.id).expect("fires");
+        assert_eq!((&finding.evidence["pci"], &finding.evidence["other_pci"]), (&77.into(), &302.into()));
+    }
+
+    #[test]
+    fn fires_on_a_perfect_twin_heard_between_two_sightings_of_the_cell() {
+        let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+        let twin = clone_under(302);
+        for heard in [genuine(), twin.clone(), twin] {
+            assert_eq!(scene.dwell(&[resident(), heard])[1].of(ABOUT.id), None);
+        }
+        let outcome = scene.dwell(&[resident(), genuine()]);
+        assert!(outcome[1].of(ABOUT.id).is_some_and(|f| f.evidence["other_pci"] == 302));
+        assert_eq!(outcome[0].of(ABOUT.id), None);
+    }
+
+    #[test]
+    fn stays_silent_on_a_cell_that_moves_once() {
+        // Re-provisioned: another PCI from some time on; restarted: another timing from some time on.
+        for changed in [clone_under(77), clone_under(302)] {
+            let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+            for heard in [genuine(), genuine(), changed.clone(), changed] {
+                assert_eq!(scene.dwell(&[resident(), heard])[1].of(ABOUT.id), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_distant_antenna_is_just_below_the_limit() {
+        let genuine_at = genuine().observation.timing.at_seconds;
+        let echo = |us: f64| genuine().frames_at_s(genuine_at + us * 1e-6);
+        for (us, fires) in [(149.0, false), (151.0, true)] {
+            let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+            let heard = [resident(), genuine(), echo(us)];
+            scene.dwell(&heard);
+            assert_eq!(scene.dwell(&heard)[2].of(ABOUT.id).is_some(), fires, "{us} µs");
+        }
+    }
+
+    #[test]
+    fn one_reception_of_the_second_is_just_below_the_limit() {
+        let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+        let outcome = scene.dwell(&[resident(), genuine(), clone_under(77).sib1_periods(1)]);
+        assert_eq!(outcome[2].of(ABOUT.id), None);
+    }
+}

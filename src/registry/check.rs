@@ -1,0 +1,227 @@
+//! What the registry says of one observation: the flat answer that the detection rules read.
+
+use jiff::SignedDuration;
+
+use super::{RegisteredCell, Registry, Snapshot};
+use crate::observation::{Observation, Plmn};
+
+/// The registry's answer to one observation. It states facts and judges nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistryAnswer {
+    /// The state of the list it rests on.
+    pub snapshot: Snapshot,
+    /// Time of the observation less that of the import: negative where the recording is older than the snapshot, `None`
+    /// where the recording has no time.
+    pub age: Option<SignedDuration>,
+    /// Broadcast PLMNs that the registry has cells of, in broadcast order; empty before SIB1.
+    pub covered: Vec<Plmn>,
+    /// Rows registered under the cell's global identifiers, in broadcast order; several rows of one identifier are
+    /// duplicates in the list. Empty before SIB1 and for an unregistered cell.
+    pub registered: Vec<NearCell>,
+    /// Registered cells with the observed EARFCN and PCI, nearest first, those without a known distance last; at most
+    /// [`SAME_PAIR_MAX`].
+    pub same_pair: Vec<NearCell>,
+    /// EARFCNs on which the covered PLMNs have registered cells, ascending.
+    pub earfcns: Vec<u32>,
+    /// Distinct tracking area codes of the registered cells of the covered PLMNs within [`NEARBY_M`] of the receiver,
+    /// ascending, from at most [`NEARBY_MAX`] of them; the cell's own rows are not counted. Empty without a position.
+    pub nearby_tacs: Vec<u16>,
+    /// The active registered cell next to the receiver, on any carrier; `None` without a position or within
+    /// [`NEARBY_M`].
+    pub nearest: Option<NearCell>,
+}
+
+/// A registered cell and how far from the receiver it is registered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearCell {
+    /// The row.
+    pub cell: RegisteredCell,
+    /// Distance in metres; `None` where the receiver's or the cell's place is unknown.
+    pub distance_m: Option<f64>,
+}
+
+/// How many cells of the same EARFCN and PCI an answer lists.
+pub const SAME_PAIR_MAX: usize = 8;
+
+/// How far an answer looks around the receiver, in metres.
+pub const NEARBY_M: f64 = 5_000.0;
+
+/// How many cells around the receiver an answer looks at, nearest first.
+pub const NEARBY_MAX: usize = 64;
+
+impl Registry {
+    /// What the list says of one observation.
+    #[must_use]
+    pub fn check(&self, observation: &Observation) -> RegistryAnswer {
+        let here = observation.position;
+        let identity = observation.identity.as_ref();
+        let covered: Vec<Plmn> = identity
+            .into_iter()
+            .flat_map(|identity| identity.plmns.iter().copied())
+            .filter(|&plmn| self.earfcns(plmn).is_some())
+            .collect();
+        let registered = identity
+            .into_iter()
+            .flat_map(|identity| identity.ecgis())
+            .flat_map(|ecgi| self.by_ecgi(ecgi))
+            .map(|cell| {
+                let distance_m = cell.place.zip(here).map(|(place, here)| place.distance_m(&here));
+                NearCell { cell, distance_m }
+            })
+            .collect();
+        let mut earfcns: Vec<u32> = covered.iter().filter_map(|&plmn| self.earfcns(plmn)).flatten().copied().collect();
+        earfcns.sort_unstable();
+        earfcns.dedup();
+        let around: Vec<NearCell> = here.map_or_else(Vec::new, |here| {
+            self.near(here, NEARBY_M)
+                .take(NEARBY_MAX)
+                .map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) })
+                .collect()
+        });
+        RegistryAnswer {
+            snapshot: self.snapshot().clone(),
+            age: observation.time().map(|time| time.duration_since(self.snapshot().imported)),
+            registered,
+            same_pair: self.same_pair(observation),
+            earfcns,
+            nearby_tacs: tacs_of(&around, &covered, observation),
+            nearest: around.into_iter().find(|near| near.cell.status.is_active()),
+            covered,
+        }
+    }
+
+    fn same_pair(&self, observation: &Observation) -> Vec<NearCell> {
+        let Some(earfcn) = observation.carrier.earfcn else { return Vec::new() };
+        let placed = observation
+            .position
+            .map_or_else(Vec::new, |here| self.nearest_of_pair(earfcn, observation.pci, here, SAME_PAIR_MAX));
+        let placed = placed.into_iter().map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) });
+        let elsewhere = self
+            .by_pair(earfcn, observation.pci)
+            .filter(|cell| observation.position.is_none() || cell.place.is_none())
+            .map(|cell| NearCell { cell, distance_m: None });
+        placed.chain(elsewhere).take(SAME_PAIR_MAX).collect()
+    }
+}
+
+fn tacs_of(around: &[NearCell], covered: &[Plmn], observation: &Observation) -> Vec<u16> {
+    let own_eci = observation.identity.as_ref().map(|identity| identity.eci);
+    let mut tacs: Vec<u16> = around
+        .iter()
+        .map(|near| &near.cell)
+        .filter(|cell| covered.contains(&cell.ecgi.plmn) && Some(cell.ecgi.eci) != own_eci)
+        .filter_map(|cell| cell.tac)
+        .collect();
+    tacs.sort_unstable();
+    tacs.dedup();
+    tacs
+}
+
+#[cfg(test)]
+mod tests {
+    use lte_dsp::cell::{CyclicPrefix, Duplex, Pci};
+
+    use super::*;
+    use crate::{
+        observation::{
+            BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, Position,
+        },
+        registry::RegistryBuilder,
+    };
+
+    const LIST: &str = "plmn,eci,status,pci,earfcn,tac,lat,lon\n\
+        450-08,0000001,active,301,1550,11793,37.480,126.880\n\
+        450-08,0000002,dormant,301,1550,11793,37.470,126.880\n\
+        450-08,0000003,active,77,3743,11800,37.500,126.880\n\
+        450-08,0000004,active,301,1550,,,\n\
+        450-05,0000001,active,301,100,500,37.480,126.881\n";
+
+    fn registry() -> Registry {
+        let options = crate::registry::ImportOptions::at("2026-11-20T00:00:00Z".parse().expect("a time"));
+        let mut builder = RegistryBuilder::default();
+        let input = crate::registry::import::Input { name: "list".into(), reader: LIST.as_bytes() };
+        let report =
+            crate::registry::import::read_cells([Ok(input)], &options, |cell| builder.push(cell)).expect("a list");
+        builder.build(report.snapshot).expect("room")
+    }
+
+    fn observation(plmns: &[&str], eci: u32) -> Observation {
+        Observation {
+            dwell: Dwell {
+                recording: "d".into(),
+                start: "2026-11-21T00:00:00Z".parse().ok(),
+                seconds: 0.0,
+                gain_db: None,
+            },
+            carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
+            pci: Pci::new(301).expect("a PCI"),
+            duplex: Duplex::Fdd,
+            cp: CyclicPrefix::Normal,
+            state: CellState::Sib1,
+            mib: None,
+            timing: FrameTiming { sfn: None, at_sample: 0.0, at_seconds: 0.0 },
+            offset: CarrierOffset { hz: 0.0, ppm: 0.0, error_hz: 1.0 },
+            level: Level { rsrp_dbfs: -50.0, rsrp_dbm: None, rsrq_db: None, sinr_db: 10.0 },
+            identity: (!plmns.is_empty()).then(|| CellIdentity {
+                plmns: plmns.iter().map(|plmn| plmn.parse().expect("a PLMN")).collect(),
+                tac: 11793,
+                eci: Eci::new(eci).expect("28 bits"),
+                csg_indication: false,
+                csg_identity: None,
+                cell_barred: false,
+                tdd_config: None,
+                band: 3,
+            }),
+            sib1_periods: 2,
+            si_agrees: false,
+            broadcast: BroadcastFacts::default(),
+            blocks: Vec::new(),
+            sibs: serde_json::Map::new(),
+            position: Some(Position { lat: 37.4801, lon: 126.880, error_m: 5.0 }),
+            note: None,
+        }
+    }
+
+    fn names(cells: &[NearCell]) -> Vec<String> {
+        cells.iter().map(|near| near.cell.ecgi.to_string()).collect()
+    }
+
+    #[test]
+    fn a_shared_cell_is_looked_up_under_each_covered_plmn() {
+        let answer = registry().check(&observation(&["450-08", "450-05", "450-06"], 1));
+        assert_eq!(names(&answer.registered), ["450-08-0000001", "450-05-0000001"]);
+        assert_eq!(answer.covered.iter().map(Plmn::to_string).collect::<Vec<_>>(), ["450-08", "450-05"]);
+        assert_eq!(answer.earfcns, [100, 1550, 3743]);
+        assert_eq!(answer.age, Some(SignedDuration::from_hours(24)));
+        let distance_m = answer.registered[0].distance_m.expect("both places are known");
+        assert!((distance_m - 11.1).abs() < 0.1, "{distance_m}");
+        assert_eq!(answer.nearest.map(|near| near.cell.ecgi.to_string()), Some("450-08-0000001".into()));
+    }
+
+    #[test]
+    fn an_unregistered_cell_of_a_covered_plmn() {
+        let answer = registry().check(&observation(&["450-08"], 99));
+        assert_eq!(answer.registered, []);
+        assert_eq!(answer.covered.len(), 1);
+        assert_eq!(answer.nearby_tacs, [11793, 11800]);
+        assert_eq!(names(&answer.same_pair), ["450-08-0000001", "450-08-0000002", "450-08-0000004"]);
+        assert_eq!(answer.same_pair[2].distance_m, None);
+    }
+
+    #[test]
+    fn own_rows_do_not_vouch_for_their_tac() {
+        let answer = registry().check(&observation(&["450-08"], 3));
+        assert_eq!(answer.nearby_tacs, [11793]);
+    }
+
+    #[test]
+    fn before_sib1_and_without_a_position_only_the_pair_is_known() {
+        let unidentified = Observation { position: None, ..observation(&[], 0) };
+        let answer = registry().check(&unidentified);
+        assert_eq!((answer.covered.len(), answer.registered.len(), answer.earfcns.len()), (0, 0, 0));
+        assert_eq!((answer.nearby_tacs.len(), answer.nearest), (0, None));
+        assert_eq!(answer.same_pair.len(), 3);
+        let off_raster = Observation { carrier: Carrier { hz: 1.0, earfcn: None, band: None }, ..unidentified };
+        assert_eq!(registry().check(&off_raster).same_pair, []);
+    }
+}

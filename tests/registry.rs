@@ -1,0 +1,373 @@
+//! The registered cell list from file to answer: what is taken, what is refused, and what survives a failure.
+
+use std::{
+    io::{self, Cursor, Read},
+    path::Path,
+};
+
+use cellwarden::{
+    observation::Ecgi,
+    registry::{
+        self, BadRow, CellKind, CellStatus, ImportOptions, ImportReport, Registry, RegistryError,
+        database::import,
+        import::{Input, ROW_MAX},
+        own_list::EciNotation,
+    },
+};
+use rusqlite::Connection;
+
+const HEADER: &str = "plmn,eci,kind,status,pci,earfcn,tac,bandwidth_rb,antenna_ports,lat,lon,last_contact,name\n";
+const ROW: &str = "450-08,3f0d101,macro,active,301,1550,11793,25,2,37.480248,126.880266,2026-11-19T00:00:00Z,SITE-1\n";
+
+fn options() -> ImportOptions {
+    ImportOptions::at("2026-11-20T00:00:00Z".parse().expect("a time"))
+}
+
+fn import_bytes(
+    database: &mut Connection,
+    bytes: &[u8],
+    options: &ImportOptions,
+) -> Result<ImportReport, RegistryError> {
+    import(database, [Ok(Input { name: "list.csv".into(), reader: Cursor::new(bytes) })], options)
+}
+
+fn registry_of(text: &str, options: &ImportOptions) -> Result<(Registry, ImportReport), RegistryError> {
+    let mut database = Connection::open_in_memory().expect("a database");
+    let report = import_bytes(&mut database, text.as_bytes(), options)?;
+    Ok((registry::load(&database)?, report))
+}
+
+fn ecgi(text: &str) -> Ecgi {
+    text.parse().expect("an ECGI")
+}
+
+fn bad_rows(text: &[u8]) -> Vec<BadRow> {
+    let mut database = Connection::open_in_memory().expect("a database");
+    let report = import_bytes(&mut database, text, &ImportOptions { max_bad: u64::MAX, ..options() });
+    report.expect("the others are imported").bad_rows
+}
+
+#[test]
+fn every_field_survives_the_way_through_the_database() {
+    let (registry, report) = registry_of(&format!("{HEADER}{ROW}"), &options()).expect("imported");
+    assert_eq!(report.snapshot.rows, 1);
+    assert_eq!(registry.snapshot(), &report.snapshot);
+    let cell = registry.by_ecgi(ecgi("450-08-3f0d101")).next().expect("registered");
+    assert_eq!(cell.kind, Some(CellKind::Macro));
+    assert_eq!(cell.status, CellStatus::Active);
+    let row = serde_json::to_value(&cell).expect("a row");
+    let expected = serde_json::json!({
+        "plmn": "450-08", "eci": "3f0d101", "kind": "macro", "status": "active", "pci": 301, "earfcn": 1550,
+        "tac": 11793, "bandwidth_rb": 25, "antenna_ports": 2, "lat": 37.480248, "lon": 126.880266,
+        "last_contact": "2026-11-19T00:00:00Z", "name": "SITE-1",
+    });
+    assert_eq!(row, expected);
+    assert_eq!(registry.by_ecgi(ecgi("450-08-3f0d102")).count(), 0);
+    assert_eq!(registry.by_ecgi(ecgi("450-008-3f0d101")).count(), 0, "another PLMN");
+}
+
+#[test]
+fn only_plmn_and_eci_are_required() {
+    let (registry, _) = registry_of("eci,plmn\n0000001,001-01\n", &options()).expect("imported");
+    let cell = registry.by_ecgi(ecgi("001-01-0000001")).next().expect("registered");
+    assert_eq!((cell.kind, cell.pci, cell.place), (None, None, None));
+    assert_eq!(cell.status, CellStatus::Active);
+}
+
+#[test]
+fn the_snapshot_is_named_by_content_time_and_count() {
+    let (_, report) = registry_of(&format!("{HEADER}{ROW}"), &options()).expect("imported");
+    let (_, again) = registry_of(&format!("{HEADER}{ROW}"), &options()).expect("imported");
+    let (_, other) = registry_of(&format!("{HEADER}{}", ROW.replace("301", "302")), &options()).expect("imported");
+    assert_eq!(report.snapshot.id(), again.snapshot.id());
+    assert_ne!(report.snapshot.sha256, other.snapshot.sha256);
+    assert!(report.snapshot.id().ends_with("-20261120T000000Z-1"), "{}", report.snapshot.id());
+}
+
+#[test]
+fn decimal_identities_and_other_headers() {
+    let text = "plmn,CELL_ID,TAC_CODE,region\n450-08,66113793,11793,Seoul\n";
+    let renamed = ["eci=CELL_ID", "tac=TAC_CODE"].map(|name| name.parse().expect("a column name")).to_vec();
+    let options = ImportOptions { eci_notation: EciNotation::Decimal, renamed, ..options() };
+    let (registry, report) = registry_of(text, &options).expect("imported");
+    assert_eq!(registry.by_ecgi(ecgi("450-08-3f0d101")).next().and_then(|cell| cell.tac), Some(11793));
+    assert_eq!(report.ignored_columns, ["region"]);
+}
+
+#[test]
+fn opencellid_is_recognised_and_only_its_lte_rows_are_taken() {
+    let text = "radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,updated,averageSignal\n\
+        GSM,450,8,1,2,,127.0,37.5,1000,1,1,1,1,0\n\
+        LTE,450,8,11793,66113793,301,126.880266,37.480248,1200,7,1,1459692342,1488347104,0\n\
+        LTE,310,12,7,66113793,-1,-100.0,40.0,500,7,1,1459692342,1488347104,0\n\
+        LTE,450,8,0,66113794,0,126.0,37.0,500,7,1,1459692342,1488347104,0\n";
+    let (registry, report) = registry_of(text, &options()).expect("imported");
+    assert_eq!((report.snapshot.rows, report.not_lte), (3, 1));
+    let cell = registry.by_ecgi(ecgi("450-08-3f0d101")).next().expect("two digits in Korea");
+    assert_eq!(cell.pci.map(|pci| pci.get()), Some(301));
+    assert_eq!(cell.place.map(|place| place.error_m), Some(1200.0));
+    assert_eq!(registry.by_ecgi(ecgi("310-012-3f0d101")).count(), 1, "three digits in the United States");
+    let unmeasured = registry.by_ecgi(ecgi("450-08-3f0d102")).next().expect("registered");
+    assert_eq!(unmeasured.pci, None, "0 is what the file writes for an unknown PCI");
+}
+
+#[test]
+fn bad_rows_are_named_by_line_and_column_and_kept_out() {
+    let cases = [
+        ("450_08,3f0d101,,,,,,,,,,,", 1),
+        ("450-08,,,,,,,,,,,,", 2),
+        ("450-08,3f0d1,,,,,,,,,,,", 2),
+        ("450-08,66113793,,,,,,,,,,,", 2),
+        ("450-08,3f0d101,pico,,,,,,,,,,", 3),
+        ("450-08,3f0d101,,stolen,,,,,,,,,", 4),
+        ("450-08,3f0d101,,,504,,,,,,,,", 5),
+        ("450-08,3f0d101,,,-1,,,,,,,,", 5),
+        ("450-08,3f0d101,,,,262144,,,,,,,", 6),
+        ("450-08,3f0d101,,,,,65536,,,,,,", 7),
+        ("450-08,3f0d101,,,,,,20,,,,,", 8),
+        ("450-08,3f0d101,,,,,,,3,,,,", 9),
+        ("450-08,3f0d101,,,,,,,,90.1,0,,", 10),
+        ("450-08,3f0d101,,,,,,,,NaN,0,,", 10),
+        ("450-08,3f0d101,,,,,,,,0,180.5,,", 11),
+        ("450-08,3f0d101,,,,,,,,37.5,,,", 11),
+        ("450-08,3f0d101,,,,,,,,,,yesterday,", 12),
+        ("450-08,3f0d101,,,,,,,,,,,,,", 13),
+        ("450-08,3f0d101,macro", 3),
+    ];
+    for (row, column) in cases {
+        let text = format!("{HEADER}{ROW}{row}\n{}", ROW.replace("3f0d101", "3f0d103"));
+        let bad = bad_rows(text.as_bytes());
+        assert_eq!(bad.len(), 1, "{row}: {bad:?}");
+        assert_eq!((bad[0].line, bad[0].column), (3, column), "{row}: {}", bad[0]);
+        let refused = registry_of(&text, &options());
+        assert!(matches!(refused, Err(RegistryError::TooManyBad { count: 1, allowed: 0, .. })), "{row}");
+    }
+}
+
+#[test]
+fn lines_are_counted_through_line_breaks_in_names() {
+    let text = format!("{HEADER}450-08,3f0d101,,,,,,,,,,,\"two\nlines, \"\"quoted\"\"\"\r\n450-08,bad,,,,,,,,,,,\n");
+    let bad = bad_rows(text.as_bytes());
+    assert_eq!(bad.iter().map(|row| row.line).collect::<Vec<_>>(), [4]);
+    let options = ImportOptions { max_bad: 1, ..options() };
+    let (registry, _) = registry_of(&text, &options).expect("imported");
+    let cell = registry.by_ecgi(ecgi("450-08-3f0d101")).next().expect("registered");
+    assert_eq!(&*cell.name, "two\nlines, \"quoted\"");
+}
+
+#[test]
+fn carriage_returns_end_lines_and_blank_lines_do_not_count_as_rows() {
+    let text = format!("{HEADER}{ROW}\n450-08,bad,,,,,,,,,,,\n\n").replace('\n', "\r\n");
+    let bad = bad_rows(text.as_bytes());
+    assert_eq!(bad.iter().map(|row| row.line).collect::<Vec<_>>(), [4]);
+    let (registry, report) = registry_of(&text, &ImportOptions { max_bad: 1, ..options() }).expect("imported");
+    assert_eq!((report.snapshot.rows, report.bad), (1, 1));
+    assert_eq!(registry.cells().next().map(|cell| cell.name), Some("SITE-1".into()));
+}
+
+#[test]
+fn formulas_are_kept_as_text() {
+    let (registry, _) =
+        registry_of(&format!("{HEADER}450-08,3f0d101,,,,,,,,,,,\"=HYPERLINK(\"\"http://x\"\")\"\n"), &options())
+            .expect("imported");
+    let cell = registry.by_ecgi(ecgi("450-08-3f0d101")).next().expect("registered");
+    assert_eq!(&*cell.name, "=HYPERLINK(\"http://x\")");
+}
+
+#[test]
+fn byte_order_marks_and_other_encodings() {
+    let mut database = Connection::open_in_memory().expect("a database");
+    let marked = format!("\u{FEFF}{HEADER}{ROW}");
+    import_bytes(&mut database, marked.as_bytes(), &options()).expect("a UTF-8 mark is passed over");
+
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(HEADER.bytes().flat_map(|b| [b, 0])).collect();
+    let error = import_bytes(&mut database, &utf16, &options()).expect_err("not UTF-8");
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+
+    // A name in CP949 among UTF-8 rows.
+    let mixed = [HEADER.as_bytes(), ROW.as_bytes(), b"450-08,3f0d102,,,,,,,,,,,\xb1\xe2\n"].concat();
+    let bad = bad_rows(&mixed);
+    assert_eq!((bad[0].line, bad[0].column), (3, 13), "{}", bad[0]);
+    assert!(bad[0].message.contains("0xb1"), "{}", bad[0]);
+}
+
+#[test]
+fn empty_files_and_wrong_headers_leave_the_old_snapshot() {
+    let mut database = Connection::open_in_memory().expect("a database");
+    let first = import_bytes(&mut database, format!("{HEADER}{ROW}").as_bytes(), &options()).expect("imported");
+    let refused: [&[u8]; 6] = [
+        b"",
+        HEADER.as_bytes(),
+        b"name,lat,lon\nx,1,2\n",
+        b"plmn,eci,plmn\n450-08,3f0d101,450-08\n",
+        b"\x00\xff\xfe\x80\n1,2\n",
+        b"plmn,eci\n450-08,zzz\n",
+    ];
+    for bytes in refused {
+        import_bytes(&mut database, bytes, &options()).expect_err("refused");
+        let registry = registry::load(&database).expect("the old snapshot");
+        assert_eq!((registry.snapshot(), registry.len()), (&first.snapshot, 1));
+    }
+}
+
+#[test]
+fn an_import_replaces_all_rows() {
+    let mut database = Connection::open_in_memory().expect("a database");
+    import_bytes(&mut database, format!("{HEADER}{ROW}").as_bytes(), &options()).expect("imported");
+    import_bytes(&mut database, b"plmn,eci\n450-08,0000002\n", &options()).expect("imported");
+    let registry = registry::load(&database).expect("loads");
+    assert_eq!(registry.len(), 1);
+    assert_eq!(registry.by_ecgi(ecgi("450-08-3f0d101")).count(), 0);
+}
+
+#[test]
+fn a_row_without_end_is_stopped() {
+    let endless = Cursor::new(format!("{HEADER}{ROW}450-08,3f0d102,,,,,,,,,,,\"")).chain(io::repeat(b'x'));
+    let mut database = Connection::open_in_memory().expect("a database");
+    let error = import(&mut database, [Ok(Input { name: "list.csv".into(), reader: endless })], &options())
+        .expect_err("refused");
+    assert!(matches!(error, RegistryError::RowTooLong { line: 3, limit: ROW_MAX, .. }), "{error}");
+}
+
+#[test]
+fn a_huge_field_is_a_bad_row() {
+    let text = format!("{HEADER}{ROW}450-08,3f0d102,,,,,,,,,,,{}\n", "x".repeat(500_000));
+    let bad = bad_rows(text.as_bytes());
+    assert_eq!((bad[0].line, bad[0].column), (3, 13));
+    assert!(bad[0].message.len() < 200);
+}
+
+#[test]
+fn ten_thousand_bad_rows_are_counted_and_a_hundred_named() {
+    let text = format!("{HEADER}{}", "450-08,bad,,,,,,,,,,,\n".repeat(10_000));
+    match registry_of(&text, &options()) {
+        Err(RegistryError::TooManyBad { count, rows, .. }) => assert_eq!((count, rows.len()), (10_000, 100)),
+        other => panic!("{:?}", other.map(|(_, report)| report)),
+    }
+}
+
+/// A list that fails or copies the database half-way, as a crash would leave it.
+struct HalfWay<'a> {
+    rows: u32,
+    end: &'a mut dyn FnMut() -> io::Result<usize>,
+    buffer: Vec<u8>,
+    next: u32,
+}
+
+impl Read for HalfWay<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.buffer.is_empty() {
+            if self.next == 0 {
+                self.buffer = HEADER.as_bytes().to_vec();
+            } else if self.next <= self.rows {
+                self.buffer = format!("450-08,{:07x},,,,,,,,,,,a name to fill pages with\n", self.next).into_bytes();
+            } else {
+                return (self.end)();
+            }
+            self.next += 1;
+        }
+        let len = out.len().min(self.buffer.len());
+        out[..len].copy_from_slice(&self.buffer[..len]);
+        self.buffer.drain(..len);
+        Ok(len)
+    }
+}
+
+fn copy_database(from: &Path, to: &Path) -> io::Result<()> {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let name = |path: &Path| format!("{}{suffix}", path.display());
+        if Path::new(&name(from)).exists() {
+            std::fs::copy(name(from), name(to))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_crash_or_a_read_error_half_way_leaves_the_old_snapshot() {
+    for journal in ["delete", "wal"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (live, crashed) = (folder.path().join("live.sqlite"), folder.path().join("crashed.sqlite"));
+        let mut database = Connection::open(&live).expect("a database");
+        database.pragma_update(None, "journal_mode", journal).expect("a journal mode");
+        let first = import_bytes(&mut database, format!("{HEADER}{ROW}").as_bytes(), &options()).expect("imported");
+        // 100,000 rows are several MB, more than SQLite's cache: the new rows have reached the files by then.
+        let mut end = || {
+            copy_database(&live, &crashed)?;
+            Err(io::Error::other("the disk was pulled out"))
+        };
+        let reader = HalfWay { rows: 100_000, end: &mut end, buffer: Vec::new(), next: 0 };
+        let error = import(&mut database, [Ok(Input { name: "list.csv".into(), reader })], &options())
+            .expect_err("the read fails");
+        assert!(error.to_string().contains("pulled out"), "{error}");
+        let written: u64 = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()))
+            .sum();
+        assert!(written > 2_000_000, "{journal}: only {written} bytes had reached the disk");
+        for connection in [database, Connection::open(&crashed).expect("the copy")] {
+            let registry = registry::load(&connection).expect("the old snapshot");
+            assert_eq!((registry.snapshot(), registry.len()), (&first.snapshot, 1), "{journal}");
+        }
+    }
+}
+
+#[test]
+fn several_files_are_one_snapshot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let paths = [("a.csv", "plmn,eci\n450-08,0000001\n"), ("b.csv", "eci,plmn,note\n0000002,450-08,x\n")].map(
+        |(name, text)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        },
+    );
+    let mut database = Connection::open_in_memory().expect("a database");
+    let report = registry::import_files(&mut database, &paths, &options()).expect("imported");
+    assert_eq!(report.snapshot.rows, 2);
+    let missing = [paths[0].clone(), folder.path().join("c.csv")];
+    let error = registry::import_files(&mut database, &missing, &options()).expect_err("no such file");
+    assert!(error.to_string().contains("c.csv"), "{error}");
+    assert_eq!(registry::load(&database).expect("the old snapshot").len(), 2);
+}
+
+#[test]
+fn a_csv_and_a_database_open_alike() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (csv, sqlite) = (folder.path().join("list.csv"), folder.path().join("registry.sqlite"));
+    std::fs::write(&csv, format!("{HEADER}{ROW}")).expect("written");
+    let mut database = Connection::open(&sqlite).expect("a database");
+    registry::import_files(&mut database, std::slice::from_ref(&csv), &options()).expect("imported");
+    let (from_csv, report) = registry::open(&csv, &options()).expect("opens");
+    let (from_sqlite, none) = registry::open(&sqlite, &options()).expect("opens");
+    assert!(report.is_some() && none.is_none());
+    assert_eq!(from_csv.snapshot(), from_sqlite.snapshot());
+    assert!(from_csv.cells().eq(from_sqlite.cells()));
+}
+
+#[test]
+fn databases_without_a_usable_snapshot_are_refused() {
+    let database = Connection::open_in_memory().expect("a database");
+    assert!(matches!(registry::load(&database), Err(RegistryError::NoSnapshot)));
+
+    let mut database = Connection::open_in_memory().expect("a database");
+    import_bytes(&mut database, format!("{HEADER}{ROW}").as_bytes(), &options()).expect("imported");
+    for (column, value) in [
+        ("eci", "268435456"),
+        ("pci", "504"),
+        ("pci", "-1"),
+        ("lat", "91.0"),
+        ("lat", "NULL"),
+        ("status", "'gone'"),
+        ("plmn", "'45008'"),
+        ("tac", "70000"),
+        ("antenna_ports", "3"),
+    ] {
+        let changed = database.transaction().expect("a transaction");
+        changed.execute(&format!("UPDATE registered_cell SET {column} = {value}"), []).expect("updated");
+        let error = registry::load(&changed).err().expect("refused");
+        assert!(matches!(error, RegistryError::Stored { row: 1, .. }), "{column} = {value}: {error}");
+    }
+    database.execute("UPDATE registry_snapshot SET schema = 99", []).expect("updated");
+    assert!(matches!(registry::load(&database), Err(RegistryError::Schema { found: 99, .. })));
+}
