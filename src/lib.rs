@@ -14,3 +14,4 @@ pub mod registry;
 pub mod report;
 pub mod rrc;
 pub mod source;
+pub mod tui;
