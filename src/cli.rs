@@ -36,11 +36,15 @@ pub enum Command {
         /// The options.
         #[command(flatten)]
         options: ReplayOptions,
+        /// What cells are checked against.
+        #[command(flatten)]
+        check: CheckOptions,
     },
 }
 
 const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay drive.sigmf-meta --json
+  cellwarden replay drive/ --registry cells.csv --gps gpx:drive.gpx
   cellwarden replay noise.bin --format cu8 --rate 1.92M --freq 1815.3M --carriers 1303,1815.1M";
 
 /// Options of every command; in the file under `[global]`.
@@ -103,6 +107,21 @@ pub struct ReplayOptions {
     pub threads: Option<usize>,
 }
 
+/// Options of `replay` and `scan` alike; in the file under `[check]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckOptions {
+    /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
+    #[arg(long, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+    /// Rules file: switches and thresholds that differ from the defaults.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was: gpx:PATH for a track, or LAT,LON.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub gps: Option<String>,
+}
+
 /// What a TOML file may hold.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -111,6 +130,8 @@ pub struct FileOptions {
     pub global: GlobalOptions,
     /// Options of `replay`.
     pub replay: ReplayOptions,
+    /// What `replay` and `scan` check against.
+    pub check: CheckOptions,
 }
 
 impl GlobalOptions {
@@ -139,6 +160,18 @@ impl ReplayOptions {
             headless: self.headless || other.headless,
             json: self.json || other.json,
             threads: self.threads.or(other.threads),
+        }
+    }
+}
+
+impl CheckOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            registry: self.registry.or(other.registry),
+            rules: self.rules.or(other.rules),
+            gps: self.gps.or(other.gps),
         }
     }
 }
@@ -198,13 +231,13 @@ mod tests {
                 if matches!(option, "help" | "version" | "config") {
                     continue;
                 }
-                let global = ["verbose", "quiet", "log", "color"].contains(&option);
-                let table = if global { "global" } else { table };
-                let unknown = [format!("{option} = 1"), format!("{option} = []")].iter().all(|line| {
-                    toml::from_str::<FileOptions>(&format!("[{table}]\n{line}"))
-                        .is_err_and(|error| error.message().contains("unknown field"))
-                });
-                assert!(!unknown, "[{table}] {option}");
+                let is_known = |table: &&str| {
+                    [format!("{option} = 1"), format!("{option} = []")].iter().any(|line| {
+                        let file = toml::from_str::<FileOptions>(&format!("[{table}]\n{line}"));
+                        !file.is_err_and(|error| error.message().contains("unknown field"))
+                    })
+                };
+                assert!(["global", table, "check"].iter().any(is_known), "[{table}] {option}");
             }
         };
         keys("global", &command);

@@ -15,9 +15,9 @@ use lte_dsp::{
 use thiserror::Error;
 
 use crate::{
-    cli::{Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
+    cli::{CheckOptions, Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
     observation::Earfcn,
-    source::{Hints, Input},
+    position::FixedPosition,
 };
 
 /// What the program is to do.
@@ -52,16 +52,44 @@ pub struct GlobalSettings {
 /// Settings of `replay`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReplaySettings {
-    /// What to decode, in order.
-    pub inputs: Vec<Input>,
-    /// What the user says of the recordings.
-    pub hints: Hints,
+    /// What to decode, in order; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Sample format of raw files.
+    pub format: Option<SampleFormat>,
+    /// Sample rate of raw files.
+    pub rate: Option<SampleRate>,
+    /// Centre of raw files, and of SigMF recordings that do not tell it.
+    pub center: Option<Hertz>,
+    /// Check the hash of long recordings too.
+    pub verify_hash: bool,
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
     /// Threads to use.
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+    /// What cells are checked against.
+    pub check: CheckSettings,
+}
+
+/// Settings of checking what was heard, by replay or live.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CheckSettings {
+    /// The registered cell list: CSV, or a database.
+    pub registry: Option<PathBuf>,
+    /// The rules file.
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was.
+    pub gps: Option<Gps>,
+}
+
+/// Where positions come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gps {
+    /// A receiver that stays where it is.
+    Fixed(FixedPosition),
+    /// A GPX track, joined by time.
+    Gpx(PathBuf),
 }
 
 /// What is printed to standard output.
@@ -118,7 +146,10 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     };
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
-        Command::Replay { inputs, options } => CommandSettings::Replay(check_replay(inputs, options.or(file.replay))?),
+        Command::Replay { inputs, options, check } => {
+            let check = check_checks(check.or(file.check))?;
+            CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
+        }
     };
     Ok(Settings { global, command })
 }
@@ -134,16 +165,11 @@ fn check_global(options: GlobalOptions) -> GlobalSettings {
     GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color }
 }
 
-fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySettings, ConfigError> {
-    let to_input = |path: PathBuf| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) };
-    let hints = Hints {
-        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
-        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
-            SampleRate::new(parse_hertz(text)?.0)
-        })?,
-        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
-        verify_hash: options.verify_hash,
-    };
+fn check_replay(
+    inputs: Vec<PathBuf>,
+    options: ReplayOptions,
+    check: CheckSettings,
+) -> Result<ReplaySettings, ConfigError> {
     let carriers: Vec<Hertz> = options
         .carriers
         .into_iter()
@@ -155,8 +181,13 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
     let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = options.threads.unwrap_or(all.get());
     Ok(ReplaySettings {
-        inputs: inputs.into_iter().map(to_input).collect(),
-        hints,
+        inputs,
+        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
+            SampleRate::new(parse_hertz(text)?.0)
+        })?,
+        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
+        verify_hash: options.verify_hash,
         carriers: (!carriers.is_empty()).then_some(carriers),
         threads: NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
             option: "threads",
@@ -165,7 +196,23 @@ fn check_replay(inputs: Vec<PathBuf>, options: ReplayOptions) -> Result<ReplaySe
         })?,
         // Until there is a terminal interface, a terminal gets the table too.
         output: if options.json { Output::Json } else { Output::Text },
+        check,
     })
+}
+
+fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
+    Ok(CheckSettings {
+        registry: options.registry,
+        rules: options.rules,
+        gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+    })
+}
+
+fn parse_gps(text: &str) -> Option<Gps> {
+    match text.strip_prefix("gpx:") {
+        Some(path) => (!path.is_empty()).then(|| Gps::Gpx(path.into())),
+        None => text.parse().ok().map(Gps::Fixed),
+    }
 }
 
 const MAX_THREADS: usize = 1024;
@@ -260,8 +307,8 @@ mod tests {
         let name = path.to_str().expect("UTF-8");
         assert!(settings(&["--config", name]).expect_err("absent").contains("cannot read"));
         fs::write(&path, "[replay]\nrate = 1.92e6\nformat = \"cu8\"\n").expect("writable");
-        let hints = settings(&["--config", name, "--format", "ci8"]).expect("valid").hints;
-        assert_eq!((hints.rate, hints.format), (SampleRate::new(1.92e6), Some(SampleFormat::Ci8)));
+        let checked = settings(&["--config", name, "--format", "ci8"]).expect("valid");
+        assert_eq!((checked.rate, checked.format), (SampleRate::new(1.92e6), Some(SampleFormat::Ci8)));
         fs::write(&path, "[replay]\nraet = 1\n").expect("writable");
         assert!(settings(&["--config", name]).expect_err("unknown key").contains("raet"));
     }

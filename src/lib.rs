@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod detect;
 pub mod observation;
+pub mod position;
 pub mod receiver;
 pub mod registry;
 pub mod report;

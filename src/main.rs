@@ -9,6 +9,7 @@ use cellwarden::{
     app::{self, Outcome},
     cli::Cli,
     config,
+    report::escape::escape,
 };
 use clap::Parser;
 
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     let outcome = config::check(cli).map_err(anyhow::Error::from).and_then(|settings| app::run(&settings));
     let outcome = outcome.unwrap_or_else(|error| {
         // Standard error may be closed; the exit code says it too.
-        let _ = writeln!(io::stderr(), "cellwarden: {error:#}");
+        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&format!("{error:#}")));
         Outcome::Failed
     });
     ExitCode::from(outcome as u8)

@@ -12,6 +12,7 @@ use cellwarden::{
         database::import,
         import::{Input, ROW_MAX},
         own_list::EciNotation,
+        verify::{Check, stats, verify},
     },
 };
 use rusqlite::Connection;
@@ -370,4 +371,37 @@ fn databases_without_a_usable_snapshot_are_refused() {
     }
     database.execute("UPDATE registry_snapshot SET schema = 99", []).expect("updated");
     assert!(matches!(registry::load(&database), Err(RegistryError::Schema { found: 99, .. })));
+}
+
+#[test]
+fn verify_names_what_is_doubtful_and_stats_count() {
+    let text = "plmn,eci,kind,status,pci,earfcn,tac,lat,lon,last_contact\n\
+        450-08,0000001,macro,active,1,1550,11793,37.5,127.0,2026-11-19T00:00:00Z\n\
+        450-08,0000001,macro,active,2,1550,11793,37.5,127.0,2026-11-19T00:00:00Z\n\
+        450-08,0000002,small,active,1,1550,0,37.502,127.0,2026-11-21T00:00:00Z\n\
+        450-08,0000003,femto,active,3,18300,65534,,,2026-08-01T00:00:00Z\n\
+        450-08,0000004,femto,dormant,1,1550,11793,0,0,2026-01-01T00:00:00Z\n\
+        450-08,0000005,,active,1,1550,11793,37.503,127.0,\n\
+        001-01,0000001,macro,active,1,1551,11793,37.5,127.0,\n";
+    let (registry, _) = registry_of(text, &options()).expect("imported");
+    let found: Vec<(Check, u64)> = verify(&registry).iter().map(|doubts| (doubts.check, doubts.count)).collect();
+    let expected = [
+        (Check::DuplicateEcgi, 1),
+        // 222 m apart and 111 m apart; 334 m are too far, 1551 is another carrier.
+        (Check::SamePciNearby, 2),
+        (Check::TestPlmn, 1),
+        (Check::ReservedTac, 2),
+        (Check::EarfcnInNoBand, 1),
+        (Check::FemtoWithoutPlace, 1),
+        (Check::ZeroPlace, 1),
+        (Check::ContactAfterImport, 1),
+        (Check::ActiveWithoutContact, 1),
+    ];
+    assert_eq!(found, expected);
+    let counts = stats(&registry);
+    assert_eq!(counts.plmns.into_iter().collect::<Vec<_>>(), [("001-01".into(), 1), ("450-08".into(), 6)]);
+    assert_eq!((counts.kinds["femto"], counts.kinds["unknown"], counts.statuses["dormant"]), (2, 1, 1));
+    assert_eq!((counts.earfcns[&1550], counts.without_place), (5, 1));
+    let (clean, _) = registry_of(&format!("{HEADER}{ROW}"), &options()).expect("imported");
+    assert_eq!(verify(&clean), []);
 }

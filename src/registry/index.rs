@@ -170,7 +170,7 @@ impl Registry {
 
     /// The rows with this EARFCN and PCI, by latitude.
     pub fn by_pair(&self, earfcn: u32, pci: Pci) -> impl Iterator<Item = RegisteredCell> + '_ {
-        self.of_pair(earfcn, pci).iter().map(|entry| self.cell(&self.rows[entry.row as usize]))
+        self.of_pair(earfcn, pci).iter().map(|entry| self.at(entry.row))
     }
 
     /// The rows with this EARFCN and PCI next to `here` with their distances in metres, nearest first; at most `count`.
@@ -200,7 +200,22 @@ impl Registry {
             found.insert(rank, (next.row, distance_m));
             found.truncate(count);
         }
-        found.into_iter().map(|(i, distance_m)| (self.cell(&self.rows[i as usize]), distance_m)).collect()
+        found.into_iter().map(|(i, distance_m)| (self.at(i), distance_m)).collect()
+    }
+
+    /// Pairs of rows with one EARFCN and PCI within a distance, with that distance in metres.
+    pub fn same_pair_within(&self, metres: f64) -> impl Iterator<Item = (RegisteredCell, RegisteredCell, f64)> + '_ {
+        self.pairs.iter().enumerate().flat_map(move |(i, one)| {
+            let (pair, here) = (one.pair, one.place.map(Place::position));
+            self.pairs[i + 1..]
+                .iter()
+                .take_while(move |other| other.pair == pair)
+                .map_while(move |other| Some((other.placed(here?)?, here?)))
+                .take_while(move |(other, _)| other.apart_m <= metres)
+                .map(move |(other, here)| (other.row, other.at.distance_m(&here)))
+                .filter(move |&(_, distance_m)| distance_m <= metres)
+                .map(move |(other, distance_m)| (self.at(one.row), self.at(other), distance_m))
+        })
     }
 
     /// The rows with a place, nearest to `here` first, with their distances in metres, out to `radius_m`.
@@ -235,6 +250,10 @@ impl Registry {
         let start = self.pairs.partition_point(|entry| entry.pair < (earfcn, pci));
         let len = self.pairs[start..].partition_point(|entry| entry.pair == (earfcn, pci));
         &self.pairs[start..start + len]
+    }
+
+    fn at(&self, row: u32) -> RegisteredCell {
+        self.cell(&self.rows[row as usize])
     }
 
     fn cell(&self, row: &Row) -> RegisteredCell {

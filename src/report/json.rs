@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Judgement, Summary};
+use super::{Judgement, SearchedDwell, Summary};
 use crate::{
+    alert::Alert,
     observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
-    source::SourceInfo,
 };
 
 /// Name and version of the events' form.
@@ -20,36 +20,35 @@ pub struct JsonReport<W: Write> {
     out: W,
 }
 
-/// An alert, as the `alert` event carries it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AlertEvent {
-    /// The same at every retry.
-    pub id: String,
-    /// RFC 3339, UTC.
-    pub time: Option<String>,
-    /// Id of the rule.
-    pub rule: String,
-    /// `critical` or `high`.
-    pub severity: String,
-    /// The cell.
-    pub ecgi: Option<String>,
-    /// Its physical-layer identity.
-    pub pci: u16,
-    /// Its channel.
-    pub earfcn: Option<u32>,
-    /// One sentence.
-    pub summary: String,
-    /// The values the rule fired on.
-    pub evidence: Value,
-    /// The recording that proves it.
-    pub evidence_file: Option<String>,
+/// A line.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Event<'a> {
+    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
+    Cell(Box<CellEvent<'a>>),
+    Alert(&'a Alert),
+    Lost { recording: &'a str, samples: u64 },
+    Error { recording: &'a str, message: &'a str },
+    Summary(SummaryEvent),
 }
 
-/// The `cell` event, keys in order.
+/// The `summary` event.
+#[derive(Serialize)]
+struct SummaryEvent {
+    recordings: u64,
+    cells: u64,
+    alerts: u64,
+    iq_seconds: f64,
+    wall_seconds: f64,
+    cpu_seconds: f64,
+    realtime_factor: f64,
+    lost_samples: u64,
+    errors: u64,
+}
+
+/// The `cell` event.
 #[derive(Serialize)]
 struct CellEvent<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
     recording: &'a str,
@@ -101,26 +100,20 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str) -> io::Result<()> {
-        self.line(&json!({
-            "type": "header",
-            "schema": SCHEMA,
-            "version": env!("CARGO_PKG_VERSION"),
-            "command": command,
-            "rules_version": null,
-        }))
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
+        self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })
     }
 
     /// The `cell` events of a dwell, and a `lost` event where samples were lost.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, info: &SourceInfo, cells: &[(Observation, Judgement)], lost: u64) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
         for (observation, judgement) in cells {
-            self.line(&cell_event(observation, judgement))?;
+            self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
         }
-        if lost > 0 {
-            self.line(&json!({ "type": "lost", "recording": info.name, "samples": lost }))?;
+        if dwell.lost > 0 {
+            self.line(&Event::Lost { recording: &dwell.recording, samples: dwell.lost })?;
         }
         self.out.flush()
     }
@@ -129,10 +122,9 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn alert(&mut self, alert: &AlertEvent) -> io::Result<()> {
-        let mut event = json!(alert);
-        event["type"] = json!("alert");
-        self.line(&event)
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        self.line(&Event::Alert(alert))?;
+        self.out.flush()
     }
 
     /// An `error` event.
@@ -140,7 +132,7 @@ impl<W: Write> JsonReport<W> {
     /// # Errors
     /// From writing.
     pub fn error(&mut self, recording: &str, message: &str) -> io::Result<()> {
-        self.line(&json!({ "type": "error", "recording": recording, "message": message }))?;
+        self.line(&Event::Error { recording, message })?;
         self.out.flush()
     }
 
@@ -149,22 +141,21 @@ impl<W: Write> JsonReport<W> {
     /// # Errors
     /// From writing.
     pub fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(&json!({
-            "type": "summary",
-            "recordings": summary.recordings,
-            "cells": summary.cells,
-            "alerts": summary.alerts,
-            "iq_seconds": rounded(summary.iq_seconds, 6),
-            "wall_seconds": rounded(summary.wall_seconds, 6),
-            "cpu_seconds": rounded(summary.cpu_seconds, 6),
-            "realtime_factor": rounded(summary.realtime_factor(), 3),
-            "lost_samples": summary.lost_samples,
-            "errors": summary.errors,
+        self.line(&Event::Summary(SummaryEvent {
+            recordings: summary.recordings,
+            cells: summary.cells,
+            alerts: summary.alerts,
+            iq_seconds: rounded(summary.iq_seconds, 6),
+            wall_seconds: rounded(summary.wall_seconds, 6),
+            cpu_seconds: rounded(summary.cpu_seconds, 6),
+            realtime_factor: rounded(summary.realtime_factor(), 3),
+            lost_samples: summary.lost_samples,
+            errors: summary.errors,
         }))?;
         self.out.flush()
     }
 
-    fn line(&mut self, event: &impl Serialize) -> io::Result<()> {
+    fn line(&mut self, event: &Event<'_>) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, event)?;
         self.out.write_all(b"\n")
     }
@@ -185,7 +176,6 @@ fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> Cel
         }
     }
     CellEvent {
-        kind: "cell",
         time: observation.time().map(|time| time.to_string()),
         recording: &observation.dwell.recording,
         carrier_hz: carrier.hz,

@@ -10,7 +10,10 @@ pub mod text;
 
 use std::io::{self, Write};
 
-use crate::{observation::Observation, source::SourceInfo};
+use jiff::Timestamp;
+use lte_dsp::units::{Hertz, SampleRate};
+
+use crate::{alert::Alert, observation::Observation};
 
 pub use json::JsonReport;
 pub use progress::ProgressDisplay;
@@ -30,6 +33,31 @@ impl Judgement {
     #[must_use]
     pub fn unchecked() -> Self {
         Self { verdict: "unchecked", findings: Vec::new() }
+    }
+}
+
+/// A stretch of signal that was searched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchedDwell {
+    /// File stem of the recording, or the dwell's own id.
+    pub recording: String,
+    /// Frequency of the recording's centre.
+    pub center: Hertz,
+    /// Its sample rate.
+    pub sample_rate: SampleRate,
+    /// Time of the first sample.
+    pub start: Option<Timestamp>,
+    /// Samples searched.
+    pub samples: u64,
+    /// Samples lost.
+    pub lost: u64,
+}
+
+impl SearchedDwell {
+    /// Length of the signal searched.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.samples as f64 / self.sample_rate.hz()
     }
 }
 
@@ -71,14 +99,14 @@ pub enum Report<W: Write> {
 }
 
 impl<W: Write> Report<W> {
-    /// Begins the output of `command`.
+    /// Begins the output of `command`; `rules_version` where rules judge.
     ///
     /// # Errors
     /// From writing.
-    pub fn begin(&mut self, command: &str) -> io::Result<()> {
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
         match self {
             Self::Text(text) => text.begin(),
-            Self::Json(json) => json.begin(command),
+            Self::Json(json) => json.begin(command, rules_version),
         }
     }
 
@@ -86,10 +114,21 @@ impl<W: Write> Report<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, info: &SourceInfo, cells: &[(Observation, Judgement)], lost: u64) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.dwell(info, cells, lost),
-            Self::Json(json) => json.dwell(info, cells, lost),
+            Self::Text(text) => text.dwell(dwell, cells),
+            Self::Json(json) => json.dwell(dwell, cells),
+        }
+    }
+
+    /// Tells an alert.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.alert(alert),
+            Self::Json(json) => json.alert(alert),
         }
     }
 

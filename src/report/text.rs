@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::{
-    Judgement, Summary,
+    Judgement, SearchedDwell, Summary,
     escape::escape,
     json::{duplex_word, state_word},
 };
-use crate::{observation::Observation, source::SourceInfo};
+use crate::{alert::Alert, observation::Observation};
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
@@ -53,18 +53,15 @@ impl<W: Write> TextReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, info: &SourceInfo, cells: &[(Observation, Judgement)], lost: u64) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
         let mut title = format!(
-            "{}: {:.3} MHz, {} MS/s, {}",
-            escape(&info.name),
-            info.center.0 / 1e6,
-            info.sample_rate.hz() / 1e6,
-            info.format
+            "{}: {:.3} MHz, {}, {:.3} s",
+            escape(&dwell.recording),
+            dwell.center.0 / 1e6,
+            dwell.sample_rate,
+            dwell.seconds()
         );
-        if let Some(length) = info.length {
-            title += &format!(", {:.3} s", length as f64 / info.sample_rate.hz());
-        }
-        if let Some(start) = info.start {
+        if let Some(start) = dwell.start {
             title += &format!(", {start}");
         }
         writeln!(self.out, "{title}")?;
@@ -74,9 +71,23 @@ impl<W: Write> TextReport<W> {
         if cells.is_empty() {
             writeln!(self.out, "  no cell found")?;
         }
-        if lost > 0 {
-            let line = self.paint("33", &format!("  {lost} samples lost"));
+        if dwell.lost > 0 {
+            let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
             writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()
+    }
+
+    /// An alert, in one line that cannot be overlooked.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        let Alert { id, rule, severity, summary, .. } = alert;
+        let line = self.paint("1;31", &format!("  ALERT {id} {severity} {rule}: {}", escape(summary)));
+        writeln!(self.out, "{line}")?;
+        if let Some(file) = &alert.evidence_file {
+            writeln!(self.out, "         evidence: {}", escape(file))?;
         }
         self.out.flush()
     }
@@ -171,14 +182,14 @@ fn count(n: u64, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::tests::{full_observation, source_info};
+    use crate::report::json::tests::{full_observation, searched_dwell};
 
     fn table(color: bool, observations: &[Observation]) -> String {
         let mut out = Vec::new();
         let mut report = TextReport::new(&mut out, color);
         let cells: Vec<_> = observations.iter().map(|o| (o.clone(), Judgement::unchecked())).collect();
         report.begin().expect("written");
-        report.dwell(&source_info(), &cells, 3).expect("written");
+        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");
         String::from_utf8(out).expect("UTF-8")
     }
@@ -188,11 +199,11 @@ mod tests {
         let text = table(false, &[full_observation()]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0].split_whitespace().count(), COLUMNS.len());
-        assert_eq!(lines[1], "drive-a-000: 1840.000 MHz, 5.76 MS/s, ci8, 0.060 s, 2026-11-20T01:00:00Z");
+        assert_eq!(lines[1], "drive-a-000: 1840.000 MHz, 5.76 MS/s, 0.060 s, 2026-11-20T01:00:00Z");
         let fields: Vec<&str> = lines[2].split_whitespace().collect();
         assert_eq!(fields[..9], ["1550", "1840.000", "301", "fdd", "25", "2", "450-08", "11793", "3f0d101"]);
         assert_eq!(fields[9..], ["-45.3", "9.9", "-812", "si", "unchecked"]);
-        assert!(text.contains("3 samples lost"));
+        assert!(text.contains("\n  3 lost samples\n"));
         assert!(lines.last().is_some_and(|line| line.starts_with("1 cell in 1 recording; ")));
     }
 

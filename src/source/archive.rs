@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::SourceError;
+use super::{SourceError, error::shorten};
 
 /// Most members looked at.
 const MAX_MEMBERS: u64 = 100_000;
@@ -35,13 +35,12 @@ pub(super) struct Extent {
 
 /// Lists an archive's members.
 pub(super) fn read_archive(path: &Path) -> Result<Archive, SourceError> {
-    let unreadable = || SourceError::io(path, "read the archive");
     let file = File::open(path).map_err(SourceError::io(path, "open"))?;
-    let length = file.metadata().map_err(unreadable())?.len();
+    let length = file.metadata().map_err(unreadable(path))?.len();
     let mut tar = tar::Archive::new(Budget { file: BufReader::new(file), left: MAX_READ_BYTES });
     let mut archive = Archive::default();
-    for (count, entry) in (1..).zip(tar.entries_with_seek().map_err(unreadable())?) {
-        let mut entry = entry.map_err(unreadable())?;
+    for (count, entry) in (1..).zip(tar.entries_with_seek().map_err(unreadable(path))?) {
+        let mut entry = entry.map_err(unreadable(path))?;
         if count > MAX_MEMBERS {
             let what = "the number of archive members";
             return Err(SourceError::Limit { path: path.to_owned(), what, value: count, limit: MAX_MEMBERS });
@@ -49,10 +48,10 @@ pub(super) fn read_archive(path: &Path) -> Result<Archive, SourceError> {
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let name = entry.path().map_err(unreadable())?.into_owned();
+        let name = entry.path().map_err(unreadable(path))?.into_owned();
         if name.extension().is_some_and(|extension| extension == "sigmf-meta") {
             let mut text = Vec::new();
-            entry.read_to_end(&mut text).map_err(unreadable())?;
+            entry.read_to_end(&mut text).map_err(unreadable(path))?;
             archive.metadata.push((name, text));
         } else {
             let extent = Extent { at_byte: entry.raw_file_position(), bytes: entry.size() };
@@ -66,6 +65,19 @@ pub(super) fn read_archive(path: &Path) -> Result<Archive, SourceError> {
     Ok(archive)
 }
 
+/// What the system says stays as it is; what the archive's reader says may hold any bytes of the file.
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
+    move |error| match error.raw_os_error() {
+        Some(_) => SourceError::io(path, "read")(error),
+        None => SourceError::Malformed {
+            path: path.to_owned(),
+            what: "the archive".to_owned(),
+            value: shorten(&error.to_string()),
+            expected: "a tar file",
+        },
+    }
+}
+
 /// A file of which only so much is read, as a hostile header may call anything a name of that length.
 struct Budget {
     file: BufReader<File>,
@@ -75,9 +87,10 @@ struct Budget {
 impl Read for Budget {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(out)?;
-        self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
-            io::Error::other(format!("more than {} MiB of headers and metadata", MAX_READ_BYTES >> 20))
-        })?;
+        self.left = self
+            .left
+            .checked_sub(n as u64)
+            .ok_or_else(|| io::Error::other(format!("one of more than {} MiB of metadata", MAX_READ_BYTES >> 20)))?;
         Ok(n)
     }
 }

@@ -119,6 +119,18 @@ impl SourceError {
     }
 }
 
+/// The beginning of a foreign text, without its control characters, for a message.
+pub(super) fn shorten(text: &str) -> String {
+    let mut short = String::new();
+    for c in text.chars().take(60) {
+        if c.is_control() { short.extend(c.escape_unicode()) } else { short.push(c) }
+    }
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Coordinates, SourceError,
+    error::shorten,
     hash::{Sha512Hash, parse_sha512},
 };
 
@@ -224,13 +225,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn malformed(&self, what: &str, value: &Value, expected: &'static str) -> SourceError {
-        // JSON text escapes control characters; what is left is cut to a readable length.
-        let text = value.to_string();
-        let mut value: String = text.chars().take(60).collect();
-        if value.len() < text.len() {
-            value.push('…');
-        }
-        SourceError::Malformed { path: self.path.to_owned(), what: what.to_owned(), value, expected }
+        let text = value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\""));
+        SourceError::Malformed { path: self.path.to_owned(), what: what.to_owned(), value: shorten(&text), expected }
     }
 
     fn object<'v>(&self, root: &'v Value, key: &str) -> Result<&'v Map<String, Value>, SourceError> {
@@ -281,7 +277,7 @@ impl Reader<'_> {
         SampleFormat::from_name(plain.unwrap_or(name)).ok_or_else(|| SourceError::Unsupported {
             path: self.path.to_owned(),
             what: "core:datatype",
-            value: format!("{:?}", name.chars().take(20).collect::<String>()),
+            value: shorten(name),
             supported: "ci8, cu8, ci16_le, cf32_le",
         })
     }

@@ -2,13 +2,14 @@
 
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Pci, Sfn},
-    frontend::SampleFormat,
-    units::{Hertz, SampleIndex, SampleRate},
+    units::{Hertz, SampleRate},
 };
+use serde_json::json;
 
 use super::*;
-use crate::observation::{
-    BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts,
+use crate::{
+    detect::Severity,
+    observation::{BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts},
 };
 
 /// A cell with everything known.
@@ -67,17 +68,15 @@ pub(in crate::report) fn full_observation() -> Observation {
     }
 }
 
-pub(in crate::report) fn source_info() -> SourceInfo {
-    SourceInfo {
-        name: "drive-a-000".to_owned(),
-        format: SampleFormat::Ci8,
-        sample_rate: SampleRate::new(5.76e6).expect("positive"),
+/// The dwell it was heard in.
+pub(in crate::report) fn searched_dwell() -> SearchedDwell {
+    SearchedDwell {
+        recording: "drive-a-000".to_owned(),
         center: Hertz(1840e6),
+        sample_rate: SampleRate::new(5.76e6).expect("positive"),
         start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
-        gain_db: None,
-        position: None,
-        length: Some(345_574),
-        first_sample: SampleIndex(0),
+        samples: 345_600,
+        lost: 0,
     }
 }
 
@@ -85,12 +84,13 @@ fn events(write: impl Fn(&mut JsonReport<&mut Vec<u8>>) -> io::Result<()>) -> Ve
     let mut out = Vec::new();
     write(&mut JsonReport::new(&mut out)).expect("written");
     let text = String::from_utf8(out).expect("UTF-8");
+    assert!(text.lines().all(|line| line.starts_with("{\"type\":\"")), "{text}");
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 fn cell(observation: &Observation) -> Value {
     let cells = [(observation.clone(), Judgement::unchecked())];
-    events(|report| report.dwell(&source_info(), &cells, 0)).remove(0)
+    events(|report| report.dwell(&searched_dwell(), &cells)).remove(0)
 }
 
 #[test]
@@ -148,12 +148,12 @@ fn what_is_unknown_is_null() {
 
 #[test]
 fn the_other_events_have_their_fields() {
-    let header = events(|report| report.begin("replay")).remove(0);
+    let header = events(|report| report.begin("replay", None)).remove(0);
     assert_eq!(header["schema"], "cellwarden.events/1");
     assert_eq!((&header["type"], &header["command"]), (&json!("header"), &json!("replay")));
     assert!(header["version"].is_string() && header.get("rules_version").is_some());
 
-    let lost = events(|report| report.dwell(&source_info(), &[], 7)).remove(0);
+    let lost = events(|report| report.dwell(&SearchedDwell { lost: 7, ..searched_dwell() }, &[])).remove(0);
     assert_eq!(lost, json!({ "type": "lost", "recording": "drive-a-000", "samples": 7 }));
 
     let error = events(|report| report.error("a\nb", "no\u{1b}")).remove(0);
@@ -168,21 +168,23 @@ fn the_other_events_have_their_fields() {
     });
     assert_eq!(summary, expected);
 
-    let alert = AlertEvent {
+    let Value::Object(evidence) = json!({ "covered": ["450-08"] }) else { panic!("an object") };
+    let alert = Alert {
         id: "a1".to_owned(),
-        time: Some("2026-11-20T01:00:00Z".to_owned()),
+        time: "2026-11-20T01:00:00Z".parse().ok(),
         rule: "unregistered".to_owned(),
-        severity: "critical".to_owned(),
-        ecgi: Some("450-08-3f0d101".to_owned()),
-        pci: 301,
+        rule_version: 2,
+        severity: Severity::Critical,
+        ecgi: "450-08-3f0d101".parse().ok(),
+        pci: Pci::new(301).expect("in range"),
         earfcn: Some(1550),
         summary: "one sentence".to_owned(),
-        evidence: json!({ "covered": ["450-08"] }),
+        evidence,
         evidence_file: None,
     };
     let alert = events(|report| report.alert(&alert)).remove(0);
     let expected = json!({
-        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "severity": "critical",
+        "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 2, "severity": "critical",
         "ecgi": "450-08-3f0d101", "pci": 301, "earfcn": 1550, "summary": "one sentence",
         "evidence": { "covered": ["450-08"] }, "evidence_file": null,
     });

@@ -73,7 +73,7 @@ fn a_folder_is_played_by_time_and_a_bad_recording_is_listed() {
     assert_eq!(names(&found), ["sooner", "later", "f1815_s1.92_from_a_friend", "orphan"]);
     let opened: Vec<_> = found.into_iter().map(Found::open).collect();
     assert!(opened[..3].iter().all(Result::is_ok));
-    let error = opened[3].as_ref().err().expect("no metadata").to_string();
+    let error = opened[3].as_ref().expect_err("no metadata").to_string();
     assert!(error.contains("orphan.sigmf-meta: not found"), "{error}");
 }
 
@@ -100,7 +100,7 @@ fn an_archive_is_read_where_it_stands() {
     assert_eq!(sooner.center, Hertz(2e9));
     let mut later = opened.next().expect("three").expect("readable").next().expect("one").expect("open");
     assert_eq!(bytes(&mut later), [1, 2]);
-    let error = opened.next().expect("three").err().expect("no data").to_string();
+    let error = opened.next().expect("three").expect_err("no data").to_string();
     assert!(error.contains("lonely.sigmf-data: not found"), "{error}");
 
     let whole = fs::read(&path).expect("readable");

@@ -1,0 +1,110 @@
+//! Judges dwells: positions joined, the registry asked, the rules run, findings made alerts.
+
+use std::{fs, path::Path, time::SystemTime};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::{
+    alert::{Alert, AlertBook, Change},
+    config::{CheckSettings, Gps},
+    detect::{Engine, Rules},
+    observation::Observation,
+    position::{GpxTrack, PositionSource},
+    registry::{self, ImportOptions, Registry, RegistryAnswer},
+    report::Judgement,
+};
+
+/// What observations are checked against, and what was heard before.
+pub struct Judge {
+    registry: Option<Registry>,
+    positions: Option<Box<dyn PositionSource>>,
+    engine: Engine,
+    book: AlertBook,
+}
+
+/// A dwell with what was made of it.
+pub struct JudgedDwell {
+    /// Its cells.
+    pub cells: Vec<(Observation, Judgement)>,
+    /// What became of alerts.
+    pub changes: Vec<Change>,
+}
+
+impl Judge {
+    /// Loads what the settings name.
+    ///
+    /// # Errors
+    /// The first of it that cannot be used.
+    pub fn open(settings: &CheckSettings) -> Result<Self> {
+        let registry = settings.registry.as_deref().map(open_registry).transpose()?;
+        let rules = open_rules(settings.rules.as_deref())?;
+        let positions = settings.gps.as_ref().map(open_positions).transpose()?;
+        let book = AlertBook::new(&rules);
+        Ok(Self { registry, positions, engine: Engine::new(rules), book })
+    }
+
+    /// Name of the rules with their thresholds.
+    #[must_use]
+    pub fn rules_version(&self) -> String {
+        self.engine.rules().version()
+    }
+
+    /// Judges the cells of one dwell.
+    pub fn dwell(&mut self, mut observations: Vec<Observation>) -> JudgedDwell {
+        for observation in &mut observations {
+            // The track that the user names goes before the recording's own position.
+            let joined = self.positions.as_ref().zip(observation.time()).and_then(|(track, time)| track.at(time));
+            observation.position = joined.or(observation.position);
+        }
+        let answers: Vec<RegistryAnswer> =
+            self.registry.iter().flat_map(|registry| observations.iter().map(|o| registry.check(o))).collect();
+        let judged = self.engine.dwell(&observations, &answers);
+        let changes = self.book.take(&observations, &judged);
+        let judgements = judged.into_iter().map(|judged| Judgement {
+            verdict: judged.verdict.word(),
+            findings: judged.findings.iter().map(|finding| serde_json::json!(finding)).collect(),
+        });
+        JudgedDwell { cells: observations.into_iter().zip(judgements).collect(), changes }
+    }
+}
+
+impl JudgedDwell {
+    /// The alerts raised.
+    pub fn raised(&self) -> impl Iterator<Item = &Alert> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::Raised(alert) => Some(alert),
+            Change::Closed { .. } | Change::Opened { .. } => None,
+        })
+    }
+}
+
+/// Opens a registry database, or reads a list into memory.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn open_registry(path: &Path) -> Result<Registry> {
+    // A list's own age counts, not that of reading it.
+    let modified = fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or_else(|_| SystemTime::now());
+    let imported = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
+    let (registry, _) =
+        registry::open(path, &ImportOptions::at(imported)).with_context(|| "cannot use the registry".to_owned())?;
+    Ok(registry)
+}
+
+/// The rules under an operator's file, or the defaults.
+///
+/// # Errors
+/// Where and what is wrong in the file.
+pub fn open_rules(path: Option<&Path>) -> Result<Rules> {
+    let Some(path) = path else { return Ok(Rules::default()) };
+    let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read the rules", path.display()))?;
+    Rules::parse(&text).with_context(|| path.display().to_string())
+}
+
+fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
+    Ok(match gps {
+        Gps::Fixed(place) => Box::new(*place),
+        Gps::Gpx(path) => Box::new(GpxTrack::open(path).with_context(|| path.display().to_string())?),
+    })
+}

@@ -1,0 +1,74 @@
+//! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
+
+mod judge;
+mod playback;
+mod replay;
+
+use std::{
+    fs::OpenOptions,
+    io, process,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context, Result};
+
+use crate::config::{CommandSettings, GlobalSettings, Settings};
+
+/// How a command ended; its number is the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Done, and nothing raised.
+    Done = 0,
+    /// Done, and at least one alert raised.
+    Alerts = 1,
+    /// Bad usage, or a failure.
+    Failed = 2,
+    /// Interrupted, with all that was found until then told.
+    Interrupted = 130,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps the whole command from its work.
+pub fn run(settings: &Settings) -> Result<Outcome> {
+    start_log(&settings.global)?;
+    match &settings.command {
+        CommandSettings::Replay(replay) => replay::replay(&settings.global, replay),
+    }
+}
+
+/// The log goes to a file, or with `--verbose` to standard error; else nowhere.
+fn start_log(settings: &GlobalSettings) -> Result<()> {
+    let level = match settings.verbose {
+        0 => tracing::Level::INFO,
+        1 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false);
+    if let Some(path) = &settings.log {
+        let open = || OpenOptions::new().create(true).append(true).open(path);
+        let file = open().with_context(|| format!("{}: cannot write the log", path.display()))?;
+        log.with_ansi(false).with_writer(Mutex::new(file)).init();
+    } else if settings.verbose > 0 {
+        log.with_writer(io::stderr).init();
+    }
+    Ok(())
+}
+
+/// Ctrl-C asks for an end; a second one does not ask.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            process::exit(i32::from(Outcome::Interrupted as u8));
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
