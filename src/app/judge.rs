@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use crate::{
     alert::{Alert, AlertBook, Change},
     config::{CheckSettings, Gps},
-    detect::{Engine, Rules},
+    detect::{Engine, Judged, Rules, registry_view::best_row},
     observation::Observation,
     position::{GpxTrack, PositionSource},
-    registry::{self, ImportOptions, Registry, RegistryAnswer},
+    registry::{self, CellKind, ImportOptions, Registry, RegistryAnswer},
     report::Judgement,
 };
 
@@ -27,6 +27,10 @@ pub struct Judge {
 pub struct JudgedDwell {
     /// Its cells.
     pub cells: Vec<(Observation, Judgement)>,
+    /// The rules' own words on each cell.
+    pub judged: Vec<Judged>,
+    /// What the registry says that each cell is.
+    pub kinds: Vec<Option<CellKind>>,
     /// What became of alerts.
     pub changes: Vec<Change>,
 }
@@ -50,6 +54,12 @@ impl Judge {
         self.engine.rules().version()
     }
 
+    /// The registry, where one was given.
+    #[must_use]
+    pub fn registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()
+    }
+
     /// Judges the cells of one dwell.
     pub fn dwell(&mut self, mut observations: Vec<Observation>) -> JudgedDwell {
         for observation in &mut observations {
@@ -61,11 +71,14 @@ impl Judge {
             self.registry.iter().flat_map(|registry| observations.iter().map(|o| registry.check(o))).collect();
         let judged = self.engine.dwell(&observations, &answers);
         let changes = self.book.take(&observations, &judged);
-        let judgements = judged.into_iter().map(|judged| Judgement {
+        let kind = |(i, o): (usize, &Observation)| best_row(o, answers.get(i)?)?.cell.kind;
+        let kinds = observations.iter().enumerate().map(kind).collect();
+        let judgements = judged.iter().map(|judged| Judgement {
             verdict: judged.verdict.word(),
             findings: judged.findings.iter().map(|finding| serde_json::json!(finding)).collect(),
         });
-        JudgedDwell { cells: observations.into_iter().zip(judgements).collect(), changes }
+        let cells = observations.into_iter().zip(judgements).collect();
+        JudgedDwell { cells, judged, kinds, changes }
     }
 }
 

@@ -2,55 +2,69 @@
 
 use std::{
     io::{self, BufWriter, StdoutLock, Write},
-    sync::atomic::Ordering,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::Instant,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 
 use super::{
     Outcome,
     judge::Judge,
-    playback::{Played, list, play_all, total_samples},
+    playback::{Played, PlayedDwell, list, panic_text, play_all, total_samples},
+    screen::{Feed, LogLines},
     stop_on_interrupt,
 };
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
-    receiver::Reception,
     report::{JsonReport, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
-    source::SourceInfo,
+    tui::{self, End, Subscriber, Theme},
 };
 
-/// Runs the command.
-pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outcome> {
+/// Runs the command; `lines` takes the log where the terminal is taken over.
+pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLines) -> Result<Outcome> {
     let clock = (Instant::now(), ProcessTime::now());
     let judge = Judge::open(&settings.check)?;
     let stop = stop_on_interrupt()?;
     let recordings = list(settings);
-    let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet);
-    let out = BufWriter::new(io::stdout().lock());
-    let mut told = Told {
-        report: match settings.output {
-            Output::Text => Report::Text(TextReport::new(out, global.color)),
-            Output::Json => Report::Json(JsonReport::new(out)),
-        },
-        judge,
-        summary: Summary::default(),
+    let on_screen = settings.output == Output::Screen;
+    let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet || on_screen);
+    let mut told = Told { report: None, feed: None, judge, summary: Summary::default() };
+    let mut interrupted = false;
+    let done = if on_screen {
+        let (publisher, subscriber) = tui::channel();
+        let count = recordings.len() as u64;
+        told.feed = Some(Feed::new(publisher, title(settings), count, lines, Arc::clone(&stop)));
+        let ended = beside_screen(&mut told, &subscriber, Theme::new(global.color), &stop, |told| {
+            play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played))
+        });
+        interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
+        // The screen is gone; what it all came to stays.
+        told.report = Some(Report::Text(TextReport::new(output(), global.color)));
+        ended.map(drop)
+    } else {
+        told.report = Some(match settings.output {
+            Output::Json => Report::Json(JsonReport::new(output())),
+            Output::Text | Output::Screen => Report::Text(TextReport::new(output(), global.color)),
+        });
+        let begun = told.begin();
+        begun.and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)))
     };
-    let rules_version = told.judge.rules_version();
-    let begun = told.report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE);
-    let done =
-        begun.and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)));
     progress.end();
     told.summary.wall_seconds = clock.0.elapsed().as_secs_f64();
     told.summary.cpu_seconds = clock.1.elapsed().as_secs_f64();
-    match done.and_then(|()| told.report.end(&told.summary).context(CANNOT_WRITE)) {
+    match done.and_then(|()| told.end()) {
         // Whoever read the output has seen enough.
         Err(error) if is_broken_pipe(&error) => return Ok(Outcome::Done),
         done => done?,
     }
-    Ok(if stop.load(Ordering::Relaxed) {
+    Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
     } else if told.summary.errors > 0 {
         Outcome::Failed
@@ -58,6 +72,53 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings) -> Result<Outc
         Outcome::Alerts
     } else {
         Outcome::Done
+    })
+}
+
+fn output() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
+}
+
+/// What the screen calls this replay.
+fn title(settings: &ReplaySettings) -> String {
+    let names = settings.inputs.iter().map(|path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+    format!("replay {}", names.collect::<Vec<_>>().join(" "))
+}
+
+/// Plays with the terminal interface in a thread of its own beside it, until the user has seen enough.
+///
+/// # Errors
+/// From either side.
+fn beside_screen(
+    told: &mut Told,
+    subscriber: &Subscriber,
+    theme: Theme,
+    stop: &AtomicBool,
+    play: impl FnOnce(&mut Told) -> Result<()>,
+) -> Result<End> {
+    thread::scope(|scope| {
+        let screen = scope.spawn(|| {
+            let ended = tui::run(subscriber, theme, stop);
+            stop.store(true, Ordering::Relaxed);
+            ended
+        });
+        // A fault of ours must not tear the screen: its message waits until the terminal is given back.
+        let played = catch_unwind(AssertUnwindSafe(|| {
+            play(told)?;
+            told.feed.iter_mut().for_each(Feed::serve);
+            anyhow::Ok(())
+        }));
+        // Without the feed the screen ends, if it has not.
+        told.feed = None;
+        let ended = screen.join();
+        match played {
+            Ok(played) => played?,
+            Err(panic) => bail!("a fault of this program, please report it: {}", panic_text(&*panic)),
+        }
+        match ended {
+            Ok(ended) => Ok(ended?),
+            Err(panic) => bail!("a fault of this program, please report it: {}", panic_text(&*panic)),
+        }
     })
 }
 
@@ -69,44 +130,71 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// What is told to the user, and the sums of it.
 struct Told {
-    report: Report<BufWriter<StdoutLock<'static>>>,
+    report: Option<Report<BufWriter<StdoutLock<'static>>>>,
+    feed: Option<Feed>,
     judge: Judge,
     summary: Summary,
 }
 
 impl Told {
+    fn begin(&mut self) -> Result<()> {
+        let rules_version = self.judge.rules_version();
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.end(&self.summary).context(CANNOT_WRITE)
+    }
+
     fn recording(&mut self, played: Played) -> Result<()> {
         let Played { name, dwells, failure } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
-        for (info, reception) in dwells {
-            self.dwell(info, reception)?;
+        for dwell in dwells {
+            self.dwell(dwell)?;
         }
         if let Some(message) = failure {
             self.summary.errors += 1;
-            // Standard error may be closed; the event and the exit code say it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
-            self.report.error(&name, &message).context(CANNOT_WRITE)?;
+            if let Some(feed) = &mut self.feed {
+                feed.error(&message);
+            } else {
+                // Standard error may be closed; the event and the exit code say it too.
+                let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
+            }
+            if let Some(report) = &mut self.report {
+                report.error(&name, &message).context(CANNOT_WRITE)?;
+            }
         }
+        self.feed.iter_mut().for_each(Feed::recording);
         Ok(())
     }
 
-    fn dwell(&mut self, info: SourceInfo, reception: Reception) -> Result<()> {
+    fn dwell(&mut self, mut played: PlayedDwell) -> Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.wait(played.info.start);
+        }
+        let info = &played.info;
         let searched = SearchedDwell {
-            recording: info.name,
+            recording: info.name.clone(),
             center: info.center,
             sample_rate: info.sample_rate,
             start: info.start,
-            samples: reception.samples,
-            lost: reception.lost,
+            samples: played.reception.samples,
+            lost: played.reception.lost,
         };
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
-        let judged = self.judge.dwell(reception.observations);
+        let judged = self.judge.dwell(std::mem::take(&mut played.reception.observations));
         self.summary.cells += judged.cells.len() as u64;
-        self.report.dwell(&searched, &judged.cells).context(CANNOT_WRITE)?;
+        if let Some(feed) = &mut self.feed {
+            feed.dwell(&played, &judged, self.judge.registry(), &self.summary);
+        }
+        self.summary.alerts += judged.raised().count() as u64;
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.dwell(&searched, &judged.cells).context(CANNOT_WRITE)?;
         for alert in judged.raised() {
-            self.summary.alerts += 1;
-            self.report.alert(alert).context(CANNOT_WRITE)?;
+            report.alert(alert).context(CANNOT_WRITE)?;
         }
         Ok(())
     }

@@ -75,11 +75,22 @@ impl Publisher {
     }
 }
 
+/// Why the interface ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The user quit.
+    Quit,
+    /// Somebody asked the program to stop.
+    Stopped,
+    /// The engine is gone: whoever waits for it tells why.
+    EngineGone,
+}
+
 /// Shows snapshots until the user quits, the engine goes away or `stop` is set.
 ///
 /// # Errors
 /// [`TuiError::Terminal`] where the terminal cannot be used.
-pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<(), TuiError> {
+pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<End, TuiError> {
     let mut screen = terminal::Screen::open()?;
     let mut ui = Ui::new(theme);
     let mut changed = true;
@@ -91,8 +102,7 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<(
                 changed = true;
             }
             Err(TryRecvError::Empty) => {}
-            // The engine is gone: whoever waits for it tells why.
-            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Disconnected) => return Ok(End::EngineGone),
         }
         let wait = drawn.map_or(Duration::ZERO, |drawn| REDRAW.saturating_sub(drawn.elapsed()));
         if changed && wait.is_zero() {
@@ -110,9 +120,9 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<(
             // An engine that takes no commands is about to end.
             command.map(|command| subscriber.commands.try_send(command));
             if quit {
-                return Ok(());
+                return Ok(End::Quit);
             }
         }
     }
-    Ok(())
+    Ok(End::Stopped)
 }
