@@ -15,4 +15,5 @@ pub mod registry;
 pub mod report;
 pub mod rrc;
 pub mod source;
+pub mod store;
 pub mod tui;

@@ -254,6 +254,7 @@ fn an_alert_leads_to_its_cell() {
 fn the_replay_is_steered() {
     let mut ui = ui();
     assert_eq!(press(&mut ui, KeyCode::Char(' ')), Some(Command::Pause));
+    assert!(text(&mut ui, 80, 24).contains("paused"));
     assert_eq!(press(&mut ui, KeyCode::Char('.')), Some(Command::Step));
     assert_eq!(press(&mut ui, KeyCode::Char('!')), Some(Command::NextAlert));
     assert_eq!(press(&mut ui, KeyCode::Char('-')), Some(Command::Speed(Speed::Times(20.0))));

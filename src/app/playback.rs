@@ -31,6 +31,8 @@ pub struct Played {
     pub name: String,
     /// Its dwells.
     pub dwells: Vec<PlayedDwell>,
+    /// The recording, to be read once more; `None` where it passes only once.
+    pub again: Option<Found>,
     /// Why there is not more of it.
     pub failure: Option<String>,
 }
@@ -109,7 +111,8 @@ pub fn play_all(
                     });
                 }
                 Err((name, error)) => {
-                    let _ = send.send(Played { name, dwells: Vec::new(), failure: Some(error.to_string()) });
+                    let _ =
+                        send.send(Played { name, dwells: Vec::new(), again: None, failure: Some(error.to_string()) });
                 }
             }
         }
@@ -125,7 +128,7 @@ pub fn play_all(
 
 /// Plays a recording, come what may.
 fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -> Played {
-    let name = found.name().to_owned();
+    let (name, again) = (found.name().to_owned(), found.again());
     progress.say(name.clone());
     let mut dwells = Vec::new();
     // A fault of ours in one recording must not lose what the others hold.
@@ -134,7 +137,7 @@ fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -
         Ok(Err(error)) => Some(format!("{error:#}")),
         Err(panic) => Some(format!("{name}: a fault of this program, please report it: {}", panic_text(&*panic))),
     };
-    Played { name, dwells, failure }
+    Played { name, dwells, again, failure }
 }
 
 /// Plays all dwells of a recording and adds what each gave to `dwells`.

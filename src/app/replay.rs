@@ -35,14 +35,16 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
     let recordings = list(settings);
     let on_screen = settings.output == Output::Screen;
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet || on_screen);
-    let mut told = Told { report: None, feed: None, judge, summary: Summary::default() };
+    let mut told = Told { report: None, feed: None, judge, summary: Summary::default(), clock };
     let mut interrupted = false;
     let done = if on_screen {
         let (publisher, subscriber) = tui::channel();
         let count = recordings.len() as u64;
         told.feed = Some(Feed::new(publisher, title(settings), count, lines, Arc::clone(&stop)));
         let ended = beside_screen(&mut told, &subscriber, Theme::new(global.color), &stop, |told| {
-            play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played))
+            let played = play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played));
+            told.stop_clock();
+            played
         });
         interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
         // The screen is gone; what it all came to stays.
@@ -54,11 +56,12 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
             Output::Text | Output::Screen => Report::Text(TextReport::new(output(), global.color)),
         });
         let begun = told.begin();
-        begun.and_then(|()| play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played)))
+        let play = || play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played));
+        let played = begun.and_then(|()| play());
+        told.stop_clock();
+        played
     };
     progress.end();
-    told.summary.wall_seconds = clock.0.elapsed().as_secs_f64();
-    told.summary.cpu_seconds = clock.1.elapsed().as_secs_f64();
     match done.and_then(|()| told.end()) {
         // Whoever read the output has seen enough.
         Err(error) if is_broken_pipe(&error) => return Ok(Outcome::Done),
@@ -134,6 +137,8 @@ struct Told {
     feed: Option<Feed>,
     judge: Judge,
     summary: Summary,
+    /// When the work began, and how much processor time was gone then.
+    clock: (Instant, ProcessTime),
 }
 
 impl Told {
@@ -143,13 +148,19 @@ impl Told {
         report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE)
     }
 
+    /// The work is done; how long the screen is looked at after that does not count.
+    fn stop_clock(&mut self) {
+        self.summary.wall_seconds = self.clock.0.elapsed().as_secs_f64();
+        self.summary.cpu_seconds = self.clock.1.elapsed().as_secs_f64();
+    }
+
     fn end(&mut self) -> Result<()> {
         let Some(report) = &mut self.report else { return Ok(()) };
         report.end(&self.summary).context(CANNOT_WRITE)
     }
 
     fn recording(&mut self, played: Played) -> Result<()> {
-        let Played { name, dwells, failure } = played;
+        let Played { name, dwells, failure, .. } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
         for dwell in dwells {
             self.dwell(dwell)?;

@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use super::{judge::JudgedDwell, playback::PlayedDwell};
 use crate::{
     alert::{CellId, Change},
-    detect::Verdict,
+    detect::{Judged, Verdict},
     observation::{Observation, Position},
+    receiver::Picture,
     registry::{CellKind, Registry},
     report::Summary,
     tui::{
@@ -244,10 +245,9 @@ impl Feed {
         if let Some(here) = judged.cells.iter().find_map(|(o, _)| o.position) {
             self.drive(here, registry);
         }
-        for (i, (observation, judgement)) in judged.cells.iter().enumerate() {
+        for (i, (observation, _)) in judged.cells.iter().enumerate() {
             let Some(made) = judged.judged.get(i) else { continue };
-            debug_assert_eq!(judgement.verdict, made.verdict.word());
-            self.cell(observation, made, judged.kinds.get(i).copied().flatten());
+            self.cell(observation, made, judged.kinds.get(i).copied().flatten(), played.reception.pictures.get(i));
         }
         self.spectrum(played, &judged.cells);
         for change in &judged.changes {
@@ -293,7 +293,8 @@ impl Feed {
         }
     }
 
-    fn cell(&mut self, observation: &Observation, made: &crate::detect::Judged, kind: Option<CellKind>) {
+    fn cell(&mut self, observation: &Observation, made: &Judged, kind: Option<CellKind>, picture: Option<&Picture>) {
+        let Picture { constellation, channel_response_db } = picture.cloned().unwrap_or_default();
         let id = CellId::new(observation, made.ecgi);
         let point = LevelPoint {
             time: observation.time(),
@@ -317,8 +318,8 @@ impl Feed {
                 kind,
                 history: vec![point],
                 estimate: None,
-                constellation: Vec::new(),
-                channel_response_db: Vec::new(),
+                constellation,
+                channel_response_db,
             }));
             return;
         };
@@ -326,6 +327,7 @@ impl Feed {
         cell.history.push(point);
         let excess = cell.history.len().saturating_sub(MOST_LEVELS);
         cell.history.drain(..excess);
+        (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
         cell.kind = kind.or(cell.kind);
         cell.verdict = made.verdict;
         // Each rule's last word stands until it speaks again.

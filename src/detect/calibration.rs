@@ -1,14 +1,11 @@
 //! What levels mean in a receiver that is not calibrated: the registered macro cells of the drive say it.
 //!
 //! A level in dBFS says nothing of a distance. But the macro cells that were heard as registered stand at known places,
-//! so each sighting gives the power that would make its level in free space. The high end of those powers stands for the
-//! strongest station of the operator; no honest cell is much stronger, and walls only make cells weaker.
+//! so each sighting gives the power that would make its level in free space: the least it can have radiated. The highest
+//! of those powers stands for the operator's stations; no honest cell is much stronger, and walls only make cells weaker.
 
 use super::history::{History, Track};
-use crate::registry::CellKind;
-
-/// Macro cells that must have been heard, the judged one not counted.
-const MACROS_MIN: usize = 2;
+use crate::registry::{CellKind, path_loss::free_space_db};
 
 /// Sightings of them that must have been made.
 const SIGHTINGS_MIN: usize = 6;
@@ -19,16 +16,7 @@ const SINR_MIN_DB: f64 = 0.0;
 /// Nearer than this the antenna's pattern says more than the distance.
 const NEAR_M: f64 = 50.0;
 
-/// Share of the sightings that lie below the reference.
-const QUANTILE: f64 = 0.9;
-
-/// Free-space path loss in dB over a distance in metres. ITU-R P.525-4 §2.3.
-#[must_use]
-pub fn free_space_db(distance_m: f64, carrier_hz: f64) -> f64 {
-    20.0 * distance_m.max(1.0).log10() + 20.0 * carrier_hz.max(1.0).log10() - 147.55
-}
-
-/// The power of the operator's strongest stations in the receiver's own units.
+/// The least power of the operator's strongest station, in the receiver's own units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// Radiated power that explains the levels of the macro cells in free space, in dB of the levels' unit.
@@ -40,9 +28,9 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// The calibration by every macro cell heard as registered, except for one track.
+    /// The calibration by every macro cell heard as registered, except for one track; `None` of fewer than `min_macros`.
     #[must_use]
-    pub fn of(history: &History, carrier_hz: f64, except: &Track) -> Option<Self> {
+    pub fn of(history: &History, carrier_hz: f64, except: &Track, min_macros: usize) -> Option<Self> {
         let mut powers = Vec::new();
         let mut macros = 0;
         for track in history.tracks().iter().filter(|t| !std::ptr::eq(*t, except) && t.is_genuine(CellKind::Macro)) {
@@ -51,41 +39,33 @@ impl Calibration {
             let before = powers.len();
             powers.extend(track.sightings.iter().filter(|s| s.sinr_db >= SINR_MIN_DB).filter_map(|s| {
                 let distance_m = s.position?.distance_m(&site).max(NEAR_M);
-                Some(s.level_db? + free_space_db(distance_m, carrier_hz))
+                Some(s.level_db? + free_space_db(carrier_hz, distance_m))
             }));
             macros += usize::from(powers.len() > before);
         }
-        if macros < MACROS_MIN || powers.len() < SIGHTINGS_MIN {
+        if macros < min_macros || powers.len() < SIGHTINGS_MIN {
             return None;
         }
-        powers.sort_by(f64::total_cmp);
-        let at = ((powers.len() - 1) as f64 * QUANTILE).round() as usize;
-        Some(Self { reference_db: powers[at], macros, sightings: powers.len() })
+        let reference_db = powers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self { reference_db, macros, sightings: powers.len() })
     }
 
     /// The most that a station at a distance can be heard with.
     #[must_use]
     pub fn ceiling_db(&self, distance_m: f64, carrier_hz: f64) -> f64 {
-        self.reference_db - free_space_db(distance_m.max(NEAR_M), carrier_hz)
+        self.reference_db - free_space_db(carrier_hz, distance_m.max(NEAR_M))
     }
 
     /// How far a station can be at most that is heard at a level, in metres.
     #[must_use]
     pub fn reach_m(&self, level_db: f64, carrier_hz: f64) -> f64 {
-        10f64.powf((self.reference_db - level_db - free_space_db(1.0, carrier_hz)) / 20.0)
+        1e3 * 10f64.powf((self.reference_db - level_db - free_space_db(carrier_hz, 1e3)) / 20.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn free_space_loss_is_the_recommendations() {
-        // ITU-R P.525: 32.4 dB at 1 km and 1 MHz, 20 dB more a decade of either.
-        assert!((free_space_db(1_000.0, 1e6) - 32.45).abs() < 0.05);
-        assert!((free_space_db(10_000.0, 1e9) - 112.45).abs() < 0.05);
-    }
 
     #[test]
     fn reach_and_ceiling_are_inverse() {

@@ -26,6 +26,7 @@ pub mod hnb_name;
 pub mod inactive_on_air;
 pub mod lab_stack;
 pub mod many_identities;
+pub mod not_heard;
 pub mod not_in_neighbours;
 pub mod pci_collision;
 pub mod pci_mismatch;
@@ -65,6 +66,7 @@ pub static RULES: &[Entry] = &[
     entry::<tac_mismatch::TacMismatch>(&tac_mismatch::ABOUT),
     entry::<plmn_mismatch::PlmnMismatch>(&plmn_mismatch::ABOUT),
     entry::<unknown_pci::UnknownPci>(&unknown_pci::ABOUT),
+    entry::<not_heard::NotHeard>(&not_heard::ABOUT),
     entry::<too_strong_here::TooStrongHere>(&too_strong_here::ABOUT),
     entry::<far_from_home::FarFromHome>(&far_from_home::ABOUT),
     entry::<two_places::TwoPlaces>(&two_places::ABOUT),

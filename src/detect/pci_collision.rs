@@ -17,7 +17,7 @@ pub static ABOUT: About = About {
     severity: Severity::High,
     seen: "two transmitters with one PCI on one carrier, told apart by frame timing or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
-    false_positives: "planning errors; registered pairs are passed over",
+    false_positives: "planning errors: registered pairs are passed over, and it is medium where no registry tells",
 };
 
 /// Thresholds.
@@ -50,15 +50,17 @@ impl Rule for PciCollision {
             .filter(|other| !both_planned(track, other))
             .find(|other| interleaved(&sound(track), &sound(other), self.window_s))?;
         let name = |t: &Track| t.last_confirmed().map(|k| k.ecgi.to_string());
-        Some(
-            case.finding(&ABOUT)
-                .with("pci", track.pci.get())
-                .with("ecgi", name(track))
-                .with("other_ecgi", name(other))
-                .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
-                .with("carrier_offset_hz", rounded(track.offset_hz, 1))
-                .with("other_carrier_offset_hz", rounded(other.offset_hz, 1)),
-        )
+        let finding = case
+            .finding(&ABOUT)
+            .with("pci", track.pci.get())
+            .with("ecgi", name(track))
+            .with("other_ecgi", name(other))
+            .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
+            .with("carrier_offset_hz", rounded(track.offset_hz, 1))
+            .with("other_carrier_offset_hz", rounded(other.offset_hz, 1));
+        // Without a registry of the network nobody can tell a planned pair.
+        let own = |t: &Track| t.last_confirmed().is_some_and(|k| k.own_network);
+        Some(if own(track) || own(other) { finding } else { finding.weighing(Severity::Medium) })
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     observation::Observation,
-    registry::{NearCell, RegistryAnswer},
+    registry::{NearCell, RegistryAnswer, inspect::Account},
 };
 
 /// What kind of evidence a rule weighs. Two findings corroborate each other only across classes.
@@ -114,6 +114,11 @@ pub trait Rule: Send + Sync {
 
     /// What the rule says of one cell in one dwell; `None` where it is silent, also for want of a fact.
     fn judge(&self, case: &Case<'_>) -> Option<Finding>;
+
+    /// What the rule says of a registered cell by an inspection's account of it.
+    fn account(&self, _: &Account) -> Option<Finding> {
+        None
+    }
 }
 
 /// A cell of a dwell and the track it belongs to.
@@ -192,15 +197,21 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(about: &'static About, case: &Case<'_>) -> Self {
-        let observation = case.cell.observation;
-        let mut finding = Self {
+    /// A finding without evidence yet.
+    #[must_use]
+    pub(super) fn bare(about: &'static About) -> Self {
+        Self {
             rule: about.id,
             version: about.version,
             class: about.class,
             severity: about.severity,
             evidence: Map::new(),
-        };
+        }
+    }
+
+    fn new(about: &'static About, case: &Case<'_>) -> Self {
+        let observation = case.cell.observation;
+        let mut finding = Self::bare(about);
         // A transport block is the better proof: it names the sample to decode again from.
         let block = observation.blocks.iter().find(|b| b.at_sample > 0 && b.bytes.len() > 3);
         finding.set("recording", observation.dwell.recording.as_str());

@@ -13,8 +13,9 @@ use toml::{Table, Value, de::DeTable};
 
 use super::{
     RULES,
-    rule::{About, Rule, Severity},
+    rule::{About, Finding, Rule, Severity},
 };
+use crate::registry::inspect::Account;
 
 /// The file with every rule, switch and threshold.
 pub const DEFAULT: &str = include_str!("../../rules.toml");
@@ -102,6 +103,12 @@ impl Rules {
     /// The rules that are on.
     pub fn enabled(&self) -> impl Iterator<Item = &dyn Rule> {
         self.settings.iter().filter(|s| s.enabled).map(|s| &*s.rule)
+    }
+
+    /// What the rules say of a registered cell by an inspection's account of it.
+    #[must_use]
+    pub fn account(&self, account: &Account) -> Vec<Finding> {
+        self.enabled().filter_map(|rule| rule.account(account)).collect()
     }
 
     /// Whether the operator lets a rule of high severity alert without a finding of another class.

@@ -90,6 +90,11 @@ fn cell(eci: u32, pci_value: u16, kind: CellKind, antenna_ports: AntennaPorts) -
     Build { observation, kind, place: Some(HOME), nowhere: false }
 }
 
+/// The row under which a cell is registered as it is.
+pub(crate) fn row_of(cell: &Build) -> RegisteredCell {
+    cell.row()
+}
+
 impl Build {
     pub(crate) fn change(mut self, change: impl FnOnce(&mut Observation)) -> Self {
         change(&mut self.observation);

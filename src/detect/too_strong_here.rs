@@ -23,6 +23,8 @@ pub static ABOUT: About = About {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TooStrongHere {
+    /// Macro cells that must calibrate the levels.
+    min_macros: usize,
     /// How far above free space a level may be.
     margin_db: f64,
     /// In how many dwells it must be above that.
@@ -41,7 +43,7 @@ impl Rule for TooStrongHere {
         let here = observation.position?;
         observation.dwell.gain_db?;
         let carrier_hz = observation.carrier.hz;
-        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track)?;
+        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let excess_db = |position: crate::observation::Position, level_db: f64| {
             // Whatever the errors of both places allow is in favour of the cell.
             let distance_m = position.distance_m(&site) - position.error_m - site.error_m;

@@ -23,6 +23,8 @@ pub static ABOUT: About = About {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TwoPlaces {
+    /// Macro cells that must calibrate the levels.
+    min_macros: usize,
     /// How far apart the clusters must be.
     min_apart_m: f64,
     /// How far above the strongest macro cell's free-space level a level may be.
@@ -47,7 +49,7 @@ impl Rule for TwoPlaces {
         observation.dwell.gain_db?;
         let now_s = super::history::time_s(observation)?;
         let carrier_hz = observation.carrier.hz;
-        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track)?;
+        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let reach_m = |level_db: f64| calibration.reach_m(level_db - self.margin_db, carrier_hz);
         let here_m = reach_m(observation.rsrp_db());
 

@@ -13,7 +13,7 @@ pub static ABOUT: About = About {
     version: 1,
     class: Class::Radio,
     severity: Severity::High,
-    seen: "a level that even the operator's strongest stations reach only from near, with no registered site that near",
+    seen: "an unregistered cell at a level that even the operator's strongest stations reach only from near, with no registered site that near",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "street cells",
 };
@@ -22,6 +22,8 @@ pub static ABOUT: About = About {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VeryStrong {
+    /// Macro cells that must calibrate the levels.
+    min_macros: usize,
     /// How near a registered site explains it.
     radius_m: f64,
     /// The level from which a cell is near, where the receiver is calibrated.
@@ -39,6 +41,10 @@ impl Rule for VeryStrong {
         let observation = case.observation();
         let answer = case.cell.answer.filter(|_| case.confirmed && case.own_network())?;
         let here = observation.position?;
+        // A registered cell has a site of its own to be measured by: that is `too-strong-here`.
+        if !answer.registered.is_empty() {
+            return None;
+        }
         let radius_m = self.radius_m + here.error_m;
         if answer.nearest.as_ref().is_some_and(|near| near.distance_m.is_none_or(|d| d <= radius_m)) {
             return None;
@@ -47,7 +53,7 @@ impl Rule for VeryStrong {
         // A registered row's own place may be wrong, but a list without any place near says nothing of this one.
         let nearest_m = answer.nearest.as_ref()?.distance_m;
         let calibrated = observation.level.rsrp_dbm.map(f64::from);
-        let reach = Calibration::of(case.history, carrier_hz, case.cell.track);
+        let reach = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros);
         let near_here = match (calibrated, &reach) {
             (Some(rsrp_dbm), _) => rsrp_dbm >= self.min_rsrp_dbm,
             (None, Some(calibration)) => {

@@ -1,7 +1,9 @@
 //! What a cell's SIB3 to SIB9 say, flattened to the facts that rules compare.
 
+use serde::{Deserialize, Serialize};
+
 /// Reselection, neighbours and names of a cell's system information; everything `None` or empty until decoded.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct BroadcastFacts {
     /// SIB1 systemInfoValueTag, 0–31.
     pub value_tag: Option<u8>,
@@ -34,7 +36,7 @@ pub struct BroadcastFacts {
 }
 
 /// A public warning of SIB10, SIB11 (ETWS) or SIB12 (CMAS).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// messageIdentifier: the kind of the warning. TS 23.041 §9.4.1.2.2.
     pub message_identifier: u16,
@@ -45,7 +47,7 @@ pub struct Warning {
 }
 
 /// One carrier of SIB5.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InterFrequency {
     /// dl-CarrierFreq, with its extension where that is present.
     pub earfcn: u32,
@@ -58,7 +60,7 @@ pub struct InterFrequency {
 }
 
 /// One carrier of SIB6 (UTRA) or SIB7 (GERAN).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OtherTechnology {
     /// The technology.
     pub rat: Rat,
@@ -69,7 +71,7 @@ pub struct OtherTechnology {
 }
 
 /// A radio access technology other than LTE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Rat {
     /// UTRA, from SIB6.
     Utra,

@@ -13,10 +13,10 @@ use lte_dsp::{
         phich_mapping,
     },
     coding::{convolutional::ConvolutionalDecoder, llr::Llr, rate_match::RedundancyVersion, turbo::TurboDecoder},
+    frontend::channelise::StreamView,
     grid::{
         ChannelEstimate,
         channel_estimate::{ChannelEstimator, Subframe},
-        ofdm::StreamView,
     },
 };
 
@@ -51,6 +51,13 @@ pub struct ControlledSubframe {
     channel: ChannelEstimate,
     /// Symbols of the control region and PHICH factor.
     shapes: Vec<(usize, usize)>,
+}
+
+impl ControlledSubframe {
+    /// Its channel.
+    pub fn channel(&self) -> &ChannelEstimate {
+        &self.channel
+    }
 }
 
 impl BlockReceiver {

@@ -313,17 +313,16 @@ mod tests {
 
     #[test]
     fn a_list_without_a_country_code_is_a_fault_and_no_identity() {
-        let mut block = hex::decode("405140112e113f0d1018202091002822a1").expect("hexadecimal");
-        // The presence bit of the first mcc, behind two bits of choices, three of presence, one of presence of
-        // csg-Identity and three of the list's length; what follows is then read as a network code and more.
-        block[1] &= !0x40;
-        if let Ok(message) = decode_bcch_dl_sch(&block) {
-            let mut heard = Broadcast::default();
-            heard.take(&message);
-            assert_eq!(heard.identity, None);
-            assert!(heard.facts.faults.iter().any(|fault| fault.contains("country code")), "{:?}", heard.facts.faults);
-        } else {
-            panic!("the identity is still an encoding");
-        }
+        let block = hex::decode("405140112e113f0d1018202091002822a1").expect("hexadecimal");
+        let mut bits: Vec<u8> = (0..8 * block.len()).map(|i| block[i / 8] >> (7 - i % 8) & 1).collect();
+        // Behind two bits of choices, three of presence, one of csg-Identity's presence and three of the list's length
+        // the first mcc's presence and its three digits.
+        bits.splice(9..22, [0]);
+        bits.resize(8 * block.len(), 0);
+        let block: Vec<u8> = bits.chunks_exact(8).map(|octet| octet.iter().fold(0, |n, bit| n << 1 | bit)).collect();
+        let mut heard = Broadcast::default();
+        heard.take(&decode_bcch_dl_sch(&block).expect("still a message"));
+        assert_eq!(heard.identity, None);
+        assert_eq!(heard.facts.faults, ["plmn-IdentityList starts without a mobile country code"]);
     }
 }

@@ -4,10 +4,9 @@ use lte_dsp::{
     cell::NId2,
     fft::Transforms,
     frontend::{
-        channelise::{CarrierStream, channelise},
+        channelise::{CarrierStream, StreamView, channelise},
         spectra::BlockSpectra,
     },
-    grid::ofdm::StreamView,
     search::{
         Nominal, PSS_THRESHOLD, Searcher,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
@@ -17,12 +16,18 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
-use super::cell_session::{CellSession, ChunkPlace};
+use super::{
+    band_search::Stretch,
+    cell_session::{CellSession, ChunkPlace},
+};
 
 /// Bins between frequency hypotheses: about 4.7 kHz, at most 0.4 dB lost half-way.
 const BIN_STEP: i64 = 5;
 /// Peaks kept of one hypothesis.
 const PEAKS_A_HYPOTHESIS: usize = 8;
+
+/// Distance within which two PSS overlap, and one may show as a ghost of the other.
+const PSS_REACH_HZ: f64 = 0.93e6;
 
 /// Samples of a stretch of the recording and what was computed of them once.
 pub struct Chunk {
@@ -50,15 +55,35 @@ impl CarrierSession {
         Self { nominal, cells: Vec::new() }
     }
 
+    /// The stretch of the band that the carrier takes, as far as is known.
+    pub fn occupied(&self) -> Stretch {
+        let widest = self.cells.iter().filter_map(|cell| cell.mib).map(|mib| mib.fields.bandwidth.subcarriers()).max();
+        // Within its middle another PSS would overlap this one's.
+        let half = (widest.unwrap_or(0) as f64 * 7.5e3).max(PSS_REACH_HZ);
+        Stretch { from: self.nominal.relative.0 - half, to: self.nominal.relative.0 + half }
+    }
+
+    /// The crystal's error by the strongest cell.
+    pub fn crystal(&self) -> Option<Ppm> {
+        let strongest = self.cells.iter().max_by(|a, b| a.found.strength.total_cmp(&b.found.strength))?;
+        let offset = strongest.found.sync.offset.0 - self.nominal.relative.0;
+        Some(Ppm(offset / self.nominal.absolute.0 * 1e6))
+    }
+
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
+        let peaks = self.peaks(&chunk.spectra, expected, range);
+        self.follow(chunk, &peaks);
+    }
+
+    /// Adds the cells behind `peaks` that are not known yet, each with its MIB if that is received.
+    pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let spectra = &chunk.spectra;
         let stream = channelise(&mut Transforms::new(), spectra, self.nominal.relative, 1);
-        let peaks = self.peaks(spectra, expected, range);
         let known: Vec<_> = self.cells.iter().map(|cell| cell.found.clone()).collect();
-        let found = Searcher::new().find_cells(view(&stream), &peaks, spectra.bin_hz(), &self.nominal, &known);
+        let found = Searcher::new().find_cells(stream.view(), peaks, spectra.bin_hz(), &self.nominal, &known);
         let mut sessions: Vec<CellSession> = found.into_iter().map(CellSession::new).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(view(&stream), chunk.place));
+        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), chunk.place));
         self.cells.append(&mut sessions);
     }
 
@@ -79,7 +104,9 @@ impl CarrierSession {
             .into_par_iter()
             .map_init(
                 || PssCorrelator::new(spectra.block_len()),
-                |correlator, hypothesis| correlator.peaks(spectra, hypothesis, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS),
+                |correlator, hypothesis| {
+                    correlator.peaks(spectra, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
+                },
             )
             .flatten()
             .collect();
@@ -118,7 +145,7 @@ impl CarrierSession {
                     streams.len() - 1
                 }
             };
-            cell.receive_information(view(&streams[at].1), chunk.place);
+            cell.receive_information(streams[at].1.view(), chunk.place);
         }
     }
 }
@@ -145,9 +172,4 @@ fn stream_multiple(n_rb_dl: usize) -> usize {
         51..=75 => 8,
         _ => 10,
     }
-}
-
-/// A stream as the stages take it.
-fn view(stream: &CarrierStream) -> StreamView<'_> {
-    StreamView { samples: &stream.samples, rate: stream.rate, centre: stream.centre }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, PhichDuration, PhichResource, Rnti, Sfn, TddAssignment},
+    cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
     channels::{
         CellConfig,
         dci::{si_rv, sib1_rv},
@@ -12,9 +12,10 @@ use lte_dsp::{
         pdsch::TransportBlock,
     },
     coding::convolutional::ConvolutionalDecoder,
+    frontend::channelise::StreamView,
     grid::{
         channel_estimate::ChannelEstimator,
-        ofdm::{FRAME, SUBFRAME, StreamView},
+        ofdm::{FRAME, SUBFRAME},
     },
     search::FoundCell,
 };
@@ -22,6 +23,7 @@ use lte_dsp::{
 use super::{
     block_reception::{BlockReceiver, DciSums, SoftBuffers},
     broadcast::Broadcast,
+    picture::{Picture, channel_response_db, constellation},
 };
 use crate::{
     observation::{BlockChannel, ReceivedBlock},
@@ -58,6 +60,8 @@ pub struct CellSession {
     pub note: Option<String>,
     /// Whether SI was received whose contents SIB1 announced.
     pub si_agrees: bool,
+    /// How it was received.
+    pub picture: Picture,
 }
 
 /// Where a chunk stands in its dwell: places in it become places in the recording.
@@ -80,6 +84,7 @@ impl CellSession {
             blocks: Vec::new(),
             note: None,
             si_agrees: false,
+            picture: Picture::default(),
         }
     }
 
@@ -100,6 +105,9 @@ impl CellSession {
         for frame in self.frames(stream) {
             if let Some(subframe) = estimator.subframe(stream, 10 * frame, symbols) {
                 let channel = estimator.estimate(stream, &subframe, AntennaPorts::Four);
+                if bursts.is_empty() {
+                    self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());
+                }
                 let soft_bits =
                     AntennaPorts::ALL.map(|p| pbch::burst_soft_bits(&subframe.grid, &channel, sync.pci, sync.cp, p));
                 bursts.push(Burst { frame, soft_bits });
@@ -109,6 +117,10 @@ impl CellSession {
         let mut decoder = ConvolutionalDecoder::default();
         let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
         let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
+        let ports = AntennaPorts::ALL.iter().position(|ports| *ports == found.decoded.ports);
+        if let Some((burst, ports)) = bursts.first().zip(ports) {
+            self.picture.constellation = constellation(&burst.soft_bits[ports]);
+        }
         self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0) });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
@@ -158,6 +170,7 @@ impl CellSession {
                 continue;
             }
             let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5) else { continue };
+            self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
             let rv = sib1_rv(sfn);
             for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
                 let period = (i64::from(mib.sfn.get()) + frame).div_euclid(8);
@@ -249,11 +262,6 @@ impl CellSession {
             at_sample: place.first_sample + at.max(0.0) as u64,
             bytes,
         });
-    }
-
-    /// PHICH settings of the MIB.
-    pub fn phich(&self) -> Option<(PhichDuration, PhichResource)> {
-        self.mib.map(|mib| (mib.fields.phich_duration, mib.fields.phich_resource))
     }
 }
 

@@ -4,10 +4,12 @@
 //! cells of each carrier, and what those broadcast. Refuses to judge.
 
 mod assemble;
+mod band_search;
 mod block_reception;
 mod broadcast;
 mod carrier;
 mod cell_session;
+mod picture;
 mod si_schedule;
 
 use std::sync::{
@@ -22,19 +24,24 @@ use lte_dsp::{
     units::{Hertz, Ppm, SampleRate},
 };
 use num_complex::Complex32;
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::{
     observation::Observation,
     source::{SampleSource, SourceError},
 };
+use band_search::{Stretch, find_candidates};
 use carrier::{CarrierSession, Chunk};
 use cell_session::ChunkPlace;
+pub use picture::Picture;
 
 /// Length of the stretches that are searched and decoded at once.
 const CHUNK_SECONDS: f64 = 0.16;
 /// Error of a crystal that nothing is known of.
 const ANY_CRYSTAL: Ppm = Ppm(60.0);
+/// Cells differ from each other by less than this, once one of them has told the crystal's error.
+const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 
 /// What the receiver is told.
 #[derive(Debug, Clone)]
@@ -59,6 +66,8 @@ pub struct Progress {
 pub struct Reception {
     /// One a cell.
     pub observations: Vec<Observation>,
+    /// How each of them was received, in the same order.
+    pub pictures: Vec<Picture>,
     /// Samples searched.
     pub samples: u64,
     /// Samples lost.
@@ -95,10 +104,7 @@ pub fn receive(
     }
     let ratio = rate.hz() / SampleRate::LTE_1_4_MHZ.hz();
     let mut reception = Reception::default();
-    let mut carriers: Vec<CarrierSession> = named_carriers(settings, info.center)
-        .into_iter()
-        .map(|absolute| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - info.center.0), absolute }))
-        .collect();
+    let mut carriers: Vec<CarrierSession> = Vec::new();
     let chunk_len = (rate.hz() * CHUNK_SECONDS) as usize;
     let mut buffer = vec![Complex32::ZERO; chunk_len];
     while !settings.stop.load(Ordering::Relaxed) {
@@ -111,26 +117,50 @@ pub fn receive(
         let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate).ok_or(ReceiverError::OddRate(rate))?;
         let place = ChunkPlace { first_sample: reception.samples, ratio };
         let chunk = Chunk { samples, rate, spectra, place };
-        let alone = carriers.len() == 1;
-        for carrier in &mut carriers {
-            if reception.samples == 0 {
-                carrier.search(&chunk, Ppm(0.0), ANY_CRYSTAL);
-                carrier.receive_information(&chunk, alone);
-            }
+        if reception.samples == 0 {
+            carriers = search(&chunk, settings, info.center);
+            let alone = carriers.len() == 1;
+            carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
         }
         reception.samples += block.len as u64;
         progress(Progress { samples: reception.samples });
     }
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
-        for cell in carrier.cells {
+        for mut cell in carrier.cells {
             let frame_start = cell.found.sync.frame_start * ratio;
+            reception.pictures.push(std::mem::take(&mut cell.picture));
             reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, frame_start, seconds));
         }
     }
     Ok(reception)
 }
 
-fn named_carriers(settings: &ReceiverSettings, center: Hertz) -> Vec<Hertz> {
-    settings.carriers.clone().unwrap_or_else(|| vec![center])
+/// The carriers of a chunk with their cells: those that were named, or all that the band holds.
+fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<CarrierSession> {
+    let session = |absolute: Hertz| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - center.0), absolute });
+    if let Some(named) = &settings.carriers {
+        let mut carriers: Vec<CarrierSession> = named.iter().copied().map(session).collect();
+        carriers.iter_mut().for_each(|carrier| carrier.search(chunk, Ppm(0.0), ANY_CRYSTAL));
+        return carriers;
+    }
+    // Most recordings are tuned to a carrier: its cells tell the crystal's error, which narrows all that follows.
+    let mut carriers = vec![session(center)];
+    carriers[0].search(chunk, Ppm(0.0), ANY_CRYSTAL);
+    carriers.retain(|carrier| !carrier.cells.is_empty());
+    let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
+    let crystal = carriers.first().and_then(CarrierSession::crystal);
+    for candidate in find_candidates(&chunk.spectra, chunk.rate, center, crystal.unwrap_or(Ppm(0.0)), &explained) {
+        if explained.iter().any(|stretch| stretch.contains(candidate.nominal.relative.0)) {
+            continue;
+        }
+        let mut carrier = CarrierSession::new(candidate.nominal);
+        carrier.follow(chunk, &candidate.peaks);
+        if let Some(own) = carrier.crystal() {
+            carrier.search(chunk, own, KNOWN_CRYSTAL);
+            explained.push(carrier.occupied());
+            carriers.push(carrier);
+        }
+    }
+    carriers
 }

@@ -19,7 +19,7 @@ mod area;
 mod calibrate;
 mod heard;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::Bandwidth;
@@ -122,8 +122,8 @@ pub struct Account {
     pub passes: u32,
     /// In how many dwells it was expected.
     pub expected_dwells: u32,
-    /// Distance from its place to the nearest dwell that searched its carrier, in metres; `None` beyond the reach of any
-    /// cell.
+    /// Distance from its place to the nearest dwell that heard it, or that searched its carrier within the reach of any
+    /// cell, in metres.
     pub nearest_m: Option<f64>,
     /// The best dwell's prediction, where it was expected.
     pub prediction: Option<Prediction>,
@@ -181,8 +181,8 @@ pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], opti
     in_time.sort_by_key(|dwell| dwell.time);
     let calibration = Calibration::from_drive(registry, &in_time, options.model);
     let reach_m = reach_m(registry, &calibration, options);
-    let mut drive =
-        Drive { registry, options, calibration, reach_m, on_carrier: HashMap::new(), traces: HashMap::new() };
+    let on_carrier = registry.all_earfcns().into_iter().map(|earfcn| (earfcn, 0)).collect();
+    let mut drive = Drive { registry, options, calibration, reach_m, on_carrier, traces: HashMap::new() };
     for dwell in in_time {
         drive.hear(dwell);
         drive.expect(dwell);
@@ -223,8 +223,8 @@ struct Drive<'a> {
     options: &'a InspectOptions,
     calibration: Calibration,
     reach_m: f64,
-    /// How many dwells with a position searched each EARFCN.
-    on_carrier: HashMap<u32, u32>,
+    /// How many dwells with a position searched each EARFCN of the list.
+    on_carrier: BTreeMap<u32, u32>,
     traces: HashMap<Ecgi, Trace>,
 }
 
@@ -246,10 +246,15 @@ impl Drive<'_> {
     fn hear(&mut self, dwell: &InspectedDwell) {
         for heard in &dwell.heard {
             for &ecgi in &heard.ecgis {
-                let rows = self.registry.by_ecgi(ecgi).map(|row| heard.differences(&row));
-                let Some(differences) = rows.min_by_key(Vec::len) else { continue };
+                let rows = self.registry.by_ecgi(ecgi).map(|row| (heard.differences(&row), row.place));
+                let Some((differences, place)) = rows.min_by_key(|(differences, _)| differences.len()) else {
+                    continue;
+                };
                 let trace = self.traces.entry(ecgi).or_default();
                 trace.heard_dwells += 1;
+                if let Some((place, here)) = place.zip(dwell.position) {
+                    trace.passed_at(place.distance_m(&here));
+                }
                 for difference in differences {
                     if !trace.differences.contains(&difference) {
                         trace.differences.push(difference);
@@ -261,24 +266,23 @@ impl Drive<'_> {
 
     fn expect(&mut self, dwell: &InspectedDwell) {
         let Some(here) = dwell.position else { return };
-        for earfcn in self.registry.all_earfcns() {
-            if dwell.searched(earfcn) {
-                *self.on_carrier.entry(earfcn).or_default() += 1;
-            }
+        for (&earfcn, dwells) in &mut self.on_carrier {
+            *dwells += u32::from(dwell.searched(earfcn));
         }
         for (cell, distance_m) in self.registry.near(here, self.reach_m) {
             let Some(earfcn) = cell.earfcn.filter(|&earfcn| dwell.searched(earfcn)) else { continue };
             let prediction = self.predict(&cell, earfcn, dwell, here, distance_m);
             let trace = self.traces.entry(cell.ecgi).or_default();
-            trace.nearest_m = Some(trace.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+            trace.passed_at(distance_m);
             let margin_db = self.options.margin_db(cell.kind);
             let Some(prediction) = prediction.filter(|prediction| prediction.margin_db >= margin_db) else { continue };
             let number = self.on_carrier.get(&earfcn).copied().unwrap_or(0);
             trace.expected(number, dwell.time, prediction);
-            let by_pci = |heard: &&HeardCell| {
-                heard.ecgis.is_empty() && heard.earfcn == Some(earfcn) && Some(heard.pci) == cell.pci
-            };
-            trace.pci_only_dwells += u32::from(dwell.heard.iter().any(|heard| by_pci(&heard)));
+            let by_pci_only = dwell
+                .heard
+                .iter()
+                .any(|heard| heard.ecgis.is_empty() && heard.earfcn == Some(earfcn) && Some(heard.pci) == cell.pci);
+            trace.pci_only_dwells += u32::from(by_pci_only);
         }
     }
 
@@ -305,6 +309,10 @@ impl Drive<'_> {
 }
 
 impl Trace {
+    fn passed_at(&mut self, distance_m: f64) {
+        self.nearest_m = Some(self.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+    }
+
     fn expected(&mut self, number: u32, time: Option<Timestamp>, prediction: Prediction) {
         let same_pass = self.last_expected.is_some_and(|(last, last_time)| {
             let pause = time.zip(last_time).map(|(now, then)| now.duration_since(then));

@@ -4,8 +4,11 @@
 //! to know where its bytes go.
 
 pub mod escape;
+pub mod inspection;
 pub mod json;
+pub mod pcapng;
 pub mod progress;
+pub mod spreadsheet;
 pub mod text;
 
 use std::io::{self, Write};

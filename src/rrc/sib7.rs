@@ -57,11 +57,11 @@ impl Identifiers for BandIndicator {
 #[rasn(choice, automatic_tags)]
 pub enum FollowingArfcns {
     #[rasn(identifier = "explicitListOfARFCNs", size("0..=31"))]
-    ExplicitListOfArfcns(Vec<ArfcnValueGeran>),
+    ExplicitList(Vec<ArfcnValueGeran>),
     #[rasn(identifier = "equallySpacedARFCNs")]
-    EquallySpacedArfcns(EquallySpacedArfcns),
+    EquallySpaced(EquallySpacedArfcns),
     #[rasn(identifier = "variableBitMapOfARFCNs", size("1..=16"))]
-    VariableBitMapOfArfcns(OctetString),
+    VariableBitMap(OctetString),
 }
 
 /// ARFCN-ValueGERAN. TS 36.331 §6.3.1.

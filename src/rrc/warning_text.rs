@@ -46,7 +46,8 @@ pub fn decode_cb_data(data: &[u8], scheme: DataCodingScheme) -> Option<String> {
     let mut text = String::new();
     for page in 0..pages {
         let page = data.get(page * (PAGE_OCTETS + 1)..)?.get(..=PAGE_OCTETS)?;
-        let used = page.get(..usize::from(page[PAGE_OCTETS]))?;
+        let (octets, length) = page.split_at(PAGE_OCTETS);
+        let used = octets.get(..usize::from(length[0]))?;
         let characters = match scheme {
             DataCodingScheme::Gsm7Bit => gsm_7_bit(used),
             DataCodingScheme::Ucs2 => ucs2(used),

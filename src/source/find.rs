@@ -45,7 +45,7 @@ pub struct Found {
 }
 
 /// How to read a recording.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Contents {
     path: PathBuf,
     data: Data,
@@ -56,7 +56,7 @@ struct Contents {
 }
 
 /// Where the samples lie.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum Data {
     File(Extent),
     /// A pipe or a device: no length, no offset, no hash.
@@ -99,6 +99,13 @@ impl Found {
             )?;
         }
         Ok(Dwells { name: self.name, contents, next: 0 })
+    }
+
+    /// The same recording, to be read once more; `None` for what passes only once, and for what cannot be read.
+    #[must_use]
+    pub fn again(&self) -> Option<Self> {
+        let contents = self.contents.as_ref().ok().filter(|contents| matches!(contents.data, Data::File(_)))?;
+        Some(Self { name: self.name.clone(), contents: Ok(contents.clone()) })
     }
 
     fn start(&self) -> Option<Timestamp> {

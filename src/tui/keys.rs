@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 use ratatui::layout::Position;
 
 use super::{
-    state::{Command, Speed},
+    state::Command,
     ui::{Cursor, MapView, PROMPT_MOST, Prompt, Purpose, SortKey, Ui, View},
 };
 
@@ -82,16 +82,25 @@ fn turn_view(ui: &mut Ui, by: usize) {
     ui.view = View::ALL[(at + by) % View::ALL.len()];
 }
 
-fn on_replay_key(ui: &Ui, code: KeyCode) -> Option<Command> {
-    let speed: Speed = ui.snapshot.replay?.speed;
-    match code {
-        KeyCode::Char(' ') => Some(Command::Pause),
-        KeyCode::Char('.') => Some(Command::Step),
-        KeyCode::Char('!') => Some(Command::NextAlert),
-        KeyCode::Char('+' | '=') => Some(Command::Speed(speed.faster())),
-        KeyCode::Char('-') => Some(Command::Speed(speed.slower())),
-        _ => None,
+/// What is asked is shown at once; the engine says it back with its next snapshot.
+fn on_replay_key(ui: &mut Ui, code: KeyCode) -> Option<Command> {
+    let replay = ui.snapshot.replay.as_mut()?;
+    let command = match code {
+        KeyCode::Char(' ') => Command::Pause,
+        KeyCode::Char('.') => Command::Step,
+        KeyCode::Char('!') => Command::NextAlert,
+        KeyCode::Char('+' | '=') => Command::Speed(replay.speed.faster()),
+        KeyCode::Char('-') => Command::Speed(replay.speed.slower()),
+        _ => return None,
+    };
+    match command {
+        Command::Pause => replay.paused = !replay.paused,
+        Command::Step => replay.paused = true,
+        Command::NextAlert => replay.paused = false,
+        Command::Speed(speed) => replay.speed = speed,
+        Command::Acknowledge { .. } | Command::Note { .. } | Command::Quit => {}
     }
+    Some(command)
 }
 
 /// Rows that a key moves by, in a list.

@@ -7,6 +7,7 @@
 //! pbch → CellConfig → pcfich → pdcch (reg, phich_mapping) → dci → pdsch → TransportBlock
 //! ```
 
+pub mod cancel;
 pub mod dci;
 pub mod mib;
 pub mod pbch;

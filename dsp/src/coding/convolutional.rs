@@ -2,10 +2,7 @@
 
 use crate::{
     coding::llr::{self, Llr},
-    kernels::{
-        Backend,
-        viterbi::{BUTTERFLIES, STATES},
-    },
+    kernels::viterbi::{BUTTERFLIES, Metrics, STATES, add_compare_select},
 };
 
 /// G_0, G_1, G_2; the highest of the seven bits takes the bit that comes in. TS 36.212 Figure 5.1.3-1.
@@ -51,72 +48,84 @@ const RULED_OUT: i16 = -20_000;
 ///
 /// Exact, not iterated: one pass with a free start state bounds what each state can reach as start and end; the states
 /// are then tried in the order of their bounds until none left can be better.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ConvolutionalDecoder {
-    backend: Backend,
     soft: Vec<i16>,
     branches: Vec<[i16; BUTTERFLIES]>,
-    decisions: Vec<u64>,
-    candidate: Vec<u8>,
+    /// State metrics before the first and after each step of the last run.
+    history: Vec<Metrics>,
+    /// The best paths so far, the best first.
+    best: Vec<Path>,
+    /// Paths of one start state that are still to be followed.
+    open: Vec<Path>,
+    bits: Vec<u8>,
     codeword: Vec<u8>,
 }
 
-impl Default for ConvolutionalDecoder {
-    fn default() -> Self {
-        Self::new(Backend::detect())
-    }
+/// The longest block a [`ConvolutionalDecoder`] takes: the longest DCI, of some 70 bits with its CRC, has room.
+pub const MAX_DECODED_BITS: usize = 128;
+
+/// A path round the tail-biting trellis, traced back from its end.
+#[derive(Debug, Clone, Copy)]
+struct Path {
+    metric: i32,
+    /// Bit k is that of step k, as far as traced.
+    bits: u128,
+    /// Steps not yet traced; no path that differs in a later one comes from this one.
+    untraced: usize,
+    /// The state after the last of them.
+    state: usize,
 }
 
 impl ConvolutionalDecoder {
-    /// A decoder that uses the kernels of `backend`; `default()` takes the fastest of this machine.
-    #[must_use]
-    pub fn new(backend: Backend) -> Self {
-        Self {
-            backend,
-            soft: Vec::new(),
-            branches: Vec::new(),
-            decisions: Vec::new(),
-            candidate: Vec::new(),
-            codeword: Vec::new(),
-        }
-    }
-
     /// Writes the most likely bits to `bits`, and returns how well the soft bits agree with their codeword
     /// ([`llr::agreement`]): 1 without noise, small for noise alone. A CRC must tell whether they are right.
     ///
     /// `d` holds the soft bits of the three streams, each as long as `bits`.
     ///
     /// # Panics
-    /// If `d` is not three times as long as `bits`.
+    /// If `d` is not three times as long as `bits`, or `bits` longer than [`MAX_DECODED_BITS`].
     pub fn decode(&mut self, d: &[Llr], bits: &mut [u8]) -> f32 {
-        let len = bits.len();
+        let mut agreement = 0.0;
+        self.decode_list(d, bits.len(), 1, |best, how_well| {
+            bits.copy_from_slice(best);
+            agreement = how_well;
+            true
+        });
+        agreement
+    }
+
+    /// Shows `accept` the `size` most likely blocks of `len` bits, the best first, each with its agreement, until it
+    /// accepts one; returns whether it did.
+    ///
+    /// With a CRC as the judge, 4 of them decode the MIB 0.6 dB and 8 of them 0.9 dB below what the best alone needs
+    /// for 10 % lost; but garbage passes `size` times as often.
+    ///
+    /// # Panics
+    /// If `d` is not three times as long as `len`, or `len` above [`MAX_DECODED_BITS`].
+    pub fn decode_list(
+        &mut self,
+        d: &[Llr],
+        len: usize,
+        size: usize,
+        mut accept: impl FnMut(&[u8], f32) -> bool,
+    ) -> bool {
         assert_eq!(d.len(), 3 * len, "three streams as long as the bits");
+        assert!(len <= MAX_DECODED_BITS, "{len} bits are more than any channel has");
         if len == 0 {
-            return 0.0;
+            return false;
         }
         self.load(d, len);
-
-        let mut bounds = [0; STATES];
-        let offset = self.run(&mut bounds);
-        let mut order: [(i32, usize); STATES] = std::array::from_fn(|s| (offset + i32::from(bounds[s]), s));
-        order.sort_unstable_by(|a, b| b.cmp(a));
-        if self.trace(order[0].1, bits) != order[0].1 {
-            let mut best = i32::MIN;
-            self.candidate.resize(len, 0);
-            for (bound, state) in order {
-                if bound <= best {
-                    break;
-                }
-                let metric = self.run_from(state);
-                if metric > best {
-                    best = metric;
-                    self.trace(state, bits);
-                }
-            }
-        }
+        self.search(len, size);
+        self.bits.resize(len, 0);
         self.codeword.resize(3 * len, 0);
-        encode(bits, &mut self.codeword);
-        llr::agreement(d, &self.codeword)
+        self.best.iter().any(|path| {
+            for (k, bit) in self.bits.iter_mut().enumerate() {
+                *bit = (path.bits >> k & 1) as u8;
+            }
+            encode(&self.bits, &mut self.codeword);
+            accept(&self.bits, llr::agreement(d, &self.codeword))
+        })
     }
 
     /// Quantises the soft bits and makes the branch metrics of all steps: for butterfly i that of the transition from
@@ -132,29 +141,72 @@ impl ConvolutionalDecoder {
             });
             PATTERNS.map(|pattern| sums[usize::from(pattern)])
         }));
-        self.decisions.resize(len, 0);
+        self.history.resize(len + 1, [0; STATES]);
     }
 
-    /// All steps from the given state metrics, which become those at the end; returns what normalising took off them.
-    fn run(&mut self, metrics: &mut [i16; STATES]) -> i32 {
-        self.backend.viterbi(&self.branches, metrics, &mut self.decisions)
-    }
-
-    /// All steps from `state`; returns the metric of the best path that ends there, too.
-    fn run_from(&mut self, state: usize) -> i32 {
-        let mut metrics = [RULED_OUT; STATES];
-        metrics[state] = 0;
-        let offset = self.run(&mut metrics);
-        offset + i32::from(metrics[state])
-    }
-
-    /// Follows the decisions back from the end `state`; returns the state in which the path started.
-    fn trace(&self, mut state: usize, bits: &mut [u8]) -> usize {
-        for (bit, decisions) in bits.iter_mut().zip(&self.decisions).rev() {
-            *bit = (state & 1) as u8;
-            state = state >> 1 | ((decisions >> state & 1) as usize) << 5;
+    /// Finds the `size` best paths that end where they start.
+    fn search(&mut self, len: usize, size: usize) {
+        self.best.clear();
+        self.history[0] = [0; STATES];
+        let offset = add_compare_select(&self.branches, &mut self.history);
+        let bounds = self.history[len];
+        let mut order: [(i32, usize); STATES] = std::array::from_fn(|s| (offset + i32::from(bounds[s]), s));
+        order.sort_unstable_by(|a, b| b.cmp(a));
+        for (bound, state) in order {
+            if !self.wanted(bound, size) {
+                break;
+            }
+            self.history[0] = [RULED_OUT; STATES];
+            self.history[0][state] = 0;
+            let offset = add_compare_select(&self.branches, &mut self.history);
+            self.follow(len, size, state, offset + i32::from(self.history[len][state]));
         }
-        state
+    }
+
+    /// Whether a path of this metric would be among the best.
+    fn wanted(&self, metric: i32, size: usize) -> bool {
+        match self.best.last() {
+            Some(last) if self.best.len() >= size => metric > last.metric,
+            _ => size > 0,
+        }
+    }
+
+    /// Takes the best paths from `state` to itself, in falling order, from the history of a run from there.
+    ///
+    /// The best one follows the better predecessor at each step. Each other one is a path already taken up to some
+    /// step, counted from the end, where it comes from the other predecessor; its metric is less by the difference of
+    /// the two, whatever comes before.
+    fn follow(&mut self, len: usize, size: usize, state: usize, metric: i32) {
+        self.open.clear();
+        self.open.push(Path { metric, bits: 0, untraced: len, state });
+        while let Some(next) = (0..self.open.len()).max_by_key(|i| self.open[*i].metric) {
+            let mut path = self.open.swap_remove(next);
+            if !self.wanted(path.metric, size) {
+                break;
+            }
+            for k in (0..path.untraced).rev() {
+                path.bits |= (path.state as u128 & 1) << k;
+                let (better, other, loss) = self.predecessors(k, path.state);
+                if self.wanted(path.metric - loss, size) {
+                    self.open.push(Path { metric: path.metric - loss, untraced: k, state: other, ..path });
+                }
+                path.state = better;
+            }
+            // Where no other path is left, one from a start state that is ruled out comes up.
+            if path.state == state {
+                let place = self.best.partition_point(|best| best.metric >= path.metric);
+                self.best.insert(place, path);
+                self.best.truncate(size);
+            }
+        }
+    }
+
+    /// The better and the other state from which step `k` came into state `n`, and how much the other is worse.
+    fn predecessors(&self, k: usize, n: usize) -> (usize, usize, i32) {
+        let (low, high) = (n >> 1, (n >> 1) + BUTTERFLIES);
+        let m = i32::from(self.branches[k][low]) * if n & 1 == 1 { -1 } else { 1 };
+        let (a, b) = (i32::from(self.history[k][low]) + m, i32::from(self.history[k][high]) - m);
+        if b > a { (high, low, b - a) } else { (low, high, a - b) }
     }
 }
 
@@ -174,8 +226,13 @@ const fn patterns() -> [u8; BUTTERFLIES] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection, prelude::*};
+
     use super::*;
-    use crate::coding::test_channel::{TestChannel, random_bits};
+    use crate::coding::{
+        crc::CRC16,
+        test_channel::{TestChannel, random_bits},
+    };
 
     /// The code as a circular convolution, from the generators' printed digits.
     fn naive(bits: &[u8]) -> Vec<u8> {
@@ -247,24 +304,72 @@ mod tests {
         let mut decoder = ConvolutionalDecoder::default();
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
             let agreement = decoder.decode(&[value; 120], &mut [0; 40]);
-            assert!(!agreement.is_finite() || agreement.abs() <= 1.0);
+            assert!(agreement.abs() <= 1.0, "{value}: {agreement}");
         }
     }
 
-    /// Every set of kernels against the definition: bits, decisions and all.
+    /// The list against a search of all codewords, metric by metric.
     #[test]
-    fn all_kernels_agree() {
-        let mut decoders = [ConvolutionalDecoder::new(Backend::SCALAR), ConvolutionalDecoder::default()];
-        let mut channel = TestChannel::new(5);
-        for seed in 0..200 {
-            let len = 1 + seed as usize % 75;
-            let llrs = channel.transmit(&coded(&random_bits(len, seed)), [-12.0, -3.0, 20.0][seed as usize % 3]);
-            let [expected, got] = decoders.each_mut().map(|decoder| {
-                let mut bits = vec![9; len];
-                let agreement = decoder.decode(&llrs, &mut bits);
-                (bits, agreement, decoder.decisions.clone())
+    fn lists_the_most_likely_codewords_in_order() {
+        let mut decoder = ConvolutionalDecoder::default();
+        let mut channel = TestChannel::new(17);
+        for seed in 0..40 {
+            let len = 6 + seed as usize % 6;
+            let llrs = channel.transmit(&coded(&random_bits(len, seed)), -4.0);
+            let mut listed = Vec::new();
+            decoder.decode_list(&llrs, len, 8, |bits, _| {
+                listed.push(bits.to_vec());
+                false
             });
-            assert_eq!(got, expected, "seed {seed}");
+            let correlation = |bits: &[u8]| -> i32 {
+                coded(bits)
+                    .iter()
+                    .zip(&decoder.soft)
+                    .map(|(bit, soft)| (1 - 2 * i32::from(*bit)) * i32::from(*soft))
+                    .sum()
+            };
+            let mut all: Vec<i32> = (0..1u32 << len)
+                .map(|word| correlation(&(0..len).map(|i| (word >> i & 1) as u8).collect::<Vec<_>>()))
+                .collect();
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            assert_eq!(listed.iter().map(|bits| correlation(bits)).collect::<Vec<_>>(), all[..8], "seed {seed}");
+            assert!((1..8).all(|i| !listed[..i].contains(&listed[i])), "seed {seed}: twice the same");
+        }
+    }
+
+    /// The MIB's 40 bits over noise: the list finds what the best block alone does not.
+    #[test]
+    fn a_list_and_the_crc_decode_below_the_best_block_alone() {
+        let mut decoder = ConvolutionalDecoder::default();
+        let mut channel = TestChannel::new(7);
+        let mut payload = Vec::new();
+        let mut decoded = [0; 2];
+        for seed in 0..500 {
+            CRC16.attach(&random_bits(24, seed), 0, &mut payload);
+            let llrs = channel.transmit(&coded(&payload), -1.0);
+            for (decoded, size) in decoded.iter_mut().zip([1, 8]) {
+                *decoded += u32::from(decoder.decode_list(&llrs, 40, size, |bits, _| bits == payload));
+            }
+        }
+        assert!(decoded[0] >= 420 && decoded[1] >= 470, "{decoded:?} of 500");
+    }
+
+    proptest! {
+        #[test]
+        fn any_length_and_list_is_taken(bits in collection::vec(0..2u8, 0..70), size in 0..40usize, noise: bool) {
+            let d = coded(&bits);
+            let mut llrs: Vec<Llr> = d.iter().map(|bit| 1.0 - 2.0 * f32::from(*bit)).collect();
+            if noise {
+                llrs = TestChannel::new(1).transmit(&d, -5.0);
+            }
+            let mut listed = Vec::new();
+            ConvolutionalDecoder::default().decode_list(&llrs, bits.len(), size, |bits, agreement| {
+                listed.push((bits.to_vec(), agreement));
+                false
+            });
+            prop_assert!(listed.len() <= size);
+            prop_assert!(bits.is_empty() || listed.len() == size.min(1 << bits.len().min(10)));
+            prop_assert!(noise || listed.first().is_none_or(|(best, agreement)| coded(best) == d && *agreement == 1.0));
         }
     }
 }

@@ -26,7 +26,8 @@ pub fn flip(llrs: &mut [Llr], bits: &[u8]) {
     }
 }
 
-/// How well soft bits agree with a codeword, -1 to 1: Σ ±llr / Σ |llr|, 0 where nothing is known.
+/// How well soft bits agree with a codeword, -1 to 1: Σ ±llr / Σ |llr|, 0 where nothing is known or a soft bit
+/// is not finite.
 ///
 /// Independent of the scale of the soft bits: 1 without noise, near 0 for a codeword that was not sent.
 #[must_use]
@@ -36,7 +37,7 @@ pub fn agreement(llrs: &[Llr], codeword: &[u8]) -> f32 {
         signed += if bit & 1 == 1 { -llr } else { *llr };
         total += llr.abs();
     }
-    if total > 0.0 { signed / total } else { 0.0 }
+    if total > 0.0 && total.is_finite() { signed / total } else { 0.0 }
 }
 
 /// The largest magnitude [`quantise`] gives.
@@ -99,6 +100,7 @@ mod tests {
         assert_eq!(agreement(&llrs, &[0, 1, 1]), 1.0);
         assert_eq!(agreement(&llrs, &[1, 0, 0]), -1.0);
         assert_eq!(agreement(&[0.0, 0.0], &[1, 0]), 0.0);
+        assert_eq!(agreement(&[f32::INFINITY, f32::NAN], &[0, 0]), 0.0);
     }
 
     #[test]

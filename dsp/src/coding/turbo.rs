@@ -156,7 +156,8 @@ impl TurboDecoder {
     }
 
     /// Decodes one code block from the soft bits of its three streams, of which the first `filler` bits are known to be
-    /// zero. After each iteration `accept` sees the K bits; the first that it accepts (the CRC's word) end the work.
+    /// zero. After each iteration `accept` sees the K bits; the first that it accepts (the CRC's word) end the work, so
+    /// that many iterations cost time only where a few do not do: 16 instead of 8 gain 0.1 dB.
     ///
     /// `None` if `accept` refused the bits of all of `max_iterations`.
     ///

@@ -22,6 +22,33 @@ pub struct CarrierStream {
     pub centre: Hertz,
 }
 
+/// Samples of a band in which a carrier lies.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamView<'a> {
+    /// The samples; the first is the recording's first.
+    pub samples: &'a [Complex32],
+    /// A multiple of 1.92 MS/s.
+    pub rate: SampleRate,
+    /// Frequency at the stream's centre relative to the recording's.
+    pub centre: Hertz,
+}
+
+impl StreamView<'_> {
+    /// How many times 1.92 MS/s.
+    #[must_use]
+    pub fn multiple(&self) -> usize {
+        (self.rate.hz() / SampleRate::LTE_1_4_MHZ.hz()).round() as usize
+    }
+}
+
+impl CarrierStream {
+    /// The stream as the stages take it.
+    #[must_use]
+    pub fn view(&self) -> StreamView<'_> {
+        StreamView { samples: &self.samples, rate: self.rate, centre: self.centre }
+    }
+}
+
 /// The stream at `multiple` × 1.92 MS/s around `centre`, which is rounded to a bin; the stream says to which.
 ///
 /// The band's outer 2 × 240 kHz at 1.92 MS/s (3 % of wider ones) roll off, so that what lies beyond does not fold in.

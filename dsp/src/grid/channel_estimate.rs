@@ -10,11 +10,12 @@ use num_complex::Complex32;
 use super::{
     ChannelEstimate, ResourceGrid,
     crs::{crs_offset, crs_sequence, has_crs},
-    ofdm::{CellSync, OfdmDemodulator, SLOT, StreamView, symbol_start},
+    ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     wiener,
 };
 use crate::{
     cell::{AntennaPorts, Bandwidth},
+    frontend::channelise::StreamView,
     search::confirm::{ChannelStatistics, always_downlink},
 };
 

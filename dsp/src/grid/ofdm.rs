@@ -5,8 +5,11 @@ use num_complex::Complex32;
 use crate::{
     cell::{CyclicPrefix, Duplex, Pci},
     fft::Transforms,
-    frontend::mixer,
-    units::{Hertz, SampleRate},
+    frontend::{
+        channelise::{CarrierStream, StreamView},
+        mixer,
+    },
+    units::Hertz,
 };
 
 /// Samples at 1.92 MS/s a slot, a subframe, a half frame and a frame.
@@ -49,25 +52,6 @@ impl CellSync {
     #[must_use]
     pub fn at(&self, samples: f64) -> f64 {
         self.frame_start + samples * (1.0 + self.clock_excess)
-    }
-}
-
-/// Samples of a band in which a carrier lies.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamView<'a> {
-    /// The samples; the first is the recording's first.
-    pub samples: &'a [Complex32],
-    /// A multiple of 1.92 MS/s.
-    pub rate: SampleRate,
-    /// Frequency at the stream's centre relative to the recording's.
-    pub centre: Hertz,
-}
-
-impl StreamView<'_> {
-    /// How many times 1.92 MS/s.
-    #[must_use]
-    pub fn multiple(&self) -> usize {
-        (self.rate.hz() / SampleRate::LTE_1_4_MHZ.hz()).round() as usize
     }
 }
 
@@ -127,6 +111,48 @@ impl OfdmDemodulator {
         out.iter_mut().for_each(|x| *x *= scale);
         true
     }
+
+    /// Takes symbol `l` of slot `slot` with these resource elements (as [`symbol`](Self::symbol) gives them), its prefix
+    /// included, off the stream's samples. Where the stream does not hold the whole symbol nothing happens.
+    ///
+    /// # Panics
+    /// If the stream's transform has fewer than `elements.len() + 1` points.
+    pub fn subtract(
+        &mut self,
+        stream: &mut CarrierStream,
+        sync: &CellSync,
+        slot: i64,
+        l: usize,
+        elements: &[Complex32],
+    ) {
+        let multiple = stream.view().multiple();
+        let n = SYMBOL * multiple;
+        assert!(elements.len() < n, "{} subcarriers do not fit a transform of {n} points", elements.len());
+        let useful = symbol_start(sync.cp, l);
+        let prefix = if l == 0 { useful } else { useful - symbol_start(sync.cp, l - 1) - SYMBOL };
+        let start = sync.at(slot as f64 * SLOT as f64 + useful as f64) * multiple as f64;
+        let (first, last) = ((start - (prefix * multiple) as f64).ceil(), start.floor() + n as f64);
+        if first < 0.0 || last > stream.samples.len() as f64 {
+            return;
+        }
+        let (first, last, reference) = (first as usize, last as usize, start.floor());
+        let half = elements.len() / 2;
+        self.buffer.clear();
+        self.buffer.resize(n, Complex32::ZERO);
+        self.buffer[n - half..].copy_from_slice(&elements[..half]);
+        self.buffer[1..=half].copy_from_slice(&elements[half..]);
+        let step = -(start - reference) / n as f64;
+        mixer::shift(&mut self.buffer[n - half..], step, -(half as f64));
+        mixer::shift(&mut self.buffer[1..=half], step, 1.0);
+        self.fft.inverse(&mut self.buffer);
+        let from = (first as f64 - reference) as i64;
+        let mut symbol: Vec<Complex32> =
+            (from..from + (last - first) as i64).map(|i| self.buffer[i.rem_euclid(n as i64) as usize]).collect();
+        mixer::shift(&mut symbol, (sync.offset.0 - stream.centre.0) / stream.rate.hz(), first as f64);
+        for (x, s) in stream.samples[first..last].iter_mut().zip(&symbol) {
+            *x -= s;
+        }
+    }
 }
 
 impl Default for OfdmDemodulator {
@@ -139,6 +165,7 @@ impl Default for OfdmDemodulator {
 mod tests {
     use super::*;
     use crate::frontend::mixer::cis;
+    use crate::units::SampleRate;
 
     #[test]
     fn symbols_fill_the_slot() {
@@ -175,6 +202,34 @@ mod tests {
                     assert!((x - expected).norm() < 1e-4, "multiple {multiple}, k {k}, element {i}: {x}");
                 }
             }
+        }
+    }
+
+    /// What was demodulated and taken off leaves nothing to demodulate.
+    #[test]
+    fn a_symbol_taken_off_is_gone() {
+        for multiple in [1, 3] {
+            let sync = CellSync {
+                pci: Pci::new(0).expect("in range"),
+                duplex: Duplex::Fdd,
+                cp: CyclicPrefix::Normal,
+                frame_start: 11.63,
+                clock_excess: 20e-6,
+                offset: Hertz(-4321.0),
+            };
+            let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
+            let mut demodulator = OfdmDemodulator::new();
+            let elements: Vec<Complex32> = (0..72).map(|k| cis(f64::from(k * k) / 7.0)).collect();
+            let samples = vec![Complex32::ZERO; 2 * SLOT * multiple];
+            let mut stream = CarrierStream { samples, rate, centre: Hertz(1000.0) };
+            let before: Vec<Complex32> = elements.iter().map(|x| -x).collect();
+            demodulator.subtract(&mut stream, &sync, 0, 3, &before);
+            let mut out = [Complex32::ZERO; 72];
+            assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut out));
+            assert!(out.iter().zip(&elements).all(|(a, b)| (a - b).norm() < 2e-3), "multiple {multiple}");
+            demodulator.subtract(&mut stream, &sync, 0, 3, &out);
+            assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut out));
+            assert!(out.iter().all(|x| x.norm() < 4e-3), "multiple {multiple}");
         }
     }
 

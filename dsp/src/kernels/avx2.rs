@@ -2,58 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{
-    turbo::{self, EXTRINSIC_MAX, Edges, Metrics, Row, RowMap, next_state, parity},
-    viterbi::{self, BUTTERFLIES},
-};
-
-/// See [`viterbi::scalar`].
-#[target_feature(enable = "avx2")]
-pub(super) fn viterbi(
-    branches: &[[i16; BUTTERFLIES]],
-    metrics: &mut [i16; viterbi::STATES],
-    decisions: &mut [u64],
-) -> i32 {
-    let mut offset = 0;
-    let mut m = [_mm256_setzero_si256(); 4];
-    for (m, metrics) in m.iter_mut().zip(metrics.chunks_exact(16)) {
-        *m = load(metrics);
-    }
-    for (k, (branch, decision)) in branches.iter().zip(decisions).enumerate() {
-        let (low_half, low_decisions) = butterflies(m[0], m[2], load(&branch[..16]));
-        let (high_half, high_decisions) = butterflies(m[1], m[3], load(&branch[16..]));
-        m = [low_half[0], low_half[1], high_half[0], high_half[1]];
-        *decision = u64::from(low_decisions) | u64::from(high_decisions) << 32;
-        if k % viterbi::NORMALISE_EVERY == viterbi::NORMALISE_EVERY - 1 {
-            let zero = _mm256_castsi256_si128(m[0]);
-            offset += i32::from(_mm_extract_epi16::<0>(zero) as i16);
-            let zero = _mm256_broadcastw_epi16(zero);
-            for m in &mut m {
-                *m = _mm256_sub_epi16(*m, zero);
-            }
-        }
-    }
-    for (i, m) in m.into_iter().enumerate() {
-        store(m, &mut metrics[16 * i..][..16]);
-    }
-    offset
-}
-
-/// Sixteen butterflies: the 32 new metrics in the order of their states, and one decision bit each.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn butterflies(low: __m256i, high: __m256i, branch: __m256i) -> ([__m256i; 2], u32) {
-    let (even_a, even_b) = (_mm256_add_epi16(low, branch), _mm256_sub_epi16(high, branch));
-    let (odd_a, odd_b) = (_mm256_sub_epi16(low, branch), _mm256_add_epi16(high, branch));
-    let (even, odd) = (_mm256_max_epi16(even_a, even_b), _mm256_max_epi16(odd_a, odd_b));
-    let (even_upper, odd_upper) = (_mm256_cmpgt_epi16(even_b, even_a), _mm256_cmpgt_epi16(odd_b, odd_a));
-    // Unpacking works within 128-bit halves: what it leaves apart, the permutation or the pack brings together.
-    let (first, second) = (_mm256_unpacklo_epi16(even, odd), _mm256_unpackhi_epi16(even, odd));
-    let metrics = [_mm256_permute2x128_si256::<0x20>(first, second), _mm256_permute2x128_si256::<0x31>(first, second)];
-    let first = _mm256_unpacklo_epi16(even_upper, odd_upper);
-    let second = _mm256_unpackhi_epi16(even_upper, odd_upper);
-    (metrics, _mm256_movemask_epi8(_mm256_packs_epi16(first, second)) as u32)
-}
+use super::turbo::{self, EXTRINSIC_MAX, Edges, Metrics, Row, RowMap, next_state, parity};
 
 /// See [`turbo::constituent_scalar`].
 #[target_feature(enable = "avx2")]

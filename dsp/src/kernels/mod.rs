@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 pub(crate) mod turbo;
+// One set for all: the compiler's vectors are as fast here as intrinsics were.
 pub(crate) mod viterbi;
 
 /// A set of kernels that this processor can run. All give the same results.
@@ -33,21 +34,6 @@ impl Backend {
             return Self(Set::Avx2);
         }
         Self::SCALAR
-    }
-
-    /// See [`viterbi::scalar`].
-    pub(crate) fn viterbi(
-        self,
-        branches: &[[i16; viterbi::BUTTERFLIES]],
-        metrics: &mut [i16; viterbi::STATES],
-        decisions: &mut [u64],
-    ) -> i32 {
-        match self.0 {
-            Set::Scalar => viterbi::scalar(branches, metrics, decisions),
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: this set exists only where the processor has AVX2.
-            Set::Avx2 => unsafe { avx2::viterbi(branches, metrics, decisions) },
-        }
     }
 
     /// See [`turbo::constituent_scalar`].

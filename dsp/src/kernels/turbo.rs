@@ -35,8 +35,8 @@ pub const fn parity(state: usize, u: usize) -> usize {
     (next_state(state, u) & 1) ^ (state & 1) ^ (state >> 2 & 1)
 }
 
-/// What stands still between the two constituent decoders: element (j, t) of the result comes from row `rows[j]`, lane
-/// `lanes[j][t]`. A quadratic permutation polynomial maps rows to rows, so this covers it.
+/// The interleaver, or its inverse, on rows: element (j, t) of the result comes from row `rows[j]`, lane `lanes[j][t]`.
+/// A quadratic permutation polynomial takes the elements of a row from one row, so this is all it needs.
 #[derive(Debug, Clone, Default)]
 pub struct RowMap {
     /// Source row of each row.
@@ -176,5 +176,86 @@ pub const fn weighted(extrinsic: i16) -> i16 {
         -EXTRINSIC_MAX
     } else {
         weighted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::kernels::Backend;
+
+    const STEPS: usize = 8;
+
+    fn random_rows(rng: &mut ChaCha8Rng, len: usize, max: i16) -> Vec<Row> {
+        (0..len).map(|_| Row(std::array::from_fn(|_| rng.random_range(-max..=max)))).collect()
+    }
+
+    /// All 8·2⁸ paths of one window, one by one: what the code adds to each input, and the best metric at each end.
+    fn every_path(ls: &[Row], lp: &[Row], edges: &Edges, t: usize) -> ([i32; STEPS], [i32; STATES]) {
+        let (mut best, mut ends) = ([[i32::MIN; 2]; STEPS], [i32::MIN; STATES]);
+        for (start, word) in (0..STATES).flat_map(|start| (0..1usize << STEPS).map(move |word| (start, word))) {
+            let (mut metric, mut state) = (i32::from(edges.alpha[start].0[t]), start);
+            for j in 0..STEPS {
+                let u = word >> j & 1;
+                metric += i32::from(ls[j].0[t]) * (1 - u as i32);
+                metric += i32::from(lp[j].0[t]) * (1 - parity(state, u) as i32);
+                state = next_state(state, u);
+            }
+            ends[state] = ends[state].max(metric);
+            metric += i32::from(edges.beta[state].0[t]);
+            for (j, best) in best.iter_mut().enumerate() {
+                best[word >> j & 1] = best[word >> j & 1].max(metric);
+            }
+        }
+        (std::array::from_fn(|j| best[j][0] - best[j][1] - i32::from(ls[j].0[t])), ends)
+    }
+
+    #[test]
+    fn constituent_decoder_finds_the_best_of_all_paths() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for (backend, windows) in [(Backend::SCALAR, 16), (Backend::detect(), 16), (Backend::detect(), 4)] {
+            let (ls, lp) = (random_rows(&mut rng, STEPS, 1278), random_rows(&mut rng, STEPS, 255));
+            let mut edges = Edges::default();
+            for (alpha, beta) in edges.alpha.iter_mut().zip(&mut edges.beta).skip(1) {
+                *alpha = Row(std::array::from_fn(|_| rng.random_range(-2000..=2000)));
+                *beta = Row(std::array::from_fn(|_| rng.random_range(-2000..=2000)));
+            }
+            let before = edges;
+            // Dirty scratch.
+            let (mut alpha, mut extrinsic) = ([[Row([77; LANES]); STATES]; STEPS], [Row([-99; LANES]); STEPS]);
+            backend.turbo_constituent(&ls, &lp, windows, &mut edges, &mut alpha, &mut extrinsic);
+            for t in 0..LANES {
+                let (expected, ends) = every_path(&ls, &lp, &before, t);
+                assert_eq!(extrinsic.map(|row| i32::from(row.0[t])), expected, "{backend:?} lane {t}");
+                if t + 1 < windows {
+                    let passed_on = edges.alpha.map(|row| i32::from(row.0[t + 1]));
+                    assert_eq!(passed_on, ends.map(|metric| metric - ends[0]), "{backend:?} lane {t}");
+                }
+            }
+            let own_ends = |edges: &Edges| (edges.alpha.map(|row| row.0[0]), edges.beta.map(|row| row.0[windows - 1]));
+            assert_eq!(own_ends(&edges), own_ends(&before));
+        }
+    }
+
+    #[test]
+    fn exchange_takes_each_value_from_its_place() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let (base, extrinsic) = (random_rows(&mut rng, 3, 255), random_rows(&mut rng, 3, i16::MAX));
+        let map = RowMap {
+            rows: vec![2, 0, 1],
+            lanes: (0..3).map(|j| std::array::from_fn(|t| ((7 * t + 5 * j + 3) % LANES) as u8)).collect(),
+        };
+        for backend in [Backend::SCALAR, Backend::detect()] {
+            let mut out = vec![Row::default(); 3];
+            backend.turbo_exchange(&base, &extrinsic, &map, &mut out);
+            for (j, t) in (0..3).flat_map(|j| (0..LANES).map(move |t| (j, t))) {
+                let source = f64::from(extrinsic[[2, 0, 1][j]].0[(7 * t + 5 * j + 3) % LANES]);
+                let added = f64::from(out[j].0[t] - base[j].0[t]);
+                assert!((added - (0.75 * source).clamp(-1023.0, 1023.0)).abs() <= 1.0, "{backend:?} ({j}, {t})");
+            }
+        }
     }
 }

@@ -4,10 +4,10 @@ use num_complex::Complex32;
 
 use crate::{
     cell::{Bandwidth, Duplex},
-    frontend::mixer::cis,
+    frontend::{channelise::StreamView, mixer::cis},
     grid::{
         crs::{crs_offset, crs_sequence},
-        ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, StreamView, symbol_start},
+        ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, symbol_start},
     },
 };
 

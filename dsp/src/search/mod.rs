@@ -11,7 +11,8 @@ pub mod timing;
 use crate::{
     cell::NId2,
     fft::Transforms,
-    grid::ofdm::{CellSync, OfdmDemodulator, StreamView},
+    frontend::channelise::StreamView,
+    grid::ofdm::{CellSync, OfdmDemodulator},
     units::Hertz,
 };
 use confirm::{ChannelStatistics, CrsDwell, track};

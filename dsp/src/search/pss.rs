@@ -63,15 +63,16 @@ impl PssCorrelator {
     }
 
     /// The summed correlation of one hypothesis over one period, each value relative to the mean of noise (1).
+    /// `periods` of the dwell's half frames are summed, or as many as there are.
     ///
     /// Each block is weighted by its own power in the band, so that neither a gain step nor a burst of traffic
     /// decides alone. Fewer than one whole period of blocks gives an empty slice.
     ///
     /// # Panics
     /// If `spectra` has another block length.
-    pub fn correlate(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> &[f32] {
+    pub fn correlate(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis, periods: usize) -> &[f32] {
         assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
-        let periods = spectra.blocks() / BLOCKS_PER_PERIOD;
+        let periods = periods.min(spectra.blocks() / BLOCKS_PER_PERIOD);
         if periods == 0 {
             return &[];
         }
@@ -99,21 +100,22 @@ impl PssCorrelator {
         &self.sums
     }
 
-    /// The peaks of one hypothesis above `threshold` standard deviations, the strongest `most` of them.
+    /// The peaks of one hypothesis, summed over at most `periods` half frames, above `threshold` standard deviations; the
+    /// strongest `most` of them.
     pub fn peaks(
         &mut self,
         spectra: &BlockSpectra,
         hypothesis: PssHypothesis,
+        periods: usize,
         threshold: f32,
         most: usize,
     ) -> Vec<PssPeak> {
-        let periods = (spectra.blocks() / BLOCKS_PER_PERIOD) as f32;
-        let sums = self.correlate(spectra, &hypothesis);
+        let sums = self.correlate(spectra, &hypothesis, periods);
         if sums.is_empty() {
             return Vec::new();
         }
         // A peak between two samples shows in both: look at pairs, whose noise is independent to first order.
-        let scale = (2.0 * periods).sqrt();
+        let scale = (2.0 * periods.min(spectra.blocks() / BLOCKS_PER_PERIOD) as f32).sqrt();
         let pair = |i: usize| (0.5 * (sums[i] + sums[(i + 1) % PERIOD]) - 1.0) * scale;
         let mut found = Vec::new();
         let (mut before, mut here) = (pair(PERIOD - 1), pair(0));
@@ -171,10 +173,10 @@ mod tests {
         let mut correlator = PssCorrelator::new(s.block_len());
         for n_id_2 in NId2::ALL {
             let hypothesis = PssHypothesis { n_id_2, bin: 0, clock_excess: 0.0 };
-            let sums = correlator.correlate(&s, &hypothesis);
+            let sums = correlator.correlate(&s, &hypothesis, usize::MAX);
             let mean = sums.iter().sum::<f32>() / PERIOD as f32;
             assert!((mean - 1.0).abs() < 0.03, "{mean}");
-            assert_eq!(correlator.peaks(&s, hypothesis, 7.0, 4), []);
+            assert_eq!(correlator.peaks(&s, hypothesis, usize::MAX, 7.0, 4), []);
         }
     }
 
@@ -206,11 +208,11 @@ mod tests {
         let s = spectra(&x);
         let mut correlator = PssCorrelator::new(s.block_len());
         let hypothesis = |n_id_2, clock_excess| PssHypothesis { n_id_2, bin: i64::from(bin), clock_excess };
-        let found = correlator.peaks(&s, hypothesis(NId2::ALL[1], excess), 7.0, 4);
+        let found = correlator.peaks(&s, hypothesis(NId2::ALL[1], excess), usize::MAX, 7.0, 4);
         assert!((found[0].at - 1500.0).abs() < 0.75, "{found:?}");
-        let other = correlator.peaks(&s, hypothesis(NId2::ALL[0], excess), 0.0, 1);
+        let other = correlator.peaks(&s, hypothesis(NId2::ALL[0], excess), usize::MAX, 0.0, 1);
         assert!(other[0].strength < found[0].strength / 4.0, "{other:?} against {found:?}");
-        let tied_wrongly = correlator.peaks(&s, hypothesis(NId2::ALL[1], -5.0 * excess), 0.0, 1);
+        let tied_wrongly = correlator.peaks(&s, hypothesis(NId2::ALL[1], -5.0 * excess), usize::MAX, 0.0, 1);
         assert!(tied_wrongly[0].strength < found[0].strength / 2.0, "{tied_wrongly:?} against {found:?}");
     }
 }

@@ -4,7 +4,8 @@ use num_complex::Complex32;
 
 use crate::{
     cell::{CyclicPrefix, Duplex, NId1, NId2, Pci},
-    grid::ofdm::{CellSync, OfdmDemodulator, SLOT, StreamView, symbol_start},
+    frontend::channelise::StreamView,
+    grid::ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     sequences::{
         secondary::{C, S, Z},
         secondary::{HalfFrame, SSS_LEN, sss_indices},

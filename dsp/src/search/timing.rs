@@ -5,8 +5,8 @@ use num_complex::Complex32;
 use crate::{
     cell::NId2,
     fft::Transforms,
-    frontend::mixer,
-    grid::ofdm::{SYMBOL, StreamView},
+    frontend::{channelise::StreamView, mixer},
+    grid::ofdm::SYMBOL,
     sequences::zadoff_chu::pss,
     units::Hertz,
 };
@@ -20,7 +20,7 @@ const REACH: i64 = 3;
 /// Parts of the symbol summed apart; their phases show the frequency.
 const PARTS: usize = 8;
 /// Frequencies tried on either side, in steps of `STEP_HZ`: a little beyond half the search's spacing.
-const STEPS: i64 = 6;
+const STEPS: i64 = 8;
 const STEP_HZ: f64 = 500.0;
 
 /// A PSS with its place and frequency; not yet known to belong to a cell.

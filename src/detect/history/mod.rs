@@ -180,8 +180,11 @@ impl History {
                 tracks.iter().filter(|_| sound).filter_map(|&t| self.tracks[t].phase_s).collect()
             })
             .collect();
-        let has_timed = self.tracks.iter().any(|t| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS));
-        let shift = if has_timed { timebase::align(&phases, &candidates) } else { Some(0.0) };
+        let shift = timebase::align(&phases, &candidates).or_else(|| {
+            let timed = |t: &&Track| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS);
+            let sound = observations.iter().filter(|o| o.state >= CellState::Mib).count();
+            self.begins_timebase(sound, self.tracks.iter().filter(timed).count()).then_some(0.0)
+        });
         let drift_hz = self.common_drift(observations, &live, &phases, shift);
 
         let mut taken = vec![false; self.tracks.len()];
@@ -202,6 +205,16 @@ impl History {
             placed.push((track, phase.filter(|_| o.state >= CellState::Mib)));
         }
         placed
+    }
+
+    /// Whether a dwell that cannot be aligned starts the timebase anew: with two cells, where the old one has no two to
+    /// tell apart, or where there is none.
+    fn begins_timebase(&mut self, sound: usize, timed: usize) -> bool {
+        let begins = timed == 0 || (timed == 1 && sound >= 2);
+        if begins {
+            self.tracks.iter_mut().for_each(|t| t.phase_s = None);
+        }
+        begins
     }
 
     fn live_tracks_of(&self, o: &Observation, now_s: Option<f64>, seq: u64) -> Vec<usize> {

@@ -20,10 +20,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     let [list, detail] = Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
     let [head, body] = super::head_and_body(list);
     let room = usize::from(area.width).saturating_sub(72);
-    let note = left("note", room + 2);
+    let note = left("note", room);
     let heading = format!(
-        "{:8} {:8} {:20} {:17} {:>3} {:5} {:4} {note}",
-        "time", "severity", "rule", "cell", "PCI", "cell", "seen"
+        "{:8} {:8} {:20} {:17} {:>3} {:4} {:4} {note}",
+        "time", "severity", "rule", "cell", "PCI", "air", "seen"
     );
     frame.render_widget(Line::styled(cut(&heading, usize::from(area.width)), ui.theme.heading()), head);
     ui.alerts.show(rows.len(), usize::from(body.height));

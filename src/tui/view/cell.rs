@@ -52,7 +52,7 @@ fn facts<'a>(cell: &CellEntry, ui: &Ui) -> Vec<Line<'a>> {
     let o = &cell.observation;
     let line = |fields: Vec<(&str, String)>| {
         let spans = fields.into_iter().flat_map(|(name, value)| {
-            [Span::styled(format!("{name} "), ui.theme.faint()), Span::raw(format!("{}   ", cut(&value, 60)))]
+            [Span::styled(format!("{name} "), ui.theme.faint()), Span::raw(format!("{}  ", cut(&value, 60)))]
         });
         Line::from(spans.collect::<Vec<_>>())
     };
@@ -62,7 +62,7 @@ fn facts<'a>(cell: &CellEntry, ui: &Ui) -> Vec<Line<'a>> {
     let mut first = line(vec![
         ("", if ecgis.is_empty() { or_dash(cell.id.ecgi) } else { ecgis.join(" ") }),
         ("kind", kind(cell).to_owned()),
-        ("decoded to", format!("{:?}", o.state).to_uppercase()),
+        ("to", format!("{:?}", o.state).to_uppercase()),
         ("dwells", cell.history.len().to_string()),
         ("last", clock(o.time())),
     ]);

@@ -22,8 +22,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let mut lines = vec![row(ui, "everywhere", EVERYWHERE), row(ui, "replay", REPLAY)];
     lines.extend(View::ALL.iter().filter(|v| !keys_of(**v).is_empty()).map(|v| row(ui, v.title(), keys_of(*v))));
     lines.push(Line::raw(""));
-    lines.push(Line::raw("Also j k h l, PgUp PgDn, Home End; the mouse selects, opens, scrolls and zooms."));
-    lines.push(Line::raw("RSRP is in dBFS less the receiver's gain, SINR the CRS Es/N0 in dB; times are UTC."));
+    lines.push(Line::raw("Also j k h l, PgUp PgDn, Home End; the mouse selects, opens, scrolls, zooms."));
+    lines.push(Line::raw("RSRP: dBFS less the receiver's gain; SINR: CRS Es/N0 in dB; times: UTC."));
     lines.push(Line::raw(""));
     for verdicts in Verdict::ALL.chunks(3) {
         let spans = verdicts.iter().map(|v| Span::styled(left(&format!("{} {v}", mark(*v)), 18), ui.theme.verdict(*v)));

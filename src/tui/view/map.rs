@@ -146,7 +146,7 @@ fn draw_legend(frame: &mut Frame<'_>, area: Rect, ui: &Ui, metres_a_column: f64)
         Span::raw(" here   "),
         Span::styled("∙", ui.theme.faint()),
         Span::raw(format!(" {} registered   ", ui.snapshot.sites.len())),
-        Span::raw("mark and PCI: heard strongest   E: estimate"),
+        Span::raw("PCI: heard strongest   E: estimate"),
     ];
     frame.render_widget(Line::from(spans), area);
 }

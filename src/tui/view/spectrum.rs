@@ -28,7 +28,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         return;
     };
     let title = format!(
-        "{} MHz, {:.2} MHz wide, tuning {} of {}",
+        "{} MHz, {:.2} MHz wide, levels in dBFS, tuning {} of {}",
         megahertz(spectrum.center_hz),
         spectrum.span_hz * 1e-6,
         ui.spectrum + 1,
@@ -108,9 +108,8 @@ fn draw_curve(frame: &mut Frame<'_>, area: Rect, ui: &Ui, row: &[f32], low: f32,
         let at_end = from_top == 0 || from_top + 1 == usize::from(area.height);
         if at_end || from_top * 2 == usize::from(area.height) {
             let level = high - (high - low) * from_top as f32 / (height - 1.0).max(1.0);
-            let unit = if from_top == 0 { " dBFS" } else { "" };
-            let label = if from_top == 0 { format!("{level:.0}{unit}") } else { format!("{level:.0}") };
-            frame.render_widget(Line::styled(right(&label, usize::from(AXIS) - 1), ui.theme.faint()), line);
+            let label = right(&format!("{level:.0}"), usize::from(AXIS) - 1);
+            frame.render_widget(Line::styled(label, ui.theme.faint()), line);
         }
     }
 }

@@ -1,0 +1,197 @@
+//! Takes what is known of a cell off a stream, so that weaker cells under it can be heard: reference signals,
+//! synchronisation signals and, once the MIB is known, the PBCH. TS 36.211 §6.6, §6.10.1, §6.11.
+
+use num_complex::Complex32;
+
+use super::pbch::{self, Mib};
+use crate::{
+    cell::{AntennaPorts, Bandwidth, Duplex},
+    frontend::channelise::CarrierStream,
+    grid::{
+        ChannelEstimate, ResourceGrid,
+        channel_estimate::{ChannelEstimator, Subframe},
+        crs::{crs_offset, crs_sequence, has_crs},
+        ofdm::{CellSync, FRAME, OfdmDemodulator},
+    },
+    search::{
+        confirm::{ChannelStatistics, always_downlink},
+        sss::sync_symbols,
+    },
+    sequences::{
+        secondary::{HalfFrame, sss},
+        zadoff_chu::pss,
+    },
+};
+
+/// A cell as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownCell {
+    /// The cell and its frames.
+    pub sync: CellSync,
+    /// Its radio channel.
+    pub statistics: ChannelStatistics,
+    /// Antenna ports and the MIB sent in the 40 ms around a frame, by that frame's number from the frame's start, which is the
+    /// first of its 40 ms; `None` before the MIB.
+    pub mib: Option<(AntennaPorts, Mib, i64)>,
+}
+
+/// Takes the known signals of `cell` off the middle `bandwidth` of `stream`.
+pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth) {
+    let original = stream.clone();
+    let mut canceller = Canceller {
+        estimator: ChannelEstimator::new(cell.sync, bandwidth, cell.statistics),
+        demodulator: OfdmDemodulator::new(),
+        cell,
+        bandwidth,
+        ports: cell.mib.map_or(AntennaPorts::Two, |(ports, ..)| ports),
+    };
+    let frame = FRAME as f64 * (1.0 + cell.sync.clock_excess);
+    let first = 10 * (-cell.sync.frame_start / frame).floor() as i64;
+    let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
+    let count = (length / frame * 10.0) as i64 + 11;
+    for number in first..first + count {
+        // Of a TDD cell's other subframes it is not known whether they are downlink ones.
+        if always_downlink(cell.sync.duplex, number) {
+            canceller.subframe(&original, stream, number);
+        }
+        if cell.sync.duplex == Duplex::Tdd && number.rem_euclid(5) == 1 {
+            canceller.special_pss(&original, stream, number);
+        }
+    }
+}
+
+struct Canceller<'a> {
+    estimator: ChannelEstimator,
+    demodulator: OfdmDemodulator,
+    cell: &'a KnownCell,
+    bandwidth: Bandwidth,
+    ports: AntennaPorts,
+}
+
+impl Canceller<'_> {
+    fn subframe(&mut self, original: &CarrierStream, stream: &mut CarrierStream, number: i64) {
+        let symbols = self.cell.sync.cp.symbols_per_subframe();
+        let Some(subframe) = self.estimator.subframe(original.view(), number, symbols) else { return };
+        let channel = self.estimator.estimate(original.view(), &subframe, self.ports);
+        let mut known = ResourceGrid::new(self.cell.sync.cp, self.bandwidth);
+        self.add_pbch(&subframe, &channel, &mut known);
+        self.add_crs(&subframe, &channel, &mut known);
+        self.add_sync(&subframe, &channel, &mut known);
+        let per_slot = self.cell.sync.cp.symbols_per_slot();
+        for l in 0..symbols {
+            let elements = known.symbol(l);
+            if elements.iter().any(|x| *x != Complex32::ZERO) {
+                let slot = 2 * number + (l / per_slot) as i64;
+                self.demodulator.subtract(stream, &self.cell.sync, slot, l % per_slot, elements);
+            }
+        }
+    }
+
+    fn add_crs(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+        let (sync, per_slot) = (&self.cell.sync, self.cell.sync.cp.symbols_per_slot());
+        for (port, h) in channel.ports.iter().enumerate() {
+            for l in (0..2 * per_slot).filter(|l| has_crs(sync.cp, port, l % per_slot)) {
+                let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
+                let offset = crs_offset(sync.pci, port, n_s, l % per_slot);
+                for (m, r) in crs_sequence(sync.pci, sync.cp, self.bandwidth, n_s, l % per_slot).enumerate() {
+                    let k = 6 * m + offset;
+                    known[(l, k)] = h[(l, k)] * r;
+                }
+            }
+        }
+    }
+
+    /// The PBCH of a frame, with its own power: it need not be that of the reference signals.
+    fn add_pbch(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+        let Some((ports, mib, period_start)) = self.cell.mib else { return };
+        if subframe.number.rem_euclid(10) != 0 {
+            return;
+        }
+        let sync = &self.cell.sync;
+        let since = subframe.number.div_euclid(10) - period_start;
+        // 256 periods are a round of the frame number.
+        let mib = mib.later(since.div_euclid(4).rem_euclid(256) as usize);
+        let mut sent = vec![ResourceGrid::new(sync.cp, self.bandwidth); ports.count()];
+        pbch::encode_burst(mib, sync.pci, sync.cp, ports, since.rem_euclid(4) as usize, &mut sent);
+        let elements = pbch::elements(sync.pci, sync.cp, self.bandwidth.subcarriers());
+        let expected: Vec<Complex32> =
+            elements.iter().map(|&e| sent.iter().zip(&channel.ports).map(|(x, h)| x[e] * h[e]).sum()).collect();
+        let seen: Vec<Complex32> = elements.iter().map(|&e| subframe.grid[e]).collect();
+        let [gain] = fit(&seen, [&expected]);
+        for (&element, x) in elements.iter().zip(&expected) {
+            known[element] = x * gain;
+        }
+    }
+
+    /// PSS and SSS of a subframe 0 or 5: sent from some mixture of the antenna ports, which the fit finds.
+    fn add_sync(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+        if subframe.number.rem_euclid(5) != 0 {
+            return;
+        }
+        let sync = &self.cell.sync;
+        let ((pss_slot, pss_l), (sss_slot, sss_l)) = sync_symbols(sync.duplex, sync.cp);
+        let half = if subframe.number.rem_euclid(10) == 0 { HalfFrame::First } else { HalfFrame::Second };
+        let d_sss = sss(sync.pci.n_id_1(), sync.pci.n_id_2(), half).map(|d| Complex32::new(d, 0.0));
+        let l = sss_slot as usize * sync.cp.symbols_per_slot() + sss_l;
+        add_sequence(subframe.grid.symbol(l), channel, l, &d_sss, known.symbol_mut(l));
+        if sync.duplex == Duplex::Fdd {
+            let l = pss_slot as usize * sync.cp.symbols_per_slot() + pss_l;
+            add_sequence(subframe.grid.symbol(l), channel, l, &pss(sync.pci.n_id_2()), known.symbol_mut(l));
+        }
+    }
+
+    /// The PSS of a TDD cell stands in a special subframe, whose other symbols are left alone; the channel is that of the
+    /// subframe before.
+    fn special_pss(&mut self, original: &CarrierStream, stream: &mut CarrierStream, number: i64) {
+        let sync = self.cell.sync;
+        let symbols = sync.cp.symbols_per_subframe();
+        let Some(before) = self.estimator.subframe(original.view(), number - 1, 0) else { return };
+        let channel = self.estimator.estimate(original.view(), &before, self.ports);
+        let (l, width) = (2, self.bandwidth.subcarriers());
+        let mut seen = vec![Complex32::ZERO; width];
+        if self.demodulator.symbol(original.view(), &sync, 2 * number, l, &mut seen) {
+            let mut known = vec![Complex32::ZERO; width];
+            add_sequence(&seen, &channel, symbols - 1, &pss(sync.pci.n_id_2()), &mut known);
+            self.demodulator.subtract(stream, &sync, 2 * number, l, &known);
+        }
+    }
+}
+
+/// Adds a synchronisation sequence, its elements as received in `seen`, through the mixture of the ports' channels at
+/// symbol `l` that fits best.
+fn add_sequence(seen: &[Complex32], channel: &ChannelEstimate, l: usize, d: &[Complex32; 62], known: &mut [Complex32]) {
+    let first = known.len() / 2 - 31;
+    let received = &seen[first..first + 62];
+    let through = |port: usize| -> Vec<Complex32> {
+        let h = channel.ports[port.min(channel.ports.len() - 1)].symbol(l);
+        h[first..first + 62].iter().zip(d).map(|(h, d)| h * d).collect()
+    };
+    let (a, b) = (through(0), through(1));
+    let [gain_a, gain_b] = if channel.ports.len() > 1 {
+        fit(received, [&a, &b])
+    } else {
+        let [gain] = fit(received, [&a]);
+        [gain, Complex32::ZERO]
+    };
+    for (k, (a, b)) in known[first..first + 62].iter_mut().zip(a.iter().zip(&b)) {
+        *k = a * gain_a + b * gain_b;
+    }
+}
+
+/// The factors with which the sum of `parts` comes closest to `seen` (least squares), 0 for parts of no power.
+fn fit<const N: usize>(seen: &[Complex32], parts: [&Vec<Complex32>; N]) -> [Complex32; N] {
+    let product = |a: &[Complex32], b: &[Complex32]| -> Complex32 { a.iter().zip(b).map(|(a, b)| a.conj() * b).sum() };
+    let mut factors = [Complex32::ZERO; N];
+    // One part after the other, again and again: for one or two parts this converges at once or nearly so.
+    for _ in 0..12 {
+        for i in 0..N {
+            let energy = product(parts[i], parts[i]).re;
+            if energy > 0.0 {
+                let others: Complex32 =
+                    (0..N).filter(|&j| j != i).map(|j| product(parts[i], parts[j]) * factors[j]).sum();
+                factors[i] = (product(parts[i], seen) - others) / energy;
+            }
+        }
+    }
+    factors
+}

@@ -1,0 +1,182 @@
+//! The tables, and how an older file gets them: one step a version, each in one transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
+const STEPS: [&str; 2] = [DRIVES, EVIDENCE];
+
+const DRIVES: &str = "
+    CREATE TABLE drive (
+        id                INTEGER PRIMARY KEY,
+        command           TEXT NOT NULL,
+        program_version   TEXT NOT NULL,
+        rules_version     TEXT NOT NULL,
+        registry_snapshot TEXT
+    ) STRICT;
+    CREATE TABLE dwell (
+        id             INTEGER PRIMARY KEY,
+        drive          INTEGER NOT NULL REFERENCES drive,
+        recording      TEXT    NOT NULL,
+        start          TEXT,
+        center_hz      REAL    NOT NULL,
+        sample_rate_hz REAL    NOT NULL,
+        samples        INTEGER NOT NULL,
+        lost           INTEGER NOT NULL,
+        gain_db        REAL,
+        carriers_hz    TEXT,
+        lat            REAL,
+        lon            REAL,
+        error_m        REAL
+    ) STRICT;
+    CREATE INDEX dwell_by_recording ON dwell (recording, start);
+    CREATE TABLE observation (
+        id               INTEGER PRIMARY KEY,
+        dwell            INTEGER NOT NULL REFERENCES dwell,
+        seconds          REAL    NOT NULL,
+        carrier_hz       REAL    NOT NULL,
+        earfcn           INTEGER,
+        band             INTEGER,
+        pci              INTEGER NOT NULL,
+        duplex           TEXT    NOT NULL,
+        cp               TEXT    NOT NULL,
+        state            TEXT    NOT NULL,
+        antenna_ports    INTEGER,
+        bandwidth_rb     INTEGER,
+        phich_duration   TEXT,
+        phich_resource   TEXT,
+        sfn              INTEGER,
+        frame_at_sample  REAL,
+        frame_at_seconds REAL,
+        offset_hz        REAL,
+        offset_ppm       REAL,
+        offset_error_hz  REAL,
+        rsrp_dbfs        REAL,
+        rsrp_dbm         REAL,
+        rsrq_db          REAL,
+        sinr_db          REAL,
+        plmns            TEXT,
+        tac              INTEGER,
+        eci              INTEGER,
+        csg_indication   INTEGER,
+        csg_identity     INTEGER,
+        cell_barred      INTEGER,
+        tdd_assignment   INTEGER,
+        tdd_special      INTEGER,
+        band_indicator   INTEGER,
+        sib1_periods     INTEGER NOT NULL,
+        si_agrees        INTEGER NOT NULL,
+        broadcast        TEXT    NOT NULL,
+        sibs             TEXT    NOT NULL,
+        note             TEXT,
+        verdict          TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX observation_by_dwell ON observation (dwell);
+    CREATE INDEX observation_by_cell ON observation (eci, pci);
+    CREATE TABLE block (
+        observation INTEGER NOT NULL REFERENCES observation,
+        channel     TEXT    NOT NULL,
+        sfn         INTEGER NOT NULL,
+        subframe    INTEGER NOT NULL,
+        at_sample   INTEGER NOT NULL,
+        bytes       BLOB    NOT NULL
+    ) STRICT;
+    CREATE INDEX block_by_observation ON block (observation);
+    CREATE TABLE finding (
+        observation INTEGER NOT NULL REFERENCES observation,
+        rule        TEXT    NOT NULL,
+        version     INTEGER NOT NULL,
+        severity    TEXT    NOT NULL,
+        evidence    TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX finding_by_observation ON finding (observation);
+    CREATE TABLE alert (
+        id           TEXT    PRIMARY KEY,
+        dwell        INTEGER NOT NULL REFERENCES dwell,
+        time         TEXT,
+        rule         TEXT    NOT NULL,
+        rule_version INTEGER NOT NULL,
+        severity     TEXT    NOT NULL,
+        ecgi         TEXT,
+        pci          INTEGER NOT NULL,
+        earfcn       INTEGER,
+        summary      TEXT    NOT NULL,
+        evidence     TEXT    NOT NULL,
+        open         INTEGER NOT NULL,
+        last_heard   TEXT
+    ) STRICT;
+    CREATE TABLE baseline (
+        ecgi        TEXT    NOT NULL,
+        pci         INTEGER NOT NULL,
+        carrier_hz  REAL    NOT NULL,
+        sib         TEXT    NOT NULL,
+        value_tag   INTEGER,
+        observation INTEGER NOT NULL REFERENCES observation,
+        PRIMARY KEY (ecgi, pci, carrier_hz, sib)
+    ) STRICT, WITHOUT ROWID;";
+
+const EVIDENCE: &str = "
+    ALTER TABLE alert ADD COLUMN evidence_file TEXT;
+    ALTER TABLE alert ADD COLUMN evidence_sha256 TEXT;";
+
+/// The version that this program writes.
+pub const VERSION: usize = STEPS.len();
+
+/// Brings a file up to [`VERSION`].
+///
+/// # Errors
+/// [`StoreError::Newer`] for the file of a later program; what the database says.
+pub fn migrate(database: &mut Connection) -> Result<(), StoreError> {
+    // The lock comes before the look, so that of two programs that start together one migrates.
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let steps = usize::try_from(found).ok().and_then(|version| STEPS.get(version..));
+    let steps = steps.ok_or(StoreError::Newer { found, expected: VERSION })?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION as i64)?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(database: &Connection, table: &str) -> Vec<String> {
+        let mut select = database.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).expect("valid");
+        let names = select.query_map([], |row| row.get(0)).expect("a query");
+        names.collect::<Result<_, _>>().expect("texts")
+    }
+
+    #[test]
+    fn every_older_version_gets_the_tables_and_keeps_its_rows() {
+        for version in 0..=STEPS.len() {
+            let mut database = Connection::open_in_memory().expect("memory");
+            for step in &STEPS[..version] {
+                database.execute_batch(step).expect("valid");
+            }
+            database.pragma_update(None, "user_version", version as i64).expect("a number");
+            if version >= 1 {
+                let row = "INSERT INTO drive (command, program_version, rules_version) VALUES ('replay', '0', 'r')";
+                database.execute(row, []).expect("inserted");
+            }
+            migrate(&mut database).expect("migrated");
+            migrate(&mut database).expect("nothing to do");
+            assert!(columns(&database, "alert").contains(&"evidence_sha256".to_owned()), "from {version}");
+            let kept: usize = database.query_row("SELECT count(*) FROM drive", [], |row| row.get(0)).expect("a count");
+            assert_eq!(kept, version.min(1));
+        }
+    }
+
+    #[test]
+    fn a_later_programs_file_is_left_alone() {
+        for version in [VERSION as i64 + 1, -1, i64::from(i32::MAX)] {
+            let mut database = Connection::open_in_memory().expect("memory");
+            database.pragma_update(None, "user_version", version).expect("a number");
+            assert!(matches!(migrate(&mut database), Err(StoreError::Newer { found, .. }) if found == version));
+            assert!(columns(&database, "drive").is_empty());
+        }
+    }
+}

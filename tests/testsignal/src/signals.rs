@@ -1,0 +1,71 @@
+//! Signals that carry no data: synchronisation and cell-specific reference signals. TS 36.211 §6.10.1, §6.11.
+
+use lte_dsp::{
+    cell::Duplex,
+    grid::{
+        ResourceGrid,
+        crs::{crs_offset, crs_sequence, has_crs},
+    },
+    sequences::{
+        secondary::{HalfFrame, sss},
+        zadoff_chu::pss,
+    },
+};
+use num_complex::Complex32;
+
+use crate::scenario::{CellConfig, SyncPorts};
+
+/// Where a synchronisation signal lies in its frame: `(subframe, symbol of the subframe)`, and its half frame.
+fn pss_symbol(cell: &CellConfig, subframe: usize) -> Option<usize> {
+    let last_of_slot = cell.cp.symbols_per_slot() - 1;
+    match (cell.duplex(), subframe) {
+        (Duplex::Fdd, 0 | 5) => Some(last_of_slot),
+        (Duplex::Tdd, 1 | 6) => Some(2),
+        _ => None,
+    }
+}
+
+fn sss_symbol(cell: &CellConfig, subframe: usize) -> Option<usize> {
+    let slot = cell.cp.symbols_per_slot();
+    match (cell.duplex(), subframe) {
+        (Duplex::Fdd, 0 | 5) => Some(slot - 2),
+        (Duplex::Tdd, 0 | 5) => Some(2 * slot - 1),
+        _ => None,
+    }
+}
+
+/// Puts PSS and SSS of subframe 0–9 into the grid of antenna port `port`. TS 36.211 §6.11.1.2, §6.11.2.2.
+pub fn put_synchronisation(cell: &CellConfig, subframe: usize, port: usize, grid: &mut ResourceGrid) {
+    if port > 0 && cell.sync_ports == SyncPorts::First {
+        return;
+    }
+    let first = grid.subcarriers() / 2 - 31;
+    if let Some(l) = pss_symbol(cell, subframe) {
+        grid.symbol_mut(l)[first..first + 62].copy_from_slice(&pss(cell.pci.n_id_2()));
+    }
+    if let Some(l) = sss_symbol(cell, subframe) {
+        let half = if subframe < 5 { HalfFrame::First } else { HalfFrame::Second };
+        let d = sss(cell.pci.n_id_1(), cell.pci.n_id_2(), half);
+        for (element, d) in grid.symbol_mut(l)[first..first + 62].iter_mut().zip(d) {
+            *element = Complex32::new(d, 0.0);
+        }
+    }
+}
+
+/// Puts the cell-specific reference signals of the first `symbols` symbols of subframe 0–9 into the grid of antenna port
+/// `port`. TS 36.211 §6.10.1.2.
+pub fn put_crs(cell: &CellConfig, subframe: usize, symbols: usize, port: usize, grid: &mut ResourceGrid) {
+    let slot_symbols = cell.cp.symbols_per_slot();
+    for l in 0..symbols {
+        let (n_s, l_slot) = (2 * subframe + l / slot_symbols, l % slot_symbols);
+        if !has_crs(cell.cp, port, l_slot) {
+            continue;
+        }
+        let first = crs_offset(cell.pci, port, n_s, l_slot);
+        let sequence = crs_sequence(cell.pci, cell.cp, cell.bandwidth, n_s, l_slot);
+        let elements = grid.symbol_mut(l);
+        for (m, r) in sequence.enumerate() {
+            elements[6 * m + first] = r;
+        }
+    }
+}
