@@ -12,7 +12,10 @@ use super::{
 pub type KeyHelp = (&'static str, &'static str);
 
 /// Keys that work in every view.
-pub const EVERYWHERE: &[KeyHelp] = &[("1…7 Tab", "views"), ("?", "help"), ("q", "quit")];
+pub const EVERYWHERE: &[KeyHelp] = &[("?", "help"), ("q", "quit")];
+
+/// Keys that change the view; the tabs show them too.
+pub const VIEWS: &[KeyHelp] = &[("1…7 Tab", "views")];
 
 /// Keys that steer a replay.
 pub const REPLAY: &[KeyHelp] = &[("Space", "pause"), (".", "step"), ("- +", "speed"), ("!", "next alert")];

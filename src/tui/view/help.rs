@@ -10,7 +10,7 @@ use ratatui::{
 use crate::{
     detect::Verdict,
     tui::{
-        keys::{EVERYWHERE, KeyHelp, REPLAY, keys_of},
+        keys::{EVERYWHERE, KeyHelp, REPLAY, VIEWS, keys_of},
         text::left,
         theme::mark,
         ui::{Ui, View},
@@ -19,7 +19,7 @@ use crate::{
 
 /// Draws the help.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
-    let mut lines = vec![row(ui, "everywhere", EVERYWHERE), row(ui, "replay", REPLAY)];
+    let mut lines = vec![row(ui, "everywhere", &[VIEWS, EVERYWHERE].concat()), row(ui, "replay", REPLAY)];
     lines.extend(View::ALL.iter().filter(|v| !keys_of(**v).is_empty()).map(|v| row(ui, v.title(), keys_of(*v))));
     lines.push(Line::raw(""));
     lines.push(Line::raw("Also j k h l, PgUp PgDn, Home End; the mouse selects, opens, scrolls, zooms."));

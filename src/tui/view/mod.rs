@@ -18,7 +18,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    keys::{EVERYWHERE, REPLAY, keys_of},
+    keys::{EVERYWHERE, REPLAY, VIEWS, keys_of},
     state::{ReplayProgress, Speed},
     text::{bounded, clock, cut},
     ui::{Places, Purpose, Ui, View},
@@ -69,7 +69,7 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let mut right = String::new();
     // The tabs tell of alerts nobody has seen; where there is room, everything is told.
     if area.width >= 100 {
-        right += &format!("{} cells  {} alerts  ", snapshot.cells.len(), snapshot.alerts.len());
+        right += &format!("cells {}  alerts {}  ", snapshot.cells.len(), snapshot.alerts.len());
     }
     if snapshot.health.lost_samples > 0 {
         right += &format!("{} samples lost  ", snapshot.health.lost_samples);
@@ -156,8 +156,8 @@ fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let replay = if ui.snapshot.replay.is_some() { REPLAY } else { &[] };
     let mut spans = Vec::new();
     let mut used = 0;
-    // What does not fit is in the help; the tabs show their own keys.
-    for (key, what) in keys_of(ui.view).iter().chain(&EVERYWHERE[1..]).chain(replay) {
+    // What does not fit is in the help.
+    for (key, what) in keys_of(ui.view).iter().chain(EVERYWHERE).chain(replay).chain(VIEWS) {
         let width = key.width() + what.width() + 3;
         if used + width > usize::from(area.width) {
             break;
