@@ -3,10 +3,17 @@
 //! Every option is a field of a struct that is both read from the command line and from the file, so that no option can
 //! be without its key. Nothing is checked here but the shape: see [`config`](crate::config).
 
+mod records;
+
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Deserializer, de};
+
+pub use records::{
+    AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction, RegistryOptions,
+    RulesAction, RulesOptions,
+};
 
 /// Finds rogue LTE base stations. It only receives.
 #[derive(Debug, Parser)]
@@ -40,7 +47,49 @@ pub enum Command {
         #[command(flatten)]
         check: CheckOptions,
     },
+    /// Load, look up and check the registered cell list.
+    #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]
+    Registry {
+        /// What to do.
+        #[command(subcommand)]
+        action: RegistryAction,
+        /// The options.
+        #[command(flatten)]
+        options: RegistryOptions,
+    },
+    /// Account for every registered cell of an area, by the drives in a store: heard as registered, heard with
+    /// differences, expected and not heard after N passes, never covered.
+    #[command(after_help = INSPECT_EXAMPLE)]
+    Inspect {
+        /// The options.
+        #[command(flatten)]
+        options: InspectOptions,
+    },
+    /// List, show and verify stored alerts.
+    #[command(after_help = "Example:\n  cellwarden alerts list --store drive.sqlite")]
+    Alerts {
+        /// What to do.
+        #[command(subcommand)]
+        action: AlertsAction,
+        /// The options.
+        #[command(flatten)]
+        options: AlertsOptions,
+    },
+    /// List, show and check the detection rules.
+    #[command(after_help = "Example:\n  cellwarden rules list")]
+    Rules {
+        /// What to do.
+        #[command(subcommand)]
+        action: RulesAction,
+        /// The options.
+        #[command(flatten)]
+        options: RulesOptions,
+    },
 }
+
+const INSPECT_EXAMPLE: &str = "Example:
+  cellwarden replay drive/ --registry cells.csv --store drive.sqlite
+  cellwarden inspect --registry cells.csv --store drive.sqlite --along 500";
 
 const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay drive.sigmf-meta --json
@@ -120,6 +169,19 @@ pub struct CheckOptions {
     /// Where the receiver was: gpx:PATH for a track, or LAT,LON.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub gps: Option<String>,
+    /// Keep what is heard and found in this file; what it holds already is remembered and not told again.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Write the recordings that prove alerts into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Largest size of the evidence folder's recordings, like 500M; 4G unless given. Recordings of alerts that are not
+    /// critical go first, the oldest before the others; the newest stays.
+    #[arg(long, value_name = "BYTES")]
+    pub evidence_limit: Option<Text>,
+    /// Write the decoded messages as pcapng, for protocol analysers.
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
 }
 
 /// What a TOML file may hold.
@@ -132,6 +194,14 @@ pub struct FileOptions {
     pub replay: ReplayOptions,
     /// What `replay` and `scan` check against.
     pub check: CheckOptions,
+    /// Options of `registry`.
+    pub registry: RegistryOptions,
+    /// Options of `inspect`.
+    pub inspect: InspectOptions,
+    /// Options of `alerts`.
+    pub alerts: AlertsOptions,
+    /// Options of `rules`.
+    pub rules: RulesOptions,
 }
 
 impl GlobalOptions {
@@ -172,6 +242,10 @@ impl CheckOptions {
             registry: self.registry.or(other.registry),
             rules: self.rules.or(other.rules),
             gps: self.gps.or(other.gps),
+            store: self.store.or(other.store),
+            evidence: self.evidence.or(other.evidence),
+            evidence_limit: self.evidence_limit.or(other.evidence_limit),
+            pcap: self.pcap.or(other.pcap),
         }
     }
 }
@@ -249,8 +323,13 @@ mod tests {
     #[test]
     fn every_command_shows_an_example() {
         for subcommand in Cli::command().get_subcommands() {
-            let help = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains(&format!("cellwarden {}", subcommand.get_name())), "{}", subcommand.get_name());
+            let name = format!("cellwarden {}", subcommand.get_name());
+            let help = |command: &clap::Command| command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help(subcommand).contains(&name), "{name}");
+            for action in subcommand.get_subcommands() {
+                let name = format!("{name} {}", action.get_name());
+                assert!(help(action).contains(&name), "{name}");
+            }
         }
     }
 
@@ -261,7 +340,9 @@ mod tests {
         )
         .expect("valid");
         let line = ["cellwarden", "replay", "x", "--rate", "1.92M", "--threads", "2"];
-        let Command::Replay { options, .. } = Cli::try_parse_from(line).expect("valid").command;
+        let Command::Replay { options, .. } = Cli::try_parse_from(line).expect("valid").command else {
+            panic!("replay")
+        };
         let options = options.or(file.replay);
         assert_eq!(options.rate, Some(Text("1.92M".to_owned())));
         assert_eq!(options.freq, Some(Text("1815300000".to_owned())));

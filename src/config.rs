@@ -1,5 +1,7 @@
 //! From raw options to checked settings.
 
+mod records;
+
 use std::{
     fs,
     io::{self, IsTerminal},
@@ -14,6 +16,8 @@ use lte_dsp::{
 };
 use thiserror::Error;
 
+pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
+
 use crate::{
     cli::{CheckOptions, Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
     observation::Earfcn,
@@ -21,7 +25,7 @@ use crate::{
 };
 
 /// What the program is to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Settings {
     /// Log and colours.
     pub global: GlobalSettings,
@@ -30,10 +34,18 @@ pub struct Settings {
 }
 
 /// A command with its settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum CommandSettings {
     /// Decode recordings.
     Replay(ReplaySettings),
+    /// Work on the registered cell list.
+    Registry(RegistrySettings),
+    /// Account for registered cells.
+    Inspect(InspectSettings),
+    /// Work on stored alerts.
+    Alerts(AlertsSettings),
+    /// Look at the detection rules.
+    Rules(RulesSettings),
 }
 
 /// Settings of every command.
@@ -73,7 +85,7 @@ pub struct ReplaySettings {
 }
 
 /// Settings of checking what was heard, by replay or live.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CheckSettings {
     /// The registered cell list: CSV, or a database.
     pub registry: Option<PathBuf>,
@@ -81,6 +93,14 @@ pub struct CheckSettings {
     pub rules: Option<PathBuf>,
     /// Where the receiver was.
     pub gps: Option<Gps>,
+    /// The file that keeps what is heard and found.
+    pub store: Option<PathBuf>,
+    /// The folder for recordings that prove alerts.
+    pub evidence: Option<PathBuf>,
+    /// How much they may take.
+    pub evidence_limit_bytes: u64,
+    /// The capture file of decoded messages.
+    pub pcap: Option<PathBuf>,
 }
 
 /// Where positions come from.
@@ -106,6 +126,12 @@ pub enum Output {
 /// A setting that cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
+    /// No folder for what is kept.
+    #[error("no data folder: HOME is not set; name the file with --{option}")]
+    NoDataFolder {
+        /// The option that names it.
+        option: &'static str,
+    },
     /// An option's value.
     #[error("--{option} {value:?}: expected {expected}")]
     Value {
@@ -151,6 +177,16 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Replay { inputs, options, check } => {
             let check = check_checks(check.or(file.check))?;
             CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
+        }
+        Command::Registry { action, options } => {
+            CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)
+        }
+        Command::Inspect { options } => CommandSettings::Inspect(records::check_inspect(options.or(file.inspect))?),
+        Command::Alerts { action, options } => {
+            CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts))?)
+        }
+        Command::Rules { action, options } => {
+            CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })
         }
     };
     Ok(Settings { global, command })
@@ -206,7 +242,32 @@ fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
         registry: options.registry,
         rules: options.rules,
         gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+        store: options.store,
+        evidence: options.evidence,
+        evidence_limit_bytes: check_value(
+            "evidence-limit",
+            options.evidence_limit,
+            "a number of bytes, like 500M or 4G",
+            parse_bytes,
+        )?
+        .unwrap_or(EVIDENCE_LIMIT_BYTES),
+        pcap: options.pcap,
     })
+}
+
+/// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
+const EVIDENCE_LIMIT_BYTES: u64 = 4_000_000_000;
+
+/// A number of bytes, perhaps with `k`, `M`, `G` or `T`.
+fn parse_bytes(text: &str) -> Option<u64> {
+    let (number, unit) = match text.char_indices().last()? {
+        (at, 'k') => (&text[..at], 1_000),
+        (at, 'M') => (&text[..at], 1_000_000),
+        (at, 'G') => (&text[..at], 1_000_000_000),
+        (at, 'T') => (&text[..at], 1_000_000_000_000),
+        _ => (text, 1),
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn parse_gps(text: &str) -> Option<Gps> {
@@ -273,6 +334,7 @@ mod tests {
         check(cli)
             .map(|s| match s.command {
                 CommandSettings::Replay(replay) => replay,
+                other => panic!("{other:?}"),
             })
             .map_err(|error| error.to_string())
     }

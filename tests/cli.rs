@@ -185,6 +185,8 @@ fn every_hostile_input_is_an_error_or_no_cell_and_the_others_are_done() {
         (pair("negative-rate", &wave, &|m| m["global"]["core:sample_rate"] = json!(-1.92e6)), "core:sample_rate"),
         (pair("wrong-type", &wave, &|m| m["global"]["core:datatype"] = json!("cf64_le")), "core:datatype"),
         (pair("wrong-hash", &wave, &|m| m["global"]["core:sha512"] = json!("0".repeat(128))), "hash mismatch"),
+        (pair("slow", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e-9)), "too slow"),
+        (pair("fast", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e300)), "too fast"),
         (folder.write("no-file.sigmf-meta", meta(&|_| ())), "no-file.sigmf-data: not found"),
         (folder.write("no-meta.sigmf-data", &wave), "no-meta.sigmf-meta: not found"),
         (folder.write("not-json.sigmf-meta", [0xFF; 100]), "no JSON"),
@@ -203,8 +205,6 @@ fn every_hostile_input_is_an_error_or_no_cell_and_the_others_are_done() {
         pair("loud", &floats(1e9), &|m| m["global"]["core:datatype"] = json!("cf32_le")),
         // Noise read as what it is not.
         pair("wrong-format", &wave[..8 * (wave.len() / 8)], &|m| m["global"]["core:datatype"] = json!("cf32_le")),
-        pair("slow", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e-9)),
-        pair("fast", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e300)),
         pair("no-frequency", &wave, &|m| m["captures"][0]["core:frequency"] = json!(0)),
     ];
     let mut arguments = vec!["replay", "--json"];
@@ -286,12 +286,75 @@ fn a_closed_pipe_is_no_failure() {
     assert_eq!(child.wait().expect("ended").code(), Some(0));
 }
 
+const LIST: &str = "plmn,eci,kind,status\n450-08,3f0d101,macro,active\n450-08,3f0d102,femto,dormant\n";
+
+#[test]
+fn the_registered_cell_list_is_imported_shown_counted_and_checked() {
+    let folder = Folder::new();
+    let (list, database) = (folder.write("list.csv", LIST), folder.name("data/registry.sqlite"));
+    let registry = |arguments: &[&str]| run(&[&["registry", "--registry", &database], arguments].concat());
+    let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(registry(&["stats"]).status.code(), Some(2), "nothing imported yet");
+    let imported = registry(&["import", &list]);
+    assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
+    assert!(text(&imported).starts_with("2 cells imported"));
+    let bad = folder.write("bad.csv", LIST.replace("3f0d102", "3f0d10x"));
+    let refused = registry(&["import", &bad]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("line 3, column 2"), "{}", stderr(&refused));
+    assert!(text(&registry(&["show", "450-08-3f0d102"])).contains("\"dormant\""), "the list before is still there");
+    assert_eq!(registry(&["show", "450-08-0000001"]).status.code(), Some(2));
+    assert_eq!(registry(&["show", "450-08"]).status.code(), Some(2));
+    let stats: Value = serde_json::from_str(&text(&registry(&["stats"]))).expect("JSON");
+    assert_eq!(stats["plmns"]["450-08"], 2);
+    assert_eq!(registry(&["verify"]).status.code(), Some(0));
+    let doubled = folder.write("doubled.csv", LIST.replace("3f0d102", "3f0d101"));
+    registry(&["import", &doubled]);
+    assert_eq!(registry(&["verify"]).status.code(), Some(2), "one identifier in two rows");
+}
+
+#[test]
+fn rules_are_listed_shown_and_checked() {
+    let folder = Folder::new();
+    let list = run(&["rules", "list"]);
+    assert!(String::from_utf8_lossy(&list.stdout).starts_with("unregistered "));
+    assert_eq!(run(&["rules", "show", "pci-mismatch"]).status.code(), Some(0));
+    assert_eq!(run(&["rules", "show", "no-such-rule"]).status.code(), Some(2));
+    let good = folder.write("good.toml", "[pci-mismatch]\nalone = true\n");
+    assert_eq!(run(&["rules", "check", &good]).status.code(), Some(0));
+    let bad = folder.write("bad.toml", "[pci-mismatch]\nalne = true\n");
+    let output = run(&["rules", "check", &bad]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("line 2"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_judges_must_be_readable_before_anything_is_decoded() {
+    let folder = Folder::new();
+    let recording = folder.noise("a", "2026-11-20T01:00:00Z");
+    for option in [["--registry", "/nonexistent.csv"], ["--rules", "/nonexistent.toml"], ["--gps", "gpx:/nonexistent"]]
+    {
+        let output = run(&["replay", &recording, option[0], option[1]]);
+        assert_eq!(output.status.code(), Some(2), "{option:?}");
+        assert!(output.stdout.is_empty() && stderr(&output).lines().count() == 1, "{option:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_capture_file_is_begun_even_without_a_cell() {
+    let folder = Folder::new();
+    let (recording, pcap) = (folder.noise("a", "2026-11-20T01:00:00Z"), folder.name("a.pcapng"));
+    assert_eq!(run(&["replay", &recording, "--pcap", &pcap]).status.code(), Some(0));
+    // The section header block's type, the same in either byte order.
+    assert!(fs::read(&pcap).expect("written").starts_with(&[0x0A, 0x0D, 0x0D, 0x0A]));
+}
+
 /// 50 GB of zeros, interrupted: the length costs no memory, and what was found until then is told.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_long_recording_is_told_and_takes_little_memory() {
     let folder = Folder::new();
-    let input = folder.name("f1815_s61.44_long_hackrf.bin");
+    let input = folder.name("f1815_s30.72_long_hackrf.bin");
     fs::File::create(&input).and_then(|file| file.set_len(50_000_000_000)).expect("a sparse file");
     let child = cellwarden().args(["replay", &input, "--json"]).stdout(Stdio::piped()).spawn().expect("started");
     thread::sleep(Duration::from_secs(2));

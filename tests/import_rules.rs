@@ -44,7 +44,7 @@ const APP: &[Rule] = &[
     ),
     ("service", &["observation", "registry", "detect", "alert", "store"]),
     ("cli", &[]),
-    ("config", &["cli", "observation", "position", "lte_dsp::units", "lte_dsp::frontend"]),
+    ("config", &["cli", "observation", "position", "registry", "lte_dsp::units", "lte_dsp::frontend"]),
     ("app", &[""]),
     ("main", &[""]),
     ("lib", &[]),

@@ -229,7 +229,7 @@ fn honest_cells_in_heavy_shadowing_raise_nothing() {
     let paths = [round_the_corner(), (0..60).map(|i| place(40.0 * f64::from(i), 0.0)).collect()];
     for path in &paths {
         let airs =
-            (1..101).map(|seed| Air { shadowing_db: 6.0, fading_db: 6.0, rough_starts: seed % 2 == 0, ..air(seed) });
+            (1..51).map(|seed| Air { shadowing_db: 6.0, fading_db: 6.0, rough_starts: seed % 2 == 0, ..air(seed) });
         is_innocent(path, &boxes, &rows(&boxes), airs, "shadowing");
     }
 }

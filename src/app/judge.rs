@@ -6,13 +6,12 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::{
-    alert::{Alert, AlertBook, Change},
+    alert::{AlertBook, Change},
     config::{CheckSettings, Gps},
-    detect::{Engine, Judged, Rules, registry_view::best_row},
-    observation::Observation,
+    detect::{Engine, Judged, Rules},
+    observation::{Observation, Position},
     position::{GpxTrack, PositionSource},
-    registry::{self, CellKind, ImportOptions, Registry, RegistryAnswer},
-    report::Judgement,
+    registry::{self, ImportOptions, Registry, RegistryAnswer},
 };
 
 /// What observations are checked against, and what was heard before.
@@ -26,11 +25,7 @@ pub struct Judge {
 /// A dwell with what was made of it.
 pub struct JudgedDwell {
     /// Its cells.
-    pub cells: Vec<(Observation, Judgement)>,
-    /// The rules' own words on each cell.
-    pub judged: Vec<Judged>,
-    /// What the registry says that each cell is.
-    pub kinds: Vec<Option<CellKind>>,
+    pub cells: Vec<(Observation, Judged)>,
     /// What became of alerts.
     pub changes: Vec<Change>,
 }
@@ -49,46 +44,27 @@ impl Judge {
     }
 
     /// Name of the rules with their thresholds.
-    #[must_use]
     pub fn rules_version(&self) -> String {
         self.engine.rules().version()
     }
 
-    /// The registry, where one was given.
-    #[must_use]
+    /// The registered cell list, where one was named.
     pub fn registry(&self) -> Option<&Registry> {
         self.registry.as_ref()
     }
 
+    /// Where the receiver was, by the track that the user named.
+    pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
+        self.positions.as_ref()?.at(time?)
+    }
+
     /// Judges the cells of one dwell.
-    pub fn dwell(&mut self, mut observations: Vec<Observation>) -> JudgedDwell {
-        for observation in &mut observations {
-            // The track that the user names goes before the recording's own position.
-            let joined = self.positions.as_ref().zip(observation.time()).and_then(|(track, time)| track.at(time));
-            observation.position = joined.or(observation.position);
-        }
+    pub fn dwell(&mut self, observations: Vec<Observation>) -> JudgedDwell {
         let answers: Vec<RegistryAnswer> =
             self.registry.iter().flat_map(|registry| observations.iter().map(|o| registry.check(o))).collect();
         let judged = self.engine.dwell(&observations, &answers);
         let changes = self.book.take(&observations, &judged);
-        let kind = |(i, o): (usize, &Observation)| best_row(o, answers.get(i)?)?.cell.kind;
-        let kinds = observations.iter().enumerate().map(kind).collect();
-        let judgements = judged.iter().map(|judged| Judgement {
-            verdict: judged.verdict.word(),
-            findings: judged.findings.iter().map(|finding| serde_json::json!(finding)).collect(),
-        });
-        let cells = observations.into_iter().zip(judgements).collect();
-        JudgedDwell { cells, judged, kinds, changes }
-    }
-}
-
-impl JudgedDwell {
-    /// The alerts raised.
-    pub fn raised(&self) -> impl Iterator<Item = &Alert> {
-        self.changes.iter().filter_map(|change| match change {
-            Change::Raised(alert) => Some(alert),
-            Change::Closed { .. } | Change::Opened { .. } => None,
-        })
+        JudgedDwell { cells: observations.into_iter().zip(judged).collect(), changes }
     }
 }
 
@@ -100,8 +76,7 @@ pub fn open_registry(path: &Path) -> Result<Registry> {
     // A list's own age counts, not that of reading it.
     let modified = fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or_else(|_| SystemTime::now());
     let imported = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
-    let (registry, _) =
-        registry::open(path, &ImportOptions::at(imported)).with_context(|| "cannot use the registry".to_owned())?;
+    let (registry, _) = registry::open(path, &ImportOptions::at(imported)).context("cannot use the registry")?;
     Ok(registry)
 }
 

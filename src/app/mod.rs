@@ -1,8 +1,14 @@
 //! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
+mod alerts;
+mod drive;
+mod inspect;
 mod judge;
 mod playback;
+mod proof;
+mod registry;
 mod replay;
+mod rules;
 mod screen;
 mod spectrum;
 
@@ -44,13 +50,24 @@ pub enum Outcome {
 /// What keeps the whole command from its work.
 pub fn run(settings: &Settings) -> Result<Outcome> {
     let lines = LogLines::default();
-    let on_screen = match &settings.command {
-        CommandSettings::Replay(replay) => replay.output == Output::Screen,
-    };
+    let on_screen = matches!(&settings.command, CommandSettings::Replay(replay) if replay.output == Output::Screen);
     start_log(&settings.global, on_screen.then(|| lines.clone()))?;
-    match &settings.command {
+    let outcome = match &settings.command {
         CommandSettings::Replay(replay) => replay::replay(&settings.global, replay, lines),
+        CommandSettings::Registry(registry) => registry::registry(registry),
+        CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
+        CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
+        CommandSettings::Rules(rules) => rules::rules(rules),
+    };
+    match outcome {
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => Ok(Outcome::Done),
+        outcome => outcome,
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere.

@@ -1,111 +1,183 @@
-//! The commands about the registered cell list.
+//! `registry`: the registered cell list.
 
 use std::{
-    fmt::Write as _,
     fs,
-    io::{self, Write as _},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use rusqlite::Connection;
+use serde_json::json;
 
-use super::Outcome;
+use super::{Outcome, judge::open_registry};
 use crate::{
-    config::{RegistryCommandSettings, RegistrySettings},
+    cli::RegistryAction,
+    config::RegistrySettings,
     observation::Ecgi,
     registry::{
-        self, ImportOptions, ImportReport, Registry, import_files,
+        ImportOptions, RegisteredCell, Snapshot, import_files,
         verify::{stats, verify},
     },
     report::escape::escape,
 };
 
-/// Imports, shows, counts or checks the list.
-pub(super) fn run(settings: &RegistrySettings) -> Result<Outcome> {
-    let (text, outcome) = match &settings.command {
-        RegistryCommandSettings::Import { files, notation, renamed, max_bad } => {
-            let options = ImportOptions {
-                imported: Timestamp::now(),
-                eci_notation: *notation,
-                renamed: renamed.clone(),
-                max_bad: *max_bad,
-            };
-            let path = &settings.database;
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
-            }
-            let mut database = Connection::open(path).with_context(|| path.display().to_string())?;
-            (imported(&import_files(&mut database, files, &options)?, path), Outcome::Done)
-        }
-        RegistryCommandSettings::Show { ecgi } => {
-            let registry = open(&settings.database)?;
-            let text = shown(&registry, *ecgi)?;
-            if text.is_empty() {
-                bail!("{ecgi} is not in the registered cell list {}", registry.snapshot().id());
-            }
-            (text, Outcome::Done)
-        }
-        RegistryCommandSettings::Stats => {
-            let mut text = serde_json::to_string_pretty(&stats(&open(&settings.database)?))?;
-            text.push('\n');
-            (text, Outcome::Done)
-        }
-        RegistryCommandSettings::Verify => verified(&open(&settings.database)?),
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = match &settings.action {
+        RegistryAction::Import { files } => import(settings, files, &mut out),
+        RegistryAction::Show { ecgi } => show(settings, ecgi, &mut out),
+        RegistryAction::Stats => count(settings, &mut out),
+        RegistryAction::Verify => doubt(settings, &mut out),
     };
-    io::stdout().write_all(text.as_bytes())?;
-    Ok(outcome)
+    out.flush()?;
+    outcome
 }
 
-fn open(path: &Path) -> Result<Registry> {
-    if !path.exists() {
-        bail!("{}: no registered cell list; cellwarden registry import FILE makes one", path.display());
+fn import(settings: &RegistrySettings, files: &[std::path::PathBuf], out: &mut impl Write) -> Result<Outcome> {
+    let path = &settings.registry;
+    make_folder_of(path)?;
+    let mut database = Connection::open(path).with_context(|| format!("{}: cannot open", path.display()))?;
+    let options = ImportOptions {
+        imported: Timestamp::now(),
+        eci_notation: settings.eci_notation,
+        renamed: settings.renamed.clone(),
+        max_bad: settings.max_bad,
+    };
+    let report = match import_files(&mut database, files, &options) {
+        Ok(report) => report,
+        Err(error) => {
+            if let crate::registry::RegistryError::TooManyBad { rows, .. } = &error {
+                tell_bad_rows(rows);
+            }
+            return Err(error.into());
+        }
+    };
+    tell_bad_rows(&report.bad_rows);
+    let Snapshot { rows, .. } = report.snapshot;
+    if settings.json {
+        let line = json!({
+            "type": "import", "snapshot": report.snapshot.id(), "sha256": report.snapshot.sha256,
+            "imported": report.snapshot.imported, "rows": rows, "bad": report.bad, "not_lte": report.not_lte,
+            "ignored_columns": report.ignored_columns, "registry": path,
+        });
+        writeln!(out, "{line}")?;
+        return Ok(Outcome::Done);
     }
-    Ok(registry::open(path, &ImportOptions::at(Timestamp::now()))?.0)
-}
-
-fn imported(report: &ImportReport, path: &Path) -> String {
-    let mut text = format!("{} cells imported into {}\n", report.snapshot.rows, path.display());
-    for row in &report.bad_rows {
-        let _ = writeln!(text, "kept out: {}", escape(&row.to_string()));
-    }
-    if report.bad > report.bad_rows.len() as u64 {
-        let _ = writeln!(text, "and {} more bad rows", report.bad - report.bad_rows.len() as u64);
+    writeln!(out, "{rows} rows imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
+    if report.bad > 0 {
+        writeln!(out, "{} bad rows kept out", report.bad)?;
     }
     if report.not_lte > 0 {
-        let _ = writeln!(text, "{} rows of other technologies left out", report.not_lte);
+        writeln!(out, "{} rows of other technologies passed over", report.not_lte)?;
     }
     if !report.ignored_columns.is_empty() {
-        let _ = writeln!(text, "columns left out: {}", escape(&report.ignored_columns.join(", ")));
+        writeln!(out, "columns not used: {}", escape(&report.ignored_columns.join(", ")))?;
     }
-    let _ = writeln!(text, "snapshot {}", report.snapshot.id());
-    text
+    Ok(Outcome::Done)
 }
 
-/// The rows of one identifier, each an object on a line; empty where there is none.
-fn shown(registry: &Registry, ecgi: Ecgi) -> Result<String> {
-    let mut text = String::new();
-    for cell in registry.by_ecgi(ecgi) {
-        text += &escape(&serde_json::to_string(&cell)?);
-        text.push('\n');
+fn tell_bad_rows(rows: &[crate::registry::BadRow]) {
+    for row in rows {
+        // Standard error may be closed; the counts are told on standard output.
+        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&row.to_string()));
     }
-    Ok(text)
 }
 
-/// Impossible rows are a failure, doubtful ones are told.
-fn verified(registry: &Registry) -> (String, Outcome) {
-    let mut text = String::new();
-    let mut outcome = Outcome::Done;
-    for doubts in verify(registry) {
-        let _ = writeln!(text, "{}: {}", doubts.check.title(), doubts.count);
-        for example in &doubts.examples {
-            let _ = writeln!(text, "  {}", escape(example));
+fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result<Outcome> {
+    let ecgi: Ecgi = ecgi.parse()?;
+    let registry = open_registry(&settings.registry)?;
+    let rows: Vec<RegisteredCell> = registry.by_ecgi(ecgi).collect();
+    let snapshot = registry.snapshot();
+    if rows.is_empty() {
+        bail!("{ecgi} is not registered in snapshot {}", snapshot.id());
+    }
+    for row in rows {
+        let row = json!(row);
+        if settings.json {
+            writeln!(out, "{}", json!({"type": "registered_cell", "snapshot": snapshot.id(), "cell": row}))?;
+            continue;
         }
-        if doubts.check.is_impossible() {
-            outcome = Outcome::Failed;
+        for (column, value) in row.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(out, "{column:<14}{}", escape(&text))?;
+        }
+        writeln!(out)?;
+    }
+    if !settings.json {
+        tell_age(snapshot, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn count(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
+    let registry = open_registry(&settings.registry)?;
+    let stats = stats(&registry);
+    if settings.json {
+        writeln!(out, "{}", json!(stats))?;
+        return Ok(Outcome::Done);
+    }
+    writeln!(out, "{} rows", registry.len())?;
+    for (plmn, rows) in &stats.plmns {
+        writeln!(out, "  PLMN {plmn:<10}{rows:>10}")?;
+    }
+    for (kind, rows) in &stats.kinds {
+        writeln!(out, "  {kind:<15}{rows:>10}")?;
+    }
+    for (status, rows) in &stats.statuses {
+        writeln!(out, "  {status:<15}{rows:>10}")?;
+    }
+    for (earfcn, rows) in &stats.earfcns {
+        writeln!(out, "  EARFCN {earfcn:<8}{rows:>10}")?;
+    }
+    writeln!(out, "  without a place{:>10}", stats.without_place)?;
+    writeln!(out, "  without EARFCN or PCI{:>4}", stats.without_carrier_or_pci)?;
+    tell_age(registry.snapshot(), out)?;
+    Ok(Outcome::Done)
+}
+
+fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
+    let registry = open_registry(&settings.registry)?;
+    let doubts = verify(&registry);
+    for found in &doubts {
+        let impossible = found.check.is_impossible();
+        if settings.json {
+            let line = json!({
+                "type": "doubt", "check": found.check.title(), "impossible": impossible, "count": found.count,
+                "examples": found.examples,
+            });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let word = if impossible { "impossible" } else { "unusual" };
+        writeln!(out, "{word}: {} {}", found.count, found.check.title())?;
+        for example in &found.examples {
+            writeln!(out, "    {}", escape(example))?;
         }
     }
-    let _ = writeln!(text, "{} cells checked, snapshot {}", registry.len(), registry.snapshot().id());
-    (text, outcome)
+    if !settings.json {
+        writeln!(out, "{} rows verified, {} kinds of doubt", registry.len(), doubts.len())?;
+        tell_age(registry.snapshot(), out)?;
+    }
+    Ok(if doubts.iter().any(|found| found.check.is_impossible()) { Outcome::Failed } else { Outcome::Done })
+}
+
+/// Says which state of the list an answer rests on, and how old it is.
+fn tell_age(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
+    let days = Timestamp::now().duration_since(snapshot.imported).as_secs_f64() / 86_400.0;
+    writeln!(out, "snapshot {}, {days:.1} days old", snapshot.id())
+}
+
+/// Makes the folder that a file is to lie in.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_folder_of(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("{}: cannot make the folder", folder.display()))
 }

@@ -16,33 +16,39 @@ use cpu_time::ProcessTime;
 
 use super::{
     Outcome,
-    judge::Judge,
+    drive::Drive,
+    is_broken_pipe,
     playback::{Played, PlayedDwell, list, panic_text, play_all, total_samples},
-    screen::{Feed, LogLines},
+    screen::{Feed, HeardDwell, LogLines},
     stop_on_interrupt,
 };
 use crate::{
+    alert::{Alert, Change},
     config::{GlobalSettings, Output, ReplaySettings},
     report::{JsonReport, ProgressDisplay, Report, SearchedDwell, Summary, TextReport, escape::escape},
+    source::Found,
     tui::{self, End, Subscriber, Theme},
 };
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLines) -> Result<Outcome> {
     let clock = (Instant::now(), ProcessTime::now());
-    let judge = Judge::open(&settings.check)?;
+    let carriers_hz = settings.carriers.as_ref().map(|carriers| carriers.iter().map(|carrier| carrier.0).collect());
+    let drive = Drive::open("replay", &settings.check, carriers_hz)?;
     let stop = stop_on_interrupt()?;
     let recordings = list(settings);
     let on_screen = settings.output == Output::Screen;
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet || on_screen);
-    let mut told = Told { report: None, feed: None, judge, summary: Summary::default(), clock };
+    let mut told = Told { report: None, feed: None, drive, summary: Summary::default(), clock };
     let mut interrupted = false;
     let done = if on_screen {
         let (publisher, subscriber) = tui::channel();
         let count = recordings.len() as u64;
         told.feed = Some(Feed::new(publisher, title(settings), count, lines, Arc::clone(&stop)));
         let ended = beside_screen(&mut told, &subscriber, Theme::new(global.color), &stop, |told| {
-            let played = play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played));
+            let begun = told.begin();
+            let play = || play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played));
+            let played = begun.and_then(|()| play());
             told.stop_clock();
             played
         });
@@ -62,11 +68,11 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
         played
     };
     progress.end();
-    match done.and_then(|()| told.end()) {
-        // Whoever read the output has seen enough.
-        Err(error) if is_broken_pipe(&error) => return Ok(Outcome::Done),
-        done => done?,
+    if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
+        told.summary.errors += 1;
     }
+    // What was found until a failure is told to its end.
+    done.and(told.end())?;
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
     } else if told.summary.errors > 0 {
@@ -127,15 +133,11 @@ fn beside_screen(
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 /// What is told to the user, and the sums of it.
 struct Told {
     report: Option<Report<BufWriter<StdoutLock<'static>>>>,
     feed: Option<Feed>,
-    judge: Judge,
+    drive: Drive,
     summary: Summary,
     /// When the work began, and how much processor time was gone then.
     clock: (Instant, ProcessTime),
@@ -143,9 +145,17 @@ struct Told {
 
 impl Told {
     fn begin(&mut self) -> Result<()> {
-        let rules_version = self.judge.rules_version();
-        let Some(report) = &mut self.report else { return Ok(()) };
-        report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE)
+        let rules_version = self.drive.rules_version();
+        if let Some(report) = &mut self.report {
+            report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE)?;
+        }
+        for alert in self.drive.recall()? {
+            if let Some(feed) = &mut self.feed {
+                feed.alert(&Change::Raised(alert.clone()));
+            }
+            self.alert(&alert)?;
+        }
+        Ok(())
     }
 
     /// The work is done; how long the screen is looked at after that does not count.
@@ -160,10 +170,10 @@ impl Told {
     }
 
     fn recording(&mut self, played: Played) -> Result<()> {
-        let Played { name, dwells, failure, .. } = played;
+        let Played { name, dwells, again, failure } = played;
         self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
         for dwell in dwells {
-            self.dwell(dwell)?;
+            self.dwell(dwell, again.as_ref())?;
         }
         if let Some(message) = failure {
             self.summary.errors += 1;
@@ -181,32 +191,38 @@ impl Told {
         Ok(())
     }
 
-    fn dwell(&mut self, mut played: PlayedDwell) -> Result<()> {
+    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<()> {
+        let PlayedDwell { info, mut reception, spectrum } = played;
         if let Some(feed) = &mut self.feed {
-            feed.wait(played.info.start);
+            feed.wait(info.start);
         }
-        let info = &played.info;
+        let (samples, lost) = (reception.samples, reception.lost);
+        let pictures = std::mem::take(&mut reception.pictures);
+        let told = self.drive.dwell(&info, reception, again)?;
         let searched = SearchedDwell {
             recording: info.name.clone(),
             center: info.center,
             sample_rate: info.sample_rate,
             start: info.start,
-            samples: played.reception.samples,
-            lost: played.reception.lost,
+            samples,
+            lost,
         };
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
-        let judged = self.judge.dwell(std::mem::take(&mut played.reception.observations));
-        self.summary.cells += judged.cells.len() as u64;
+        self.summary.cells += told.cells.len() as u64;
         if let Some(feed) = &mut self.feed {
-            feed.dwell(&played, &judged, self.judge.registry(), &self.summary);
+            let heard = HeardDwell { info: &info, searched: &searched, spectrum: &spectrum, pictures: &pictures };
+            feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
         }
-        self.summary.alerts += judged.raised().count() as u64;
+        if let Some(report) = &mut self.report {
+            report.dwell(&searched, &told.cells).context(CANNOT_WRITE)?;
+        }
+        told.alerts().try_for_each(|alert| self.alert(alert))
+    }
+
+    fn alert(&mut self, alert: &Alert) -> Result<()> {
+        self.summary.alerts += 1;
         let Some(report) = &mut self.report else { return Ok(()) };
-        report.dwell(&searched, &judged.cells).context(CANNOT_WRITE)?;
-        for alert in judged.raised() {
-            report.alert(alert).context(CANNOT_WRITE)?;
-        }
-        Ok(())
+        report.alert(alert).context(CANNOT_WRITE)
     }
 }

@@ -1,29 +1,26 @@
-//! The commands about detection rules.
+//! `rules`: the detection rules.
 
-use std::{
-    fs,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use super::Outcome;
-use crate::{config::RulesSettings, detect::Rules};
+use super::{Outcome, judge::open_rules};
+use crate::{cli::RulesAction, config::RulesSettings};
 
-/// Lists or shows the rules, or checks a rules file.
-pub(super) fn run(settings: &RulesSettings) -> Result<Outcome> {
-    let text = match settings {
-        RulesSettings::List => Rules::default().list(),
-        RulesSettings::Show { id } => {
-            let Some(text) = Rules::default().show(id) else {
-                bail!("there is no rule {id:?}; cellwarden rules list names them all")
-            };
-            text
-        }
-        RulesSettings::Check { file } => {
-            let text = fs::read_to_string(file).with_context(|| format!("{}: cannot read", file.display()))?;
-            let rules = Rules::parse(&text).with_context(|| file.display().to_string())?;
-            format!("{}: good; rules version {}\n", file.display(), rules.version())
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn rules(settings: &RulesSettings) -> Result<Outcome> {
+    let text = match &settings.action {
+        RulesAction::List => open_rules(settings.rules.as_deref())?.list(),
+        RulesAction::Show { id } => match open_rules(settings.rules.as_deref())?.show(id) {
+            Some(text) => text,
+            None => bail!("there is no rule {id:?}; `cellwarden rules list` names them"),
+        },
+        RulesAction::Check { file } => {
+            let rules = open_rules(Some(file))?;
+            format!("{}: no fault found; rules version {}\n", file.display(), rules.version())
         }
     };
     io::stdout().write_all(text.as_bytes())?;

@@ -12,18 +12,22 @@ use std::{
 
 use crossbeam_channel::RecvTimeoutError;
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::{judge::JudgedDwell, playback::PlayedDwell};
+use super::drive::ToldDwell;
 use crate::{
     alert::{CellId, Change},
-    detect::{Judged, Verdict},
+    detect::{Severity, Verdict},
     observation::{Observation, Position},
     receiver::Picture,
     registry::{CellKind, Registry},
-    report::Summary,
+    report::{Judgement, SearchedDwell, Summary},
+    source::SourceInfo,
     tui::{
         Command, Publisher, Snapshot,
-        state::{AlertEntry, CellEntry, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Spectrum, Speed},
+        state::{
+            AlertEntry, CellEntry, FindingEntry, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Spectrum, Speed,
+        },
     },
 };
 
@@ -66,6 +70,18 @@ impl Write for LogLines {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A dwell as the receiver heard it.
+pub struct HeardDwell<'a> {
+    /// What its recording says of it.
+    pub info: &'a SourceInfo,
+    /// What was searched.
+    pub searched: &'a SearchedDwell,
+    /// Mean power a bin in dBFS, lowest frequency first.
+    pub spectrum: &'a [f32],
+    /// How its cells were received.
+    pub pictures: &'a [Picture],
 }
 
 /// The engine's view of the screen.
@@ -231,39 +247,34 @@ impl Feed {
     }
 
     /// A dwell was judged.
-    pub fn dwell(
-        &mut self,
-        played: &PlayedDwell,
-        judged: &JudgedDwell,
-        registry: Option<&Registry>,
-        summary: &Summary,
-    ) {
-        let time = played.info.start;
+    pub fn dwell(&mut self, heard: &HeardDwell<'_>, told: &ToldDwell, registry: Option<&Registry>, summary: &Summary) {
+        let time = heard.info.start;
         self.snapshot.now = time.or(self.snapshot.now);
-        self.health(played, summary);
-        self.log(time, LogLevel::Info, format!("{}: {}", played.info.name, count(judged.cells.len(), "cell")));
-        if let Some(here) = judged.cells.iter().find_map(|(o, _)| o.position) {
+        self.health(heard, summary);
+        self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(told.cells.len(), "cell")));
+        if let Some(here) = told.cells.iter().find_map(|(observation, _)| observation.position) {
             self.drive(here, registry);
         }
-        for (i, (observation, _)) in judged.cells.iter().enumerate() {
-            let Some(made) = judged.judged.get(i) else { continue };
-            self.cell(observation, made, judged.kinds.get(i).copied().flatten(), played.reception.pictures.get(i));
+        for (i, ((observation, judgement), id)) in told.cells.iter().zip(&told.ids).enumerate() {
+            let mut rows = id.ecgi.zip(registry).into_iter().flat_map(|(ecgi, registry)| registry.by_ecgi(ecgi));
+            let kind = rows.find_map(|row| row.kind);
+            self.cell(id, observation, judgement, kind, heard.pictures.get(i));
         }
-        self.spectrum(played, &judged.cells);
-        for change in &judged.changes {
+        self.spectrum(heard, &told.cells);
+        for change in &told.changes {
             self.alert(change);
         }
-        self.pace.shown(time, judged.raised().next().is_some());
+        self.pace.shown(time, told.alerts().next().is_some());
         self.publish();
     }
 
-    fn health(&mut self, played: &PlayedDwell, summary: &Summary) {
-        let (info, health) = (&played.info, &mut self.snapshot.health);
+    fn health(&mut self, heard: &HeardDwell<'_>, summary: &Summary) {
+        let (info, health) = (heard.info, &mut self.snapshot.health);
         health.source.clone_from(&info.name);
         health.sample_rate_hz = Some(info.sample_rate.hz());
         health.center_hz = Some(info.center.0);
         health.gain_db = info.gain_db;
-        health.samples += played.reception.samples;
+        health.samples += heard.searched.samples;
         health.lost_samples = summary.lost_samples;
         health.iq_seconds = summary.iq_seconds;
         health.realtime_factor = Some(summary.iq_seconds / self.started.elapsed().as_secs_f64().max(1e-3));
@@ -293,28 +304,37 @@ impl Feed {
         }
     }
 
-    fn cell(&mut self, observation: &Observation, made: &Judged, kind: Option<CellKind>, picture: Option<&Picture>) {
+    fn cell(
+        &mut self,
+        id: &CellId,
+        observation: &Observation,
+        judgement: &Judgement,
+        kind: Option<CellKind>,
+        picture: Option<&Picture>,
+    ) {
         let Picture { constellation, channel_response_db } = picture.cloned().unwrap_or_default();
-        let id = CellId::new(observation, made.ecgi);
+        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.word() == judgement.verdict);
+        let verdict = verdict.unwrap_or(Verdict::Unchecked);
+        let findings: Vec<FindingEntry> = judgement.findings.iter().filter_map(finding).collect();
         let point = LevelPoint {
             time: observation.time(),
             rsrp_db: observation.rsrp_db(),
             sinr_db: f64::from(observation.level.sinr_db),
             position: observation.position,
         };
-        if made.verdict == Verdict::Registered && observation.identity_confirmed() {
+        if verdict == Verdict::Registered {
             self.snapshot.health.crystal_ppm = Some(observation.offset.ppm);
         }
         let cells = &mut self.snapshot.cells;
-        let Some(at) = cells.iter().position(|cell| cell.id == id) else {
+        let Some(at) = cells.iter().position(|cell| cell.id == *id) else {
             if cells.len() >= MOST_CELLS {
                 cells.remove(0);
             }
             cells.push(Arc::new(CellEntry {
-                id,
+                id: id.clone(),
                 observation: observation.clone(),
-                verdict: made.verdict,
-                findings: made.findings.clone(),
+                verdict,
+                findings,
                 kind,
                 history: vec![point],
                 estimate: None,
@@ -329,12 +349,12 @@ impl Feed {
         cell.history.drain(..excess);
         (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
         cell.kind = kind.or(cell.kind);
-        cell.verdict = made.verdict;
+        cell.verdict = verdict;
         // Each rule's last word stands until it speaks again.
-        for finding in &made.findings {
+        for finding in findings {
             match cell.findings.iter_mut().find(|held| held.rule == finding.rule) {
-                Some(held) => held.clone_from(finding),
-                None => cell.findings.push(finding.clone()),
+                Some(held) => *held = finding,
+                None => cell.findings.push(finding),
             }
         }
         let sibs = std::mem::take(&mut cell.observation.sibs);
@@ -345,11 +365,11 @@ impl Feed {
         }
     }
 
-    fn spectrum<T>(&mut self, played: &PlayedDwell, cells: &[(Observation, T)]) {
-        if played.spectrum.is_empty() {
+    fn spectrum<T>(&mut self, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {
+        if heard.spectrum.is_empty() {
             return;
         }
-        let (center_hz, span_hz) = (played.info.center.0, played.info.sample_rate.hz());
+        let (center_hz, span_hz) = (heard.info.center.0, heard.info.sample_rate.hz());
         let spectra = &mut self.snapshot.spectra;
         let at = spectra.iter().position(|s| s.center_hz == center_hz && s.span_hz == span_hz).unwrap_or_else(|| {
             let at = spectra.partition_point(|s| s.center_hz < center_hz);
@@ -357,7 +377,7 @@ impl Feed {
             at
         });
         let spectrum = Arc::make_mut(&mut spectra[at]);
-        spectrum.rows.push(Arc::from(played.spectrum.as_slice()));
+        spectrum.rows.push(Arc::from(heard.spectrum));
         let excess = spectrum.rows.len().saturating_sub(MOST_ROWS);
         spectrum.rows.drain(..excess);
         for (observation, _) in cells {
@@ -368,7 +388,8 @@ impl Feed {
         }
     }
 
-    fn alert(&mut self, change: &Change) {
+    /// Something became of an alert.
+    pub fn alert(&mut self, change: &Change) {
         let (id, open) = match change {
             Change::Raised(alert) => {
                 self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
@@ -387,6 +408,17 @@ impl Feed {
             Arc::make_mut(entry).open = open;
         }
     }
+}
+
+/// A finding's event as the screen shows it.
+fn finding(event: &Value) -> Option<FindingEntry> {
+    let severities = [Severity::Info, Severity::Medium, Severity::High, Severity::Critical];
+    let severity = event.get("severity")?.as_str()?;
+    Some(FindingEntry {
+        rule: event.get("rule")?.as_str()?.to_owned(),
+        severity: severities.into_iter().find(|known| known.word() == severity)?,
+        evidence: event.get("evidence")?.as_object()?.clone(),
+    })
 }
 
 fn count(n: usize, what: &str) -> String {

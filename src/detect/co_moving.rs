@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::Calibration,
-    history::{Route, Sighting, Track, median},
+    history::{Route, Sighting, Track, median, range},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
     twin::at_once,
 };
@@ -69,7 +69,7 @@ impl Rule for CoMoving {
             return None;
         }
         let levels: Vec<f64> = sightings.iter().map(|s| s.level_db).collect::<Option<_>>()?;
-        let variation_db = variation(&smoothed(&levels));
+        let variation_db = range(&smoothed(&levels));
         if variation_db >= self.max_variation_db {
             return None;
         }
@@ -85,15 +85,16 @@ impl Rule for CoMoving {
             return None;
         }
         let median_db = median(&mut levels.clone())?;
-        let weakest = weakest_levels(case, from_s, to_s);
+        let recent = |t: Option<f64>| t.is_some_and(|t| (to_s - self.window_s..=to_s).contains(&t));
+        let ceilings = unheard_ceilings(case, recent);
         let mut others_db: f64 = 0.0;
         for other in case.history.tracks().iter().filter(|t| !std::ptr::eq(*t, track)) {
-            let seen = || other.sightings.iter().filter(|s| within(s.time_s));
-            let mut heard: Vec<f64> = seen().filter_map(|s| s.level_db).collect();
-            // A cell that is not heard any more is weaker than the weakest that is.
-            let lost = weakest.iter().filter(|(seq, _)| !heard.is_empty() && seen().all(|s| s.seq != *seq));
-            let levels: Vec<f64> = heard.iter().copied().chain(lost.map(|(_, level)| *level)).collect();
-            others_db = others_db.max(variation(&levels));
+            let seen = || other.sightings.iter().filter(|s| recent(s.time_s));
+            let unheard = ceilings.iter().filter(|(seq, _)| seen().all(|s| s.seq != *seq)).map(|(_, level)| *level);
+            let strongest = seen().filter_map(|s| s.level_db).fold(f64::NEG_INFINITY, f64::max);
+            let weakest = seen().filter_map(|s| s.level_db).chain(unheard).fold(f64::INFINITY, f64::min);
+            others_db = others_db.max(strongest - weakest);
+            let mut heard: Vec<f64> = seen().filter(|s| within(s.time_s)).filter_map(|s| s.level_db).collect();
             let rival = 2 * heard.len() >= sightings.len();
             if rival && median(&mut heard).is_some_and(|m| m > median_db - self.min_lead_db) {
                 return None;
@@ -145,30 +146,26 @@ impl CoMoving {
     }
 }
 
-/// The level of the weakest cell heard on the carrier in each dwell of a stretch.
-fn weakest_levels(case: &Case<'_>, from_s: f64, to_s: f64) -> Vec<(u64, f64)> {
-    let mut weakest: Vec<(u64, f64)> = Vec::new();
+/// What a cell of the carrier that was not heard can have been at most in each dwell: its power is part of the
+/// interference and noise that the cells heard were measured against.
+fn unheard_ceilings(case: &Case<'_>, recent: impl Fn(Option<f64>) -> bool) -> Vec<(u64, f64)> {
+    let mut ceilings: Vec<(u64, f64)> = Vec::new();
     for track in case.history.tracks().iter().filter(|t| t.carrier == case.cell.track.carrier) {
-        for s in track.sightings.iter().filter(|s| s.time_s.is_some_and(|t| (from_s..=to_s).contains(&t))) {
-            let Some(level) = s.level_db else { continue };
-            match weakest.iter_mut().find(|(seq, _)| *seq == s.seq) {
-                Some((_, lowest)) => *lowest = lowest.min(level),
-                None => weakest.push((s.seq, level)),
+        for s in track.sightings.iter().filter(|s| recent(s.time_s)) {
+            let Some(level_db) = s.level_db else { continue };
+            let noise_db = level_db - s.sinr_db;
+            match ceilings.iter_mut().find(|(seq, _)| *seq == s.seq) {
+                Some((_, lowest)) => *lowest = lowest.min(noise_db),
+                None => ceilings.push((s.seq, noise_db)),
             }
         }
     }
-    weakest
+    ceilings
 }
 
 /// The running median, which leaves the change along the way and takes the fading of single dwells.
 fn smoothed(levels: &[f64]) -> Vec<f64> {
     levels.windows(SMOOTHED).filter_map(|w| median(&mut w.to_vec())).collect()
-}
-
-/// The range of levels.
-fn variation(levels: &[f64]) -> f64 {
-    let (low, high) = levels.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-    if levels.is_empty() { 0.0 } else { high - low }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    history::{Route, median, time_s},
+    history::{Route, median, range, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 use crate::registry::CellKind;
@@ -62,7 +62,7 @@ impl Rule for FrequencyError {
         if macros.len() < self.min_macros {
             return None;
         }
-        let spread_hz = variation(&macros);
+        let spread_hz = range(&macros);
         let reference_hz = median(&mut macros)?;
         let apart_hz = (offset.hz - reference_hz).abs();
         let kind = case.row().and_then(|near| near.cell.kind);
@@ -103,15 +103,9 @@ pub(super) fn stands_still(case: &Case<'_>, from_s: f64, to_s: f64, within_m: f6
         case.history.dwells().iter().filter(move |d| d.position.is_some() && d.time_s.is_some_and(inside))
     };
     // Less than half the time covered says nothing of the other half.
-    let covered_s = placed().last().and_then(|d| d.time_s).zip(placed().next().and_then(|d| d.time_s));
+    let covered_s = placed().next_back().and_then(|d| d.time_s).zip(placed().next().and_then(|d| d.time_s));
     let covers = covered_s.is_some_and(|(last, first)| last - first >= (to_s - from_s) / 2.0);
     covers && Route::between(case.history.dwells(), from_s, to_s).extent_m() <= within_m
-}
-
-/// The range of values, 0 of none.
-fn variation(values: &[f64]) -> f64 {
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-    if values.is_empty() { 0.0 } else { high - low }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Rule for ManyIdentities {
             .identities
             .iter()
             .filter(|k| k.is_confirmed() && k.ecgi != now.ecgi && !both_genuine(k, now))
-            .max_by_key(|k| k.seqs.1)?;
+            .max_by_key(|k| k.last_seq)?;
         let (Some(ended_s), Some(began_s)) = (before.last_s, now.first_s) else { return None };
         let gap_s = (began_s - ended_s).max(0.0);
         let gap_m = gap_m(track, before, now).unwrap_or(0.0);

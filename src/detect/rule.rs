@@ -11,7 +11,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    observation::Observation,
+    observation::{BlockChannel, Observation},
     registry::{NearCell, RegistryAnswer, inspect::Account},
 };
 
@@ -213,7 +213,7 @@ impl Finding {
         let observation = case.cell.observation;
         let mut finding = Self::bare(about);
         // A transport block is the better proof: it names the sample to decode again from.
-        let block = observation.blocks.iter().find(|b| b.at_sample > 0 && b.bytes.len() > 3);
+        let block = observation.blocks.iter().find(|b| b.channel == BlockChannel::BcchDlSch);
         finding.set("recording", observation.dwell.recording.as_str());
         match block {
             Some(block) => {

@@ -13,7 +13,7 @@ use toml::{Table, Value, de::DeTable};
 
 use super::{
     RULES,
-    rule::{About, Finding, Rule, Severity},
+    rule::{About, Finding, Rule},
 };
 use crate::registry::inspect::Account;
 
@@ -231,15 +231,10 @@ fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
 }
 
-/// Whether a rule's severity is one that `alone` can change.
-#[must_use]
-pub fn may_stand_alone(about: &About) -> bool {
-    about.severity == Severity::High
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::Severity;
 
     #[test]
     fn the_default_file_names_every_rule_and_nothing_else() {
@@ -252,7 +247,8 @@ mod tests {
         for entry in RULES {
             let section = file[entry.about.id].as_table().expect("a section");
             assert!(section.get("enabled").is_some_and(Value::is_bool), "{}", entry.about.id);
-            assert_eq!(section.contains_key("alone"), may_stand_alone(entry.about), "{}", entry.about.id);
+            let may_stand_alone = entry.about.severity == Severity::High;
+            assert_eq!(section.contains_key("alone"), may_stand_alone, "{}", entry.about.id);
             assert!(!entry.about.reference.is_empty() && !entry.about.false_positives.is_empty(), "{}", entry.about.id);
         }
         let _ = Rules::default();

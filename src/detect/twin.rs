@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    history::{Known, Track},
+    history::{Known, Sighting, Track, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 use crate::observation::Ecgi;
@@ -53,7 +53,7 @@ impl Rule for Twin {
                 .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
                 .with("carrier_offset_hz", rounded(track.offset_hz, 1))
                 .with("other_carrier_offset_hz", rounded(other.offset_hz, 1))
-                .with("other_last_heard_s", other.recent(0.0).next().and_then(|s| s.time_s)),
+                .with("other_heard_seconds_before", seconds_between(case, other)),
         )
     }
 }
@@ -63,6 +63,12 @@ impl Twin {
     fn are_two(&self, a: &Track, b: &Track) -> bool {
         a.pci != b.pci || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
     }
+}
+
+/// Seconds from the last sighting of the other to now.
+fn seconds_between(case: &Case<'_>, other: &Track) -> Option<f64> {
+    let last_s = other.recent(0.0).next()?.time_s?;
+    Some(rounded(time_s(case.observation())? - last_s, 1))
 }
 
 /// Whether the first of two is the one to accuse: the one unlike the registry's row. Where the row fits both or neither,
@@ -80,7 +86,7 @@ fn is_impostor(track: &Track, mine: &Known, other: &Track, theirs: &Known) -> bo
 pub(super) fn at_once(a: &Track, b: &Track, ecgi: Ecgi, window_s: f64) -> bool {
     // A sighting under another name is not one of this cell; one without a name is one of its transmitter.
     let of_cell = |t: &Track| {
-        let fits = |s: &&super::history::Sighting| s.ecgi.is_none_or(|e| e == ecgi) && s.phase_s.is_some();
+        let fits = |s: &&Sighting| s.ecgi.is_none_or(|e| e == ecgi) && s.phase_s.is_some();
         t.sightings.iter().filter(fits).map(|s| (s.seq, s.time_s)).collect::<Vec<_>>()
     };
     interleaved(&of_cell(a), &of_cell(b), window_s)

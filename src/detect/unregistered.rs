@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::rule::{About, Case, Class, Finding, Rule, Severity};
 use super::verdict::Verdict;
+use crate::{observation::Ecgi, registry::CellKind};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -13,7 +14,8 @@ pub static ABOUT: About = About {
     severity: Severity::Critical,
     seen: "a confirmed ECGI that the registered cell list does not have",
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
-    false_positives: "stale snapshot, other operators' PLMNs, shared RAN",
+    false_positives: "stale snapshot, other operators' PLMNs, shared RAN; a sector of a registered site that the list \
+                      forgot. A stale list and such a sector make it high",
 };
 
 /// Thresholds.
@@ -45,8 +47,27 @@ impl Rule for Unregistered {
             .with("sib1_periods", observation.sib1_periods)
             .with("si_agrees", observation.si_agrees);
         let stale = answer.age.is_some_and(|age| age.as_secs_f64() > self.stale_after_days * 86_400.0);
-        Some(if stale { finding.weighing(Severity::High).with("registry_stale", true) } else { finding })
+        Some(match sector_of(case) {
+            Some(site) => finding.weighing(Severity::High).with("sector_of_site_of", site.to_string()),
+            None if stale => finding.weighing(Severity::High).with("registry_stale", true),
+            None => finding,
+        })
     }
+}
+
+/// The cell of a registered site that this one is another sector of, by all it says: same network, tracking area and
+/// macro eNB identity, the upper 20 bits. A Home eNB uses all 28 bits for its own, so a femtocell has no sectors.
+/// TS 36.300 §8.2, TS 36.413 §9.2.1.37.
+fn sector_of(case: &Case<'_>) -> Option<Ecgi> {
+    let observation = case.observation();
+    let (ecgi, identity) = (observation.ecgi()?, observation.identity.as_ref()?);
+    case.others().find_map(|other| {
+        let known = other.track.last_confirmed()?;
+        let registered = known.registered.filter(|r| r.alike && !r.status.is_inactive())?;
+        let same_area = other.observation.identity.as_ref()?.tac == identity.tac;
+        let same_site = known.ecgi.plmn == ecgi.plmn && known.ecgi.eci.get() >> 8 == ecgi.eci.get() >> 8;
+        (registered.kind != Some(CellKind::Femto) && same_area && same_site).then_some(known.ecgi)
+    })
 }
 
 #[cfg(test)]
@@ -54,7 +75,7 @@ mod tests {
     use super::ABOUT;
     use crate::detect::{
         Severity,
-        scene::{Scene, macro_cell},
+        scene::{Build, Scene, femto_cell, macro_cell},
     };
 
     #[test]
@@ -86,9 +107,27 @@ mod tests {
     }
 
     #[test]
+    fn a_forgotten_sector_beside_its_site_weighs_less() {
+        let beside = |resident: Build, stranger: Build| {
+            let mut scene = Scene::new().registered(&resident);
+            scene.dwell(&[resident, stranger]).pop().expect("two cells").of(ABOUT.id).expect("fires")
+        };
+        let sector = beside(macro_cell(0x3f_0d101, 301), macro_cell(0x3f_0d103, 303));
+        assert_eq!(sector.severity, Severity::High);
+        assert_eq!(sector.evidence["sector_of_site_of"], "450-08-3f0d101");
+        for (resident, stranger) in [
+            (macro_cell(0x3f_0d101, 301), macro_cell(0x3f_0d201, 303)),
+            (macro_cell(0x3f_0d101, 301), macro_cell(0x3f_0d103, 303).tac(7)),
+            (femto_cell(0x5a_00101, 452), femto_cell(0x5a_00103, 455)),
+        ] {
+            assert_eq!(beside(resident, stranger).severity, Severity::Critical);
+        }
+    }
+
+    #[test]
     fn a_stale_snapshot_weighs_less() {
         let fired = |days| Scene::new().age_days(days).judge(ABOUT.id, macro_cell(0x5a_fff31, 304)).expect("fires");
-        assert_eq!(fired(30.0).severity, Severity::Critical);
-        assert_eq!(fired(30.1).severity, Severity::High);
+        assert_eq!(fired(365.0).severity, Severity::Critical);
+        assert_eq!(fired(365.1).severity, Severity::High);
     }
 }

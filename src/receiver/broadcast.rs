@@ -60,13 +60,6 @@ impl Broadcast {
         }
     }
 
-    /// Whether a block of every SI message that SIB1 announces was read.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        let is_decoded = |sib: &u8| self.facts.decoded_sibs.contains(sib);
-        self.schedule.is_some() && self.facts.scheduled_sibs.iter().all(is_decoded)
-    }
-
     fn take_sib1(&mut self, sib1: &Sib1) {
         self.take_identity(&sib1.cell_access_related_info, sib1.band(), sib1.tdd());
         let schedule = SiSchedule::of(sib1);
@@ -231,98 +224,4 @@ fn number_in<N: std::str::FromStr>(identifier: Option<&'static str>) -> Option<N
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rrc::decode_bcch_dl_sch;
-
-    fn broadcast(blocks: &[&str]) -> Broadcast {
-        let mut broadcast = Broadcast::default();
-        for block in blocks {
-            let block = hex::decode(block).expect("hexadecimal");
-            broadcast.take(&decode_bcch_dl_sch(&block).expect("a message"));
-        }
-        broadcast
-    }
-
-    fn texts(plmns: &[Plmn]) -> Vec<String> {
-        plmns.iter().map(ToString::to_string).collect()
-    }
-
-    /// Off the air.
-    #[test]
-    fn a_macro_cell_is_flattened() {
-        let sib1 = "4051800310240487879814211081044c23d4";
-        let heard = broadcast(&[sib1, "001105a76618c14a134e0031829422", "000c0403390a529aa8"]);
-        let identity = heard.identity.as_ref().expect("an identity");
-        assert_eq!(texts(&identity.plmns), ["460-01"]);
-        assert_eq!((identity.tac, identity.eci.get(), identity.tdd_config), (4132, 4_749_433, None));
-        assert!(!identity.csg_indication && !identity.cell_barred);
-        let utra = |carrier, priority| OtherTechnology { rat: Rat::Utra, carrier, priority: Some(priority) };
-        assert_eq!(heard.facts.other_technologies, [utra(10713, 4), utra(10688, 0)]);
-        assert_eq!(heard.facts.decoded_sibs, [1, 5, 6]);
-        assert!(heard.facts.scheduled_sibs.starts_with(&[2]));
-        assert!(!heard.is_complete(), "SIB2 is missing");
-        assert_eq!(heard.sibs.keys().collect::<Vec<_>>(), ["sib1", "sib5", "sib6"]);
-    }
-
-    /// By an independent encoder.
-    #[test]
-    fn a_country_code_is_inherited_and_a_csg_kept() {
-        let heard = broadcast(&["754c42821498126200c48d06af37bed55555594b5fc4004400b388643a55029ec4"]);
-        let identity = heard.identity.expect("an identity");
-        assert_eq!(texts(&identity.plmns), ["310-410", "310-260", "262-01"]);
-        assert_eq!((identity.tac, identity.eci.get(), identity.band), (0x1234, 0x1AB_CDEF, 64));
-        assert_eq!((identity.csg_indication, identity.csg_identity), (true, Some(0x555_5555)));
-        assert_eq!(identity.tdd_config, Some((2, 7)));
-        assert_eq!(heard.facts.scheduled_sibs, [2, 3, 4, 5, 6, 7, 10, 12, 13, 20]);
-        assert_eq!((heard.facts.q_rx_lev_min_dbm, heard.facts.value_tag), (Some(-120), Some(17)));
-    }
-
-    /// By an independent encoder.
-    #[test]
-    fn reselection_neighbours_and_names_are_flattened() {
-        let heard = broadcast(&[
-            "0087420dda516e232a3a85b0002fd0aa2386000ec09cc0a6016c031806b02641cb10",
-            "000c47039d148a34f44c14c05b018c06b20060e148a3480c07cc8200",
-            "0014904b0052e4c37ff14420",
-            "001d3549bd9dd594819995b5d1bc830e90",
-        ]);
-        let facts = &heard.facts;
-        assert_eq!((facts.serving_priority, facts.q_hyst_db), (Some(6), Some(4)));
-        assert_eq!(facts.intra_neighbours, [10, 11, 12, 13]);
-        assert_eq!((&facts.intra_excluded[..], facts.csg_pci_range), (&[(100, 8)][..], Some((300, 24))));
-        let [first, second] = &facts.inter_frequencies[..] else { panic!("two carriers") };
-        assert_eq!((first.earfcn, first.priority, first.q_rx_lev_min_dbm), (1850, Some(7), -120));
-        assert_eq!((first.neighbours.len(), second.earfcn, second.priority), (4, 3100, None));
-        assert_eq!(facts.other_technologies, [OtherTechnology { rat: Rat::Geran, carrier: 600, priority: Some(7) }]);
-        assert_eq!(facts.hnb_name.as_deref(), Some("Rogue femto ä"));
-        assert_eq!(heard.identity, None);
-    }
-
-    /// By an independent encoder: ETWS, and the first segment of a CMAS message.
-    #[test]
-    fn warnings_are_kept_once() {
-        let sib10 = concat!(
-            "0021110030100580000102030405060708090a0b0c0d0e0f101112131415161718191a1b",
-            "1c1d1e1f202122232425262728292a2b2c2d2e2f3031",
-        );
-        let heard = broadcast(&[sib10, sib10]);
-        let warning = Warning { message_identifier: 0x1100, serial_number: 0x3010, text: None };
-        assert_eq!(heard.facts.warnings, [warning]);
-    }
-
-    #[test]
-    fn a_list_without_a_country_code_is_a_fault_and_no_identity() {
-        let block = hex::decode("405140112e113f0d1018202091002822a1").expect("hexadecimal");
-        let mut bits: Vec<u8> = (0..8 * block.len()).map(|i| block[i / 8] >> (7 - i % 8) & 1).collect();
-        // Behind two bits of choices, three of presence, one of csg-Identity's presence and three of the list's length
-        // the first mcc's presence and its three digits.
-        bits.splice(9..22, [0]);
-        bits.resize(8 * block.len(), 0);
-        let block: Vec<u8> = bits.chunks_exact(8).map(|octet| octet.iter().fold(0, |n, bit| n << 1 | bit)).collect();
-        let mut heard = Broadcast::default();
-        heard.take(&decode_bcch_dl_sch(&block).expect("still a message"));
-        assert_eq!(heard.identity, None);
-        assert_eq!(heard.facts.faults, ["plmn-IdentityList starts without a mobile country code"]);
-    }
-}
+mod tests;

@@ -1,14 +1,15 @@
 //! One carrier of a recording: the search for its cells and their sessions.
 
 use lte_dsp::{
-    cell::NId2,
+    cell::{Bandwidth, NId2},
+    channels::cancel::cancel,
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, StreamView, channelise},
         spectra::BlockSpectra,
     },
     search::{
-        Nominal, PSS_THRESHOLD, Searcher,
+        FoundCell, Nominal, PSS_THRESHOLD, Searcher,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm, SampleRate},
@@ -26,6 +27,12 @@ const BIN_STEP: i64 = 5;
 /// Peaks kept of one hypothesis.
 const PEAKS_A_HYPOTHESIS: usize = 8;
 
+/// Rounds of cancelling and searching at most.
+const MOST_LAYERS: usize = 4;
+/// Error of other cells' carriers against the strongest one's.
+const HIDDEN_RANGE: Ppm = Ppm(4.0);
+/// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
+const CLEAR_SINR: f32 = 4.0;
 /// Distance within which two PSS overlap, and one may show as a ghost of the other.
 const PSS_REACH_HZ: f64 = 0.93e6;
 
@@ -72,31 +79,89 @@ impl CarrierSession {
 
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
-        let peaks = self.peaks(&chunk.spectra, expected, range);
+        let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
         self.follow(chunk, &peaks);
     }
 
-    /// Adds the cells behind `peaks` that are not known yet, each with its MIB if that is received.
+    /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
-        let spectra = &chunk.spectra;
-        let stream = channelise(&mut Transforms::new(), spectra, self.nominal.relative, 1);
-        let known: Vec<_> = self.cells.iter().map(|cell| cell.found.clone()).collect();
-        let found = Searcher::new().find_cells(stream.view(), peaks, spectra.bin_hz(), &self.nominal, &known);
+        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
+        let mut searcher = Searcher::new();
+        let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal, &[]);
+        self.add(found, &stream, chunk.place);
+        self.find_hidden(&mut searcher, &stream, chunk.place);
+        self.retry_mibs(&stream, chunk.place);
+    }
+
+    /// Sessions of cells just found in `stream`.
+    fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
         let mut sessions: Vec<CellSession> = found.into_iter().map(CellSession::new).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), chunk.place));
+        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), place));
         self.cells.append(&mut sessions);
     }
 
+    /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
+    fn find_hidden(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
+        let mut residual = stream.clone();
+        let mut cancelled = 0;
+        for _ in 0..MOST_LAYERS {
+            let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
+            for cell in &self.cells[cancelled..] {
+                cancel(&mut residual, &cell.known(), Bandwidth::Rb6);
+            }
+            cancelled = self.cells.len();
+            let Some(spectra) = BlockSpectra::new(&mut Transforms::new(), &residual.samples, residual.rate) else {
+                return;
+            };
+            let peaks: Vec<PssPeak> = self
+                .peaks(&spectra, residual.centre, crystal, HIDDEN_RANGE)
+                .into_iter()
+                .map(|mut peak| {
+                    // From bins of the residual's band to frequencies of the recording's.
+                    peak.hypothesis.bin += (residual.centre.0 / spectra.bin_hz()).round() as i64;
+                    peak
+                })
+                .collect();
+            let known: Vec<FoundCell> = self.cells.iter().map(|cell| cell.found.clone()).collect();
+            let found = searcher.find_cells(residual.view(), &peaks, spectra.bin_hz(), &self.nominal, &known);
+            self.add(found, &residual, place);
+        }
+    }
+
+    /// Once more for cells without a MIB, the others taken off.
+    fn retry_mibs(&mut self, stream: &CarrierStream, place: ChunkPlace) {
+        for i in 0..self.cells.len() {
+            if self.cells[i].mib.is_none() && self.cells.len() > 1 {
+                let others = self.without_others(i, stream, Bandwidth::Rb6);
+                self.cells[i].receive_mib(others.view(), place);
+            }
+        }
+    }
+
+    /// The stream with all cells but the `i`-th taken off, the strongest first.
+    fn without_others(&self, i: usize, stream: &CarrierStream, bandwidth: Bandwidth) -> CarrierStream {
+        let mut others: Vec<&CellSession> =
+            self.cells.iter().enumerate().filter(|&(j, _)| j != i).map(|(_, cell)| cell).collect();
+        others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
+        let mut rest = stream.clone();
+        for cell in others {
+            cancel(&mut rest, &cell.known(), bandwidth);
+        }
+        rest
+    }
+
     /// PSS peaks of all hypotheses, strongest first.
-    fn peaks(&self, spectra: &BlockSpectra, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
+    /// `spectra_centre` is where their centre is relative to the recording's.
+    fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
         let bin_of = |hz: f64| hz / spectra.bin_hz();
-        let centre = bin_of(self.nominal.relative.0 + expected.of(self.nominal.absolute).0).round() as i64;
+        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
+        let centre = bin_of(expected - spectra_centre.0).round() as i64;
         let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64).ceil() as i64;
         let hypotheses: Vec<PssHypothesis> = NId2::ALL
             .into_iter()
             .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
             .map(|(n_id_2, bin)| {
-                let offset = Hertz(bin as f64 * spectra.bin_hz());
+                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
                 PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
             })
             .collect();
@@ -117,15 +182,15 @@ impl CarrierSession {
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
     pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
-        for cell in &mut self.cells {
+        for i in 0..self.cells.len() {
+            let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };
             let bandwidth = mib.fields.bandwidth;
             let half = bandwidth.subcarriers() as f64 * 7.5e3;
             let offset = cell.found.sync.offset.0;
             if offset.abs() + half > chunk.rate.hz() / 2.0 {
                 cell.note = Some(format!(
-                    "SIB1 needs the whole carrier of {} resource blocks: {:.2} MHz around {:+.2} MHz, of which {:.2} MHz were recorded",
-                    bandwidth.n_rb_dl(),
+                    "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
                     half * 2e-6,
                     offset * 1e-6,
                     chunk.rate.hz() * 1e-6
@@ -133,8 +198,13 @@ impl CarrierSession {
                 continue;
             }
             let multiple = stream_multiple(bandwidth.n_rb_dl());
-            if alone && let Some(whole) = whole_band(chunk, multiple) {
-                cell.receive_information(whole, chunk.place);
+            let statistics = cell.found.statistics;
+            let is_weak = self.cells.len() > 1 && statistics.power < CLEAR_SINR * statistics.noise;
+            if !is_weak
+                && alone
+                && let Some(whole) = whole_band(chunk, multiple)
+            {
+                self.cells[i].receive_information(whole, chunk.place);
                 continue;
             }
             let at = match streams.iter().position(|(m, _)| *m == multiple) {
@@ -145,7 +215,12 @@ impl CarrierSession {
                     streams.len() - 1
                 }
             };
-            cell.receive_information(streams[at].1.view(), chunk.place);
+            if is_weak {
+                let rest = self.without_others(i, &streams[at].1, bandwidth);
+                self.cells[i].receive_information(rest.view(), chunk.place);
+            } else {
+                self.cells[i].receive_information(streams[at].1.view(), chunk.place);
+            }
         }
     }
 }

@@ -6,8 +6,9 @@ use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
     channels::{
         CellConfig,
+        cancel::KnownCell,
         dci::{si_rv, sib1_rv},
-        mib::{Burst, find_mib},
+        mib::{Burst, FoundMib, find_mib},
         pbch,
         pdsch::TransportBlock,
     },
@@ -42,6 +43,8 @@ pub struct SessionMib {
     pub ports: AntennaPorts,
     /// System frame number of the frame that `frame_start` begins.
     pub sfn: Sfn,
+    /// The block itself.
+    pub received: FoundMib,
 }
 
 /// What is known of one cell so far.
@@ -121,9 +124,18 @@ impl CellSession {
         if let Some((burst, ports)) = bursts.first().zip(ports) {
             self.picture.constellation = constellation(&burst.soft_bits[ports]);
         }
-        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0) });
+        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
+    }
+
+    /// What cancelling needs of the cell.
+    pub fn known(&self) -> KnownCell {
+        KnownCell {
+            sync: self.found.sync,
+            statistics: self.found.statistics,
+            mib: self.mib.map(|mib| (mib.ports, mib.received.decoded.mib, mib.received.frame)),
+        }
     }
 
     /// The cell's configuration once the MIB is known.

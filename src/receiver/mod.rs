@@ -38,6 +38,8 @@ pub use picture::Picture;
 
 /// Length of the stretches that are searched and decoded at once.
 const CHUNK_SECONDS: f64 = 0.16;
+/// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
+const MAX_RATE_MSPS: f64 = 61.44;
 /// Error of a crystal that nothing is known of.
 const ANY_CRYSTAL: Ppm = Ppm(60.0);
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
@@ -83,6 +85,9 @@ pub enum ReceiverError {
     /// The sample rate is too low for the narrowest carrier.
     #[error("{0} is too slow: LTE needs 1.92 MS/s at least")]
     TooSlow(SampleRate),
+    /// The sample rate is above what is searched at once.
+    #[error("{0} is too fast: up to {MAX_RATE_MSPS} MS/s are searched")]
+    TooFast(SampleRate),
     /// The sample rate has no whole number of samples a millisecond.
     #[error("{0} is not supported: a multiple of 4 kS/s is needed")]
     OddRate(SampleRate),
@@ -101,6 +106,9 @@ pub fn receive(
     let rate = info.sample_rate;
     if rate.hz() < SampleRate::LTE_1_4_MHZ.hz() * 0.999 {
         return Err(ReceiverError::TooSlow(rate));
+    }
+    if rate.hz() > 1.001e6 * MAX_RATE_MSPS {
+        return Err(ReceiverError::TooFast(rate));
     }
     let ratio = rate.hz() / SampleRate::LTE_1_4_MHZ.hz();
     let mut reception = Reception::default();

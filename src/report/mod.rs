@@ -19,6 +19,7 @@ use lte_dsp::units::{Hertz, SampleRate};
 use crate::{alert::Alert, observation::Observation};
 
 pub use json::JsonReport;
+pub use pcapng::PcapngWriter;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
 

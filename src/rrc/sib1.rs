@@ -271,3 +271,41 @@ impl Sib1Prefix {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A TDD SIB1 by an independent encoder, whose presence bit of nonCriticalExtension is set and followed by `bits`.
+    fn extended(bits: &str) -> Sib1 {
+        let block = hex::decode("5051800112340a0b0c08227010813d08").expect("hexadecimal");
+        let text: String = block.iter().map(|octet| format!("{octet:08b}")).collect();
+        // The message has 125 bits and ends with systemInfoValueTag. Presence is its fifth bit.
+        let text = format!("{}1{}{bits}{:064}", &text[2..4], &text[5..125], 0);
+        let octets: Vec<u8> = text
+            .as_bytes()
+            .chunks(8)
+            .map(|octet| octet.iter().enumerate().fold(0, |value, (i, bit)| value | (bit - b'0') << (7 - i)))
+            .collect();
+        rasn::uper::decode_with_remainder(&octets).expect("a SIB1").0
+    }
+
+    #[test]
+    fn a_later_release_overrides_the_special_subframe_pattern() {
+        // v890 with v920 with v1130 (presence bits), then tdd-Config-v1130 alone: ssp7 or ssp9.
+        for (bit, pattern) in [("0", 7), ("1", 9)] {
+            assert_eq!(extended(&format!("01 001 100 {bit}").replace(' ', "")).tdd(), Some((2, pattern)));
+        }
+        // … through v1250 (an empty cellAccessRelatedInfo-v1250), v1310, v1320, v1350 and v1360 to tdd-Config-v1430.
+        let v1430 = "01 001 001 001 0 00001 01 01 01 0100";
+        assert_eq!(extended(&v1430.replace(' ', "")).tdd(), Some((2, 10)));
+    }
+
+    #[test]
+    fn a_band_above_64_is_in_the_late_extension() {
+        // v890 with an OCTET STRING of three octets: v8h0 with v9e0 with freqBandIndicator-v9e0 65 + 1.
+        let v8h0 = "01 100 00000001 00000000000";
+        let sib1 = extended(&format!("10 00000011 {v8h0}").replace(' ', ""));
+        assert_eq!((sib1.band(), sib1.freq_band_indicator), (66, 40));
+    }
+}

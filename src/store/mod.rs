@@ -7,6 +7,7 @@
 //! in the store, and what is not in the store will be told by the next one.
 
 pub mod error;
+pub mod evidence;
 mod migrate;
 mod records;
 
@@ -16,7 +17,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Row, named_params, params};
 use serde_json::{Map, Value};
 
-pub use error::StoreError;
+pub use error::{EvidenceError, StoreError};
+pub use evidence::EvidenceFolder;
 pub use records::channel_name;
 
 use crate::{
@@ -27,7 +29,7 @@ use crate::{
 use records::{insert, observation_of, parsed, position_of, stored};
 
 /// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
-const RECALLED_MAX: i64 = crate::detect::history::DWELLS_MAX as i64;
+const RECALLED_MAX: usize = crate::detect::history::DWELLS_MAX;
 
 /// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -227,21 +229,39 @@ impl Store {
         &self,
         mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let ids = self.recalled().map_err(E::from)?;
-        for id in ids {
-            let (dwell, cells) = self.dwell(id).map_err(E::from)?;
+        for id in self.recalled()? {
+            let (dwell, cells) = self.dwell(id)?;
+            take(id, &dwell, cells)?;
+        }
+        Ok(())
+    }
+
+    /// Hands all recorded dwells to `take`, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// See [`StoreError`], and what `take` returns.
+    pub fn all_dwells<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for id in self.ids("SELECT id FROM dwell ORDER BY id")? {
+            let (dwell, cells) = self.dwell(id)?;
             take(id, &dwell, cells)?;
         }
         Ok(())
     }
 
     fn recalled(&self) -> Result<Vec<i64>, StoreError> {
-        let mut select = self.database.prepare(
-            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT ?1) \
+        self.ids(&format!(
+            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT {RECALLED_MAX}) \
              UNION SELECT observation.dwell FROM baseline JOIN observation ON observation.id = baseline.observation \
              ORDER BY id",
-        )?;
-        let ids = select.query_map([RECALLED_MAX], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        ))
+    }
+
+    fn ids(&self, query: &str) -> Result<Vec<i64>, StoreError> {
+        let mut select = self.database.prepare(query)?;
+        let ids = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(ids)
     }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::{
     alert::{Alert, CellId},
-    detect::{Finding, Verdict},
+    detect::{Severity, Verdict},
     observation::{Observation, Position},
     registry::{CellKind, CellStatus},
 };
@@ -46,7 +47,7 @@ pub struct CellEntry {
     /// The verdict on it.
     pub verdict: Verdict,
     /// The rules that fired.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingEntry>,
     /// What the registry says it is.
     pub kind: Option<CellKind>,
     /// One a dwell, oldest first.
@@ -57,6 +58,17 @@ pub struct CellEntry {
     pub constellation: Vec<(f32, f32)>,
     /// Channel response of the last dwell over the cell's bandwidth in dB, lowest frequency first.
     pub channel_response_db: Vec<f32>,
+}
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindingEntry {
+    /// The rule's id.
+    pub rule: String,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// Values under names that carry their units.
+    pub evidence: Map<String, Value>,
 }
 
 /// How strong a cell was in one dwell.

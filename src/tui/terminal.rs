@@ -53,6 +53,12 @@ impl Drop for Screen {
     }
 }
 
+/// Whether the terminal is taken over: nothing but the screen may write to it then.
+#[must_use]
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Gives the terminal back, where it was taken. May be called at any time, from any thread, more than once.
 pub fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
@@ -72,7 +78,7 @@ fn restore_on_panic() {
         if thread::current().id() == own {
             restore();
         }
-        if TAKEN.load(Ordering::SeqCst) {
+        if is_taken() {
             tracing::error!("{info}");
         } else {
             before(info);

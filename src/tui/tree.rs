@@ -40,7 +40,7 @@ pub fn rows(cell: &CellEntry, opened: &BTreeSet<String>) -> Vec<TreeRow> {
         for (i, finding) in cell.findings.iter().enumerate() {
             let path = format!("findings/{i}");
             let at = lines.rows.len();
-            let open = lines.node(&path, 1, finding.rule, finding.severity.word());
+            let open = lines.node(&path, 1, &finding.rule, finding.severity.word());
             if let Some(row) = lines.rows.get_mut(at) {
                 row.finding = Some(i);
             }

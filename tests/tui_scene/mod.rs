@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use cellwarden::{
     alert::{Alert, CellId},
-    detect::{Class, Finding, Severity, Verdict},
+    detect::{Severity, Verdict},
     observation::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
         Observation, Position,
     },
     registry::{CellKind, CellStatus},
     tui::state::{
-        AlertEntry, CellEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot, Spectrum, Speed,
+        AlertEntry, CellEntry, FindingEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot,
+        Spectrum, Speed,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -108,14 +109,26 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
     }
 }
 
-fn finding(rule: &'static str, class: Class, severity: Severity, evidence: Value) -> Finding {
+fn finding(rule: &str, severity: Severity, evidence: Value) -> FindingEntry {
     let Value::Object(evidence) = evidence else { unreachable!("an object is given") };
-    Finding { rule, version: 1, class, severity, evidence }
+    FindingEntry { rule: rule.to_owned(), severity, evidence }
 }
 
 /// An alert of a finding.
-pub fn alert(cell: &CellEntry, finding: &Finding, stop: u32) -> AlertEntry {
-    let alert = Alert::new(&cell.id, finding, Some(at(stop)), vec![]);
+pub fn alert(cell: &CellEntry, finding: &FindingEntry, stop: u32) -> AlertEntry {
+    let alert = Alert {
+        id: format!("{}-{}", finding.rule, cell.id.pci.get()),
+        time: Some(at(stop)),
+        rule: finding.rule.clone(),
+        rule_version: 1,
+        severity: finding.severity,
+        ecgi: cell.id.ecgi,
+        pci: cell.id.pci,
+        earfcn: cell.id.earfcn,
+        summary: format!("PCI {}: {}", cell.id.pci.get(), finding.rule),
+        evidence: finding.evidence.clone(),
+        evidence_file: None,
+    };
     AlertEntry { alert, open: true, acknowledged: false, note: String::new() }
 }
 
@@ -143,23 +156,21 @@ pub fn snapshot() -> Snapshot {
     rogue.findings = vec![
         finding(
             "unregistered",
-            Class::Registry,
             Severity::Critical,
             json!({
                 "recording": "drive-a-006", "at_sample": 28_800, "sfn": 412, "rsrp_dbfs": -31.2, "registry_rows": 5000,
             }),
         ),
-        finding("co-moving", Class::Place, Severity::High, json!({"spread_db": 2.1, "driven_m": 640.0})),
+        finding("co-moving", Severity::High, json!({"spread_db": 2.1, "driven_m": 640.0})),
     ];
     rogue.observation.broadcast.hnb_name = Some("우리집".to_owned());
     rogue.estimate = Some(Position { error_m: 60.0, ..place(17) });
     rogue.constellation = (0..64).map(|i| if i % 2 == 0 { (0.7, 0.7) } else { (-0.7, -0.72) }).collect();
     rogue.channel_response_db = (0..50).map(|i| -3.0 + (i as f32 / 8.0).sin() * 4.0).collect();
     let mut dormant = cell(Some(0x3f0_d109), 77, Verdict::Inactive, Some(CellKind::Femto), 4);
-    dormant.findings =
-        vec![finding("inactive-on-air", Class::Registry, Severity::Critical, json!({"status": "dormant"}))];
+    dormant.findings = vec![finding("inactive-on-air", Severity::Critical, json!({"status": "dormant"}))];
     let mut clone = cell(Some(0x3f0_d102), 411, Verdict::Mismatch, Some(CellKind::Macro), 12);
-    clone.findings = vec![finding("pci-mismatch", Class::Registry, Severity::High, json!({"registered_pci": 302}))];
+    clone.findings = vec![finding("pci-mismatch", Severity::High, json!({"registered_pci": 302}))];
     let mut nameless = cell(None, 17, Verdict::Unidentified, None, 20);
     nameless.observation.note = Some("SIB1 needs the whole carrier".to_owned());
     let mut alerts = vec![

@@ -9,7 +9,6 @@ pub mod sss;
 pub mod timing;
 
 use crate::{
-    cell::NId2,
     fft::Transforms,
     frontend::channelise::StreamView,
     grid::ofdm::{CellSync, OfdmDemodulator},
@@ -83,17 +82,17 @@ impl Searcher {
         }
     }
 
-    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first. Cells of
-    /// `known` are not reported again.
+    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
+    /// `cancelled` are cells whose known signals were taken off the stream; what is left of them is not reported.
     pub fn find_cells(
         &mut self,
         stream: StreamView<'_>,
         peaks: &[PssPeak],
         bin_hz: f64,
         nominal: &Nominal,
-        known: &[FoundCell],
+        cancelled: &[FoundCell],
     ) -> Vec<FoundCell> {
-        let mut found: Vec<FoundCell> = known.to_vec();
+        let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
         let mut followed = 0;
         for peak in peaks {
@@ -108,18 +107,17 @@ impl Searcher {
             followed += 1;
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
                 if let Some(cell) = self.confirm(stream, m.sync, nominal)
-                    && !found.iter().any(|f| explains(f, &cell))
+                    && !cancelled.iter().any(|c| is_same(c, &cell))
                 {
                     found.push(cell);
                 }
             }
         }
-        let mut new = found.split_off(known.len());
-        new.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        // The strongest first: what it explains after all goes.
+        found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        // The strongest first: what it explains goes.
         let mut kept: Vec<FoundCell> = Vec::new();
-        for cell in new {
-            if !kept.iter().any(|f| explains(f, &cell)) {
+        for cell in found {
+            if !kept.iter().any(|k| is_same(k, &cell) || is_ghost(k, &cell)) {
                 kept.push(cell);
             }
         }
@@ -165,18 +163,21 @@ fn same_place(a: &Candidate, b: &Candidate) -> bool {
     a.n_id_2 == b.n_id_2 && apart.min(HALF_FRAME - apart) < 1.5 && (a.offset.0 - b.offset.0).abs() < 1000.0
 }
 
-/// Whether `other` is `cell` again, or a ghost of it: its PSS is that of `cell`, and its reference signals are no
-/// stronger than chance correlation of different identities makes them.
-fn explains(cell: &FoundCell, other: &FoundCell) -> bool {
-    let n_id_2 = |c: &FoundCell| -> NId2 { c.sync.pci.n_id_2() };
-    let half_frame = HALF_FRAME * (1.0 + cell.sync.clock_excess);
-    let apart = (cell.sync.frame_start - other.sync.frame_start).rem_euclid(half_frame);
-    let apart = apart.min(half_frame - apart);
-    let off = (cell.sync.offset.0 - other.sync.offset.0).abs();
-    let same_pss = n_id_2(cell) == n_id_2(other) && apart < 80.0 && off < 100e3;
-    if cell.sync.pci == other.sync.pci {
-        // The same identity: an echo within a symbol or so, or an alias of its frequency.
-        return same_pss;
-    }
-    same_pss && other.strength < GHOST_SHARE * cell.strength
+/// Whether the PSS of two cells stand within each other's ambiguity in time and frequency.
+fn share_pss(a: &FoundCell, b: &FoundCell) -> bool {
+    let half_frame = HALF_FRAME * (1.0 + a.sync.clock_excess);
+    let apart = (a.sync.frame_start - b.sync.frame_start).rem_euclid(half_frame);
+    let off = (a.sync.offset.0 - b.sync.offset.0).abs();
+    a.sync.pci.n_id_2() == b.sync.pci.n_id_2() && apart.min(half_frame - apart) < 80.0 && off < 100e3
+}
+
+/// Whether `other` is `cell` again: an echo within a symbol or so, or an alias of its frequency.
+fn is_same(cell: &FoundCell, other: &FoundCell) -> bool {
+    cell.sync.pci == other.sync.pci && share_pss(cell, other)
+}
+
+/// Whether `other` may be a ghost of `cell` under another identity: its PSS is that of `cell`, and its reference signals
+/// are no stronger than chance correlation makes them. A true cell of this kind is found once `cell` is cancelled.
+fn is_ghost(cell: &FoundCell, other: &FoundCell) -> bool {
+    share_pss(cell, other) && other.strength < GHOST_SHARE * cell.strength
 }

@@ -263,3 +263,111 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
         _ => Some((values[n / 2 - 1] + values[n / 2]) / 2.0),
     }
 }
+
+/// From the lowest to the highest value, 0 of none.
+#[must_use]
+pub fn range(values: &[f64]) -> f64 {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if values.is_empty() { 0.0 } else { high - low }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::detect::scene::{Build, macro_cell};
+
+    /// The cells in a dwell of their own, so many seconds into the drive.
+    fn dwell(second: i64, cells: &[Build]) -> Vec<Observation> {
+        let start: Timestamp = "2026-11-20T01:00:00Z".parse().expect("a time");
+        let placed = cells.iter().map(|cell| {
+            let mut o = cell.observation.clone();
+            o.dwell.start = Some(start + SignedDuration::from_secs(second));
+            o.dwell.recording = format!("at-{second}");
+            o
+        });
+        placed.collect()
+    }
+
+    fn resident() -> [Build; 2] {
+        [macro_cell(0x3f_0d101, 301), macro_cell(0x3f_0d102, 302)]
+    }
+
+    #[test]
+    fn a_cell_keeps_its_track_and_another_transmitter_gets_its_own() {
+        let mut history = History::default();
+        let [a, b] = resident();
+        assert_eq!(history.add(&dwell(0, &[a.clone(), b.clone()]), &[]), [0, 1]);
+        let other = b.clone().frames_at_s(0.007);
+        assert_eq!(history.add(&dwell(5, &[a.clone(), other.clone()]), &[]), [0, 2]);
+        assert_eq!(history.add(&dwell(10, &[b, a, other]), &[]), [1, 0, 2]);
+    }
+
+    #[test]
+    fn rough_start_times_are_found_from_two_cells() {
+        let mut history = History::default();
+        let late = |ms: f64| resident().map(|b| b.change(|o| o.timing.at_seconds += ms * 1e-3));
+        for (second, ms) in [(0, 0.0), (5, 3.3), (10, 9.1), (15, 0.2)] {
+            assert_eq!(history.add(&dwell(second, &late(ms)), &[]), [0, 1], "{ms} ms late");
+        }
+        let [_, b] = late(6.6);
+        // One cell alone: its PCI is all there is.
+        assert_eq!(history.add(&dwell(20, &[b]), &[]), [1]);
+        assert_eq!(history.tracks()[1].sightings.last().and_then(|s| s.phase_s), None);
+    }
+
+    #[test]
+    fn another_carrier_frequency_is_another_transmitter_where_three_agree() {
+        let mut history = History::default();
+        let [a, b] = resident();
+        let c = macro_cell(0x3f_0d103, 303);
+        let off = c.clone().offset_hz(-2200.0 + 0.4 * 1840.0);
+        history.add(&dwell(0, &[a.clone(), b.clone(), c]), &[]);
+        let drifted = |cell: Build| cell.change(|o| o.offset.hz += 900.0);
+        assert_eq!(history.add(&dwell(5, &[drifted(a), drifted(b), drifted(off)]), &[]), [0, 1, 3]);
+    }
+
+    #[test]
+    fn a_dwell_given_twice_counts_once_and_order_does_not_matter() {
+        let mut history = History::default();
+        let once = [macro_cell(0x3f_0d101, 301).sib1_periods(1)];
+        let late = dwell(5, &once);
+        history.add(&late, &[]);
+        history.add(&late, &[]);
+        assert!(!history.confirmed(&late[0]));
+        history.add(&dwell(0, &once), &[]);
+        assert!(history.confirmed(&late[0]));
+        let times: Vec<_> = history.dwells().iter().filter_map(|d| d.time_s).collect();
+        assert!(times.len() == 2 && times[0] < times[1]);
+        assert!(history.tracks()[0].sightings.is_sorted_by_key(|s| s.time_s));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut history = History::default();
+        for second in 0..2_i64 * TRACKS_MAX as i64 {
+            let cell = macro_cell(second as u32, (second % 504) as u16).frames_at_s(1e-3 * second as f64 / 300.0);
+            history.add(&dwell(second, &[cell]), &[]);
+        }
+        assert!(history.tracks().len() <= TRACKS_MAX);
+        for second in 0..2 * track::SIGHTINGS_MAX as i64 {
+            history.add(&dwell(1_000_000 + second, &resident()[..1]), &[]);
+        }
+        assert!(history.tracks().iter().all(|t| t.sightings.len() <= track::SIGHTINGS_MAX));
+        assert_eq!(history.add(&[], &[]), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn hostile_values_do_not_stop_the_engine() {
+        let mut history = History::default();
+        for value in [f64::NAN, f64::INFINITY, -1e300] {
+            let cell = macro_cell(0x3f_0d101, 301).change(|o| {
+                (o.offset.hz, o.offset.ppm, o.carrier.hz, o.timing.at_seconds) = (value, value, value, value);
+                o.dwell.seconds = value;
+            });
+            history.add(&dwell(0, &[cell]), &[]);
+        }
+    }
+}

@@ -34,18 +34,16 @@ pub struct Known {
     pub ecgi: Ecgi,
     /// Receptions that count for it: one a dwell, two where the dwell itself confirmed it.
     pub receptions: u32,
-    /// First and last time it was given, Unix seconds.
+    /// First time it was given, Unix seconds.
     pub first_s: Option<f64>,
     /// Last time it was given.
     pub last_s: Option<f64>,
-    /// Order of arrival of the dwells where it was first and last given.
-    pub seqs: (u64, u64),
+    /// Order of arrival of the latest dwell where it was given.
+    pub last_seq: u64,
     /// The registry's row for it, if any.
     pub registered: Option<RegisteredAs>,
     /// Whether the registry covers its network.
     pub own_network: bool,
-    /// Where the receiver was at its last reception.
-    pub position: Option<Position>,
 }
 
 impl Known {
@@ -82,10 +80,8 @@ pub struct Sighting {
     pub level_db: Option<f64>,
     /// CRS Es/N0 in dB.
     pub sinr_db: f64,
-    /// Carrier offset and its standard error in hertz.
+    /// Carrier offset in hertz.
     pub offset_hz: f64,
-    /// Its standard error.
-    pub offset_error_hz: f64,
     /// Where a frame starts, in seconds after the recording's first sample.
     pub at_s: f64,
     /// Where in a frame's length frames start in the common timebase; `None` where the dwell could not be aligned.
@@ -113,8 +109,6 @@ pub struct Track {
     pub phase_s: Option<f64>,
     /// Carrier offset when it was last heard.
     pub offset_hz: f64,
-    /// The most that was decoded of it.
-    pub state: CellState,
     /// Identities it gave, in order of their first reception.
     pub identities: Vec<Known>,
     /// SIB1's PLMNs at the last reception.
@@ -135,7 +129,6 @@ impl Track {
             duplex: o.duplex,
             phase_s: None,
             offset_hz: o.offset.hz,
-            state: o.state,
             identities: Vec::new(),
             plmns: Vec::new(),
             broadcast: BroadcastFacts::default(),
@@ -152,7 +145,7 @@ impl Track {
     /// The identity it gave last, where more than one reception confirms it.
     #[must_use]
     pub fn last_confirmed(&self) -> Option<&Known> {
-        self.identities.iter().filter(|k| k.is_confirmed()).max_by_key(|k| k.seqs.1)
+        self.identities.iter().filter(|k| k.is_confirmed()).max_by_key(|k| k.last_seq)
     }
 
     /// Whether it is a cell of this kind that is active and on air as registered.
@@ -225,7 +218,6 @@ impl Track {
     ) {
         self.offset_hz = o.offset.hz;
         self.phase_s = phase_s.or(self.phase_s);
-        self.state = self.state.max(o.state);
         self.learn_identity(o, answer, seq, time_s);
         learn_broadcast(&mut self.broadcast, &o.broadcast);
         let sighting = Sighting {
@@ -235,7 +227,6 @@ impl Track {
             level_db: o.dwell.gain_db.map(|_| o.rsrp_db()),
             sinr_db: f64::from(o.level.sinr_db),
             offset_hz: o.offset.hz,
-            offset_error_hz: o.offset.error_hz,
             at_s: o.timing.at_seconds,
             phase_s,
             state: o.state,
@@ -260,27 +251,24 @@ impl Track {
         });
         let own_network = answer.is_some_and(|a| a.covered.contains(&ecgi.plmn));
         let receptions = if o.identity_confirmed() { 2 } else { 1 };
-        let position = o.position;
         let room = self.identities.len() < IDENTITIES_MAX;
         match self.identities.iter_mut().find(|k| k.ecgi == ecgi) {
             Some(known) => {
                 known.receptions = known.receptions.saturating_add(receptions);
                 known.first_s = joined(known.first_s, time_s, f64::min);
                 known.last_s = joined(known.last_s, time_s, f64::max);
-                known.seqs = (known.seqs.0.min(seq), known.seqs.1.max(seq));
+                known.last_seq = known.last_seq.max(seq);
                 known.registered = registered;
                 known.own_network = own_network;
-                known.position = position.or(known.position);
             }
             None if room => self.identities.push(Known {
                 ecgi,
                 receptions,
                 first_s: time_s,
                 last_s: time_s,
-                seqs: (seq, seq),
+                last_seq: seq,
                 registered,
                 own_network,
-                position,
             }),
             None => {}
         }

@@ -1,0 +1,167 @@
+//! `alerts`: what was raised, and whether its evidence still proves it.
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::{Outcome, proof::decode};
+use crate::{
+    cli::AlertsAction,
+    config::AlertsSettings,
+    report::escape::escape,
+    store::{
+        Store, StoredAlert,
+        evidence::{Verification, verify},
+    },
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = match &settings.action {
+        AlertsAction::List => list(settings, &mut out),
+        AlertsAction::Show { id } => show(settings, id, &mut out),
+        AlertsAction::Verify { id } => verify_one(settings, id, &mut out),
+        AlertsAction::Export => export(settings, &mut out),
+    };
+    out.flush()?;
+    outcome
+}
+
+fn open(settings: &AlertsSettings) -> Result<Store> {
+    Store::open(&settings.store).with_context(|| format!("{}: cannot use the store", settings.store.display()))
+}
+
+fn text<'a>(alert: &'a StoredAlert, field: &str) -> &'a str {
+    alert.event.get(field).and_then(Value::as_str).unwrap_or("-")
+}
+
+fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
+    if settings.json {
+        return export(settings, out);
+    }
+    let alerts = open(settings)?.alerts()?;
+    writeln!(out, "{:<16}  {:<20}  {:<8}  {:<17}  {:<6}  CELL", "ID", "TIME", "SEVERITY", "RULE", "STATE")?;
+    for alert in &alerts {
+        let state = if alert.open { "open" } else { "closed" };
+        let pci = alert.event.get("pci").map(Value::to_string).unwrap_or_default();
+        writeln!(
+            out,
+            "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {} PCI {pci}",
+            escape(text(alert, "id")),
+            escape(text(alert, "time")),
+            escape(text(alert, "severity")),
+            escape(text(alert, "rule")),
+            escape(text(alert, "ecgi")),
+        )?;
+    }
+    writeln!(out, "{} alerts", alerts.len())?;
+    Ok(Outcome::Done)
+}
+
+fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
+    for alert in open(settings)?.alerts()? {
+        writeln!(out, "{}", event(&alert))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The alert's event, with what became of it.
+fn event(alert: &StoredAlert) -> Value {
+    let mut event = alert.event.clone();
+    event.insert("type".to_owned(), "alert".into());
+    event.insert("open".to_owned(), alert.open.into());
+    event.insert("last_heard".to_owned(), json!(alert.last_heard));
+    Value::Object(event)
+}
+
+fn find(settings: &AlertsSettings, id: &str) -> Result<StoredAlert> {
+    let Some(alert) = open(settings)?.alert(id)? else {
+        bail!("no one alert begins with {id:?} in {}; `alerts list` names them", settings.store.display())
+    };
+    Ok(alert)
+}
+
+fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Outcome> {
+    let alert = find(settings, id)?;
+    if settings.json {
+        writeln!(out, "{}", event(&alert))?;
+        return Ok(Outcome::Done);
+    }
+    for field in ["id", "time", "rule", "rule_version", "severity", "ecgi", "pci", "earfcn", "summary", "evidence_file"]
+    {
+        let value = alert.event.get(field).unwrap_or(&Value::Null);
+        writeln!(out, "{field:<14}{}", shown(value))?;
+    }
+    let state = if alert.open { "open" } else { "closed" };
+    writeln!(out, "{:<14}{state}", "state")?;
+    if let Some(time) = &alert.last_heard {
+        writeln!(out, "{:<14}{}", "last heard", escape(time))?;
+    }
+    writeln!(out, "evidence")?;
+    for (name, value) in alert.event.get("evidence").and_then(Value::as_object).into_iter().flatten() {
+        writeln!(out, "  {:<24}{}", escape(name), shown(value))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// A value for people: text without quotes, nothing that a terminal would obey.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => escape(text).into_owned(),
+        other => escape(&other.to_string()).into_owned(),
+    }
+}
+
+fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Outcome> {
+    let (document, stored) = if Path::new(id).extension().is_some_and(|extension| extension == "json") {
+        (PathBuf::from(id), None)
+    } else {
+        let alert = find(settings, id)?;
+        let Some(file) = alert.event.get("evidence_file").and_then(Value::as_str) else {
+            bail!("alert {} has no evidence: it was raised without --evidence", escape(text(&alert, "id")))
+        };
+        let document = Path::new(file).with_extension("json");
+        let moved = settings.evidence.as_ref().zip(document.file_name()).map(|(folder, name)| folder.join(name));
+        (moved.unwrap_or(document), alert.evidence_sha256)
+    };
+    let verification = verify(&document, stored.as_deref(), &decode)?;
+    tell(&verification, settings.json, out)?;
+    Ok(if verification.holds() { Outcome::Done } else { Outcome::Failed })
+}
+
+fn tell(verification: &Verification, as_json: bool, out: &mut impl Write) -> Result<()> {
+    if as_json {
+        let checks = verification.checks.iter().map(|check| {
+            let (ok, text) = match &check.outcome {
+                Ok(text) => (true, text),
+                Err(text) => (false, text),
+            };
+            json!({"check": check.what, "ok": ok, "message": text})
+        });
+        let checks: Vec<Value> = checks.collect();
+        let line = json!({
+            "type": "verification", "alert": verification.alert, "verified": verification.holds(), "checks": checks,
+        });
+        writeln!(out, "{line}")?;
+        return Ok(());
+    }
+    for check in &verification.checks {
+        let (word, text) = match &check.outcome {
+            Ok(text) => ("ok  ", text),
+            Err(text) => ("BAD ", text),
+        };
+        writeln!(out, "{word}  {:<9} {}", check.what, escape(text))?;
+    }
+    let word = if verification.holds() { "verified" } else { "NOT VERIFIED" };
+    writeln!(out, "alert {}: {word}", escape(&verification.alert))?;
+    Ok(())
+}

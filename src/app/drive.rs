@@ -1,0 +1,250 @@
+//! A drive: each dwell is judged, proven, stored, and only then told.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    judge::{Judge, JudgedDwell},
+    proof::Proofs,
+};
+use crate::{
+    alert::{Alert, CellId, Change},
+    config::CheckSettings,
+    observation::{Observation, Position},
+    receiver::Reception,
+    registry::Registry,
+    report::{Judgement, PcapngWriter},
+    source::{Found, SourceInfo},
+    store::{DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredCell},
+    tui::terminal,
+};
+
+/// Standard error of a recording's own position, in metres, which SigMF does not give.
+const RECORDED_ERROR_M: f64 = 10.0;
+
+/// What a drive is checked against, and where it is kept.
+pub struct Drive {
+    judge: Judge,
+    store: Option<(PathBuf, Store)>,
+    evidence: Option<EvidenceFolder>,
+    proofs: Proofs,
+    pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
+    carriers_hz: Option<Vec<f64>>,
+}
+
+/// A dwell that may be told.
+pub struct ToldDwell {
+    /// Its cells.
+    pub cells: Vec<(Observation, Judgement)>,
+    /// What tells each of them from other cells.
+    pub ids: Vec<CellId>,
+    /// What became of alerts; none that it raised was told before.
+    pub changes: Vec<Change>,
+}
+
+impl ToldDwell {
+    /// The alerts raised.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        raised(&self.changes)
+    }
+}
+
+impl Drive {
+    /// Opens what the settings name, for dwells on these carriers, or on the whole recorded band.
+    ///
+    /// # Errors
+    /// The first of it that cannot be used.
+    pub fn open(command: &str, settings: &CheckSettings, carriers_hz: Option<Vec<f64>>) -> Result<Self> {
+        let judge = Judge::open(settings)?;
+        let store = settings.store.as_deref().map(|path| open_store(path, command, &judge)).transpose()?;
+        let evidence =
+            settings.evidence.as_deref().map(|path| EvidenceFolder::open(path, settings.evidence_limit_bytes));
+        let evidence = evidence.transpose().context("cannot use the evidence folder")?;
+        let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
+        Ok(Self { judge, store, evidence, proofs: Proofs::default(), pcap, carriers_hz })
+    }
+
+    /// The registered cell list, where one was named.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.judge.registry()
+    }
+
+    /// Name of the rules with their thresholds.
+    pub fn rules_version(&self) -> String {
+        self.judge.rules_version()
+    }
+
+    /// Makes the rules remember what is stored. Gives the alerts that stored dwells raise now and did not raise then:
+    /// the registry or the rules are others.
+    ///
+    /// # Errors
+    /// What is wrong with the store.
+    pub fn recall(&mut self) -> Result<Vec<Alert>> {
+        let Some((path, store)) = &mut self.store else { return Ok(Vec::new()) };
+        let mut late: Vec<(i64, Vec<Change>)> = Vec::new();
+        let judge = &mut self.judge;
+        let recalled = store.recall::<StoreError>(|id, _, cells| {
+            let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
+            let changes = judge.dwell(observations).changes;
+            if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
+                late.push((id, changes));
+            }
+            Ok(())
+        });
+        recalled.with_context(|| path.display().to_string())?;
+        let mut alerts = Vec::new();
+        for (dwell, mut changes) in late {
+            keep_new(store, &mut changes).with_context(|| path.display().to_string())?;
+            store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
+            alerts.extend(raised(&changes).cloned());
+        }
+        Ok(alerts)
+    }
+
+    /// Judges a dwell, proves its alerts and stores it. `again` gives its samples once more.
+    ///
+    /// # Errors
+    /// Where it cannot be stored. Evidence that cannot be written is no reason not to tell of an alert.
+    pub fn dwell(&mut self, info: &SourceInfo, reception: Reception, again: Option<&Found>) -> Result<ToldDwell> {
+        let (dwell, observations) = self.place(info, reception);
+        if let Some(cells) = self.known(&dwell)? {
+            let ids = cells.iter().map(|(observation, _)| CellId::new(observation, observation.ecgi())).collect();
+            return Ok(ToldDwell { cells, ids, changes: Vec::new() });
+        }
+        if let Some((path, pcap)) = &mut self.pcap {
+            let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
+            written.and_then(|()| pcap.flush()).with_context(|| path.display().to_string())?;
+        }
+        let JudgedDwell { cells, mut changes } = self.judge.dwell(observations);
+        if let Some((path, store)) = &self.store {
+            keep_new(store, &mut changes).with_context(|| path.display().to_string())?;
+        }
+        let evidence = self.prove(info, &cells, again, &mut changes);
+        if let Some((path, store)) = &mut self.store {
+            let recorded = store.record(&dwell, &cells, &changes, &evidence);
+            recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
+        }
+        let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
+        Ok(ToldDwell { cells: cells.into_iter().map(told).collect(), ids, changes })
+    }
+
+    /// The dwell's record, and its observations where the receiver was.
+    fn place(&self, info: &SourceInfo, reception: Reception) -> (DwellRecord, Vec<Observation>) {
+        let mut dwell = DwellRecord {
+            recording: info.name.clone(),
+            start: info.start,
+            center_hz: info.center.0,
+            sample_rate_hz: info.sample_rate.hz(),
+            samples: reception.samples,
+            lost: reception.lost,
+            gain_db: info.gain_db,
+            carriers_hz: self.carriers_hz.clone(),
+            position: None,
+        };
+        // The track that the user names goes before the recording's own position.
+        let own = info.position.map(|p| Position { lat: p.lat, lon: p.lon, error_m: RECORDED_ERROR_M });
+        dwell.position = self.judge.position(middle_of(&dwell)).or(own);
+        let mut observations = reception.observations;
+        for observation in &mut observations {
+            observation.position = dwell.position;
+        }
+        (dwell, observations)
+    }
+
+    /// The cells of a dwell that is stored already.
+    fn known(&self, dwell: &DwellRecord) -> Result<Option<Vec<(Observation, Judgement)>>> {
+        let Some((path, store)) = &self.store else { return Ok(None) };
+        let cells = store.known(dwell).with_context(|| path.display().to_string())?;
+        let told =
+            |cell: StoredCell| (cell.observation, Judgement { verdict: cell.verdict.word(), findings: cell.findings });
+        Ok(cells.map(|cells| cells.into_iter().map(told).collect()))
+    }
+
+    /// Writes the evidence of the alerts raised, and says in them where it is.
+    fn prove(
+        &mut self,
+        info: &SourceInfo,
+        cells: &[(Observation, crate::detect::Judged)],
+        again: Option<&Found>,
+        changes: &mut [Change],
+    ) -> Vec<EvidenceRecord> {
+        let Some(folder) = &self.evidence else { return Vec::new() };
+        for (observation, judged) in cells {
+            self.proofs.add(observation, judged.ecgi, info, again);
+        }
+        let mut records = Vec::new();
+        for change in changes {
+            let Change::Raised(alert) = change else { continue };
+            match self.proofs.write(folder, alert, &self.judge) {
+                Ok(written) => {
+                    alert.evidence_file = Some(written.file.display().to_string());
+                    records.push(EvidenceRecord { alert: alert.id.clone(), sha256: written.sha256 });
+                }
+                Err(error) => {
+                    tracing::error!(alert = alert.id, error = %format!("{error:#}"), "no evidence");
+                    let line = format!("alert {}: no evidence was written: {error:#}", alert.id);
+                    // The screen shows the log. Standard error may be closed; the alert's empty evidence_file says it too.
+                    if !terminal::is_taken() {
+                        let _ = writeln!(std::io::stderr(), "cellwarden: {}", crate::report::escape::escape(&line));
+                    }
+                }
+            }
+        }
+        records
+    }
+}
+
+fn told((observation, judged): (Observation, crate::detect::Judged)) -> (Observation, Judgement) {
+    let findings = judged.findings.iter().map(|finding| serde_json::json!(finding)).collect();
+    (observation, Judgement { verdict: judged.verdict.word(), findings })
+}
+
+/// Leaves out the alerts that are stored already.
+fn keep_new(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    let mut known = Vec::new();
+    for change in changes.iter() {
+        known.push(match change {
+            Change::Raised(alert) => store.has_alert(&alert.id)?,
+            Change::Closed { .. } | Change::Opened { .. } => false,
+        });
+    }
+    let mut known = known.into_iter();
+    changes.retain(|_| !known.next().unwrap_or(false));
+    Ok(())
+}
+
+fn raised(changes: &[Change]) -> impl Iterator<Item = &Alert> {
+    changes.iter().filter_map(|change| match change {
+        Change::Raised(alert) => Some(alert),
+        Change::Closed { .. } | Change::Opened { .. } => None,
+    })
+}
+
+fn middle_of(dwell: &DwellRecord) -> Option<Timestamp> {
+    let half = SignedDuration::try_from_secs_f64(dwell.seconds() / 2.0).ok()?;
+    dwell.start?.checked_add(half).ok()
+}
+
+fn open_store(path: &Path, command: &str, judge: &Judge) -> Result<(PathBuf, Store)> {
+    let open = || -> Result<Store, StoreError> {
+        let mut store = Store::create(path)?;
+        store.begin(&DriveRecord {
+            command: command.to_owned(),
+            rules_version: judge.rules_version(),
+            registry_snapshot: judge.registry().map(|registry| registry.snapshot().id()),
+        })?;
+        Ok(store)
+    };
+    Ok((path.to_owned(), open().with_context(|| format!("{}: cannot use the store", path.display()))?))
+}
+
+fn create_pcap(path: &Path) -> Result<(PathBuf, PcapngWriter<BufWriter<File>>)> {
+    let writer = File::create(path).and_then(|file| PcapngWriter::new(BufWriter::new(file)));
+    Ok((path.to_owned(), writer.with_context(|| format!("{}: cannot write", path.display()))?))
+}

@@ -1,0 +1,233 @@
+//! The commands about what is registered, stored and ruled: `registry`, `inspect`, `alerts`, `rules`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+/// What to do with the registered cell list.
+#[derive(Debug, Subcommand)]
+pub enum RegistryAction {
+    /// Import lists as the new snapshot; the old one stays until all of it is read.
+    #[command(after_help = "Example:\n  cellwarden registry import cells.csv --map tac=TAC_CODE")]
+    Import {
+        /// CSV files, OpenCelliD's among them.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Show the rows of a cell.
+    #[command(after_help = "Example:\n  cellwarden registry show 450-08-3f0d101")]
+    Show {
+        /// Global identifier: PLMN and seven hexadecimal digits.
+        ecgi: String,
+    },
+    /// Count rows by PLMN, kind, status and carrier.
+    #[command(after_help = "Example:\n  cellwarden registry stats --registry cells.csv")]
+    Stats,
+    /// Find duplicates and impossible rows.
+    #[command(after_help = "Example:\n  cellwarden registry verify --registry cells.csv")]
+    Verify,
+}
+
+/// Options of `registry`; in the file under `[registry]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RegistryOptions {
+    /// The registered cell list: a database, or but for `import` a CSV file; the one in the data folder unless given.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+    /// How the files write cell identities: hex (seven digits) or dec.
+    #[arg(long, global = true, value_name = "NOTATION")]
+    pub eci: Option<EciChoice>,
+    /// A column under another header, like tac=TAC_CODE.
+    #[arg(long, global = true, value_name = "COLUMN=HEADER")]
+    pub map: Vec<String>,
+    /// How many bad rows to pass over; one more, and nothing is imported.
+    #[arg(long, global = true, value_name = "N")]
+    pub max_bad: Option<u64>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Notation of cell identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EciChoice {
+    /// Seven hexadecimal digits.
+    Hex,
+    /// A decimal number.
+    Dec,
+}
+
+/// Options of `inspect`; in the file under `[inspect]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct InspectOptions {
+    /// The registered cell list: a CSV file or a database; the one in the data folder unless given.
+    #[arg(long, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+    /// The store of the drives; the one in the data folder unless given.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Account for the cells within this many metres of the drive; 1000 unless an area is given.
+    #[arg(long, value_name = "METRES", conflicts_with = "area")]
+    pub along: Option<f64>,
+    /// Account for the cells in a rectangle, or in a polygon of more corners: LAT,LON:LAT,LON; `all` is every cell.
+    #[arg(long, value_name = "CORNERS", allow_hyphen_values = true)]
+    pub area: Option<String>,
+    /// Path loss: urban or free-space.
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelChoice>,
+    /// Form of the account: table, csv or json.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FormatChoice>,
+    /// List the cells that were never covered too; csv and json always do.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// A path-loss model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelChoice {
+    /// TS 36.942 urban macro.
+    Urban,
+    /// ITU-R P.525.
+    FreeSpace,
+}
+
+/// A form of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatChoice {
+    /// For people.
+    Table,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+/// What to do with stored alerts.
+#[derive(Debug, Subcommand)]
+pub enum AlertsAction {
+    /// List the alerts, oldest first.
+    #[command(after_help = "Example:\n  cellwarden alerts list --store drive.sqlite")]
+    List,
+    /// Show all of an alert.
+    #[command(after_help = "Example:\n  cellwarden alerts show 448523da --store drive.sqlite")]
+    Show {
+        /// The alert's id, or its beginning.
+        id: String,
+    },
+    /// Decode an alert's evidence again and compare it with what was written.
+    #[command(after_help = "Example:\n  cellwarden alerts verify evidence/448523da0da6f5d2.json")]
+    Verify {
+        /// The alert's id or its beginning, or its evidence document, which needs no store.
+        id: String,
+    },
+    /// Print all alerts as events, one JSON object a line.
+    #[command(after_help = "Example:\n  cellwarden alerts export --store drive.sqlite > alerts.ndjson")]
+    Export,
+}
+
+/// Options of `alerts`; in the file under `[alerts]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AlertsOptions {
+    /// The store; the one in the data folder unless given.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Where the evidence lies now, if it was moved.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with the detection rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// List the rules: version, severity, class, switch.
+    #[command(after_help = "Example:\n  cellwarden rules list")]
+    List,
+    /// Show all about a rule: what it fires on, its known false positives, reference and thresholds.
+    #[command(after_help = "Example:\n  cellwarden rules show co-moving")]
+    Show {
+        /// The rule's id.
+        id: String,
+    },
+    /// Check a rules file.
+    #[command(after_help = "Example:\n  cellwarden rules check rules.toml")]
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Options of `rules`; in the file under `[rules]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RulesOptions {
+    /// Rules file: switches and thresholds that differ from the defaults.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+}
+
+impl RegistryOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            registry: self.registry.or(other.registry),
+            eci: self.eci.or(other.eci),
+            map: if self.map.is_empty() { other.map } else { self.map },
+            max_bad: self.max_bad.or(other.max_bad),
+            json: self.json || other.json,
+        }
+    }
+}
+
+impl InspectOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        // One of the two areas on the command line takes the place of either in the file.
+        let (along, area) = if self.along.is_some() || self.area.is_some() {
+            (self.along, self.area)
+        } else {
+            (other.along, other.area)
+        };
+        Self {
+            registry: self.registry.or(other.registry),
+            store: self.store.or(other.store),
+            along,
+            area,
+            model: self.model.or(other.model),
+            format: self.format.or(other.format),
+            all: self.all || other.all,
+        }
+    }
+}
+
+impl AlertsOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            store: self.store.or(other.store),
+            evidence: self.evidence.or(other.evidence),
+            json: self.json || other.json,
+        }
+    }
+}
+
+impl RulesOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { rules: self.rules.or(other.rules) }
+    }
+}

@@ -1,0 +1,202 @@
+//! Checked settings of `registry`, `inspect`, `alerts` and `rules`.
+
+use std::{env, path::PathBuf};
+
+use super::ConfigError;
+use crate::{
+    cli::{
+        AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
+        RegistryOptions, RulesAction,
+    },
+    registry::{
+        inspect::Area,
+        own_list::{ColumnName, EciNotation},
+        path_loss::PathLossModel,
+    },
+};
+
+/// Settings of `registry`.
+#[derive(Debug)]
+pub struct RegistrySettings {
+    /// What to do.
+    pub action: RegistryAction,
+    /// The list.
+    pub registry: PathBuf,
+    /// How cell identities are written.
+    pub eci_notation: EciNotation,
+    /// Columns under other headers.
+    pub renamed: Vec<ColumnName>,
+    /// How many bad rows to pass over.
+    pub max_bad: u64,
+    /// JSON instead of text.
+    pub json: bool,
+}
+
+/// Settings of `inspect`.
+#[derive(Debug)]
+pub struct InspectSettings {
+    /// The registered cell list.
+    pub registry: PathBuf,
+    /// The store of the drives.
+    pub store: PathBuf,
+    /// The cells to account for.
+    pub area: Area,
+    /// Path loss.
+    pub model: PathLossModel,
+    /// Form of the account.
+    pub form: Form,
+    /// List the cells that were never covered too.
+    pub all: bool,
+}
+
+/// A form of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Table,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+/// Settings of `alerts`.
+#[derive(Debug)]
+pub struct AlertsSettings {
+    /// What to do.
+    pub action: AlertsAction,
+    /// The store.
+    pub store: PathBuf,
+    /// Where the evidence lies now, if it was moved.
+    pub evidence: Option<PathBuf>,
+    /// JSON instead of text.
+    pub json: bool,
+}
+
+/// Settings of `rules`.
+#[derive(Debug)]
+pub struct RulesSettings {
+    /// What to do.
+    pub action: RulesAction,
+    /// The rules file.
+    pub rules: Option<PathBuf>,
+}
+
+/// Width of the strip along a drive whose cells are accounted for, unless given: within it even a femtocell indoors may
+/// be heard.
+const ALONG_M: f64 = 1_000.0;
+
+pub(super) fn check_registry(
+    action: RegistryAction,
+    options: RegistryOptions,
+) -> Result<RegistrySettings, ConfigError> {
+    let column = |text: String| {
+        text.parse::<ColumnName>().map_err(|_| ConfigError::Value {
+            option: "map",
+            value: text,
+            expected: "COLUMN=HEADER with a column of the list, like tac=TAC_CODE",
+        })
+    };
+    Ok(RegistrySettings {
+        action,
+        registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
+        eci_notation: match options.eci {
+            Some(EciChoice::Dec) => EciNotation::Decimal,
+            Some(EciChoice::Hex) | None => EciNotation::Hexadecimal,
+        },
+        renamed: options.map.into_iter().map(column).collect::<Result<_, _>>()?,
+        max_bad: options.max_bad.unwrap_or(0),
+        json: options.json,
+    })
+}
+
+pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, ConfigError> {
+    let area = match (options.area, options.along) {
+        (Some(text), _) => {
+            let expected = "all, or two or more corners LAT,LON:LAT,LON in degrees";
+            parse_area(&text).ok_or(ConfigError::Value { option: "area", value: text, expected })?
+        }
+        (None, Some(along)) if !(along > 0.0 && along <= 100e3) => {
+            let expected = "metres, above 0 and up to 100000";
+            return Err(ConfigError::Value { option: "along", value: along.to_string(), expected });
+        }
+        (None, along) => Area::AlongDrive(along.unwrap_or(ALONG_M)),
+    };
+    Ok(InspectSettings {
+        registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
+        store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
+        area,
+        model: match options.model {
+            Some(ModelChoice::FreeSpace) => PathLossModel::FreeSpace,
+            Some(ModelChoice::Urban) | None => PathLossModel::Urban,
+        },
+        form: match options.format {
+            Some(FormatChoice::Csv) => Form::Csv,
+            Some(FormatChoice::Json) => Form::Json,
+            Some(FormatChoice::Table) | None => Form::Table,
+        },
+        all: options.all,
+    })
+}
+
+pub(super) fn check_alerts(action: AlertsAction, options: AlertsOptions) -> Result<AlertsSettings, ConfigError> {
+    Ok(AlertsSettings {
+        action,
+        store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
+        evidence: options.evidence,
+        json: options.json,
+    })
+}
+
+fn parse_area(text: &str) -> Option<Area> {
+    if text == "all" {
+        return Some(Area::Everywhere);
+    }
+    let corner = |text: &str| -> Option<(f64, f64)> {
+        let (lat, lon) = text.split_once(',')?;
+        let degrees = |text: &str, limit: f64| text.trim().parse().ok().filter(|value: &f64| value.abs() <= limit);
+        Some((degrees(lat, 90.0)?, degrees(lon, 180.0)?))
+    };
+    let corners: Vec<(f64, f64)> = text.split(':').map(corner).collect::<Option<_>>()?;
+    match corners[..] {
+        [] | [_] => None,
+        [one, other] => Some(Area::rectangle(one, other)),
+        _ => Some(Area::Polygon(corners)),
+    }
+}
+
+/// A file in the data folder: `cellwarden` under `XDG_DATA_HOME`, or under `~/.local/share`.
+pub(super) fn in_data_folder(name: &str, option: &'static str) -> Result<PathBuf, ConfigError> {
+    let set = |variable| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
+    Ok(data.ok_or(ConfigError::NoDataFolder { option })?.join("cellwarden").join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_are_rectangles_polygons_or_all() {
+        assert_eq!(parse_area("all"), Some(Area::Everywhere));
+        assert_eq!(parse_area("37.4,126.8:37.5,-126.9"), Some(Area::rectangle((37.4, 126.8), (37.5, -126.9))));
+        assert!(matches!(parse_area("0,0:0,1:1,1"), Some(Area::Polygon(corners)) if corners.len() == 3));
+        for bad in ["", "37.4", "37.4,126.8", "91,0:0,0", "0,181:0,0", "a,b:c,d", "NaN,0:1,1", "0,0:"] {
+            assert_eq!(parse_area(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_width_must_be_one() {
+        for along in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let registry = Some("r".into());
+            let options = InspectOptions {
+                registry: registry.clone(),
+                store: registry,
+                along: Some(along),
+                ..Default::default()
+            };
+            assert!(matches!(check_inspect(options), Err(ConfigError::Value { option: "along", .. })), "{along}");
+        }
+    }
+}
