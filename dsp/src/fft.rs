@@ -19,12 +19,12 @@ impl Transforms {
         Self { planner: FftPlanner::new(), plans: HashMap::new(), scratch: Vec::new() }
     }
 
-    /// X[k] = Σ x[n]·e^{-j2πkn/N}, in place, N the length of `data`.
+    /// `X[k] = Σ x[n]·e^{-j2πkn/N}`, in place, N the length of `data`.
     pub fn forward(&mut self, data: &mut [Complex32]) {
         self.run(data, FftDirection::Forward);
     }
 
-    /// x[n] = Σ X[k]·e^{j2πkn/N}, in place and without the 1/N, N the length of `data`.
+    /// `x[n] = Σ X[k]·e^{j2πkn/N}`, in place and without the 1/N, N the length of `data`.
     pub fn inverse(&mut self, data: &mut [Complex32]) {
         self.run(data, FftDirection::Inverse);
     }

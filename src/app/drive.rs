@@ -149,7 +149,7 @@ impl Drive {
         };
         // The track that the user names goes before the recording's own position.
         let own = info.position.map(|p| Position { lat: p.lat, lon: p.lon, error_m: RECORDED_ERROR_M });
-        dwell.position = self.judge.position(middle_of(&dwell)).or(own);
+        dwell.position = self.judge.position(middle_of(&dwell)).or(own).map(without_noise);
         let mut observations = reception.observations;
         for observation in &mut observations {
             observation.position = dwell.position;
@@ -224,6 +224,16 @@ fn raised(changes: &[Change]) -> impl Iterator<Item = &Alert> {
         Change::Raised(alert) => Some(alert),
         Change::Closed { .. } | Change::Opened { .. } => None,
     })
+}
+
+/// A position with the digits that a fix can have, 11 mm, so that it is the same in every text that carries it.
+fn without_noise(position: Position) -> Position {
+    let rounded = |value: f64, scale: f64| (value * scale).round() / scale;
+    Position {
+        lat: rounded(position.lat, 1e7),
+        lon: rounded(position.lon, 1e7),
+        error_m: rounded(position.error_m, 1e2),
+    }
 }
 
 fn middle_of(dwell: &DwellRecord) -> Option<Timestamp> {

@@ -18,16 +18,10 @@ use crate::{
 /// Standard error of a SigMF position that gives none.
 const POSITION_ERROR_M: f64 = 10.0;
 
-/// The observation of one cell. `frame_start` is its place in the recording, in samples of the recording; `seconds` the
-/// length of the dwell.
-pub fn observe(
-    session: CellSession,
-    nominal: &Nominal,
-    info: &SourceInfo,
-    frame_start: f64,
-    seconds: f64,
-) -> Observation {
+/// The observation of one cell in a dwell of `seconds`.
+pub fn observe(session: CellSession, nominal: &Nominal, info: &SourceInfo, seconds: f64) -> Observation {
     let sync = session.found.sync;
+    let frame_start = session.place.first_sample as f64 + sync.frame_start * session.place.ratio;
     let hz = sync.offset.0 - nominal.relative.0;
     Observation {
         dwell: Dwell { recording: info.name.clone(), start: info.start, seconds, gain_db: info.gain_db },

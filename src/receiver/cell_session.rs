@@ -63,6 +63,8 @@ pub struct CellSession {
     pub note: Option<String>,
     /// Whether SI was received whose contents SIB1 announced.
     pub si_agrees: bool,
+    /// The chunk that `found` counts from.
+    pub place: ChunkPlace,
     /// How it was received.
     pub picture: Picture,
 }
@@ -78,9 +80,10 @@ pub struct ChunkPlace {
 
 impl CellSession {
     /// A session for a cell just found.
-    pub fn new(found: FoundCell) -> Self {
+    pub fn new(found: FoundCell, place: ChunkPlace) -> Self {
         Self {
             found,
+            place,
             mib: None,
             broadcast: Broadcast::default(),
             sib1_periods: BTreeSet::new(),
@@ -89,6 +92,26 @@ impl CellSession {
             si_agrees: false,
             picture: Picture::default(),
         }
+    }
+
+    /// Goes on to another chunk: frames count from the first that begins in it.
+    pub fn advance(&mut self, place: ChunkPlace) {
+        let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
+        let passed = (place.first_sample as f64 - self.place.first_sample as f64) / place.ratio;
+        let start = self.found.sync.frame_start - passed;
+        let frames = (-start / frame).ceil();
+        self.found.sync.frame_start = start + frames * frame;
+        if let Some(mib) = &mut self.mib {
+            mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
+            mib.received.frame -= frames as i64;
+        }
+        self.place = place;
+    }
+
+    /// Whether nothing is left to learn: SIB1 twice, and every block it announces.
+    pub fn is_complete(&self) -> bool {
+        let facts = &self.broadcast.facts;
+        self.sib1_periods.len() >= 2 && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib))
     }
 
     /// Frames, counted from `frame_start`, of which the stream may hold a part.
@@ -185,7 +208,7 @@ impl CellSession {
             self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
             let rv = sib1_rv(sfn);
             for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
-                let period = (i64::from(mib.sfn.get()) + frame).div_euclid(8);
+                let period = self.period(mib, frame);
                 let own = periods.entry(period).or_default();
                 let block = receiver
                     .block(stream, &mut controlled, assignment, Rnti::SI, rv, own)
@@ -195,6 +218,14 @@ impl CellSession {
                 }
             }
         }
+    }
+
+    /// The 80 ms period of a frame, counted through the recording: frame numbers alone come round after 10 s.
+    fn period(&self, mib: SessionMib, frame: i64) -> i64 {
+        let begin = self.place.first_sample as f64 / self.place.ratio + self.found.sync.frame_start;
+        let since_sfn_0 = begin / FRAME as f64 - f64::from(mib.sfn.get());
+        let in_round = i64::from(mib.sfn.get()) + frame;
+        (since_sfn_0 / 1024.0).round() as i64 * 128 + in_round.div_euclid(8)
     }
 
     fn take_sib1(&mut self, block: &TransportBlock, subframe: i64, period: i64, place: ChunkPlace) {

@@ -40,6 +40,8 @@ pub use picture::Picture;
 const CHUNK_SECONDS: f64 = 0.16;
 /// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
 const MAX_RATE_MSPS: f64 = 61.44;
+/// Time between searches for new cells; the known ones are followed all the time.
+const SEARCH_EVERY_SECONDS: f64 = 1.0;
 /// Error of a crystal that nothing is known of.
 const ANY_CRYSTAL: Ppm = Ppm(60.0);
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
@@ -113,35 +115,50 @@ pub fn receive(
     let ratio = rate.hz() / SampleRate::LTE_1_4_MHZ.hz();
     let mut reception = Reception::default();
     let mut carriers: Vec<CarrierSession> = Vec::new();
+    let mut next_search = 0.0;
     let chunk_len = (rate.hz() * CHUNK_SECONDS) as usize;
-    let mut buffer = vec![Complex32::ZERO; chunk_len];
     while !settings.stop.load(Ordering::Relaxed) {
-        let block = source.read(&mut buffer)?;
+        let mut samples = vec![Complex32::ZERO; chunk_len];
+        let block = source.read(&mut samples)?;
         reception.lost += block.lost;
         if block.len == 0 {
             break;
         }
-        let samples = buffer[..block.len].to_vec();
+        samples.truncate(block.len);
         let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate).ok_or(ReceiverError::OddRate(rate))?;
         let place = ChunkPlace { first_sample: reception.samples, ratio };
         let chunk = Chunk { samples, rate, spectra, place };
-        if reception.samples == 0 {
-            carriers = search(&chunk, settings, info.center);
-            let alone = carriers.len() == 1;
-            carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
+        let elapsed = reception.samples as f64 / rate.hz();
+        if elapsed >= next_search {
+            next_search = elapsed + SEARCH_EVERY_SECONDS;
+            carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
+            merge(&mut carriers, search(&chunk, settings, info.center));
+        } else {
+            carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         }
+        let alone = carriers.len() == 1;
+        carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
         reception.samples += block.len as u64;
         progress(Progress { samples: reception.samples });
     }
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
         for mut cell in carrier.cells {
-            let frame_start = cell.found.sync.frame_start * ratio;
             reception.pictures.push(std::mem::take(&mut cell.picture));
-            reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, frame_start, seconds));
+            reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, seconds));
         }
     }
     Ok(reception)
+}
+
+/// Adds carriers and cells that a further search found.
+fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
+    for new in searched {
+        match carriers.iter_mut().find(|known| known.nominal == new.nominal) {
+            Some(known) => known.take_new(new),
+            None => carriers.push(new),
+        }
+    }
 }
 
 /// The carriers of a chunk with their cells: those that were named, or all that the band holds.
@@ -156,6 +173,7 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
     let mut carriers = vec![session(center)];
     carriers[0].search(chunk, Ppm(0.0), ANY_CRYSTAL);
     carriers.retain(|carrier| !carrier.cells.is_empty());
+    carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
     let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
     let crystal = carriers.first().and_then(CarrierSession::crystal);
     for candidate in find_candidates(&chunk.spectra, chunk.rate, center, crystal.unwrap_or(Ppm(0.0)), &explained) {

@@ -72,8 +72,8 @@ mod tests {
         let n = N_C + len + 31;
         let (mut x_1, mut x_2) = (vec![false; n], vec![false; n]);
         x_1[0] = true;
-        for i in 0..31 {
-            x_2[i] = c_init >> i & 1 == 1;
+        for (i, bit) in x_2.iter_mut().take(31).enumerate() {
+            *bit = c_init >> i & 1 == 1;
         }
         for i in 0..n - 31 {
             x_1[i + 31] = x_1[i + 3] ^ x_1[i];

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -12,7 +12,7 @@ use lte_dsp::{
     units::{Hertz, SampleRate},
 };
 use num_complex::Complex32;
-use sha2::{Digest, Sha512};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::{Cut, Decode, Document, RecordingProof, cut_around, ecgis_of, same_block, same_cell};
 use crate::{
@@ -68,6 +68,10 @@ impl EvidenceFolder {
         mut reopen: impl FnMut() -> Result<Box<dyn SampleSource>, SourceError>,
         decode: Decode<'_>,
     ) -> Result<Written, EvidenceError> {
+        if let Some(written) = self.written_before(id) {
+            self.make_room(id)?;
+            return Ok(written);
+        }
         let mut source = reopen()?;
         let (rate, first) = (source.info().sample_rate, source.info().first_sample.0);
         let name = source.info().name.clone();
@@ -119,9 +123,23 @@ impl EvidenceFolder {
         mut document: Document,
         why: &str,
     ) -> Result<Written, EvidenceError> {
+        if let Some(written) = self.written_before(id) {
+            return Ok(written);
+        }
         document.note = Some(why.to_owned());
         let sha256 = self.write_document(id, document)?;
         Ok(Written { file: self.path.join(format!("{id}.json")), sha256 })
+    }
+
+    /// The evidence of this alert that is there, whole: an alert has one id in every replay, and a store may know the
+    /// hash of the document that is there.
+    fn written_before(&self, id: &str) -> Option<Written> {
+        let path = self.path.join(format!("{id}.json"));
+        let (document, text) = read_document(&path).ok()?;
+        document.is_intact(&text).then(|| Written {
+            file: if document.recording.is_some() { path.with_extension("sigmf-meta") } else { path },
+            sha256: hex::encode(Sha256::digest(text.as_bytes())),
+        })
     }
 
     fn write_cut(
@@ -142,6 +160,10 @@ impl EvidenceFolder {
         };
         let description = format!("evidence of alert {id}, from {}", info.name);
         let stem = self.path.join(id);
+        // Without a document these are what a killed process or a shorter cut left.
+        for extension in ["sigmf-meta", "sigmf-data"] {
+            remove(&stem.with_extension(extension))?;
+        }
         let mut writer = SigmfWriter::create(&stem, info.format, info.sample_rate, &description, capture)?;
         for annotation in annotations(observation, cut, info.sample_rate) {
             writer.annotate(&annotation);
@@ -181,14 +203,8 @@ impl EvidenceFolder {
             let data = self.path.join(format!("{}.sigmf-data", recording.id));
             let meta = data.with_extension("sigmf-meta");
             // The metadata first: without it the samples are nobody's recording.
-            for path in [meta, data] {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(EvidenceError::Io { path, error });
-                    }
-                    _ => {}
-                }
-            }
+            remove(&meta)?;
+            remove(&data)?;
             tracing::warn!(alert = recording.id, "evidence recording removed: the folder is full");
         }
         Ok(())
@@ -248,6 +264,14 @@ fn annotations(observation: &Observation, cut: Cut, rate: SampleRate) -> Vec<Ann
             comment: Some(hex::encode(&block.bytes)),
         })
         .collect()
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), EvidenceError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Copies the cut's samples; a source that ends before it gives what it has.

@@ -1,0 +1,314 @@
+//! Drives that are kept: through crashes, replays and tampering. The recordings are those of `captures/`.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use cellwarden::store::{Store, StoreError};
+use serde_json::Value;
+use sha2::{Digest, Sha256, Sha512};
+
+/// A list of the network of the recordings, without the macro cell 450-08-3f0d101 in them.
+const REGISTRY: &str = "plmn,eci,kind,status,pci,earfcn\n450-08,5a00101,femto,active,452,1550\n";
+
+fn cellwarden(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    cellwarden(arguments).output().expect("started")
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+fn alert_ids(events: &[Value]) -> Vec<String> {
+    let alerts = events.iter().filter(|event| event["type"] == "alert");
+    alerts.map(|alert| alert["id"].as_str().expect("a text").to_owned()).collect()
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().expect("a folder"));
+        fs::write(folder.path("registry.csv"), REGISTRY).expect("written");
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn name(&self, name: &str) -> String {
+        self.path(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// A drive of `one-cell` heard `count` times, 30 s apart, from the stop `first` on.
+    fn drive(&self, name: &str, first: usize, count: usize) -> String {
+        fs::create_dir_all(self.path(name)).expect("made");
+        let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+        let text = fs::read_to_string(captures.join("one-cell.sigmf-meta")).expect("in the repository");
+        for stop in first..first + count {
+            let mut meta: Value = serde_json::from_str(&text).expect("JSON");
+            let time = format!("2026-11-20T01:{:02}:{:02}Z", stop / 2, stop % 2 * 30);
+            meta["captures"][0]["core:datetime"] = time.into();
+            let stem = self.path(name).join(format!("stop-{stop:03}"));
+            fs::write(stem.with_extension("sigmf-meta"), meta.to_string()).expect("written");
+            fs::copy(captures.join("one-cell.sigmf-data"), stem.with_extension("sigmf-data")).expect("copied");
+        }
+        self.name(name)
+    }
+}
+
+fn replay(folder: &Folder, drive: &str, more: &[&str]) -> Output {
+    let registry = folder.name("registry.csv");
+    run(&[&["replay", drive, "--json", "--registry", &registry], more].concat())
+}
+
+#[test]
+fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
+    let folder = Folder::new();
+    let drive = folder.drive("drive", 0, 4);
+    let store = folder.name("once.sqlite");
+    let first = replay(&folder, &drive, &["--store", &store]);
+    assert_eq!(first.status.code(), Some(1), "{}", String::from_utf8_lossy(&first.stderr));
+    let raised = alert_ids(&events(&first));
+    assert!(!raised.is_empty());
+
+    let again = replay(&folder, &drive, &["--store", &store]);
+    assert_eq!(again.status.code(), Some(0));
+    assert_eq!(alert_ids(&events(&again)), [""; 0]);
+    let cells = |output: &Output| events(output).into_iter().filter(|e| e["type"] == "cell").collect::<Vec<_>>();
+    assert_eq!(cells(&first), cells(&again), "told from the store as they were heard");
+
+    let halves = [folder.drive("half-1", 0, 2), folder.drive("half-2", 2, 2)];
+    let store = folder.name("halves.sqlite");
+    let in_halves: Vec<String> =
+        halves.iter().flat_map(|half| alert_ids(&events(&replay(&folder, half, &["--store", &store])))).collect();
+    assert_eq!(in_halves, raised);
+    let listed = run(&["alerts", "export", "--store", &store]);
+    assert_eq!(alert_ids(&events(&listed)).into_iter().collect::<BTreeSet<_>>(), raised.into_iter().collect());
+}
+
+#[test]
+fn what_a_killed_replay_told_is_stored() {
+    let folder = Folder::new();
+    let drive = folder.drive("drive", 0, 6);
+    let store = folder.name("s.sqlite");
+    let whole = alert_ids(&events(&replay(&folder, &drive, &[])));
+    let registry = folder.name("registry.csv");
+    let arguments = ["replay", &drive, "--json", "--registry", &registry, "--store", &store, "--threads", "1"];
+    let mut child = cellwarden(&arguments).stdout(Stdio::piped()).spawn().expect("started");
+    let mut told: Vec<Value> = Vec::new();
+    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    for line in lines {
+        told.push(serde_json::from_str(&line.expect("UTF-8")).expect("whole lines"));
+        if told.iter().filter(|event| event["type"] == "cell").count() == 3 {
+            // SIGKILL: nothing is asked.
+            child.kill().expect("killed");
+            break;
+        }
+    }
+    child.wait().expect("ended");
+
+    let kept = Store::open(Path::new(&store)).expect("a whole store");
+    let mut recordings = BTreeSet::new();
+    kept.all_dwells::<StoreError>(|_, dwell, _| {
+        recordings.insert(dwell.recording.clone());
+        Ok(())
+    })
+    .expect("readable");
+    for cell in told.iter().filter(|event| event["type"] == "cell") {
+        assert!(recordings.contains(cell["recording"].as_str().expect("a text")), "{recordings:?}");
+    }
+    for id in alert_ids(&told) {
+        assert!(kept.has_alert(&id).expect("a look"), "{id}");
+    }
+    drop(kept);
+
+    replay(&folder, &drive, &["--store", &store]);
+    let listed = alert_ids(&events(&run(&["alerts", "export", "--store", &store])));
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), whole.into_iter().collect(), "as without the kill");
+}
+
+/// An alert's evidence, and the words to verify it with.
+fn proven(folder: &Folder) -> (PathBuf, Vec<String>) {
+    let drive = folder.drive("drive", 0, 1);
+    let (store, evidence) = (folder.name("s.sqlite"), folder.name("evidence"));
+    let output = replay(folder, &drive, &["--store", &store, "--evidence", &evidence]);
+    let raised = events(&output).into_iter().find(|event| event["type"] == "alert").expect("an alert");
+    let file = PathBuf::from(raised["evidence_file"].as_str().expect("evidence"));
+    assert!(file.exists(), "{}", file.display());
+    let id = raised["id"].as_str().expect("a text").to_owned();
+    (file, ["alerts", "verify", &id, "--store", &store, "--json"].map(str::to_owned).to_vec())
+}
+
+/// The names of the checks that fail, and the exit code.
+fn verify(words: &[String]) -> (Vec<String>, Option<i32>) {
+    let output = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let told = events(&output).remove(0);
+    let checks = told["checks"].as_array().expect("a list").iter();
+    let bad =
+        checks.filter(|check| check["ok"] == false).map(|check| check["check"].as_str().expect("a name").to_owned());
+    (bad.collect(), output.status.code())
+}
+
+fn hex_of(digest: &[u8]) -> String {
+    hex::encode(digest)
+}
+
+/// Writes the document's own hash anew, as somebody would who knows how it is made.
+fn reseal(document: &Path, change: impl FnOnce(&mut Value)) {
+    let mut value: Value = serde_json::from_str(&fs::read_to_string(document).expect("readable")).expect("JSON");
+    change(&mut value);
+    value["sha256"] = "0".repeat(64).into();
+    let text = value.to_string();
+    let own = hex_of(&Sha256::digest(text.as_bytes()));
+    fs::write(document, text.replacen(&"0".repeat(64), &own, 1)).expect("written");
+}
+
+/// Puts other samples into a recording, with all hashes of it made anew.
+fn replace_samples(meta: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let data = meta.with_extension("sigmf-data");
+    let mut samples = fs::read(&data).expect("readable");
+    change(&mut samples);
+    fs::write(&data, &samples).expect("written");
+    let mut metadata: Value = serde_json::from_str(&fs::read_to_string(meta).expect("readable")).expect("JSON");
+    metadata["global"]["core:sha512"] = hex_of(&Sha512::digest(&samples)).into();
+    fs::write(meta, metadata.to_string()).expect("written");
+    let meta_sha512 = hex_of(&Sha512::digest(fs::read(meta).expect("readable")));
+    reseal(&meta.with_extension("json"), |document| {
+        document["recording"]["data_sha512"] = metadata["global"]["core:sha512"].clone();
+        document["recording"]["meta_sha512"] = meta_sha512.into();
+    });
+}
+
+#[test]
+fn good_evidence_is_verified_with_and_without_its_store() {
+    let folder = Folder::new();
+    let (file, words) = proven(&folder);
+    assert_eq!(verify(&words), (vec![], Some(0)));
+    let document = file.with_extension("json");
+    let alone = ["alerts", "verify", document.to_str().expect("UTF-8"), "--json"].map(str::to_owned);
+    assert_eq!(verify(&alone), (vec![], Some(0)));
+    let meta: Value = serde_json::from_str(&fs::read_to_string(&file).expect("readable")).expect("JSON");
+    let labels: Vec<&str> =
+        meta["annotations"].as_array().expect("a list").iter().filter_map(|a| a["core:label"].as_str()).collect();
+    assert!(
+        labels.iter().any(|label| label.starts_with("PCI 301 SFN ") && label.ends_with("BCCH-DL-SCH")),
+        "{labels:?}"
+    );
+}
+
+#[test]
+fn tampering_is_found_by_hash() {
+    let folder = Folder::new();
+    let (file, words) = proven(&folder);
+    let (data, document) = (file.with_extension("sigmf-data"), file.with_extension("json"));
+    let whole = fs::read(&data).expect("readable");
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    fs::write(&data, &flipped).expect("written");
+    let (bad, code) = verify(&words);
+    assert!(bad.contains(&"samples".to_owned()) && code == Some(2), "{bad:?}");
+    fs::write(&data, &whole).expect("written");
+
+    let text = fs::read_to_string(&document).expect("readable");
+    fs::write(&document, text.replacen("\"pci\": 301", "\"pci\": 302", 1)).expect("written");
+    assert!(verify(&words).0.contains(&"document".to_owned()));
+    fs::write(&document, &text).expect("written");
+
+    let metadata = fs::read_to_string(&file).expect("readable");
+    fs::write(&file, metadata.replace("PCI 301", "PCI 302")).expect("written");
+    assert_eq!(verify(&words).0, ["metadata"]);
+    fs::write(&file, &metadata).expect("written");
+    assert_eq!(verify(&words), (vec![], Some(0)), "as it was");
+
+    // Resealed, the document holds in itself, but the store knows another.
+    reseal(&document, |value| value["program"] = "other".into());
+    assert_eq!(verify(&words).0, ["document"]);
+    fs::remove_file(&data).expect("removed");
+    fs::remove_file(&file).expect("removed");
+    assert_eq!(verify(&words), (vec!["document".to_owned(), "recording".to_owned()], Some(2)));
+}
+
+#[test]
+fn tampering_is_found_by_content_where_all_hashes_are_made_anew() {
+    let folder = Folder::new();
+    let (file, _) = proven(&folder);
+    let document = file.with_extension("json");
+    let alone = ["alerts", "verify", document.to_str().expect("UTF-8"), "--json"].map(str::to_owned);
+    let text = fs::read_to_string(&document).expect("readable");
+
+    reseal(&document, |value| value["cell"]["ecgis"][0] = "450-08-3f0d102".into());
+    assert_eq!(verify(&alone).0, ["alert", "identity"]);
+    fs::write(&document, &text).expect("written");
+
+    reseal(&document, |value| {
+        let blocks = value["blocks"].as_array_mut().expect("a list");
+        let sib1 = blocks.iter_mut().find(|block| block["channel"] == "BCCH-DL-SCH").expect("SIB1");
+        let hex = sib1["hex"].as_str().expect("a text").to_owned();
+        sib1["hex"] = format!("{}ff", &hex[..hex.len() - 2]).into();
+    });
+    assert_eq!(verify(&alone).0, ["blocks"]);
+    fs::write(&document, &text).expect("written");
+
+    replace_samples(&file, |samples| samples.fill(0));
+    assert_eq!(verify(&alone), (vec!["identity".to_owned()], Some(2)));
+}
+
+#[test]
+fn the_folder_keeps_its_size_and_its_newest_recording() {
+    let folder = Folder::new();
+    let evidence = folder.name("evidence");
+    let drive = folder.drive("drive", 0, 1);
+    // An older recording of an alert that is not critical, made from the first one's.
+    let (file, _) = proven(&folder);
+    let old = folder.path("evidence").join("old");
+    for extension in ["sigmf-data", "sigmf-meta", "json"] {
+        fs::copy(file.with_extension(extension), old.with_extension(extension)).expect("copied");
+    }
+    reseal(&old.with_extension("json"), |document| document["alert"]["severity"] = "high".into());
+    let more = ["--evidence", &evidence, "--evidence-limit", "1k"];
+    let output = replay(&folder, &drive, &more);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(file.exists() && file.with_extension("sigmf-data").exists(), "the newest stays, however large");
+    assert!(!old.with_extension("sigmf-data").exists() && !old.with_extension("sigmf-meta").exists());
+    assert!(old.with_extension("json").exists(), "the document says what was there");
+}
+
+#[test]
+fn a_stream_gives_a_document_that_says_why_there_is_no_recording() {
+    let folder = Folder::new();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/one-cell.sigmf-data");
+    let (registry, evidence) = (folder.name("registry.csv"), folder.name("evidence"));
+    let arguments = [
+        "replay",
+        "-",
+        "--json",
+        "--format",
+        "ci8",
+        "--rate",
+        "5.76M",
+        "--freq",
+        "1840M",
+        "--registry",
+        &registry,
+        "--evidence",
+        &evidence,
+    ];
+    let mut command = cellwarden(&arguments);
+    let output = command.stdin(fs::File::open(data).expect("in the repository")).output().expect("started");
+    let raised = events(&output).into_iter().find(|event| event["type"] == "alert").expect("an alert");
+    let document = fs::read_to_string(raised["evidence_file"].as_str().expect("a document")).expect("readable");
+    assert!(document.contains("passes only once"), "{document}");
+}
