@@ -39,6 +39,7 @@ const MOST_ROWS: usize = 200;
 const MOST_TRACK: usize = 20_000;
 const MOST_SITES: usize = 2_000;
 const MOST_LINES: usize = 2_000;
+const LONGEST_LINE: usize = 4_096;
 /// Around each part of the track, registered sites are shown out to here.
 const SITES_M: f64 = 3_000.0;
 /// How far the receiver moves before sites are looked up again.
@@ -50,20 +51,35 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The log's lines for the screen, which no other line may tear.
 #[derive(Debug, Clone, Default)]
-pub struct LogLines(Arc<Mutex<VecDeque<String>>>);
+pub struct LogLines(Arc<Mutex<Lines>>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    whole: VecDeque<String>,
+    begun: Vec<u8>,
+}
 
 impl LogLines {
     fn take(&self) -> VecDeque<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).whole)
     }
 }
 
 impl Write for LogLines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.extend(String::from_utf8_lossy(bytes).lines().map(str::to_owned));
-        let excess = lines.len().saturating_sub(MOST_LINES);
-        lines.drain(..excess);
+        for &byte in bytes {
+            if byte == b'\n' || lines.begun.len() >= LONGEST_LINE {
+                let line = String::from_utf8_lossy(&lines.begun).into_owned();
+                lines.whole.push_back(line);
+                lines.begun.clear();
+            }
+            if byte != b'\n' {
+                lines.begun.push(byte);
+            }
+        }
+        let excess = lines.whole.len().saturating_sub(MOST_LINES);
+        lines.whole.drain(..excess);
         Ok(bytes.len())
     }
 
@@ -349,7 +365,6 @@ impl Feed {
         cell.history.drain(..excess);
         (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
         cell.kind = kind.or(cell.kind);
-        cell.verdict = verdict;
         // Each rule's last word stands until it speaks again.
         for finding in findings {
             match cell.findings.iter_mut().find(|held| held.rule == finding.rule) {
@@ -357,8 +372,16 @@ impl Feed {
                 None => cell.findings.push(finding),
             }
         }
-        let sibs = std::mem::take(&mut cell.observation.sibs);
-        cell.observation = observation.clone();
+        let before = std::mem::replace(&mut cell.observation, observation.clone());
+        let sibs = before.sibs;
+        if observation.identity.is_none() && before.identity.is_some() {
+            // Too weak this time to say its name again; the rules know it by its transmitter, and their word stands.
+            let now = &mut cell.observation;
+            (now.identity, now.broadcast, now.state) = (before.identity, before.broadcast, before.state);
+            now.mib = now.mib.or(before.mib);
+        } else {
+            cell.verdict = verdict;
+        }
         // What a short dwell did not hear again is still what the cell says.
         for (name, value) in sibs {
             cell.observation.sibs.entry(name).or_insert(value);
@@ -428,6 +451,7 @@ fn count(n: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{detect::scene::macro_cell, tui};
 
     fn pace(speed: Speed) -> Pace {
         Pace { paused: false, step: false, until_alert: false, speed, last: None }
@@ -470,6 +494,23 @@ mod tests {
     }
 
     #[test]
+    fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
+        let (publisher, _subscriber) = tui::channel();
+        let mut feed = Feed::new(publisher, String::new(), 1, LogLines::default(), Arc::default());
+        let mut observation = macro_cell(0x5a_fff31, 304).observation;
+        let id = CellId::new(&observation, observation.ecgi());
+        let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});
+        let judgement = Judgement { verdict: "unregistered", findings: vec![finding] };
+        feed.cell(&id, &observation, &judgement, None, None);
+        observation.identity = None;
+        let judgement = Judgement { verdict: "unidentified", findings: Vec::new() };
+        feed.cell(&id, &observation, &judgement, None, None);
+        let [cell] = &feed.snapshot.cells[..] else { panic!("one cell: {:?}", feed.snapshot.cells) };
+        assert_eq!((cell.verdict, cell.history.len(), cell.findings.len()), (Verdict::Unregistered, 2, 1));
+        assert!(cell.observation.identity.is_some());
+    }
+
+    #[test]
     fn log_lines_are_bounded() {
         let mut lines = LogLines::default();
         for i in 0..MOST_LINES + 10 {
@@ -478,5 +519,7 @@ mod tests {
         let kept = lines.take();
         assert_eq!((kept.len(), kept[0].as_str()), (MOST_LINES, "line 10"));
         assert!(lines.take().is_empty());
+        lines.write_all(&[b'x'; 3 * LONGEST_LINE]).expect("memory");
+        assert!(lines.take().iter().all(|line| line.len() == LONGEST_LINE));
     }
 }

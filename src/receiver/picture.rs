@@ -34,10 +34,12 @@ mod tests {
 
     #[test]
     fn symbols_are_pairs_of_soft_bits_at_power_one() {
-        assert_eq!(
-            constellation(&[3.0, -3.0, -3.0, 3.0, 9.0]),
-            [(0.5f32.sqrt(), -0.5f32.sqrt()), (-0.5f32.sqrt(), 0.5f32.sqrt())]
-        );
+        let symbols = constellation(&[3.0, -3.0, -3.0, 3.0, 9.0]);
+        let expected = [(1.0, -1.0), (-1.0, 1.0)].map(|(i, q): (f32, f32)| (i / 2f32.sqrt(), q / 2f32.sqrt()));
+        assert_eq!(symbols.len(), expected.len());
+        for (symbol, expected) in symbols.iter().zip(expected) {
+            assert!((symbol.0 - expected.0).abs() < 1e-6 && (symbol.1 - expected.1).abs() < 1e-6, "{symbol:?}");
+        }
         for nothing in [&[][..], &[1.0], &[0.0, 0.0], &[f32::NAN, 1.0]] {
             assert!(constellation(nothing).is_empty());
         }
