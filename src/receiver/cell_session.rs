@@ -201,7 +201,7 @@ impl CellSession {
         let mut all = SoftBuffers::default();
         for frame in self.frames(stream) {
             let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
-            if sfn.get() % 2 != 0 {
+            if !sfn.get().is_multiple_of(2) {
                 continue;
             }
             let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5) else { continue };
@@ -288,7 +288,7 @@ impl CellSession {
         self.found.sync.duplex == Duplex::Fdd
             || match self.tdd_assignment() {
                 Some(assignment) => assignment.is_downlink(in_frame),
-                None => in_frame % 5 == 0,
+                None => in_frame.is_multiple_of(5),
             }
     }
 

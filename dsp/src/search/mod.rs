@@ -25,6 +25,10 @@ pub const PSS_THRESHOLD: f32 = 5.5;
 const SSS_THRESHOLD: f32 = 6.0;
 /// Standard deviations above noise for the reference signals, the last word.
 const CRS_THRESHOLD: f32 = 7.0;
+/// The same before tracking, which costs ten times as much: chance alone stays below it nearly always.
+const CRS_HINT: f32 = 2.5;
+/// Drift of the timing against the tied clock from which a free clock is tried.
+const DRIFT_HINT: f64 = 2e-6;
 /// SSS that one PSS peak may stand for: cells of one group number, synchronous.
 const MOST_MATCHES: usize = 3;
 /// Peaks that are followed up in one search.
@@ -126,6 +130,9 @@ impl Searcher {
 
     /// The cell, if its reference signals are there.
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
+        if CrsDwell::collect(&mut self.demodulator, stream, &found).strength() < CRS_HINT {
+            return None;
+        }
         let mut sync = found;
         let dwell = self.track(stream, &mut sync, nominal)?;
         let strength = dwell.strength();
@@ -148,6 +155,9 @@ impl Searcher {
         let tied = Some((nominal.relative.0, nominal.absolute.0));
         let mut free = *sync;
         let dwell = track(&mut self.demodulator, stream, sync, tied)?;
+        if dwell.delay().is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
+            return Some(dwell);
+        }
         let free_dwell = track(&mut self.demodulator, stream, &mut free, None)?;
         if free_dwell.strength() > 1.2 * dwell.strength() {
             *sync = free;
