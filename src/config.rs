@@ -112,13 +112,15 @@ pub enum Gps {
     Gpx(PathBuf),
 }
 
-/// What is printed to standard output.
+/// What is shown on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// A table.
     Text,
     /// Events, one JSON object a line.
     Json,
+    /// The terminal interface.
+    Screen,
 }
 
 /// A setting that cannot be used.
@@ -230,8 +232,7 @@ fn check_replay(
             value: threads.to_string(),
             expected: "1 to 1024",
         })?,
-        // Until there is a terminal interface, a terminal gets the table too.
-        output: if options.json { Output::Json } else { Output::Text },
+        output: output(options.json, options.headless),
         check,
     })
 }
@@ -273,6 +274,15 @@ fn parse_gps(text: &str) -> Option<Gps> {
     match text.strip_prefix("gpx:") {
         Some(path) => (!path.is_empty()).then(|| Gps::Gpx(path.into())),
         None => text.parse().ok().map(Gps::Fixed),
+    }
+}
+
+/// The terminal interface where there is a terminal, unless something else is asked for.
+fn output(json: bool, headless: bool) -> Output {
+    match (json, headless || !io::stdout().is_terminal()) {
+        (true, _) => Output::Json,
+        (false, true) => Output::Text,
+        (false, false) => Output::Screen,
     }
 }
 

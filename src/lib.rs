@@ -16,3 +16,4 @@ pub mod report;
 pub mod rrc;
 pub mod source;
 pub mod store;
+pub mod tui;

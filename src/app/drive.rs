@@ -14,13 +14,15 @@ use super::{
     proof::Proofs,
 };
 use crate::{
-    alert::{Alert, Change},
+    alert::{Alert, CellId, Change},
     config::CheckSettings,
     observation::{Observation, Position},
     receiver::Reception,
+    registry::Registry,
     report::{Judgement, PcapngWriter},
     source::{Found, SourceInfo},
     store::{DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredCell},
+    tui::terminal,
 };
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
@@ -40,8 +42,17 @@ pub struct Drive {
 pub struct ToldDwell {
     /// Its cells.
     pub cells: Vec<(Observation, Judgement)>,
-    /// The alerts that it raised, none of which was told before.
-    pub alerts: Vec<Alert>,
+    /// What tells each of them from other cells.
+    pub ids: Vec<CellId>,
+    /// What became of alerts; none that it raised was told before.
+    pub changes: Vec<Change>,
+}
+
+impl ToldDwell {
+    /// The alerts raised.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        raised(&self.changes)
+    }
 }
 
 impl Drive {
@@ -57,6 +68,11 @@ impl Drive {
         let evidence = evidence.transpose().context("cannot use the evidence folder")?;
         let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
         Ok(Self { judge, store, evidence, proofs: Proofs::default(), pcap, carriers_hz })
+    }
+
+    /// The registered cell list, where one was named.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.judge.registry()
     }
 
     /// Name of the rules with their thresholds.
@@ -86,7 +102,7 @@ impl Drive {
         for (dwell, mut changes) in late {
             keep_new(store, &mut changes).with_context(|| path.display().to_string())?;
             store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
-            alerts.extend(raised(&changes));
+            alerts.extend(raised(&changes).cloned());
         }
         Ok(alerts)
     }
@@ -98,7 +114,8 @@ impl Drive {
     pub fn dwell(&mut self, info: &SourceInfo, reception: Reception, again: Option<&Found>) -> Result<ToldDwell> {
         let (dwell, observations) = self.place(info, reception);
         if let Some(cells) = self.known(&dwell)? {
-            return Ok(ToldDwell { cells, alerts: Vec::new() });
+            let ids = cells.iter().map(|(observation, _)| CellId::new(observation, observation.ecgi())).collect();
+            return Ok(ToldDwell { cells, ids, changes: Vec::new() });
         }
         if let Some((path, pcap)) = &mut self.pcap {
             let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
@@ -113,7 +130,8 @@ impl Drive {
             let recorded = store.record(&dwell, &cells, &changes, &evidence);
             recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
         }
-        Ok(ToldDwell { cells: cells.into_iter().map(told).collect(), alerts: raised(&changes).collect() })
+        let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
+        Ok(ToldDwell { cells: cells.into_iter().map(told).collect(), ids, changes })
     }
 
     /// The dwell's record, and its observations where the receiver was.
@@ -171,8 +189,10 @@ impl Drive {
                 Err(error) => {
                     tracing::error!(alert = alert.id, error = %format!("{error:#}"), "no evidence");
                     let line = format!("alert {}: no evidence was written: {error:#}", alert.id);
-                    // Standard error may be closed; the alert's empty evidence_file says it too.
-                    let _ = writeln!(std::io::stderr(), "cellwarden: {}", crate::report::escape::escape(&line));
+                    // The screen shows the log. Standard error may be closed; the alert's empty evidence_file says it too.
+                    if !terminal::is_taken() {
+                        let _ = writeln!(std::io::stderr(), "cellwarden: {}", crate::report::escape::escape(&line));
+                    }
                 }
             }
         }
@@ -199,9 +219,9 @@ fn keep_new(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn raised(changes: &[Change]) -> impl Iterator<Item = Alert> + '_ {
+fn raised(changes: &[Change]) -> impl Iterator<Item = &Alert> {
     changes.iter().filter_map(|change| match change {
-        Change::Raised(alert) => Some(alert.clone()),
+        Change::Raised(alert) => Some(alert),
         Change::Closed { .. } | Change::Opened { .. } => None,
     })
 }

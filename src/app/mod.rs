@@ -9,6 +9,8 @@ mod proof;
 mod registry;
 mod replay;
 mod rules;
+mod screen;
+mod spectrum;
 
 use std::{
     fs::OpenOptions,
@@ -21,7 +23,12 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::config::{CommandSettings, GlobalSettings, Settings};
+use screen::LogLines;
+
+use crate::{
+    config::{CommandSettings, GlobalSettings, Output, Settings},
+    tui::terminal,
+};
 
 /// How a command ended; its number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +49,11 @@ pub enum Outcome {
 /// # Errors
 /// What keeps the whole command from its work.
 pub fn run(settings: &Settings) -> Result<Outcome> {
-    start_log(&settings.global)?;
+    let lines = LogLines::default();
+    let on_screen = matches!(&settings.command, CommandSettings::Replay(replay) if replay.output == Output::Screen);
+    start_log(&settings.global, on_screen.then(|| lines.clone()))?;
     let outcome = match &settings.command {
-        CommandSettings::Replay(replay) => replay::replay(&settings.global, replay),
+        CommandSettings::Replay(replay) => replay::replay(&settings.global, replay, lines),
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
@@ -61,8 +70,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The log goes to a file, or with `--verbose` to standard error; else nowhere.
-fn start_log(settings: &GlobalSettings) -> Result<()> {
+/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere.
+fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> {
     let level = match settings.verbose {
         0 => tracing::Level::INFO,
         1 => tracing::Level::DEBUG,
@@ -73,18 +82,21 @@ fn start_log(settings: &GlobalSettings) -> Result<()> {
         let open = || OpenOptions::new().create(true).append(true).open(path);
         let file = open().with_context(|| format!("{}: cannot write the log", path.display()))?;
         log.with_ansi(false).with_writer(Mutex::new(file)).init();
+    } else if let Some(lines) = screen {
+        log.with_ansi(false).without_time().with_writer(Mutex::new(lines)).init();
     } else if settings.verbose > 0 {
         log.with_writer(io::stderr).init();
     }
     Ok(())
 }
 
-/// Ctrl-C asks for an end; a second one does not ask.
+/// Ctrl-C and SIGTERM ask for an end; a second one does not ask.
 fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
+            terminal::restore();
             process::exit(i32::from(Outcome::Interrupted as u8));
         }
     })

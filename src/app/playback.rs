@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, bounded};
 
+use super::spectrum::SpectrumTap;
 use crate::{
     config::ReplaySettings,
     receiver::{Progress, ReceiverSettings, Reception, receive},
@@ -29,11 +30,21 @@ pub struct Played {
     /// Its name.
     pub name: String,
     /// Its dwells.
-    pub dwells: Vec<(SourceInfo, Reception)>,
+    pub dwells: Vec<PlayedDwell>,
     /// The recording, to be read once more; `None` where it passes only once.
     pub again: Option<Found>,
     /// Why there is not more of it.
     pub failure: Option<String>,
+}
+
+/// What one dwell gave.
+pub struct PlayedDwell {
+    /// What its recording says of it.
+    pub info: SourceInfo,
+    /// What the receiver found.
+    pub reception: Reception,
+    /// Mean power a bin in dBFS, lowest frequency first.
+    pub spectrum: Vec<f32>,
 }
 
 /// The recordings of all inputs in order, and the inputs that cannot be read in their places.
@@ -134,25 +145,26 @@ fn play_dwells(
     found: Found,
     settings: &ReceiverSettings,
     progress: &ProgressDisplay,
-    dwells: &mut Vec<(SourceInfo, Reception)>,
+    dwells: &mut Vec<PlayedDwell>,
 ) -> Result<()> {
     for dwell in found.open()? {
         if settings.stop.load(Ordering::Relaxed) {
             break;
         }
-        let mut source = dwell?;
+        let mut source = SpectrumTap::new(dwell?);
         let done = AtomicU64::new(0);
         let advance = |now: Progress| {
             progress.advance(now.samples.saturating_sub(done.fetch_max(now.samples, Ordering::Relaxed)));
         };
         let info = source.info().clone();
         let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
-        dwells.push((info, reception));
+        dwells.push(PlayedDwell { info, reception, spectrum: source.into_row() });
     }
     Ok(())
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+/// What a panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic without a message")
 }

@@ -53,6 +53,13 @@ pub struct ControlledSubframe {
     shapes: Vec<(usize, usize)>,
 }
 
+impl ControlledSubframe {
+    /// Its channel.
+    pub fn channel(&self) -> &ChannelEstimate {
+        &self.channel
+    }
+}
+
 impl BlockReceiver {
     /// A receiver for the cell that `estimator` is for.
     pub fn new(estimator: ChannelEstimator, cell: CellConfig) -> Self {

@@ -24,6 +24,7 @@ use lte_dsp::{
 use super::{
     block_reception::{BlockReceiver, DciSums, SoftBuffers},
     broadcast::Broadcast,
+    picture::{Picture, channel_response_db, constellation},
 };
 use crate::{
     observation::{BlockChannel, ReceivedBlock},
@@ -64,6 +65,8 @@ pub struct CellSession {
     pub si_agrees: bool,
     /// The chunk that `found` counts from.
     pub place: ChunkPlace,
+    /// How it was received.
+    pub picture: Picture,
 }
 
 /// Where a chunk stands in its dwell: places in it become places in the recording.
@@ -87,6 +90,7 @@ impl CellSession {
             blocks: Vec::new(),
             note: None,
             si_agrees: false,
+            picture: Picture::default(),
         }
     }
 
@@ -127,6 +131,9 @@ impl CellSession {
         for frame in self.frames(stream) {
             if let Some(subframe) = estimator.subframe(stream, 10 * frame, symbols) {
                 let channel = estimator.estimate(stream, &subframe, AntennaPorts::Four);
+                if bursts.is_empty() {
+                    self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());
+                }
                 let soft_bits =
                     AntennaPorts::ALL.map(|p| pbch::burst_soft_bits(&subframe.grid, &channel, sync.pci, sync.cp, p));
                 bursts.push(Burst { frame, soft_bits });
@@ -136,6 +143,10 @@ impl CellSession {
         let mut decoder = ConvolutionalDecoder::default();
         let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
         let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
+        let ports = AntennaPorts::ALL.iter().position(|ports| *ports == found.decoded.ports);
+        if let Some((burst, ports)) = bursts.first().zip(ports) {
+            self.picture.constellation = constellation(&burst.soft_bits[ports]);
+        }
         self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
@@ -194,6 +205,7 @@ impl CellSession {
                 continue;
             }
             let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5) else { continue };
+            self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
             let rv = sib1_rv(sfn);
             for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
                 let period = self.period(mib, frame);

@@ -9,6 +9,7 @@ mod block_reception;
 mod broadcast;
 mod carrier;
 mod cell_session;
+mod picture;
 mod si_schedule;
 
 use std::sync::{
@@ -33,6 +34,7 @@ use crate::{
 use band_search::{Stretch, find_candidates};
 use carrier::{CarrierSession, Chunk};
 use cell_session::ChunkPlace;
+pub use picture::Picture;
 
 /// Length of the stretches that are searched and decoded at once.
 const CHUNK_SECONDS: f64 = 0.16;
@@ -68,6 +70,8 @@ pub struct Progress {
 pub struct Reception {
     /// One a cell.
     pub observations: Vec<Observation>,
+    /// How each of them was received, in the same order.
+    pub pictures: Vec<Picture>,
     /// Samples searched.
     pub samples: u64,
     /// Samples lost.
@@ -139,7 +143,8 @@ pub fn receive(
     }
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
-        for cell in carrier.cells {
+        for mut cell in carrier.cells {
+            reception.pictures.push(std::mem::take(&mut cell.picture));
             reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, seconds));
         }
     }

@@ -1,0 +1,128 @@
+//! The terminal interface: what a field engineer sees and holds.
+//!
+//! In: snapshots of the engine's state. Out: pictures of them, and commands. Refuses to know the engine: [`run`] takes the
+//! newest snapshot, draws it where something changed, at most ten times a second, and passes keys on as commands.
+
+pub mod keys;
+pub mod state;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod tree;
+pub mod ui;
+pub mod view;
+
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use crossterm::event;
+use thiserror::Error;
+
+pub use state::{Command, Snapshot};
+pub use theme::Theme;
+pub use ui::{Ui, View};
+pub use view::draw;
+
+/// Shortest time between two pictures.
+const REDRAW: Duration = Duration::from_millis(100);
+/// Commands that wait to be taken, before keys are dropped.
+const COMMANDS: usize = 64;
+
+/// Why the interface ended before its time.
+#[derive(Debug, Error)]
+pub enum TuiError {
+    /// The terminal failed.
+    #[error("the terminal failed: {0}; --headless prints a table instead")]
+    Terminal(#[from] io::Error),
+}
+
+/// The engine's end: it never waits for the screen.
+#[derive(Debug)]
+pub struct Publisher {
+    send: Sender<Snapshot>,
+    unseen: Receiver<Snapshot>,
+    /// What the user asks.
+    pub commands: Receiver<Command>,
+}
+
+/// The screen's end.
+#[derive(Debug)]
+pub struct Subscriber {
+    snapshots: Receiver<Snapshot>,
+    commands: Sender<Command>,
+}
+
+/// The two ends between engine and screen.
+#[must_use]
+pub fn channel() -> (Publisher, Subscriber) {
+    let (send, snapshots) = bounded(1);
+    let (ask, commands) = bounded(COMMANDS);
+    (Publisher { send, unseen: snapshots.clone(), commands }, Subscriber { snapshots, commands: ask })
+}
+
+impl Publisher {
+    /// Shows a snapshot in place of one that was not yet looked at.
+    pub fn publish(&self, snapshot: Snapshot) {
+        if let Err(TrySendError::Full(snapshot)) = self.send.try_send(snapshot) {
+            let _ = self.unseen.try_recv();
+            // Only this end sends, so there is room now.
+            let _ = self.send.try_send(snapshot);
+        }
+    }
+}
+
+/// Why the interface ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The user quit.
+    Quit,
+    /// Somebody asked the program to stop.
+    Stopped,
+    /// The engine is gone: whoever waits for it tells why.
+    EngineGone,
+}
+
+/// Shows snapshots until the user quits, the engine goes away or `stop` is set.
+///
+/// # Errors
+/// [`TuiError::Terminal`] where the terminal cannot be used.
+pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<End, TuiError> {
+    let mut screen = terminal::Screen::open()?;
+    let mut ui = Ui::new(theme);
+    let mut changed = true;
+    let mut drawn: Option<Instant> = None;
+    while !stop.load(Ordering::Relaxed) {
+        match subscriber.snapshots.try_recv() {
+            Ok(snapshot) => {
+                ui.update(snapshot);
+                changed = true;
+            }
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => return Ok(End::EngineGone),
+        }
+        let wait = drawn.map_or(Duration::ZERO, |drawn| REDRAW.saturating_sub(drawn.elapsed()));
+        if changed && wait.is_zero() {
+            screen.terminal.draw(|frame| draw(frame, &mut ui))?;
+            (changed, drawn) = (false, Some(Instant::now()));
+        }
+        if !event::poll(if changed { wait } else { REDRAW })? {
+            continue;
+        }
+        // All that waits is taken at once, so that held keys do not lag behind.
+        while event::poll(Duration::ZERO)? {
+            changed = true;
+            let command = keys::handle(&mut ui, &event::read()?);
+            let quit = command == Some(Command::Quit);
+            // An engine that takes no commands is about to end.
+            command.map(|command| subscriber.commands.try_send(command));
+            if quit {
+                return Ok(End::Quit);
+            }
+        }
+    }
+    Ok(End::Stopped)
+}

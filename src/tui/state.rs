@@ -1,0 +1,264 @@
+//! What the terminal shows: a snapshot of plain data, cloned off the engine, and what the user asks of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{
+    alert::{Alert, CellId},
+    detect::{Severity, Verdict},
+    observation::{Observation, Position},
+    registry::{CellKind, CellStatus},
+};
+
+/// Everything that the screens read. Whatever is large or long is shared, so that a clone costs little.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// What is looked at: the command and its input.
+    pub title: String,
+    /// Time of the newest dwell in a replay, the clock in a scan.
+    pub now: Option<Timestamp>,
+    /// The cells heard, in the order of their first dwell.
+    pub cells: Vec<Arc<CellEntry>>,
+    /// One a tuning of the receiver, in ascending frequency.
+    pub spectra: Vec<Arc<Spectrum>>,
+    /// Alerts, oldest first.
+    pub alerts: Vec<Arc<AlertEntry>>,
+    /// Where the receiver was, oldest first.
+    pub track: Arc<Vec<Position>>,
+    /// Registered sites near the track.
+    pub sites: Arc<Vec<Site>>,
+    /// What happened, oldest first.
+    pub log: Arc<Vec<LogLine>>,
+    /// The receiver's state.
+    pub health: Health,
+    /// Where a replay stands; `None` in a scan.
+    pub replay: Option<ReplayProgress>,
+}
+
+/// A cell with what was made of it.
+#[derive(Debug, Clone)]
+pub struct CellEntry {
+    /// What tells it from other cells.
+    pub id: CellId,
+    /// The latest observation.
+    pub observation: Observation,
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// The rules that fired.
+    pub findings: Vec<FindingEntry>,
+    /// What the registry says it is.
+    pub kind: Option<CellKind>,
+    /// One a dwell, oldest first.
+    pub history: Vec<LevelPoint>,
+    /// Where it seems to stand, with the error of that.
+    pub estimate: Option<Position>,
+    /// Equalised symbols of the last dwell as (I, Q), about 1 strong.
+    pub constellation: Vec<(f32, f32)>,
+    /// Channel response of the last dwell over the cell's bandwidth in dB, lowest frequency first.
+    pub channel_response_db: Vec<f32>,
+}
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindingEntry {
+    /// The rule's id.
+    pub rule: String,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// Values under names that carry their units.
+    pub evidence: Map<String, Value>,
+}
+
+/// How strong a cell was in one dwell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelPoint {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Reference signal received power less the receiver's gain.
+    pub rsrp_db: f64,
+    /// CRS Es/N0.
+    pub sinr_db: f64,
+    /// Where.
+    pub position: Option<Position>,
+}
+
+/// The received spectrum at one tuning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectrum {
+    /// Centre frequency.
+    pub center_hz: f64,
+    /// Width of a row: the sample rate.
+    pub span_hz: f64,
+    /// Power a bin in dBFS, lowest frequency first; the newest row last.
+    pub rows: Vec<Arc<[f32]>>,
+    /// Nominal frequencies of the carriers with cells on them, with their channel numbers.
+    pub carriers: Vec<(f64, Option<u32>)>,
+}
+
+/// An alert and what the user made of it.
+#[derive(Debug, Clone)]
+pub struct AlertEntry {
+    /// The alert.
+    pub alert: Alert,
+    /// Whether the cell is still on air.
+    pub open: bool,
+    /// Whether somebody has seen it.
+    pub acknowledged: bool,
+    /// What somebody wrote about it.
+    pub note: String,
+}
+
+/// A registered site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Site {
+    /// Where.
+    pub place: Position,
+    /// What.
+    pub kind: Option<CellKind>,
+    /// Whether it may be on air.
+    pub status: CellStatus,
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Something happened.
+    Info,
+    /// Something needs a look.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// What happened.
+    pub text: String,
+}
+
+/// The receiver's state; what is not known is `None`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Health {
+    /// Device, or the recording played.
+    pub source: String,
+    /// Samples per second.
+    pub sample_rate_hz: Option<f64>,
+    /// Centre frequency.
+    pub center_hz: Option<f64>,
+    /// Receiver gain.
+    pub gain_db: Option<f64>,
+    /// Temperature of the device.
+    pub temperature_c: Option<f64>,
+    /// Error of the crystal, as learnt from cells.
+    pub crystal_ppm: Option<f64>,
+    /// Samples taken.
+    pub samples: u64,
+    /// Samples lost.
+    pub lost_samples: u64,
+    /// Device faults: overflows, time-outs, reconnections.
+    pub faults: u64,
+    /// Inputs that could not be read.
+    pub errors: u64,
+    /// Signal searched, in seconds.
+    pub iq_seconds: f64,
+    /// Signal over wall time.
+    pub realtime_factor: Option<f64>,
+    /// Bytes free where evidence is written.
+    pub disk_left_bytes: Option<u64>,
+}
+
+/// How fast a replay plays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// So many times the speed of the recording.
+    Times(f64),
+    /// As fast as it decodes.
+    Full,
+}
+
+impl Speed {
+    /// The speeds offered, slowest first.
+    pub const ALL: [Self; 6] =
+        [Self::Times(0.5), Self::Times(1.0), Self::Times(2.0), Self::Times(5.0), Self::Times(20.0), Self::Full];
+
+    /// The next faster one, or this.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        self.moved(1)
+    }
+
+    /// The next slower one, or this.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        self.moved(-1)
+    }
+
+    fn moved(self, by: isize) -> Self {
+        let at = Self::ALL.iter().position(|speed| *speed == self).unwrap_or(Self::ALL.len() - 1);
+        Self::ALL[at.saturating_add_signed(by).min(Self::ALL.len() - 1)]
+    }
+}
+
+/// Where a replay stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReplayProgress {
+    /// Dwells shown.
+    pub shown: u64,
+    /// Recordings in all.
+    pub total: u64,
+    /// Whether it waits for the user.
+    pub paused: bool,
+    /// How fast it plays.
+    pub speed: Speed,
+    /// Whether all is shown.
+    pub ended: bool,
+}
+
+/// What the user asks of the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Stop the replay, or go on.
+    Pause,
+    /// Show one more dwell, then stop.
+    Step,
+    /// Play so fast.
+    Speed(Speed),
+    /// Play on at full speed until the next alert is raised, then stop.
+    NextAlert,
+    /// Mark an alert as seen, or as not seen.
+    Acknowledge {
+        /// The alert.
+        id: String,
+        /// Seen or not.
+        seen: bool,
+    },
+    /// Write about an alert.
+    Note {
+        /// The alert.
+        id: String,
+        /// The whole note.
+        text: String,
+    },
+    /// End.
+    Quit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_end_at_both_ends() {
+        assert_eq!(Speed::Full.faster(), Speed::Full);
+        assert_eq!(Speed::Full.slower(), Speed::Times(20.0));
+        assert_eq!(Speed::Times(0.5).slower(), Speed::Times(0.5));
+        assert_eq!(Speed::Times(1.0).faster(), Speed::Times(2.0));
+    }
+}

@@ -1,0 +1,87 @@
+//! The terminal taken over and given back, whatever happens.
+
+use std::{
+    io::{self, Stdout, Write},
+    panic,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Terminal, backend::CrosstermBackend};
+
+/// Whether the terminal is taken over.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, taken over as long as this lives.
+pub struct Screen {
+    /// Where to draw.
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes the terminal over: its other page, raw keys, mouse and paste.
+    ///
+    /// # Errors
+    /// Where standard output is no terminal, or refuses.
+    pub fn open() -> io::Result<Self> {
+        restore_on_panic();
+        TAKEN.store(true, Ordering::SeqCst);
+        // From here on, a failure gives back what was taken.
+        let taken = enable_raw_mode().and_then(|()| {
+            execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
+            Terminal::new(CrosstermBackend::new(io::stdout()))
+        });
+        match taken {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                restore();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Whether the terminal is taken over: nothing but the screen may write to it then.
+#[must_use]
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
+/// Gives the terminal back, where it was taken. May be called at any time, from any thread, more than once.
+pub fn restore() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        // Where the terminal is gone, nothing can be given back.
+        let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+        let _ = io::stdout().flush();
+    }
+}
+
+/// A panic of this thread gives the terminal back first, so that its message is seen. Other threads' panics are caught by
+/// those who wait for them and told in the log: their message would only tear the screen.
+fn restore_on_panic() {
+    let own = thread::current().id();
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == own {
+            restore();
+        }
+        if is_taken() {
+            tracing::error!("{info}");
+        } else {
+            before(info);
+        }
+    }));
+}

@@ -1,0 +1,378 @@
+//! What the user looks at: the view, the selections, the sort and the filter. Knows nothing of keys and drawing.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use ratatui::layout::Rect;
+
+use super::{
+    state::{AlertEntry, CellEntry, Snapshot},
+    theme::Theme,
+    tree::{self, TreeRow},
+};
+use crate::{alert::CellId, detect::Verdict};
+
+/// The views, in the order of the tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Table of the cells.
+    Cells,
+    /// Spectrum and waterfall.
+    Spectrum,
+    /// One cell.
+    Cell,
+    /// Alerts.
+    Alerts,
+    /// Map.
+    Map,
+    /// Log.
+    Log,
+    /// The receiver's state.
+    Device,
+}
+
+impl View {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Cells, Self::Spectrum, Self::Cell, Self::Alerts, Self::Map, Self::Log, Self::Device];
+
+    /// The tab's text.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Cells => "Cells",
+            Self::Spectrum => "Spectrum",
+            Self::Cell => "Cell",
+            Self::Alerts => "Alerts",
+            Self::Map => "Map",
+            Self::Log => "Log",
+            Self::Device => "Device",
+        }
+    }
+}
+
+/// What the cells table is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortKey {
+    /// The worst first, then the strongest.
+    Verdict,
+    /// Physical-layer identity.
+    Pci,
+    /// Carrier.
+    Carrier,
+    /// Network and cell identity.
+    Identity,
+    /// The strongest first.
+    Level,
+    /// The latest heard first.
+    Age,
+}
+
+impl SortKey {
+    /// All of them, in the order that the key walks through.
+    pub const ALL: [Self; 6] = [Self::Verdict, Self::Pci, Self::Carrier, Self::Identity, Self::Level, Self::Age];
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Pci => "PCI",
+            Self::Carrier => "carrier",
+            Self::Identity => "identity",
+            Self::Level => "RSRP",
+            Self::Age => "age",
+        }
+    }
+
+    fn compare(self, a: &CellEntry, b: &CellEntry) -> Ordering {
+        let (first, second) = (&a.observation, &b.observation);
+        let stronger = || second.rsrp_db().total_cmp(&first.rsrp_db());
+        match self {
+            Self::Verdict => urgency(b.verdict).cmp(&urgency(a.verdict)).then_with(stronger),
+            Self::Pci => first.pci.get().cmp(&second.pci.get()).then_with(stronger),
+            Self::Carrier => first.carrier.hz.total_cmp(&second.carrier.hz).then_with(stronger),
+            Self::Identity => a.id.ecgi.cmp(&b.id.ecgi).then_with(stronger),
+            Self::Level => stronger(),
+            Self::Age => second.time().cmp(&first.time()).then_with(stronger),
+        }
+    }
+}
+
+fn urgency(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Unregistered => 5,
+        Verdict::Inactive => 4,
+        Verdict::Mismatch => 3,
+        Verdict::Unidentified => 2,
+        Verdict::Unchecked => 1,
+        Verdict::Registered => 0,
+    }
+}
+
+/// A line that is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was typed.
+    pub text: String,
+}
+
+/// What a typed line is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The filter of the cells table.
+    Filter,
+    /// The note of the alert with this id.
+    Note(String),
+}
+
+/// Longest line that can be typed, in characters.
+pub const PROMPT_MOST: usize = 500;
+
+/// A list with one selected row, scrolled so that it is seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The selected row.
+    pub at: usize,
+    /// The first row seen.
+    pub top: usize,
+}
+
+impl Cursor {
+    /// Moves by so many rows within `len`.
+    pub fn by(&mut self, rows: isize, len: usize) {
+        self.at = self.at.saturating_add_signed(rows).min(len.saturating_sub(1));
+    }
+
+    /// Scrolls so that the selected row is among `height` rows seen, and none is wasted below the last.
+    pub fn show(&mut self, len: usize, height: usize) {
+        self.at = self.at.min(len.saturating_sub(1));
+        let least = (self.at + 1).saturating_sub(height);
+        self.top = self.top.clamp(least, self.at.max(least)).min(len.saturating_sub(height));
+    }
+}
+
+/// Where the map looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapView {
+    /// How much larger than all that there is; 1 shows everything.
+    pub zoom: f64,
+    /// Eastwards from the middle of everything, in parts of the width seen.
+    pub east: f64,
+    /// Northwards, in parts of the height seen.
+    pub north: f64,
+}
+
+impl Default for MapView {
+    fn default() -> Self {
+        Self { zoom: 1.0, east: 0.0, north: 0.0 }
+    }
+}
+
+/// Where things were drawn, for the mouse.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// The tabs.
+    pub tabs: Vec<(Rect, usize)>,
+    /// The rows of the view's list.
+    pub rows: Rect,
+}
+
+/// What the user looks at.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    /// The data.
+    pub snapshot: Snapshot,
+    /// The styles.
+    pub theme: Theme,
+    /// The view.
+    pub view: View,
+    /// Whether the help lies over it.
+    pub help: bool,
+    /// The line being typed.
+    pub prompt: Option<Prompt>,
+    /// Sort of the cells table.
+    pub sort: SortKey,
+    /// Whether the sort runs backwards.
+    pub reversed: bool,
+    /// Only cells whose row has these words are shown.
+    pub filter: String,
+    /// The selected cell, which keeps its place in its own right: rows move as cells come.
+    pub selected: Option<CellId>,
+    /// The cells table's cursor.
+    pub cells: Cursor,
+    /// The tree's cursor.
+    pub tree: Cursor,
+    /// Opened nodes of the tree.
+    pub opened: BTreeSet<String>,
+    /// The alerts' cursor.
+    pub alerts: Cursor,
+    /// The tuning shown.
+    pub spectrum: usize,
+    /// Where the map looks.
+    pub map: MapView,
+    /// Lines between the end of the log and the last one seen.
+    pub log_back: usize,
+    /// Where things were drawn.
+    pub places: Places,
+    /// What the user did to alerts that the engine has not yet said back: seen or not, and the note.
+    pub told: BTreeMap<String, (bool, String)>,
+}
+
+impl Ui {
+    /// The first view of nothing.
+    #[must_use]
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            snapshot: Snapshot::default(),
+            theme,
+            view: View::Cells,
+            help: false,
+            prompt: None,
+            sort: SortKey::Verdict,
+            reversed: false,
+            filter: String::new(),
+            selected: None,
+            cells: Cursor::default(),
+            tree: Cursor::default(),
+            opened: tree::OPEN_AT_FIRST.iter().map(|&path| path.to_owned()).collect(),
+            alerts: Cursor::default(),
+            spectrum: 0,
+            map: MapView::default(),
+            log_back: 0,
+            places: Places::default(),
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// Takes newer data; what was selected stays selected.
+    pub fn update(&mut self, snapshot: Snapshot) {
+        if self.log_back > 0 {
+            // What is being read does not move away.
+            self.log_back += snapshot.log.len().saturating_sub(self.snapshot.log.len());
+        }
+        self.snapshot = snapshot;
+        let alerts = &self.snapshot.alerts;
+        self.told.retain(|id, (seen, note)| {
+            alerts.iter().any(|a| a.alert.id == *id && (a.acknowledged != *seen || a.note != *note))
+        });
+        let rows = self.rows();
+        if let Some(at) = self.selected.as_ref().and_then(|id| rows.iter().position(|cell| cell.id == *id)) {
+            self.cells.at = at;
+        }
+    }
+
+    /// The cells that pass the filter, sorted.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Arc<CellEntry>> {
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let passes = |cell: &Arc<CellEntry>| {
+            let text = if words.is_empty() { String::new() } else { searched(cell) };
+            words.iter().all(|word| text.contains(word))
+        };
+        let mut rows: Vec<_> = self.snapshot.cells.iter().filter(|cell| passes(cell)).cloned().collect();
+        rows.sort_by(|a, b| self.sort.compare(a, b));
+        if self.reversed {
+            rows.reverse();
+        }
+        rows
+    }
+
+    /// The cell selected in the table.
+    #[must_use]
+    pub fn cell(&self) -> Option<Arc<CellEntry>> {
+        let rows = self.rows();
+        let named = self.selected.as_ref().and_then(|id| self.snapshot.cells.iter().find(|cell| cell.id == *id));
+        named.or_else(|| rows.get(self.cells.at).or(rows.first())).cloned()
+    }
+
+    /// Moves the selection in the cells table.
+    pub fn move_cell(&mut self, by: isize) {
+        let rows = self.rows();
+        self.cells.by(by, rows.len());
+        self.selected = rows.get(self.cells.at).map(|cell| cell.id.clone());
+        self.tree = Cursor::default();
+    }
+
+    /// Shows the cell of an alert, where it is still known.
+    pub fn open_cell_of(&mut self, alert: &AlertEntry) {
+        let alert = &alert.alert;
+        let of_alert = |cell: &&Arc<CellEntry>| {
+            cell.id.pci == alert.pci
+                && cell.id.earfcn == alert.earfcn
+                && (cell.id.ecgi == alert.ecgi || alert.ecgi.is_none() || cell.id.ecgi.is_none())
+        };
+        if let Some(cell) = self.snapshot.cells.iter().find(of_alert) {
+            self.selected = Some(cell.id.clone());
+            self.tree = Cursor::default();
+            self.view = View::Cell;
+        }
+    }
+
+    /// The tree of the selected cell, as far as it is open.
+    #[must_use]
+    pub fn tree_rows(&self) -> Vec<TreeRow> {
+        self.cell().map(|cell| tree::rows(&cell, &self.opened)).unwrap_or_default()
+    }
+
+    /// Alerts, the newest first, with what the user did to them.
+    #[must_use]
+    pub fn alert_rows(&self) -> Vec<Arc<AlertEntry>> {
+        let with_told = |entry: &Arc<AlertEntry>| match self.told.get(&entry.alert.id) {
+            None => Arc::clone(entry),
+            Some((seen, note)) => {
+                Arc::new(AlertEntry { acknowledged: *seen, note: note.clone(), ..AlertEntry::clone(entry) })
+            }
+        };
+        self.snapshot.alerts.iter().rev().map(with_told).collect()
+    }
+
+    /// Alerts that nobody has seen.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        self.alert_rows().iter().filter(|alert| !alert.acknowledged).count()
+    }
+}
+
+/// What the filter looks into, in lower case.
+fn searched(cell: &CellEntry) -> String {
+    let observation = &cell.observation;
+    let mut text = format!("{} pci{} {:.3}", cell.verdict, observation.pci.get(), observation.carrier.hz * 1e-6);
+    for number in [observation.carrier.earfcn, observation.carrier.band.map(u32::from)].into_iter().flatten() {
+        text += &format!(" {number}");
+    }
+    if let Some(identity) = &observation.identity {
+        text += &format!(" {} {:07x}", identity.tac, identity.eci.get());
+        identity.plmns.iter().for_each(|plmn| text += &format!(" {plmn}"));
+    }
+    for word in [observation.broadcast.hnb_name.as_deref(), cell.kind.map(|kind| kind.word())].into_iter().flatten() {
+        text.push(' ');
+        text += word;
+    }
+    cell.findings.iter().for_each(|finding| text += &format!(" {}", finding.rule));
+    text.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selected_row_is_always_seen() {
+        let mut cursor = Cursor::default();
+        for (by, len, height) in
+            [(7, 10, 3), (-2, 10, 3), (100, 10, 3), (-100, 10, 3), (5, 10, 0), (1, 0, 5), (3, 2, 9)]
+        {
+            cursor.by(by, len);
+            cursor.show(len, height);
+            assert!(len == 0 || cursor.at < len);
+            assert!(height == 0 || (cursor.top..cursor.top + height).contains(&cursor.at), "{cursor:?}");
+            assert!(cursor.top == 0 || cursor.top + height <= len, "{cursor:?}");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The terminal interface on a terminal of memory: pictures, keys, hostile text, sizes.
+
+mod tui_scene;
+
+use std::sync::Arc;
+
+use cellwarden::tui::{
+    Command, Snapshot, Theme, Ui, View, channel, draw,
+    keys::handle,
+    state::Speed,
+    ui::{PROMPT_MOST, SortKey},
+};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::prelude::*;
+use ratatui::{Terminal, backend::TestBackend, style::Color};
+
+fn ui() -> Ui {
+    let mut ui = Ui::new(Theme::new(true));
+    ui.update(tui_scene::snapshot());
+    ui
+}
+
+fn drawn(ui: &mut Ui, width: u16, height: u16) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal of memory");
+    terminal.draw(|frame| draw(frame, ui)).expect("drawn");
+    terminal.backend().clone()
+}
+
+fn text(ui: &mut Ui, width: u16, height: u16) -> String {
+    drawn(ui, width, height).to_string()
+}
+
+fn press(ui: &mut Ui, code: KeyCode) -> Option<Command> {
+    handle(ui, &Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn type_text(ui: &mut Ui, text: &str) {
+    text.chars().for_each(|c| assert_eq!(press(ui, KeyCode::Char(c)), None, "typed, not obeyed"));
+}
+
+fn mouse(ui: &mut Ui, kind: MouseEventKind, column: u16, row: u16) {
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    assert_eq!(handle(ui, &Event::Mouse(event)), None);
+}
+
+#[test]
+fn every_view_at_three_sizes() {
+    for view in View::ALL {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut ui = ui();
+            ui.view = view;
+            insta::assert_snapshot!(format!("{}_{width}x{height}", view.title()), text(&mut ui, width, height));
+        }
+    }
+}
+
+#[test]
+fn help_names_every_key_line() {
+    let mut ui = ui();
+    press(&mut ui, KeyCode::Char('?'));
+    insta::assert_snapshot!("Help_80x24", text(&mut ui, 80, 24));
+    press(&mut ui, KeyCode::Esc);
+    assert!(!ui.help);
+}
+
+#[test]
+fn the_verdict_is_a_colour_and_a_mark_and_a_word() {
+    let mut ui = ui();
+    let backend = drawn(&mut ui, 80, 24);
+    let row = ui.places.rows;
+    // The rogue is the worst and so the first.
+    let first = &backend.buffer()[(row.x, row.y)];
+    assert_eq!((first.symbol(), first.fg), ("X", Color::Red));
+    ui.theme = Theme::new(false);
+    let backend = drawn(&mut ui, 80, 24);
+    for cell in backend.buffer().content() {
+        assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+    }
+    assert!(text(&mut ui, 80, 24).contains("X unregistered"));
+}
+
+#[test]
+fn too_small_a_terminal_is_told_what_is_needed() {
+    let small = text(&mut ui(), 79, 24);
+    assert!(small.contains("needs 80×24") && small.contains("79×24"), "{small}");
+    let mut ui = ui();
+    for view in View::ALL {
+        ui.view = view;
+        for (width, height) in [(1, 1), (1, 20), (20, 1), (5, 5), (20, 5), (80, 23), (300, 24), (80, 100)] {
+            drawn(&mut ui, width, height);
+        }
+    }
+}
+
+#[test]
+fn nothing_yet_is_said_in_words() {
+    let mut ui = Ui::new(Theme::new(true));
+    for (view, words) in [
+        (View::Cells, "no cell heard yet"),
+        (View::Spectrum, "no spectrum yet"),
+        (View::Cell, "no cell heard yet"),
+        (View::Alerts, "no alert raised"),
+        (View::Map, "no position"),
+    ] {
+        ui.view = view;
+        assert!(text(&mut ui, 80, 24).contains(words), "{words}");
+    }
+}
+
+#[test]
+fn text_from_the_air_cannot_command_the_terminal() {
+    let hostile = [
+        "\u{1b}[2J\u{1b}]0;owned\u{7}".to_owned(),
+        "abc\u{202e}fed\u{2066}".to_owned(),
+        "a\u{200b}\u{200d}\u{feff}b".to_owned(),
+        "\u{9b}31mred".to_owned(),
+        "x".repeat(200),
+        "가".repeat(200),
+        "e\u{301}\u{301}\u{301}".repeat(100),
+        "line\r\nbreak\u{2028}".to_owned(),
+    ];
+    for name in hostile {
+        let mut snapshot = tui_scene::snapshot();
+        snapshot.title = name.clone();
+        snapshot.health.source = name.clone();
+        let cell = Arc::make_mut(&mut snapshot.cells[3]);
+        cell.observation.broadcast.hnb_name = Some(name.clone());
+        cell.observation.note = Some(name.clone());
+        cell.observation.sibs.insert(name.clone(), serde_json::json!({ name.clone(): name.clone() }));
+        cell.findings[0].evidence.insert(name.clone(), name.clone().into());
+        let alert = Arc::make_mut(&mut snapshot.alerts[2]);
+        alert.note = name.clone();
+        alert.alert.summary = name.clone();
+        alert.alert.evidence.insert(name.clone(), name.clone().into());
+        Arc::make_mut(&mut snapshot.log)[0].text = name.clone();
+        let mut ui = Ui::new(Theme::new(true));
+        ui.update(snapshot);
+        for view in View::ALL {
+            ui.view = view;
+            press(&mut ui, KeyCode::Char('e'));
+            for (width, height) in [(80, 24), (200, 60)] {
+                let backend = drawn(&mut ui, width, height);
+                for cell in backend.buffer().content() {
+                    let escaped = cellwarden::report::escape::escape(cell.symbol());
+                    assert_eq!(escaped, cell.symbol(), "{name:?} in {view:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_filter_keeps_what_matches() {
+    let mut ui = ui();
+    press(&mut ui, KeyCode::Char('/'));
+    type_text(&mut ui, "FEMTO 450-08");
+    press(&mut ui, KeyCode::Enter);
+    let pcis: Vec<u16> = ui.rows().iter().map(|cell| cell.observation.pci.get()).collect();
+    assert_eq!(pcis, [77, 55]);
+    press(&mut ui, KeyCode::Char('/'));
+    type_text(&mut ui, "zzz");
+    press(&mut ui, KeyCode::Enter);
+    assert!(text(&mut ui, 80, 24).contains("no cell matches"));
+    press(&mut ui, KeyCode::Esc);
+    assert_eq!(ui.rows().len(), 7);
+    // A dropped line changes nothing.
+    press(&mut ui, KeyCode::Char('/'));
+    type_text(&mut ui, "q");
+    press(&mut ui, KeyCode::Esc);
+    assert_eq!(ui.filter, "");
+}
+
+#[test]
+fn the_sort_turns_through_its_keys() {
+    let mut ui = ui();
+    let pcis = |ui: &Ui| ui.rows().iter().map(|cell| cell.observation.pci.get()).collect::<Vec<_>>();
+    assert_eq!(pcis(&ui)[..3], [304, 77, 411]);
+    press(&mut ui, KeyCode::Char('s'));
+    assert_eq!((ui.sort, pcis(&ui)), (SortKey::Pci, vec![17, 55, 77, 301, 302, 304, 411]));
+    press(&mut ui, KeyCode::Char('S'));
+    assert_eq!(pcis(&ui)[0], 411);
+}
+
+#[test]
+fn the_selection_stays_on_its_cell_when_rows_move() {
+    let mut ui = ui();
+    drawn(&mut ui, 80, 24);
+    press(&mut ui, KeyCode::Down);
+    assert_eq!(ui.cell().map(|cell| cell.observation.pci.get()), Some(77));
+    let mut snapshot = tui_scene::snapshot();
+    Arc::make_mut(&mut snapshot.cells[4]).verdict = cellwarden::detect::Verdict::Registered;
+    ui.update(snapshot);
+    drawn(&mut ui, 80, 24);
+    press(&mut ui, KeyCode::Enter);
+    assert_eq!(ui.view, View::Cell);
+    assert_eq!(ui.cell().map(|cell| cell.observation.pci.get()), Some(77));
+}
+
+#[test]
+fn the_tree_folds() {
+    let mut ui = ui();
+    ui.view = View::Cell;
+    let names = |ui: &Ui| ui.tree_rows().iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&ui)[..3], ["findings", "unregistered", "co-moving"]);
+    press(&mut ui, KeyCode::Down);
+    press(&mut ui, KeyCode::Right);
+    assert!(names(&ui).contains(&"at_sample".to_owned()));
+    // From within, the way left leads to the parent and shuts it.
+    press(&mut ui, KeyCode::Down);
+    press(&mut ui, KeyCode::Left);
+    assert!(!names(&ui).contains(&"at_sample".to_owned()) && ui.tree.at == 1);
+    press(&mut ui, KeyCode::Char('e'));
+    assert!(names(&ui).contains(&"referenceSignalPower".to_owned()));
+    press(&mut ui, KeyCode::Char('c'));
+    assert_eq!(names(&ui), ["findings", "broadcast"]);
+}
+
+#[test]
+fn an_alert_is_acknowledged_and_noted_at_once_and_by_the_engine() {
+    let mut ui = ui();
+    ui.view = View::Alerts;
+    assert_eq!(ui.unseen(), 2);
+    let newest = ui.alert_rows()[0].alert.id.clone();
+    let asked = press(&mut ui, KeyCode::Char('a'));
+    assert_eq!(asked, Some(Command::Acknowledge { id: newest.clone(), seen: true }));
+    assert_eq!(ui.unseen(), 1);
+    press(&mut ui, KeyCode::Char('n'));
+    type_text(&mut ui, "at the gate, quiet");
+    let noted = press(&mut ui, KeyCode::Enter);
+    assert_eq!(noted, Some(Command::Note { id: newest.clone(), text: "at the gate, quiet".to_owned() }));
+    assert!(text(&mut ui, 120, 40).contains("at the gate, quiet"));
+    // The engine has not got to it yet: what was done stays seen. Once it says it back, it is the engine's.
+    ui.update(tui_scene::snapshot());
+    assert_eq!(ui.unseen(), 1);
+    let mut snapshot = tui_scene::snapshot();
+    let told = Arc::make_mut(&mut snapshot.alerts[2]);
+    (told.acknowledged, told.note) = (true, "at the gate, quiet".to_owned());
+    ui.update(snapshot);
+    assert!(ui.told.is_empty() && ui.unseen() == 1);
+}
+
+#[test]
+fn an_alert_leads_to_its_cell() {
+    let mut ui = ui();
+    press(&mut ui, KeyCode::Char('4'));
+    press(&mut ui, KeyCode::Down);
+    press(&mut ui, KeyCode::Enter);
+    assert_eq!((ui.view, ui.cell().map(|cell| cell.observation.pci.get())), (View::Cell, Some(304)));
+    press(&mut ui, KeyCode::Esc);
+    assert_eq!(ui.view, View::Cells);
+}
+
+#[test]
+fn the_replay_is_steered() {
+    let mut ui = ui();
+    assert_eq!(press(&mut ui, KeyCode::Char(' ')), Some(Command::Pause));
+    assert!(text(&mut ui, 80, 24).contains("paused"));
+    assert_eq!(press(&mut ui, KeyCode::Char('.')), Some(Command::Step));
+    assert_eq!(press(&mut ui, KeyCode::Char('!')), Some(Command::NextAlert));
+    assert_eq!(press(&mut ui, KeyCode::Char('-')), Some(Command::Speed(Speed::Times(20.0))));
+    ui.snapshot.replay = None;
+    assert_eq!(press(&mut ui, KeyCode::Char(' ')), None);
+    assert_eq!(press(&mut ui, KeyCode::Char('q')), Some(Command::Quit));
+    let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    press(&mut ui, KeyCode::Char('/'));
+    assert_eq!(handle(&mut ui, &Event::Key(interrupt)), Some(Command::Quit));
+}
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls() {
+    let mut ui = ui();
+    drawn(&mut ui, 80, 24);
+    let left = MouseEventKind::Down(MouseButton::Left);
+    let rows = ui.places.rows;
+    mouse(&mut ui, left, 5, rows.y + 2);
+    assert_eq!(ui.cell().map(|cell| cell.observation.pci.get()), Some(411));
+    drawn(&mut ui, 80, 24);
+    mouse(&mut ui, left, 5, rows.y + 2);
+    assert_eq!(ui.view, View::Cell);
+    drawn(&mut ui, 80, 24);
+    mouse(&mut ui, MouseEventKind::ScrollDown, 5, 12);
+    assert_eq!(ui.tree.at, 3);
+    let (tab, at) = ui.places.tabs[4];
+    mouse(&mut ui, left, tab.x + 1, tab.y);
+    assert_eq!(ui.view, View::ALL[at]);
+    mouse(&mut ui, MouseEventKind::ScrollUp, 5, 12);
+    assert_eq!(ui.map.zoom, 2.0);
+}
+
+#[test]
+fn typing_ends_at_its_limit_and_pasting_too() {
+    let mut ui = ui();
+    press(&mut ui, KeyCode::Char('/'));
+    (0..2 * PROMPT_MOST).for_each(|_| type_text(&mut ui, "x"));
+    handle(&mut ui, &Event::Paste("\u{1b}[2Jy\n".repeat(1000)));
+    let typed = ui.prompt.as_ref().map(|prompt| prompt.text.clone()).unwrap_or_default();
+    assert_eq!(typed.chars().count(), PROMPT_MOST);
+    drawn(&mut ui, 80, 24);
+}
+
+#[test]
+fn a_snapshot_not_looked_at_is_replaced_and_nobody_waits() {
+    let (publisher, subscriber) = channel();
+    for i in 0..1000 {
+        publisher.publish(Snapshot { title: i.to_string(), ..Snapshot::default() });
+    }
+    drop(subscriber);
+    publisher.publish(Snapshot::default());
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let key = prop_oneof![
+        any::<char>().prop_map(KeyCode::Char),
+        proptest::sample::select("1234567?/sSanechjklgG[]iof .+-!".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        proptest::sample::select(vec![
+            KeyCode::Enter,
+            KeyCode::Esc,
+            KeyCode::Tab,
+            KeyCode::BackTab,
+            KeyCode::Up,
+            KeyCode::Down,
+            KeyCode::Left,
+            KeyCode::Right,
+            KeyCode::Home,
+            KeyCode::End,
+            KeyCode::PageUp,
+            KeyCode::PageDown,
+            KeyCode::Backspace,
+        ]),
+    ];
+    let kind = proptest::sample::select(vec![
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::ScrollUp,
+        MouseEventKind::ScrollDown,
+        MouseEventKind::Moved,
+    ]);
+    prop_oneof![
+        8 => key.prop_map(|code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE))),
+        2 => (kind, 0u16..130, 0u16..50).prop_map(|(kind, column, row)| {
+            Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+        }),
+        1 => any::<String>().prop_map(Event::Paste),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_keys_break_it(
+        events in proptest::collection::vec(any_event(), 0..60),
+        width in 1u16..130,
+        height in 1u16..45,
+        forget in any::<bool>(),
+    ) {
+        let mut ui = ui();
+        for (i, event) in events.iter().enumerate() {
+            handle(&mut ui, event);
+            if forget && i == events.len() / 2 {
+                // Cells and alerts may go while the cursor stands on them.
+                ui.update(Snapshot { replay: ui.snapshot.replay, ..Snapshot::default() });
+            }
+            drawn(&mut ui, if i % 3 == 0 { width } else { 80 }, if i % 3 == 0 { height } else { 24 });
+        }
+    }
+}
