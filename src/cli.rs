@@ -42,10 +42,10 @@ pub enum Command {
         inputs: Vec<PathBuf>,
         /// The options.
         #[command(flatten)]
-        options: ReplayOptions,
+        options: Box<ReplayOptions>,
         /// What cells are checked against.
         #[command(flatten)]
-        check: CheckOptions,
+        check: Box<CheckOptions>,
     },
     /// Load, look up and check the registered cell list.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]
