@@ -302,10 +302,10 @@ fn the_registered_cell_list_is_imported_shown_counted_and_checked() {
     let refused = registry(&["import", &bad]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("line 3, column 2"), "{}", stderr(&refused));
-    assert!(text(&registry(&["show", "450-08-3f0d102"])).contains("\"dormant\""), "the list before is still there");
+    assert!(text(&registry(&["show", "450-08-3f0d102"])).contains("dormant"), "the list before is still there");
     assert_eq!(registry(&["show", "450-08-0000001"]).status.code(), Some(2));
     assert_eq!(registry(&["show", "450-08"]).status.code(), Some(2));
-    let stats: Value = serde_json::from_str(&text(&registry(&["stats"]))).expect("JSON");
+    let stats: Value = serde_json::from_str(&text(&registry(&["stats", "--json"]))).expect("JSON");
     assert_eq!(stats["plmns"]["450-08"], 2);
     assert_eq!(registry(&["verify"]).status.code(), Some(0));
     let doubled = folder.write("doubled.csv", LIST.replace("3f0d102", "3f0d101"));
