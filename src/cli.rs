@@ -32,6 +32,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it a run")]
 pub enum Command {
     /// Decode recordings and name every cell in them.
     #[command(after_help = REPLAY_EXAMPLE)]
@@ -42,10 +43,10 @@ pub enum Command {
         inputs: Vec<PathBuf>,
         /// The options.
         #[command(flatten)]
-        options: Box<ReplayOptions>,
+        options: ReplayOptions,
         /// What cells are checked against.
         #[command(flatten)]
-        check: Box<CheckOptions>,
+        check: CheckOptions,
     },
     /// Load, look up and check the registered cell list.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]

@@ -173,8 +173,8 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
         Command::Replay { inputs, options, check } => {
-            let check = check_checks((*check).or(file.check))?;
-            CommandSettings::Replay(check_replay(inputs, (*options).or(file.replay), check)?)
+            let check = check_checks(check.or(file.check))?;
+            CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
         }
         Command::Registry { action, options } => {
             CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)

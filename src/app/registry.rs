@@ -69,7 +69,7 @@ fn import(settings: &RegistrySettings, files: &[std::path::PathBuf], out: &mut i
         writeln!(out, "{line}")?;
         return Ok(Outcome::Done);
     }
-    writeln!(out, "{rows} cells imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
+    writeln!(out, "{rows} rows imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
     if report.bad > 0 {
         writeln!(out, "{} bad rows kept out", report.bad)?;
     }

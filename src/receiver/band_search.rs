@@ -11,6 +11,8 @@ use lte_dsp::{
 };
 use rayon::prelude::*;
 
+use super::carrier::RASTER_HZ;
+
 /// Half frames summed.
 const PERIODS: usize = 4;
 /// Bins between frequency hypotheses: 7.5 kHz, at most 0.9 dB lost half-way.
@@ -21,8 +23,6 @@ const THRESHOLD: f32 = 9.0;
 const LEAST_POWER: f32 = 1.06;
 /// Half the bandwidth of the narrowest carrier's middle, which the PSS takes.
 const HALF_PSS_HZ: f64 = 0.47e6;
-/// The channel raster. TS 36.101 §5.7.2.
-const RASTER_HZ: f64 = 100e3;
 /// Raster frequencies looked into at most.
 const MOST_CANDIDATES: usize = 48;
 /// Peaks looked into at one of them.

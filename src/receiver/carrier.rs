@@ -27,6 +27,10 @@ const BIN_STEP: i64 = 5;
 /// Peaks kept of one hypothesis.
 const PEAKS_A_HYPOTHESIS: usize = 8;
 
+/// The channel raster. TS 36.101 §5.7.2.
+pub const RASTER_HZ: f64 = 100e3;
+/// Misfit of a clock to a raster frequency that measuring explains: a tenth of what neighbours differ by at 2 GHz.
+const CLOCK_TOLERANCE: f64 = 6e-6;
 /// Rounds of cancelling and searching at most.
 const MOST_LAYERS: usize = 4;
 /// Error of other cells' carriers against the strongest one's.
@@ -70,9 +74,33 @@ impl CarrierSession {
         Stretch { from: self.nominal.relative.0 - half, to: self.nominal.relative.0 + half }
     }
 
+    /// Puts the carrier on the raster frequency that the strongest cell's clock speaks for: where carrier and clock come
+    /// from one crystal, only one frequency fits. A clock that fits none leaves it where it is, or on the nearest one.
+    pub fn settle(&mut self, chunk: &Chunk) {
+        let Some(strongest) = self.strongest() else { return };
+        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
+        let Some(clock) = Searcher::new().measure_clock(stream.view(), &strongest.found) else { return };
+        let center = self.nominal.absolute.0 - self.nominal.relative.0;
+        let offset = strongest.found.sync.offset;
+        let nearest = ((center + offset.0) / RASTER_HZ).round();
+        let on_raster = |n: f64| Nominal { relative: Hertz(n * RASTER_HZ - center), absolute: Hertz(n * RASTER_HZ) };
+        let misfit = |nominal: &Nominal| (nominal.clock_excess(offset) - clock).abs();
+        let best = (-2..=2).map(|i| on_raster(nearest + f64::from(i))).min_by(|a, b| misfit(a).total_cmp(&misfit(b)));
+        let is_on_raster = (self.nominal.absolute.0 / RASTER_HZ).fract() == 0.0;
+        match best {
+            Some(best) if misfit(&best) < CLOCK_TOLERANCE => self.nominal = best,
+            _ if !is_on_raster => self.nominal = on_raster(nearest),
+            _ => {}
+        }
+    }
+
+    fn strongest(&self) -> Option<&CellSession> {
+        self.cells.iter().max_by(|a, b| a.found.strength.total_cmp(&b.found.strength))
+    }
+
     /// The crystal's error by the strongest cell.
     pub fn crystal(&self) -> Option<Ppm> {
-        let strongest = self.cells.iter().max_by(|a, b| a.found.strength.total_cmp(&b.found.strength))?;
+        let strongest = self.strongest()?;
         let offset = strongest.found.sync.offset.0 - self.nominal.relative.0;
         Some(Ppm(offset / self.nominal.absolute.0 * 1e6))
     }
@@ -118,9 +146,11 @@ impl CarrierSession {
         self.retry_mibs(&stream, chunk.place);
     }
 
-    /// Sessions of cells just found in `stream`.
+    /// Sessions of those cells found in `stream` that have none.
     fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
-        let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
+        let is_new = |cell: &FoundCell| !self.cells.iter().any(|known| is_same(&known.found, cell));
+        let mut sessions: Vec<CellSession> =
+            found.into_iter().filter(is_new).map(|cell| CellSession::new(cell, place)).collect();
         sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), place));
         self.cells.append(&mut sessions);
     }

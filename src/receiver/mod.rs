@@ -168,6 +168,7 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
     let mut carriers = vec![session(center)];
     carriers[0].search(chunk, Ppm(0.0), ANY_CRYSTAL);
     carriers.retain(|carrier| !carrier.cells.is_empty());
+    carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
     let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
     let crystal = carriers.first().and_then(CarrierSession::crystal);
     for candidate in find_candidates(&chunk.spectra, chunk.rate, center, crystal.unwrap_or(Ppm(0.0)), &explained) {

@@ -1,6 +1,8 @@
 //! Takes what is known of a cell off a stream, so that weaker cells under it can be heard: reference signals,
 //! synchronisation signals and, once the MIB is known, the PBCH. TS 36.211 §6.6, §6.10.1, §6.11.
 
+use std::ops::Range;
+
 use num_complex::Complex32;
 
 use super::pbch::{self, Mib};
@@ -44,11 +46,13 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
         cell,
         bandwidth,
         ports: cell.mib.map_or(AntennaPorts::Two, |(ports, ..)| ports),
+        sync_gains: [None; 2],
     };
     let frame = FRAME as f64 * (1.0 + cell.sync.clock_excess);
     let first = 10 * (-cell.sync.frame_start / frame).floor() as i64;
     let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
     let count = (length / frame * 10.0) as i64 + 11;
+    canceller.measure_sync_gains(&original, first..first + count);
     for number in first..first + count {
         // Of a TDD cell's other subframes it is not known whether they are downlink ones.
         if always_downlink(cell.sync.duplex, number) {
@@ -66,9 +70,43 @@ struct Canceller<'a> {
     cell: &'a KnownCell,
     bandwidth: Bandwidth,
     ports: AntennaPorts,
+    /// How PSS and SSS are sent from the first two ports, where that is the same all the time.
+    sync_gains: [Option<Gains>; 2],
 }
 
+/// Factors of a signal on the first two antenna ports.
+type Gains = [Complex32; 2];
+
 impl Canceller<'_> {
+    /// A fit to a single symbol would take a weaker cell's signal along where it stands at the same place. Over the dwell the
+    /// other's carrier turns against this one's and averages out.
+    fn measure_sync_gains(&mut self, original: &CarrierStream, subframes: Range<i64>) {
+        let sync = self.cell.sync;
+        if sync.duplex == Duplex::Tdd {
+            return;
+        }
+        let (mut sums, mut powers, mut count) = ([[Complex32::ZERO; 2]; 2], [0.0; 2], 0.0);
+        for number in subframes.filter(|n| n.rem_euclid(5) == 0) {
+            let Some(subframe) = self.estimator.subframe(original.view(), number, sync.cp.symbols_per_slot()) else {
+                continue;
+            };
+            let channel = self.estimator.estimate(original.view(), &subframe, self.ports);
+            count += 1.0;
+            for (i, (l, d)) in sync_sequences(&sync, number).into_iter().enumerate() {
+                let gains = fit_sequence(subframe.grid.symbol(l), &channel, l, &d);
+                for (sum, gain) in sums[i].iter_mut().zip(gains) {
+                    *sum += gain;
+                }
+                powers[i] += gains.iter().map(Complex32::norm_sqr).sum::<f32>();
+            }
+        }
+        for i in 0..2 {
+            let mean = sums[i].map(|sum| sum / f32::max(count, 1.0));
+            let steady = mean.iter().map(Complex32::norm_sqr).sum::<f32>() > 0.8 * powers[i] / f32::max(count, 1.0);
+            self.sync_gains[i] = (steady && count > 0.0).then_some(mean);
+        }
+    }
+
     fn subframe(&mut self, original: &CarrierStream, stream: &mut CarrierStream, number: i64) {
         let symbols = self.cell.sync.cp.symbols_per_subframe();
         let Some(subframe) = self.estimator.subframe(original.view(), number, symbols) else { return };
@@ -128,15 +166,9 @@ impl Canceller<'_> {
         if subframe.number.rem_euclid(5) != 0 {
             return;
         }
-        let sync = &self.cell.sync;
-        let ((pss_slot, pss_l), (sss_slot, sss_l)) = sync_symbols(sync.duplex, sync.cp);
-        let half = if subframe.number.rem_euclid(10) == 0 { HalfFrame::First } else { HalfFrame::Second };
-        let d_sss = sss(sync.pci.n_id_1(), sync.pci.n_id_2(), half).map(|d| Complex32::new(d, 0.0));
-        let l = sss_slot as usize * sync.cp.symbols_per_slot() + sss_l;
-        add_sequence(subframe.grid.symbol(l), channel, l, &d_sss, known.symbol_mut(l));
-        if sync.duplex == Duplex::Fdd {
-            let l = pss_slot as usize * sync.cp.symbols_per_slot() + pss_l;
-            add_sequence(subframe.grid.symbol(l), channel, l, &pss(sync.pci.n_id_2()), known.symbol_mut(l));
+        for (i, (l, d)) in sync_sequences(&self.cell.sync, subframe.number).into_iter().enumerate() {
+            let gains = self.sync_gains[i].unwrap_or_else(|| fit_sequence(subframe.grid.symbol(l), channel, l, &d));
+            add_sequence(gains, channel, l, &d, known.symbol_mut(l));
         }
     }
 
@@ -151,30 +183,51 @@ impl Canceller<'_> {
         let mut seen = vec![Complex32::ZERO; width];
         if self.demodulator.symbol(original.view(), &sync, 2 * number, l, &mut seen) {
             let mut known = vec![Complex32::ZERO; width];
-            add_sequence(&seen, &channel, symbols - 1, &pss(sync.pci.n_id_2()), &mut known);
+            let d = pss(sync.pci.n_id_2());
+            let gains = fit_sequence(&seen, &channel, symbols - 1, &d);
+            add_sequence(gains, &channel, symbols - 1, &d, &mut known);
             self.demodulator.subtract(stream, &sync, 2 * number, l, &known);
         }
     }
 }
 
-/// Adds a synchronisation sequence, its elements as received in `seen`, through the mixture of the ports' channels at
-/// symbol `l` that fits best.
-fn add_sequence(seen: &[Complex32], channel: &ChannelEstimate, l: usize, d: &[Complex32; 62], known: &mut [Complex32]) {
+/// Symbols of a subframe 0 or 5 that hold synchronisation signals, with their sequences: the SSS, and in FDD the PSS.
+fn sync_sequences(sync: &CellSync, subframe: i64) -> Vec<(usize, [Complex32; 62])> {
+    let ((pss_slot, pss_l), (sss_slot, sss_l)) = sync_symbols(sync.duplex, sync.cp);
+    let per_slot = sync.cp.symbols_per_slot();
+    let half = if subframe.rem_euclid(10) == 0 { HalfFrame::First } else { HalfFrame::Second };
+    let d = sss(sync.pci.n_id_1(), sync.pci.n_id_2(), half).map(|d| Complex32::new(d, 0.0));
+    let mut sequences = vec![(sss_slot as usize * per_slot + sss_l, d)];
+    if sync.duplex == Duplex::Fdd {
+        sequences.push((pss_slot as usize * per_slot + pss_l, pss(sync.pci.n_id_2())));
+    }
+    sequences
+}
+
+/// A sequence through the channels of the first two ports at symbol `l`; of one port alone the second is nothing.
+fn through_ports(channel: &ChannelEstimate, l: usize, d: &[Complex32; 62]) -> [Vec<Complex32>; 2] {
+    [0, 1].map(|port| match channel.ports.get(port) {
+        Some(h) => {
+            let first = h.subcarriers() / 2 - 31;
+            h.symbol(l)[first..first + 62].iter().zip(d).map(|(h, d)| h * d).collect()
+        }
+        None => vec![Complex32::ZERO; 62],
+    })
+}
+
+/// The mixture of ports with which a sequence comes closest to what was received.
+fn fit_sequence(seen: &[Complex32], channel: &ChannelEstimate, l: usize, d: &[Complex32; 62]) -> Gains {
+    let first = seen.len() / 2 - 31;
+    let [a, b] = through_ports(channel, l, d);
+    fit(&seen[first..first + 62], [&a, &b])
+}
+
+/// Adds a synchronisation sequence as sent with `gains`.
+fn add_sequence(gains: Gains, channel: &ChannelEstimate, l: usize, d: &[Complex32; 62], known: &mut [Complex32]) {
     let first = known.len() / 2 - 31;
-    let received = &seen[first..first + 62];
-    let through = |port: usize| -> Vec<Complex32> {
-        let h = channel.ports[port.min(channel.ports.len() - 1)].symbol(l);
-        h[first..first + 62].iter().zip(d).map(|(h, d)| h * d).collect()
-    };
-    let (a, b) = (through(0), through(1));
-    let [gain_a, gain_b] = if channel.ports.len() > 1 {
-        fit(received, [&a, &b])
-    } else {
-        let [gain] = fit(received, [&a]);
-        [gain, Complex32::ZERO]
-    };
+    let [a, b] = through_ports(channel, l, d);
     for (k, (a, b)) in known[first..first + 62].iter_mut().zip(a.iter().zip(&b)) {
-        *k = a * gain_a + b * gain_b;
+        *k = a * gains[0] + b * gains[1];
     }
 }
 

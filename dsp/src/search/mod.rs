@@ -137,6 +137,12 @@ impl Searcher {
         Some(FoundCell { sync, statistics: dwell.statistics()?, strength })
     }
 
+    /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
+    pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
+        let mut sync = found.sync;
+        track(&mut self.demodulator, stream, &mut sync, None).map(|_| sync.clock_excess)
+    }
+
     /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise.
     fn track(&mut self, stream: StreamView<'_>, sync: &mut CellSync, nominal: &Nominal) -> Option<CrsDwell> {
         let tied = Some((nominal.relative.0, nominal.absolute.0));

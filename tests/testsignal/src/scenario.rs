@@ -205,7 +205,7 @@ pub(crate) fn require(
 }
 
 impl Scenario {
-    /// A noiseless-front-end scenario with these cells and no faults, to be changed field by field.
+    /// A perfect receiver in noise, with these cells, to be changed field by field.
     #[must_use]
     pub fn new(sample_rate_hz: f64, center_hz: f64, seconds: f64, cells: Vec<CellConfig>) -> Self {
         Self {

@@ -1,11 +1,11 @@
 //! Which broadcast message is sent when, and how the rest of the carrier is used.
 //! TS 36.331 §5.2.1.2, §5.2.3, TS 36.321 §5.3.1.
 
-use lte_dsp::cell::{Bandwidth, Sfn};
+use lte_dsp::cell::{Bandwidth, Duplex, Rnti, Sfn};
 use serde::Deserialize;
 
 use crate::{
-    broadcast::{BitWriter, SystemInformation, sib1, system_information},
+    broadcast::{BitWriter, STmsi, SystemInformation, paging, sib1, system_information},
     frame_structure::{Subframe, subframe},
     scenario::{CellConfig, ScenarioError, require},
 };
@@ -44,6 +44,8 @@ pub struct Scheduling {
     pub modulation_bits: Vec<usize>,
     /// Whether PHICH groups are sent.
     pub phich: bool,
+    /// Whether a made-up terminal is paged in every paging occasion that SI leaves free.
+    pub paging: bool,
 }
 
 impl Default for Scheduling {
@@ -56,6 +58,7 @@ impl Default for Scheduling {
             load: 0.0,
             modulation_bits: vec![2, 4, 6],
             phich: false,
+            paging: false,
         }
     }
 }
@@ -87,6 +90,8 @@ pub enum Broadcast {
         /// Redundancy version.
         rv: u8,
     },
+    /// Paging of a made-up terminal.
+    Paging,
 }
 
 impl Broadcast {
@@ -95,6 +100,16 @@ impl Broadcast {
     pub fn rv(self) -> u8 {
         match self {
             Self::Sib1 { rv } | Self::SystemInformation { rv, .. } => rv,
+            Self::Paging => 0,
+        }
+    }
+
+    /// Whom its DCI is for. TS 36.321 §7.1.
+    #[must_use]
+    pub fn rnti(self) -> Rnti {
+        match self {
+            Self::Sib1 { .. } | Self::SystemInformation { .. } => Rnti::SI,
+            Self::Paging => Rnti::P,
         }
     }
 
@@ -104,6 +119,7 @@ impl Broadcast {
         match self {
             Self::Sib1 { .. } => sib1(si, cell.tdd, cell.cp),
             Self::SystemInformation { message, .. } => system_information(si, message),
+            Self::Paging => paging(&[STmsi { mmec: 1, m_tmsi: 0x0123_4567 }]),
         }
     }
 }
@@ -125,17 +141,25 @@ pub fn broadcast(cell: &CellConfig, si: &SystemInformation, sfn: Sfn, n: usize) 
     if n == 5 && sfn % 2 == 0 {
         return Some(Broadcast::Sib1 { rv: redundancy_version(sfn as usize / 2) });
     }
+    let paging = (cell.scheduling.paging && is_paging_occasion(cell.duplex(), sfn, n)).then_some(Broadcast::Paging);
     if !may_carry_si(cell, sfn, n) {
-        return None;
+        return paging;
     }
     let window = i64::from(si.si_window_ms);
     let now = 10 * sfn + n as i64;
-    si.messages.iter().enumerate().find_map(|(message, entry)| {
+    let message = si.messages.iter().enumerate().find_map(|(message, entry)| {
         let i = (now - message as i64 * window).rem_euclid(10 * i64::from(entry.periodicity_rf));
         let before = (now - i..now).filter(|t| may_carry_si(cell, t.div_euclid(10), t.rem_euclid(10) as usize));
         (i < window && before.count() < cell.scheduling.si_repetitions)
             .then(|| Broadcast::SystemInformation { message, rv: redundancy_version(i as usize) })
-    })
+    });
+    message.or(paging)
+}
+
+/// Whether terminals may be paged in subframe `n` of frame `sfn` under our SIB2 (nB a quarter of the cycle): in every
+/// fourth frame, subframe 9 of FDD and 0 of TDD. TS 36.304 §7.1, §7.2.
+fn is_paging_occasion(duplex: Duplex, sfn: i64, n: usize) -> bool {
+    sfn % 4 == 0 && n == if duplex == Duplex::Fdd { 9 } else { 0 }
 }
 
 /// The first resource block of broadcast transmissions: beside the middle, where synchronisation signals and PBCH lie.
@@ -188,7 +212,7 @@ mod tests {
             .flat_map(|sfn| (0..10).map(move |n| (sfn, n)))
             .filter_map(|(sfn, n)| match broadcast(&cell(), &si(), Sfn::wrapping(sfn), n)? {
                 Broadcast::SystemInformation { message, rv } => Some((sfn, n, message, rv)),
-                Broadcast::Sib1 { .. } => None,
+                Broadcast::Sib1 { .. } | Broadcast::Paging => None,
             })
             .collect();
         for &(sfn, n, message, rv) in &all {
@@ -197,6 +221,17 @@ mod tests {
         }
         assert_eq!(all.len(), 4 * (8 + 4 + 2));
         assert!(all.contains(&(8, 3, 0, 1)));
+    }
+
+    #[test]
+    fn paging_takes_every_fourth_frame_that_si_leaves() {
+        let mut cell = cell();
+        cell.scheduling.paging = true;
+        let paged =
+            |cell: &CellConfig, sfn, n| broadcast(cell, &si(), Sfn::wrapping(sfn), n) == Some(Broadcast::Paging);
+        assert!(paged(&cell, 12, 9) && !paged(&cell, 13, 9) && !paged(&cell, 12, 8));
+        cell.tdd = Some(TddConfig { assignment: 1, special_subframe: 7 });
+        assert!(paged(&cell, 12, 0) && !paged(&cell, 8, 0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a cell sends in each subframe, as grids of its antenna ports. TS 36.211 §6.
 
 use lte_dsp::{
-    cell::{Rnti, Sfn, TddAssignment},
+    cell::{Sfn, TddAssignment},
     channels::{
         CellConfig as Mapping,
         dci::{Dci1A, Dci1C, DlAssignment, VirtualBlocks},
@@ -58,6 +58,22 @@ impl Payload {
     }
 }
 
+impl CellConfig {
+    /// What the mapping of the channels to resource elements follows from.
+    #[must_use]
+    pub fn mapping(&self) -> Mapping {
+        Mapping {
+            pci: self.pci,
+            duplex: self.duplex(),
+            cp: self.cp,
+            bandwidth: self.bandwidth,
+            ports: self.antenna_ports,
+            phich_duration: self.phich_duration,
+            phich_resource: self.phich_resource,
+        }
+    }
+}
+
 /// Makes a cell's subframes, one after another.
 pub struct Transmitter<'a> {
     cell: &'a CellConfig,
@@ -73,15 +89,7 @@ impl<'a> Transmitter<'a> {
     /// # Errors
     /// If the control region has no place for the broadcast's DCI, or a message is too long for a transport block.
     pub fn new(cell: &'a CellConfig, rng: Xoshiro256PlusPlus) -> Result<Self, ScenarioError> {
-        let mapping = Mapping {
-            pci: cell.pci,
-            duplex: cell.duplex(),
-            cp: cell.cp,
-            bandwidth: cell.bandwidth,
-            ports: cell.antenna_ports,
-            phich_duration: cell.phich_duration,
-            phich_resource: cell.phich_resource,
-        };
+        let mapping = cell.mapping();
         let regions: Vec<_> = (0..10).map(|n| control_region(cell, &mapping, n)).collect();
         if let Some(si) = &cell.system_information {
             let narrow = regions.iter().flatten().any(|(_, region)| region.common_search_space().next().is_none());
@@ -147,8 +155,8 @@ impl<'a> Transmitter<'a> {
         let rv = RedundancyVersion::new(message.rv())?;
         let (payload, dci, assignment) = self.assign(si, message, rv)?;
         let candidate = region.common_search_space().next()?;
-        region.map(candidate.first_cce, &encode_dci(&dci, Rnti::SI, candidate.aggregation), grids);
-        pdsch::encode(&payload.bits, rv, &self.mapping, shape, assignment.prbs, Rnti::SI, grids);
+        region.map(candidate.first_cce, &encode_dci(&dci, message.rnti(), candidate.aggregation), grids);
+        pdsch::encode(&payload.bits, rv, &self.mapping, shape, assignment.prbs, message.rnti(), grids);
         Some((candidate, assignment))
     }
 

@@ -3,7 +3,6 @@
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci, PhichDuration, PhichResource, Rnti, Sfn, TddAssignment},
     channels::{
-        CellConfig as Mapping,
         dci::{self, DciFormat, si_rv, sib1_rv},
         pbch,
         pcfich::{self, Cfi},
@@ -17,7 +16,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 use testsignal::{
     CellConfig, TddConfig,
-    broadcast::{Plmn, SystemInformation, mib, sib1, system_information},
+    broadcast::{Plmn, STmsi, SystemInformation, mib, paging, sib1, system_information},
     frame_structure::subframe,
     random::{Purpose, generator},
     schedule::SiFormat,
@@ -37,18 +36,6 @@ fn cell(pci: u16, bandwidth: Bandwidth, ports: AntennaPorts) -> CellConfig {
     cell
 }
 
-fn mapping(cell: &CellConfig) -> Mapping {
-    Mapping {
-        pci: cell.pci,
-        duplex: cell.duplex(),
-        cp: cell.cp,
-        bandwidth: cell.bandwidth,
-        ports: cell.antenna_ports,
-        phich_duration: cell.phich_duration,
-        phich_resource: cell.phich_resource,
-    }
-}
-
 /// The ports' grids through gains that differ by port, and the estimate that says so.
 fn receive(cell: &CellConfig, grids: &[ResourceGrid]) -> (ResourceGrid, ChannelEstimate) {
     let mut received = ResourceGrid::new(cell.cp, cell.bandwidth);
@@ -65,9 +52,9 @@ fn receive(cell: &CellConfig, grids: &[ResourceGrid]) -> (ResourceGrid, ChannelE
     (received, estimate)
 }
 
-/// The transport block for SI-RNTI in subframe `n`, found as a receiver would: PCFICH, PDCCH, PDSCH.
-fn decode_si(cell: &CellConfig, grids: &[ResourceGrid], n: usize, format_1c_rv: u8) -> Option<Vec<u8>> {
-    let (mapping, (received, estimate)) = (mapping(cell), receive(cell, grids));
+/// The transport block for `rnti` in subframe `n`, found as a receiver would: PCFICH, PDCCH, PDSCH.
+fn decode_block(cell: &CellConfig, grids: &[ResourceGrid], n: usize, rnti: Rnti, format_1c_rv: u8) -> Option<Vec<u8>> {
+    let (mapping, (received, estimate)) = (cell.mapping(), receive(cell, grids));
     let agreements = pcfich::agreements(&pcfich::soft_bits(&received, &estimate, &mapping, n));
     let cfi = Cfi::ALL.into_iter().zip(agreements).find(|(_, agreement)| *agreement > 0.99)?.0;
     let control_symbols = cfi.control_symbols(cell.bandwidth);
@@ -79,13 +66,13 @@ fn decode_si(cell: &CellConfig, grids: &[ResourceGrid], n: usize, format_1c_rv: 
         DciFormat::ALL.into_iter().find_map(|format| {
             let bits = format.payload_bits(cell.bandwidth, cell.duplex());
             let streams = pdcch::streams(&soft[candidate.bits()], bits);
-            let dci = pdcch::decode(&streams, Rnti::SI, &mut decoder)?;
+            let dci = pdcch::decode(&streams, rnti, &mut decoder)?;
             dci::parse(format, &dci.payload, cell.bandwidth, cell.duplex())
         })
     })?;
     let symbols = subframe(cell, n).symbols(cell.cp);
     let shape = DownlinkSubframe { number: n, control_symbols, symbols };
-    let soft = pdsch::soft_bits(&received, &estimate, &mapping, &shape, assignment.prbs, Rnti::SI);
+    let soft = pdsch::soft_bits(&received, &estimate, &mapping, &shape, assignment.prbs, rnti);
     let rv = assignment.rv.or(lte_dsp::coding::rate_match::RedundancyVersion::new(format_1c_rv))?;
     let mut buffer = SoftBuffer::new(assignment.tbs)?;
     buffer.add(&soft, rv);
@@ -129,7 +116,7 @@ fn assert_broadcast(cell: &CellConfig) {
                 _ => continue,
             };
             let rv = if is_sib1 { sib1_rv(sfn) } else { si_rv(10 * frame + n) };
-            let Some(block) = decode_si(cell, &grids, n, rv.get()) else {
+            let Some(block) = decode_block(cell, &grids, n, Rnti::SI, rv.get()) else {
                 assert!(!is_sib1 || matches!(rv.get(), 2 | 3), "{what}: SIB1 of SFN {sfn}");
                 continue;
             };
@@ -185,6 +172,17 @@ fn all_phich_settings_and_control_formats() {
             }
         }
     }
+}
+
+#[test]
+fn paging_is_for_its_own_rnti() {
+    let mut cell = cell(77, Bandwidth::Rb25, AntennaPorts::Two);
+    cell.scheduling.paging = true;
+    let mut transmitter = Transmitter::new(&cell, generator(1, Purpose::Traffic { cell: 0 })).expect("valid");
+    let grids = transmitter.subframe(Sfn::wrapping(4), 9);
+    assert_eq!(decode_block(&cell, &grids, 9, Rnti::SI, 0), None);
+    let block = decode_block(&cell, &grids, 9, Rnti::P, 0).expect("a paging message");
+    assert!(hex(&block).starts_with(&paging(&[STmsi { mmec: 1, m_tmsi: 0x0123_4567 }]).hex()));
 }
 
 /// A control region without room for a DCI of the common search space is refused, not left out.

@@ -3,12 +3,14 @@
 
 mod bit_writer;
 mod mib;
+mod paging;
 mod sib1;
 mod sib2;
 mod system_information;
 
 pub use bit_writer::BitWriter;
 pub use mib::mib;
+pub use paging::{STmsi, paging};
 pub use sib1::sib1;
 pub use system_information::system_information;
 

@@ -1,0 +1,195 @@
+//! Generator against receiver: what is sent at known levels, offsets and channels is received, as rates over fixed seeds.
+//!
+//! The floors below are regression guards, not targets; they only ever rise. The sweep over levels is for reading:
+//! `cargo test --release --test stages -- --ignored --nocapture`.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use cellwarden::{
+    observation::{CellState, Observation},
+    receiver::{ReceiverSettings, receive},
+    source::{Block, SampleSource, SourceError, SourceInfo},
+};
+use lte_dsp::{
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},
+    frontend::SampleFormat,
+    units::{Hertz, SampleIndex, SampleRate},
+};
+use num_complex::Complex32;
+use testsignal::{
+    CellConfig, ChannelConfig, Scenario, TddConfig, Waveform,
+    broadcast::{Plmn, SystemInformation},
+    fading::Profile,
+    schedule::SiFormat,
+};
+
+const CARRIER_HZ: f64 = 1.84e9;
+
+/// Samples in memory as a source.
+struct Memory {
+    info: SourceInfo,
+    samples: Vec<Complex32>,
+    at: usize,
+}
+
+impl Memory {
+    fn new(scenario: &Scenario, samples: Vec<Complex32>) -> Self {
+        let info = SourceInfo {
+            name: "memory".to_owned(),
+            format: SampleFormat::Cf32Le,
+            sample_rate: SampleRate::new(scenario.sample_rate_hz).expect("a rate"),
+            center: Hertz(scenario.center_hz),
+            start: None,
+            gain_db: None,
+            position: None,
+            length: Some(samples.len() as u64),
+            first_sample: SampleIndex(0),
+        };
+        Self { info, samples, at: 0 }
+    }
+}
+
+impl SampleSource for Memory {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
+        let len = out.len().min(self.samples.len() - self.at);
+        out[..len].copy_from_slice(&self.samples[self.at..self.at + len]);
+        let start = SampleIndex(self.at as u64);
+        self.at += len;
+        Ok(Block { len, start, lost: 0 })
+    }
+}
+
+fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
+    let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, CARRIER_HZ);
+    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+    let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
+    si.messages[0].periodicity_rf = 8;
+    cell.system_information = Some(si);
+    cell.time_offset_s = 0.0043;
+    cell.first_sfn = 1018;
+    cell
+}
+
+fn receive_once(scenario: &Scenario, waveforms: &[Waveform]) -> Vec<Observation> {
+    let settings = ReceiverSettings {
+        carriers: Some(vec![Hertz(CARRIER_HZ)]),
+        threads: 1,
+        stop: Arc::new(AtomicBool::new(false)),
+    };
+    let mut source = Memory::new(scenario, scenario.receive(waveforms));
+    receive(&mut source, &settings, &|_| {}).expect("samples").observations
+}
+
+/// Of `trials` seeds, how many received each cell of the scenario at least to `state`, under its right identity.
+fn rate(scenario: &mut Scenario, state: CellState, trials: u64) -> Vec<usize> {
+    let waveforms = scenario.transmit().expect("valid");
+    let mut counts = vec![0; scenario.cells.len()];
+    for seed in 1..=trials {
+        scenario.seed = seed;
+        let heard = receive_once(scenario, &waveforms);
+        for (count, cell) in counts.iter_mut().zip(&scenario.cells) {
+            *count += usize::from(heard.iter().any(|o| is_received(o, cell, state)));
+        }
+        let unknown = heard.iter().filter(|o| scenario.cells.iter().all(|cell| cell.pci != o.pci)).count();
+        assert_eq!(unknown, 0, "seed {seed}: a cell that nobody sent");
+    }
+    counts
+}
+
+fn is_received(heard: &Observation, cell: &CellConfig, state: CellState) -> bool {
+    let sent = cell.system_information.as_ref().map(|si| (si.tac, si.cell_identity));
+    let identity = heard.identity.as_ref().map(|id| (id.tac, id.eci.get()));
+    heard.pci == cell.pci && heard.state >= state && (state < CellState::Sib1 || identity == sent)
+}
+
+#[test]
+fn strong_cells_of_every_kind_are_read_whole() {
+    let plain = cell(7, Bandwidth::Rb6);
+    let mut narrow = plain.clone();
+    narrow.scheduling.cfi = 3;
+    let mut extended = cell(56, Bandwidth::Rb15);
+    (extended.cp, extended.antenna_ports) = (CyclicPrefix::Extended, AntennaPorts::Two);
+    let mut tdd = cell(210, Bandwidth::Rb15);
+    tdd.tdd = Some(TddConfig { assignment: 1, special_subframe: 9 });
+    tdd.antenna_ports = AntennaPorts::Four;
+    let mut compact = cell(500, Bandwidth::Rb25);
+    compact.scheduling.si_format = SiFormat::Format1C;
+    compact.scheduling.load = 0.8;
+    for (cell, rate_hz) in [(narrow, 1.92e6), (extended, 3.84e6), (tdd, 4e6), (compact, 7e6)] {
+        let what = format!("{cell:?}");
+        let mut scenario = Scenario::new(rate_hz, CARRIER_HZ, 0.16, vec![cell]);
+        scenario.crystal_ppm = 7.0;
+        assert_eq!(rate(&mut scenario, CellState::Si, 1), [1], "{what}");
+    }
+}
+
+#[test]
+fn noise_holds_no_cell() {
+    let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.16, Vec::new());
+    for seed in 0..10 {
+        scenario.seed = seed;
+        assert_eq!(receive_once(&scenario, &[]).len(), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn weak_cells_are_found_in_noise_and_fading() {
+    for (profile, es_n0_db, state, floor) in [
+        (Profile::Flat, -8.0, CellState::Detected, 8),
+        (Profile::Flat, -6.0, CellState::Mib, 8),
+        (Profile::Flat, 0.0, CellState::Sib1, 8),
+        (Profile::Epa, 6.0, CellState::Sib1, 7),
+    ] {
+        let mut cell = cell(301, Bandwidth::Rb15);
+        cell.antenna_ports = AntennaPorts::Two;
+        (cell.crs_es_n0_db, cell.channel) = (es_n0_db, ChannelConfig { profile, doppler_hz: 5.0 });
+        cell.scheduling.load = 0.5;
+        let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![cell]);
+        scenario.crystal_ppm = -3.0;
+        let received = rate(&mut scenario, state, 8)[0];
+        assert!(received >= floor, "{profile:?} {es_n0_db} dB {state:?}: {received} of 8");
+    }
+}
+
+#[test]
+fn two_cells_of_one_carrier_are_told_apart() {
+    let (mut strong, mut weak) = (cell(301, Bandwidth::Rb15), cell(452, Bandwidth::Rb15));
+    (strong.crs_es_n0_db, weak.crs_es_n0_db) = (20.0, 14.0);
+    (weak.time_offset_s, weak.first_sfn, weak.cfo_hz) = (0.0081, 40, 150.0);
+    let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![strong, weak]);
+    assert_eq!(rate(&mut scenario, CellState::Sib1, 3), [3, 3]);
+}
+
+/// Prints how often 25 resource blocks on two ports are received in 160 ms, by level.
+#[test]
+#[ignore = "minutes of work; prints a table"]
+fn sensitivity() {
+    const TRIALS: u64 = 20;
+    for (profile, levels) in [(Profile::Flat, -16..=0), (Profile::Epa, -14..=4)] {
+        let mut cell = cell(301, Bandwidth::Rb25);
+        cell.antenna_ports = AntennaPorts::Two;
+        cell.channel = ChannelConfig { profile, doppler_hz: 5.0 };
+        cell.scheduling.load = 0.5;
+        let mut scenario = Scenario::new(7.68e6, CARRIER_HZ, 0.16, vec![cell]);
+        scenario.crystal_ppm = 2.0;
+        let waveforms = scenario.transmit().expect("valid");
+        for level in levels.step_by(2) {
+            scenario.cells[0].crs_es_n0_db = level as f32;
+            let mut counts = [0; 4];
+            for seed in 0..TRIALS {
+                scenario.seed = seed;
+                let heard = receive_once(&scenario, &waveforms);
+                let states = [CellState::Detected, CellState::Mib, CellState::Sib1, CellState::Si];
+                for (count, state) in counts.iter_mut().zip(states) {
+                    *count += u64::from(heard.iter().any(|o| is_received(o, &scenario.cells[0], state)));
+                }
+            }
+            let [pci, mib, sib1, si] = counts.map(|n| 100 * n / TRIALS);
+            println!("{profile:?} {level:4} dB: PCI {pci:3} %, MIB {mib:3} %, SIB1 {sib1:3} %, SI {si:3} %");
+        }
+    }
+}
