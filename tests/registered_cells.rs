@@ -58,9 +58,10 @@ fn the_repositorys_own_recordings_raise_what_is_expected_and_nothing_else() {
     }
 }
 
-/// A cell whose SIB1 the truth does not give, as the receivers that made it stopped at its MIB. It is the sector beside
-/// PCI 271: the same base station 0x4878, PLMN and carrier, in a SIB1 with a good CRC in two 80 ms periods.
-const SECTOR_BESIDE: &str = "460-01,0487883,macro,active,272,,,,\n";
+/// Cells of the truth whose SIB1 it does not give, as the receivers that made it stopped at their MIBs: PCI 272 of
+/// f1852.5, the sector beside PCI 271 of base station 0x4878, and PCI 196 of f1815.3, of the network and carrier of PCI
+/// 301. Their SIB1 has a good CRC, and a second SIB1 or an SI message that it schedules.
+const BEYOND_THE_TRUTH: &str = "460-01,0487883,macro,active,272,,,,\n206-01,2c54102,macro,active,196,,,,\n";
 
 /// The recordings off the air lie beside the repository, where they are at all: they are not ours to copy.
 fn ota() -> Option<PathBuf> {
@@ -77,7 +78,7 @@ fn recordings_off_the_air_raise_nothing_when_their_cells_are_registered() {
     let cells = truth.values().flat_map(|recording| recording["cells"].as_array().cloned().unwrap_or_default());
     let list = registry_of(&cells.map(|cell| (cell, None)).collect::<Vec<_>>());
     assert!(list.lines().count() > 3, "{list}");
-    let list = list + SECTOR_BESIDE;
+    let list = list + BEYOND_THE_TRUTH;
     let folder = tempfile::tempdir().expect("a folder");
     let registry = folder.path().join("ota.csv");
     fs::write(&registry, list).expect("written");

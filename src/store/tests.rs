@@ -79,11 +79,11 @@ fn a_dwell_comes_back_to_the_last_bit() {
     assert_eq!((&cells[0].observation, cells[0].verdict), (&o, Verdict::Unregistered));
     assert_eq!(cells[0].findings[0]["rule"], "unregistered");
     let mut listed = Vec::new();
-    let list = |_, listed_dwell: &DwellRecord, _| {
-        listed.push(listed_dwell.clone());
-        Ok::<(), StoreError>(())
-    };
-    store.all_dwells(list).expect("listed");
+    let listing = store.all_dwells::<StoreError>(|_, dwell, _| {
+        listed.push(dwell.clone());
+        Ok(())
+    });
+    listing.expect("listed");
     assert_eq!(listed, std::slice::from_ref(&dwell));
     assert_eq!(store.known(&DwellRecord { samples: 1, ..dwell }).expect("a look"), None, "another recording");
 }
@@ -132,11 +132,11 @@ fn a_full_disk_says_so_and_keeps_what_is_there() {
     drop(store);
     let store = Store::open(&path).expect("still a store");
     let mut kept = 0;
-    let count = |_, _: &DwellRecord, cells: Vec<StoredCell>| {
+    let listing = store.all_dwells::<StoreError>(|_, _, cells| {
         kept += cells.len();
-        Ok::<(), StoreError>(())
-    };
-    store.all_dwells(count).expect("readable");
+        Ok(())
+    });
+    listing.expect("readable");
     assert!(stored > 0 && kept == stored, "all that was stored, and no half dwell");
 }
 
@@ -160,11 +160,11 @@ fn dwells_with_baselines_are_recalled_in_order() {
         store.record(&dwell, &[(o, judged())], &[], &[]).expect("stored");
     }
     let mut recalled = Vec::new();
-    let take = |_, dwell: &DwellRecord, _| {
+    let recall = store.recall::<StoreError>(|_, dwell, _| {
         recalled.push(dwell.recording.clone());
-        Ok::<(), StoreError>(())
-    };
-    store.recall(take).expect("recalled");
+        Ok(())
+    });
+    recall.expect("recalled");
     assert_eq!(recalled, ["a", "b", "c"]);
     let baseline = "SELECT recording FROM baseline JOIN observation ON observation.id = baseline.observation \
                     JOIN dwell ON dwell.id = dwell";
