@@ -129,12 +129,10 @@ pub fn receive(
         let place = ChunkPlace { first_sample: reception.samples, ratio };
         let chunk = Chunk { samples, rate, spectra, place };
         let elapsed = reception.samples as f64 / rate.hz();
+        carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         if elapsed >= next_search {
             next_search = elapsed + SEARCH_EVERY_SECONDS;
-            carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
             merge(&mut carriers, search(&chunk, settings, info.center));
-        } else {
-            carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         }
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
