@@ -13,11 +13,11 @@ use lte_dsp::{
         pdsch::TransportBlock,
     },
     coding::convolutional::ConvolutionalDecoder,
-    frontend::channelise::StreamView,
-    grid::{
-        channel_estimate::ChannelEstimator,
+    frontend::{
+        channelise::StreamView,
         ofdm::{FRAME, SUBFRAME},
     },
+    grid::channel_estimate::ChannelEstimator,
     search::FoundCell,
 };
 

@@ -8,18 +8,20 @@ use num_complex::Complex32;
 use super::pbch::{self, Mib};
 use crate::{
     cell::{AntennaPorts, Bandwidth, Duplex},
-    frontend::channelise::CarrierStream,
+    frontend::{
+        channelise::CarrierStream,
+        ofdm::{CellSync, FRAME, OfdmDemodulator},
+    },
     grid::{
         ChannelEstimate, ResourceGrid,
         channel_estimate::{ChannelEstimator, Subframe},
-        crs::{crs_offset, crs_sequence, has_crs},
-        ofdm::{CellSync, FRAME, OfdmDemodulator},
     },
     search::{
         confirm::{ChannelStatistics, always_downlink},
         sss::sync_symbols,
     },
     sequences::{
+        crs::{crs_offset, crs_sequence, has_crs},
         secondary::{HalfFrame, sss},
         zadoff_chu::pss,
     },

@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use crate::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource},
-    grid::crs::{crs_offset, has_crs},
+    sequences::crs::{crs_offset, has_crs},
 };
 
 /// What the synchronisation signals and the MIB say of a cell; the mapping of every channel follows from it.

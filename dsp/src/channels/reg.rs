@@ -1,7 +1,7 @@
 //! Resource-element groups, the unit in which control channels are mapped. TS 36.211 §6.2.4.
 
 use super::{CellConfig, crs_comb, in_comb};
-use crate::grid::{crs::has_crs, equalise::Element};
+use crate::{grid::equalise::Element, sequences::crs::has_crs};
 
 /// A resource-element group: four elements of one symbol, named by its symbol and its lowest subcarrier.
 /// TS 36.211 §6.2.4.

@@ -1,10 +1,12 @@
-//! Stage 1. In: the bytes or samples of a recording. Out: samples, the spectra of their blocks, and one stream a carrier.
+//! Stage 1. In: the bytes or samples of a recording. Out: samples, the spectra of their blocks, one stream a
+//! carrier, and its OFDM symbols.
 //!
-//! Refuses to know what a cell is.
+//! Refuses to know what a symbol carries.
 
 pub mod channelise;
 pub mod convert;
 pub mod mixer;
+pub mod ofdm;
 pub mod spectra;
 
 pub use convert::{SampleFormat, convert, quantise};

@@ -7,16 +7,15 @@ use std::collections::HashMap;
 
 use num_complex::Complex32;
 
-use super::{
-    ChannelEstimate, ResourceGrid,
-    crs::{crs_offset, crs_sequence, has_crs},
-    ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
-    wiener,
-};
+use super::{ChannelEstimate, ResourceGrid, wiener};
 use crate::{
     cell::{AntennaPorts, Bandwidth},
-    frontend::channelise::StreamView,
+    frontend::{
+        channelise::StreamView,
+        ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
+    },
     search::confirm::{ChannelStatistics, always_downlink},
+    sequences::crs::{crs_offset, crs_sequence, has_crs},
 };
 
 /// Reference elements of one port that a frequency filter reads: 3 subcarriers apart, half a megahertz.

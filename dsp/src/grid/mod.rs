@@ -1,9 +1,7 @@
 //! From samples to resource elements, and what the cell's reference signals say about the channel.
 
 pub mod channel_estimate;
-pub mod crs;
 pub mod equalise;
-pub mod ofdm;
 pub mod resource_grid;
 pub mod wiener;
 

@@ -4,11 +4,12 @@ use num_complex::Complex32;
 
 use crate::{
     cell::{Bandwidth, Duplex},
-    frontend::{channelise::StreamView, mixer::cis},
-    grid::{
-        crs::{crs_offset, crs_sequence},
+    frontend::{
+        channelise::StreamView,
+        mixer::cis,
         ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, symbol_start},
     },
+    sequences::crs::{crs_offset, crs_sequence},
 };
 
 /// Elements of port 0 a symbol in the middle six resource blocks, 90 kHz apart.

@@ -10,8 +10,10 @@ pub mod timing;
 
 use crate::{
     fft::Transforms,
-    frontend::channelise::StreamView,
-    grid::ofdm::{CellSync, OfdmDemodulator},
+    frontend::{
+        channelise::StreamView,
+        ofdm::{CellSync, OfdmDemodulator},
+    },
     units::Hertz,
 };
 use confirm::{ChannelStatistics, CrsDwell, track};

@@ -4,8 +4,10 @@ use num_complex::Complex32;
 
 use crate::{
     cell::{CyclicPrefix, Duplex, NId1, NId2, Pci},
-    frontend::channelise::StreamView,
-    grid::ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
+    frontend::{
+        channelise::StreamView,
+        ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
+    },
     sequences::{
         secondary::{C, S, Z},
         secondary::{HalfFrame, SSS_LEN, sss_indices},

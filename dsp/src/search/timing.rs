@@ -5,8 +5,7 @@ use num_complex::Complex32;
 use crate::{
     cell::NId2,
     fft::Transforms,
-    frontend::{channelise::StreamView, mixer},
-    grid::ofdm::SYMBOL,
+    frontend::{channelise::StreamView, mixer, ofdm::SYMBOL},
     sequences::zadoff_chu::pss,
     units::Hertz,
 };

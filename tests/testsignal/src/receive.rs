@@ -102,7 +102,7 @@ fn rotate(samples: &mut [Complex32], turns: f64) {
 mod tests {
     use lte_dsp::{
         cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},
-        grid::crs::{crs_offset, crs_sequence},
+        sequences::crs::{crs_offset, crs_sequence},
     };
 
     use super::*;

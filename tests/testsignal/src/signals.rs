@@ -2,11 +2,9 @@
 
 use lte_dsp::{
     cell::Duplex,
-    grid::{
-        ResourceGrid,
-        crs::{crs_offset, crs_sequence, has_crs},
-    },
+    grid::ResourceGrid,
     sequences::{
+        crs::{crs_offset, crs_sequence, has_crs},
         secondary::{HalfFrame, sss},
         zadoff_chu::pss,
     },
