@@ -3,16 +3,20 @@
 //! Every option is a field of a struct that is both read from the command line and from the file, so that no option can
 //! be without its key. Nothing is checked here but the shape: see [`config`](crate::config).
 
+mod file;
+mod generate;
 mod records;
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use file::{FileOptions, commented};
+pub use generate::{Shell, completions, man_page, man_pages};
 pub use records::{
-    AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction, RegistryOptions,
-    RulesAction, RulesOptions,
+    ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
+    RegistryOptions, RulesAction, RulesOptions,
 };
 
 /// Finds rogue LTE base stations. It only receives.
@@ -22,7 +26,8 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalOptions,
-    /// TOML file with the same options; those on the command line go first.
+    /// TOML file with the same options; those on the command line go first. The user's own, as `config init` writes it,
+    /// unless given.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The command.
@@ -86,6 +91,43 @@ pub enum Command {
         #[command(flatten)]
         options: RulesOptions,
     },
+    /// Write the configuration file.
+    #[command(after_help = "Example:\n  cellwarden config init --config cellwarden.toml")]
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Print what makes a shell complete commands and options.
+    #[command(
+        after_help = "Example:\n  cellwarden completions bash > ~/.local/share/bash-completion/completions/cellwarden"
+    )]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write that of every command into a folder.
+    #[command(after_help = "Example:\n  cellwarden man | man -l -")]
+    Man {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+}
+
+/// What to do with the configuration file.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Write a file with every option, its meaning and its default.
+    #[command(after_help = "Example:\n  cellwarden config init\n  cellwarden config init - | less")]
+    Init {
+        /// Where to; `-` is standard output. The file of --config unless given, else the user's own.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Write over a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 const INSPECT_EXAMPLE: &str = "Example:
@@ -98,7 +140,7 @@ const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay noise.bin --format cu8 --rate 1.92M --freq 1815.3M --carriers 1303,1815.1M";
 
 /// Options of every command; in the file under `[global]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GlobalOptions {
     /// Log more; twice: everything.
@@ -113,13 +155,17 @@ pub struct GlobalOptions {
     /// Colour the text output; `auto`: where it goes to a terminal and NO_COLOR is not set.
     #[arg(long, global = true, value_enum)]
     pub color: Option<ColorChoice>,
+    /// Use the options under `[profile.NAME]` before the others of the file, one for each operator, say.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
 }
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColorChoice {
     /// Where it goes to a terminal.
+    #[default]
     Auto,
     /// Always.
     Always,
@@ -128,7 +174,7 @@ pub enum ColorChoice {
 }
 
 /// Options of `replay`; in the file under `[replay]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReplayOptions {
     /// Sample format of raw files: ci8, cu8, ci16_le or cf32_le.
@@ -158,7 +204,7 @@ pub struct ReplayOptions {
 }
 
 /// Options of `replay` and `scan` alike; in the file under `[check]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CheckOptions {
     /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
@@ -185,26 +231,6 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-/// What a TOML file may hold.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct FileOptions {
-    /// Options of every command.
-    pub global: GlobalOptions,
-    /// Options of `replay`.
-    pub replay: ReplayOptions,
-    /// What `replay` and `scan` check against.
-    pub check: CheckOptions,
-    /// Options of `registry`.
-    pub registry: RegistryOptions,
-    /// Options of `inspect`.
-    pub inspect: InspectOptions,
-    /// Options of `alerts`.
-    pub alerts: AlertsOptions,
-    /// Options of `rules`.
-    pub rules: RulesOptions,
-}
-
 impl GlobalOptions {
     /// These options, with `other`'s where nothing is said.
     #[must_use]
@@ -214,7 +240,12 @@ impl GlobalOptions {
             quiet: self.quiet || other.quiet,
             log: self.log.or(other.log),
             color: self.color.or(other.color),
+            profile: self.profile.or(other.profile),
         }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { color: Some(ColorChoice::default()), ..Self::default() }
     }
 }
 
@@ -233,7 +264,14 @@ impl ReplayOptions {
             threads: self.threads.or(other.threads),
         }
     }
+
+    pub(crate) fn standard() -> Self {
+        Self::default()
+    }
 }
+
+/// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
+pub const EVIDENCE_LIMIT: &str = "4G";
 
 impl CheckOptions {
     /// These options, with `other`'s where nothing is said.
@@ -249,6 +287,10 @@ impl CheckOptions {
             pcap: self.pcap.or(other.pcap),
         }
     }
+
+    pub(crate) fn standard() -> Self {
+        Self { evidence_limit: Some(Text(EVIDENCE_LIMIT.to_owned())), ..Self::default() }
+    }
 }
 
 /// A value that is checked later: text, or a number in the file.
@@ -260,6 +302,12 @@ impl FromStr for Text {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -288,6 +336,8 @@ impl<'de> Deserialize<'de> for Text {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -297,39 +347,43 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// Every command, with the words that lead to it.
+    fn commands(command: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let words = format!("{words}{}", command.get_name());
+        let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+        let below: Vec<_> = below.flat_map(|below| commands(below, &format!("{words} "))).collect();
+        [vec![(words, command.clone())], below].concat()
+    }
+
     #[test]
-    fn every_option_has_a_key() {
-        let mut command = Cli::command();
-        command.build();
-        let keys = |table: &str, command: &clap::Command| {
-            for option in command.get_arguments().filter_map(|a| a.get_long()) {
-                if matches!(option, "help" | "version" | "config") {
-                    continue;
-                }
-                let is_known = |table: &&str| {
-                    [format!("{option} = 1"), format!("{option} = []")].iter().any(|line| {
-                        let file = toml::from_str::<FileOptions>(&format!("[{table}]\n{line}"));
-                        !file.is_err_and(|error| error.message().contains("unknown field"))
-                    })
-                };
-                assert!(["global", table, "check"].iter().any(is_known), "[{table}] {option}");
+    fn every_option_has_a_key_and_every_key_an_option() {
+        /// Options that say where options are, or that must be said each time.
+        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force"];
+        for (table, options) in file::tables() {
+            let options: BTreeSet<String> =
+                options.get_arguments().filter_map(|option| option.get_long()).map(str::to_owned).collect();
+            assert_eq!(options, file::keys(table).into_iter().collect(), "[{table}]");
+        }
+        for (words, command) in commands(&Cli::command(), "") {
+            let own = words.split(' ').nth(1).filter(|own| file::tables().iter().any(|(table, _)| table == own));
+            let keys: Vec<String> = ["global", "check"].into_iter().chain(own).flat_map(file::keys).collect();
+            for option in command.get_arguments().filter_map(|option| option.get_long()) {
+                assert!(
+                    ONLY_ON_THE_LINE.contains(&option) || keys.iter().any(|key| key == option),
+                    "{words} --{option}"
+                );
             }
-        };
-        keys("global", &command);
-        for subcommand in command.get_subcommands().filter(|c| c.get_name() != "help") {
-            keys(subcommand.get_name(), subcommand);
         }
     }
 
     #[test]
-    fn every_command_shows_an_example() {
-        for subcommand in Cli::command().get_subcommands() {
-            let name = format!("cellwarden {}", subcommand.get_name());
-            let help = |command: &clap::Command| command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help(subcommand).contains(&name), "{name}");
-            for action in subcommand.get_subcommands() {
-                let name = format!("{name} {}", action.get_name());
-                assert!(help(action).contains(&name), "{name}");
+    fn every_command_shows_examples_that_it_understands() {
+        for (words, command) in commands(&Cli::command(), "").into_iter().skip(1) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example:\n") && help.contains(&format!("  {words}")), "{words}: {help}");
+            for line in help.lines().filter(|line| line.trim_start().starts_with("cellwarden ")) {
+                let typed = line.split_whitespace().take_while(|word| !matches!(*word, ">" | "|" | "&&"));
+                assert!(Cli::try_parse_from(typed).is_ok(), "{line}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{self, IsTerminal},
     num::NonZeroUsize,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
 };
 
@@ -19,7 +19,10 @@ use thiserror::Error;
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 
 use crate::{
-    cli::{CheckOptions, Cli, ColorChoice, Command, FileOptions, GlobalOptions, ReplayOptions, Text},
+    cli::{
+        CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FileOptions, GlobalOptions,
+        ReplayOptions, Shell, Text,
+    },
     observation::Earfcn,
     position::FixedPosition,
 };
@@ -46,6 +49,21 @@ pub enum CommandSettings {
     Alerts(AlertsSettings),
     /// Look at the detection rules.
     Rules(RulesSettings),
+    /// Write the configuration file.
+    ConfigInit(ConfigInitSettings),
+    /// Print what makes a shell complete.
+    Completions(Shell),
+    /// Print the manual page, or write all of them into a folder.
+    Man(Option<PathBuf>),
+}
+
+/// Settings of `config init`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigInitSettings {
+    /// The file; `-` is standard output.
+    pub file: PathBuf,
+    /// Write over one that is there.
+    pub force: bool,
 }
 
 /// Settings of every command.
@@ -132,6 +150,23 @@ pub enum ConfigError {
         /// The option that names it.
         option: &'static str,
     },
+    /// No folder for the configuration file.
+    #[error("no configuration folder: HOME is not set; name the file with --config")]
+    NoConfigFolder,
+    /// The file has no such profile.
+    #[error("--profile {name}: not in the configuration file; there is: {there}")]
+    Profile {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        there: String,
+    },
+    /// A profile is not made of profiles.
+    #[error("profile {name:?} names or holds a profile itself; only the file may")]
+    Nested {
+        /// The profile.
+        name: String,
+    },
     /// An option's value.
     #[error("--{option} {value:?}: expected {expected}")]
     Value {
@@ -165,13 +200,11 @@ pub enum ConfigError {
 /// # Errors
 /// The first option that cannot be used.
 pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
-    let file = match cli.config {
-        None => FileOptions::default(),
-        Some(path) => {
-            let text = fs::read_to_string(&path).map_err(|error| ConfigError::Read { path: path.clone(), error })?;
-            toml::from_str(&text).map_err(|error| ConfigError::Toml { path, error })?
-        }
-    };
+    // Nothing of a file is needed where none is made yet.
+    let wants_no_file =
+        matches!(cli.command, Command::Config { .. } | Command::Completions { .. } | Command::Man { .. });
+    let file = if wants_no_file { FileOptions::default() } else { read_file(cli.config.as_deref())? };
+    let file = choose_profile(file, cli.global.profile.as_deref())?;
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
         Command::Replay { inputs, options, check } => {
@@ -188,12 +221,40 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Rules { action, options } => {
             CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })
         }
+        Command::Config { action: ConfigAction::Init { file, force } } => {
+            let file = file.or(cli.config).or_else(records::own_file).ok_or(ConfigError::NoConfigFolder)?;
+            CommandSettings::ConfigInit(ConfigInitSettings { file, force })
+        }
+        Command::Completions { shell } => CommandSettings::Completions(shell),
+        Command::Man { folder } => CommandSettings::Man(folder),
     };
     Ok(Settings { global, command })
 }
 
+/// The options of a file: the one named, or the user's own where there is one.
+fn read_file(named: Option<&Path>) -> Result<FileOptions, ConfigError> {
+    let own = if named.is_none() { records::own_file().filter(|path| path.is_file()) } else { None };
+    let Some(path) = named.or(own.as_deref()) else { return Ok(FileOptions::default()) };
+    let text = fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
+    toml::from_str(&text).map_err(|error| ConfigError::Toml { path: path.to_owned(), error })
+}
+
+/// The file's options with those of the profile before them that the command line names, or else the file.
+fn choose_profile(mut file: FileOptions, named: Option<&str>) -> Result<FileOptions, ConfigError> {
+    let Some(name) = named.map(str::to_owned).or_else(|| file.global.profile.clone()) else { return Ok(file) };
+    let Some(profile) = file.profile.remove(&name) else {
+        let there: Vec<String> = file.profile.into_keys().collect();
+        let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        return Err(ConfigError::Profile { name, there });
+    };
+    if profile.global.profile.is_some() || !profile.profile.is_empty() {
+        return Err(ConfigError::Nested { name });
+    }
+    Ok(profile.or(file))
+}
+
 fn check_global(options: GlobalOptions) -> GlobalSettings {
-    let color = match options.color.unwrap_or(ColorChoice::Auto) {
+    let color = match options.color.unwrap_or_default() {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
@@ -244,19 +305,15 @@ fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
         gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
         store: options.store,
         evidence: options.evidence,
-        evidence_limit_bytes: check_value(
+        evidence_limit_bytes: check_given(
             "evidence-limit",
-            options.evidence_limit,
+            options.evidence_limit.unwrap_or_else(|| Text(EVIDENCE_LIMIT.to_owned())),
             "a number of bytes, like 500M or 4G",
             parse_bytes,
-        )?
-        .unwrap_or(EVIDENCE_LIMIT_BYTES),
+        )?,
         pcap: options.pcap,
     })
 }
-
-/// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
-const EVIDENCE_LIMIT_BYTES: u64 = 4_000_000_000;
 
 /// A number of bytes, perhaps with `k`, `M`, `G` or `T`.
 fn parse_bytes(text: &str) -> Option<u64> {
@@ -294,11 +351,16 @@ fn check_value<T>(
     expected: &'static str,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<Option<T>, ConfigError> {
-    let Some(Text(value)) = text else { return Ok(None) };
-    match parse(&value) {
-        Some(checked) => Ok(Some(checked)),
-        None => Err(ConfigError::Value { option, value, expected }),
-    }
+    text.map(|text| check_given(option, text, expected, parse)).transpose()
+}
+
+fn check_given<T>(
+    option: &'static str,
+    Text(value): Text,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, ConfigError> {
+    parse(&value).ok_or(ConfigError::Value { option, value, expected })
 }
 
 /// A number of hertz, perhaps with `k`, `M` or `G`, above 0 and up to 1 THz.

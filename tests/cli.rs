@@ -24,7 +24,8 @@ const SAMPLES: usize = 38_400;
 
 fn cellwarden() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
-    command.env_remove("NO_COLOR");
+    // No settings but the test's own.
+    command.env_remove("NO_COLOR").env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 
@@ -146,6 +147,88 @@ fn bad_usage_is_one_line_and_exit_code_2() {
     for arguments in [&["replay"][..], &["transmit"], &["replay", "--no-such-option", "x"]] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_configuration_file_is_made_once_and_read_unasked() {
+    let folder = Folder::new();
+    let home = folder.name("home");
+    let init = |more: &[&str]| {
+        let output = cellwarden().env("XDG_CONFIG_HOME", &home).args([&["config", "init"], more].concat()).output();
+        output.expect("started")
+    };
+    let made = init(&[]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let file = folder.name("home/cellwarden/config.toml");
+    assert_eq!(String::from_utf8_lossy(&made.stdout).trim(), file);
+    let standard = fs::read_to_string(&file).expect("made");
+    assert!(standard.contains("\n[replay]\n") && standard.contains("\nevidence-limit = \"4G\"\n"), "{standard}");
+    fs::write(&file, "[rules]\nrules = \"/nonexistent.toml\"\n").expect("writable");
+    let list = |config: &[&str]| {
+        let line = [&["rules", "list"], config].concat();
+        cellwarden().env("XDG_CONFIG_HOME", &home).args(line).output().expect("started")
+    };
+    let refused = list(&[]);
+    assert_eq!(refused.status.code(), Some(2), "the user's own file is read");
+    assert!(stderr(&refused).contains("/nonexistent.toml"), "{}", stderr(&refused));
+    let other = folder.write("other.toml", "");
+    assert_eq!(list(&["--config", &other]).status.code(), Some(0), "the file that is named goes before it");
+    let again = init(&[]);
+    assert_eq!((again.status.code(), stderr(&again).lines().count()), (Some(2), 1), "{}", stderr(&again));
+    assert!(stderr(&again).contains("--force"), "{}", stderr(&again));
+    assert!(fs::read_to_string(&file).expect("there").starts_with("[rules]"), "left as it is");
+    assert_eq!(init(&["--force"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&file).expect("there"), standard);
+    assert_eq!(String::from_utf8_lossy(&init(&["-"]).stdout), standard);
+    let named = folder.name("deep/named.toml");
+    assert_eq!(init(&["--config", &named]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&named).expect("made"), standard);
+}
+
+#[test]
+fn a_profile_goes_before_the_file_and_after_the_command_line() {
+    let folder = Folder::new();
+    let input = folder.write("noise.bin", vec![127; 7_680]);
+    let replay = "[replay]\nformat = \"cu8\"\nrate = 3.84e6\nfreq = \"1815.3M\"\njson = true\n";
+    let slow = "[profile.slow.replay]\nrate = 1.92e6\n[profile.a]\n";
+    let config = folder.write("c.toml", format!("{replay}{slow}"));
+    let line = |more: &[&str]| run(&[&["replay", &input, "--config", &config], more].concat());
+    let seconds = |output: Output| events(&output).last().expect("a summary")["iq_seconds"].as_f64();
+    assert_eq!(seconds(line(&[])), Some(0.001));
+    assert_eq!(seconds(line(&["--profile", "slow"])), Some(0.002));
+    assert_eq!(seconds(line(&["--profile", "slow", "--rate", "3.84M"])), Some(0.001));
+    let absent = line(&["--profile", "fast"]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert_eq!(
+        stderr(&absent).trim(),
+        "cellwarden: --profile fast: not in the configuration file; there is: a, slow"
+    );
+    folder.write("c.toml", format!("[global]\nprofile = \"slow\"\n{replay}{slow}"));
+    assert_eq!(seconds(line(&[])), Some(0.002), "the file chooses");
+    folder.write("c.toml", format!("{replay}[profile.slow.profile.slower]\n"));
+    assert_eq!(line(&["--profile", "slow"]).status.code(), Some(2), "no profile within a profile");
+}
+
+#[test]
+fn completions_and_manual_pages_come_from_the_program() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("replay"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "abacus"]).status.code(), Some(2));
+    let script = folder.write("completions.bash", run(&["completions", "bash"]).stdout);
+    let checked = Command::new("bash").args(["-n", &script]).status().expect("bash runs");
+    assert!(checked.success(), "bash understands it");
+    assert!(String::from_utf8_lossy(&run(&["man"]).stdout).contains(".SH SYNOPSIS"));
+    let pages = folder.name("man");
+    assert_eq!(run(&["man", &pages]).status.code(), Some(0));
+    for page in ["cellwarden.1", "cellwarden-replay.1", "cellwarden-alerts-verify.1"] {
+        let text = fs::read_to_string(folder.path("man").join(page)).expect(page);
+        assert!(text.contains("Example:"), "{page}");
+    }
+    assert_eq!(run(&["man", &folder.write("file", "")]).status.code(), Some(2));
 }
 
 #[test]

@@ -69,6 +69,8 @@ const DSP: &[Rule] = &[
 /// Crates of others that belong to one module only.
 const ONE_PLACE: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("soapysdr", &["source::soapy"]),

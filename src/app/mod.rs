@@ -10,6 +10,7 @@ mod registry;
 mod replay;
 mod rules;
 mod screen;
+mod setup;
 mod spectrum;
 
 use std::{
@@ -58,6 +59,9 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
         CommandSettings::Rules(rules) => rules::rules(rules),
+        CommandSettings::ConfigInit(settings) => setup::config_init(settings),
+        CommandSettings::Completions(shell) => setup::completions(*shell),
+        CommandSettings::Man(folder) => setup::man(folder.as_deref()),
     };
     match outcome {
         // Whoever read the output has seen enough.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What to do with the registered cell list.
 #[derive(Debug, Subcommand)]
@@ -30,7 +30,7 @@ pub enum RegistryAction {
 }
 
 /// Options of `registry`; in the file under `[registry]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RegistryOptions {
     /// The registered cell list: a database, or but for `import` a CSV file; the one in the data folder unless given.
@@ -51,17 +51,18 @@ pub struct RegistryOptions {
 }
 
 /// Notation of cell identities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EciChoice {
     /// Seven hexadecimal digits.
+    #[default]
     Hex,
     /// A decimal number.
     Dec,
 }
 
 /// Options of `inspect`; in the file under `[inspect]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InspectOptions {
     /// The registered cell list: a CSV file or a database; the one in the data folder unless given.
@@ -88,20 +89,22 @@ pub struct InspectOptions {
 }
 
 /// A path-loss model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelChoice {
     /// TS 36.942 urban macro.
+    #[default]
     Urban,
     /// ITU-R P.525.
     FreeSpace,
 }
 
 /// A form of output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormatChoice {
     /// For people.
+    #[default]
     Table,
     /// For spreadsheets.
     Csv,
@@ -133,7 +136,7 @@ pub enum AlertsAction {
 }
 
 /// Options of `alerts`; in the file under `[alerts]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AlertsOptions {
     /// The store; the one in the data folder unless given.
@@ -168,7 +171,7 @@ pub enum RulesAction {
 }
 
 /// Options of `rules`; in the file under `[rules]`.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RulesOptions {
     /// Rules file: switches and thresholds that differ from the defaults.
@@ -188,7 +191,15 @@ impl RegistryOptions {
             json: self.json || other.json,
         }
     }
+
+    pub(crate) fn standard() -> Self {
+        Self { eci: Some(EciChoice::default()), max_bad: Some(0), ..Self::default() }
+    }
 }
+
+/// Width of the strip along a drive whose cells are accounted for, unless given: within it even a femtocell indoors may
+/// be heard.
+pub const ALONG_M: f64 = 1_000.0;
 
 impl InspectOptions {
     /// These options, with `other`'s where nothing is said.
@@ -210,6 +221,11 @@ impl InspectOptions {
             all: self.all || other.all,
         }
     }
+
+    pub(crate) fn standard() -> Self {
+        let (model, format) = (Some(ModelChoice::default()), Some(FormatChoice::default()));
+        Self { along: Some(ALONG_M), model, format, ..Self::default() }
+    }
 }
 
 impl AlertsOptions {
@@ -222,6 +238,10 @@ impl AlertsOptions {
             json: self.json || other.json,
         }
     }
+
+    pub(crate) fn standard() -> Self {
+        Self::default()
+    }
 }
 
 impl RulesOptions {
@@ -229,5 +249,9 @@ impl RulesOptions {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { rules: self.rules.or(other.rules) }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self::default()
     }
 }

@@ -5,7 +5,7 @@ use std::{env, path::PathBuf};
 use super::ConfigError;
 use crate::{
     cli::{
-        AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
+        ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
         RegistryOptions, RulesAction,
     },
     registry::{
@@ -82,10 +82,6 @@ pub struct RulesSettings {
     pub rules: Option<PathBuf>,
 }
 
-/// Width of the strip along a drive whose cells are accounted for, unless given: within it even a femtocell indoors may
-/// be heard.
-const ALONG_M: f64 = 1_000.0;
-
 pub(super) fn check_registry(
     action: RegistryAction,
     options: RegistryOptions,
@@ -100,9 +96,9 @@ pub(super) fn check_registry(
     Ok(RegistrySettings {
         action,
         registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
-        eci_notation: match options.eci {
-            Some(EciChoice::Dec) => EciNotation::Decimal,
-            Some(EciChoice::Hex) | None => EciNotation::Hexadecimal,
+        eci_notation: match options.eci.unwrap_or_default() {
+            EciChoice::Dec => EciNotation::Decimal,
+            EciChoice::Hex => EciNotation::Hexadecimal,
         },
         renamed: options.map.into_iter().map(column).collect::<Result<_, _>>()?,
         max_bad: options.max_bad.unwrap_or(0),
@@ -126,14 +122,14 @@ pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, 
         registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
         store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
         area,
-        model: match options.model {
-            Some(ModelChoice::FreeSpace) => PathLossModel::FreeSpace,
-            Some(ModelChoice::Urban) | None => PathLossModel::Urban,
+        model: match options.model.unwrap_or_default() {
+            ModelChoice::FreeSpace => PathLossModel::FreeSpace,
+            ModelChoice::Urban => PathLossModel::Urban,
         },
-        form: match options.format {
-            Some(FormatChoice::Csv) => Form::Csv,
-            Some(FormatChoice::Json) => Form::Json,
-            Some(FormatChoice::Table) | None => Form::Table,
+        form: match options.format.unwrap_or_default() {
+            FormatChoice::Csv => Form::Csv,
+            FormatChoice::Json => Form::Json,
+            FormatChoice::Table => Form::Table,
         },
         all: options.all,
     })
@@ -167,9 +163,18 @@ fn parse_area(text: &str) -> Option<Area> {
 
 /// A file in the data folder: `cellwarden` under `XDG_DATA_HOME`, or under `~/.local/share`.
 pub(super) fn in_data_folder(name: &str, option: &'static str) -> Result<PathBuf, ConfigError> {
-    let set = |variable| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
     Ok(data.ok_or(ConfigError::NoDataFolder { option })?.join("cellwarden").join(name))
+}
+
+/// The user's configuration file: in `cellwarden` under `XDG_CONFIG_HOME`, or under `~/.config`.
+pub(super) fn own_file() -> Option<PathBuf> {
+    let config = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")));
+    Some(config?.join("cellwarden/config.toml"))
+}
+
+fn set(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 #[cfg(test)]

@@ -1,0 +1,174 @@
+//! The options as a TOML file: what it may hold, and a commented one with every option and its default.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Command};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::{AlertsOptions, CheckOptions, GlobalOptions, InspectOptions, RegistryOptions, ReplayOptions, RulesOptions};
+
+/// What a TOML file may hold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileOptions {
+    /// Options of every command.
+    pub global: GlobalOptions,
+    /// Options of `replay`.
+    pub replay: ReplayOptions,
+    /// What `replay` and `scan` check against.
+    pub check: CheckOptions,
+    /// Options of `registry`.
+    pub registry: RegistryOptions,
+    /// Options of `inspect`.
+    pub inspect: InspectOptions,
+    /// Options of `alerts`.
+    pub alerts: AlertsOptions,
+    /// Options of `rules`.
+    pub rules: RulesOptions,
+    /// The same tables under a name, to be chosen with `--profile`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub profile: BTreeMap<String, FileOptions>,
+}
+
+impl FileOptions {
+    /// These options, with `other`'s where nothing is said; of profiles `other`'s.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            global: self.global.or(other.global),
+            replay: self.replay.or(other.replay),
+            check: self.check.or(other.check),
+            registry: self.registry.or(other.registry),
+            inspect: self.inspect.or(other.inspect),
+            alerts: self.alerts.or(other.alerts),
+            rules: self.rules.or(other.rules),
+            profile: other.profile,
+        }
+    }
+
+    /// What holds where nothing is said.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            global: GlobalOptions::standard(),
+            replay: ReplayOptions::standard(),
+            check: CheckOptions::standard(),
+            registry: RegistryOptions::standard(),
+            inspect: InspectOptions::standard(),
+            alerts: AlertsOptions::standard(),
+            rules: RulesOptions::standard(),
+            profile: BTreeMap::new(),
+        }
+    }
+}
+
+/// Every table of the file with its options, in order.
+pub(super) fn tables() -> Vec<(&'static str, Command)> {
+    fn table<T: Args>(name: &'static str) -> (&'static str, Command) {
+        (name, T::augment_args(Command::new(name)))
+    }
+    vec![
+        table::<GlobalOptions>("global"),
+        table::<ReplayOptions>("replay"),
+        table::<CheckOptions>("check"),
+        table::<RegistryOptions>("registry"),
+        table::<InspectOptions>("inspect"),
+        table::<AlertsOptions>("alerts"),
+        table::<RulesOptions>("rules"),
+    ]
+}
+
+const HEAD: &str = "\
+# Options of cellwarden. What stands on the command line goes before what stands here.
+# Every option is here with its default; those without one are commented out and show their form.
+";
+
+const TAIL: &str = "
+# Profiles hold the same tables and go before them when named with --profile, or with `profile` in [global].
+#[profile.example.check]
+#registry = \"example.sqlite\"
+";
+
+/// A file with every option, what it means, and its default.
+///
+/// # Panics
+/// Where an option cannot be written as TOML: a fault of this program that its tests would find.
+#[must_use]
+pub fn commented() -> String {
+    let standard = Table::try_from(FileOptions::standard()).expect("options are plain values");
+    let mut text = HEAD.to_owned();
+    for (name, options) in tables() {
+        text += &format!("\n[{name}]\n");
+        let defaults = standard.get(name).and_then(Value::as_table);
+        for option in options.get_arguments() {
+            let Some(key) = option.get_long() else { continue };
+            for line in option.get_help().map(ToString::to_string).unwrap_or_default().lines() {
+                text += &format!("# {line}\n");
+            }
+            text += &match defaults.and_then(|defaults| defaults.get(key)) {
+                Some(value) => format!("{key} = {value}\n"),
+                None => format!("#{key} = {}\n", form(name, key, option)),
+            };
+        }
+    }
+    text + TAIL
+}
+
+/// How a value of this option is written.
+fn form(table: &str, key: &str, option: &clap::Arg) -> String {
+    let name = option.get_value_names().and_then(|names| names.first()).map_or("…", |name| name.as_str());
+    let is_number = toml::from_str::<FileOptions>(&format!("[{table}]\n{key} = \"\"")).is_err();
+    if is_number { "1".to_owned() } else { format!("\"{name}\"") }
+}
+
+/// The keys that a table of the file may have.
+#[cfg(test)]
+pub(super) fn keys(table: &str) -> Vec<String> {
+    let error = toml::from_str::<FileOptions>(&format!("[{table}]\n\"no such key\" = 1")).expect_err("no such key");
+    // "unknown field `no such key`, expected one of `a`, `b`"
+    error.message().split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_file_says_what_holds_without_it() {
+        let file: FileOptions = toml::from_str(&commented()).expect("valid");
+        assert_eq!(file, FileOptions::standard());
+    }
+
+    #[test]
+    fn every_key_of_the_commented_file_is_explained_and_can_be_taken_in() {
+        let text = commented();
+        for (name, _) in tables() {
+            let table = text.split(&format!("\n[{name}]\n")).nth(1).expect("the table");
+            let table = table.split("\n[").next().expect("text").split("\n# Profiles").next().expect("text");
+            for key in keys(name) {
+                let lines: Vec<&str> = table.lines().collect();
+                let is_key = |line: &&str| line.trim_start_matches('#').starts_with(&format!("{key} = "));
+                let at = lines.iter().position(|line| is_key(line)).unwrap_or_else(|| panic!("[{name}] {key}"));
+                assert!(at > 0 && lines[at - 1].starts_with("# "), "[{name}] {key} is not explained");
+                let line = lines[at].trim_start_matches('#');
+                let alone = toml::from_str::<FileOptions>(&format!("[{name}]\n{line}"));
+                assert!(alone.is_ok(), "[{name}] {line}: {alone:?}");
+            }
+        }
+        let profiles = TAIL.lines().map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(""));
+        let file = toml::from_str::<FileOptions>(&profiles.collect::<Vec<_>>().join("\n")).expect("valid");
+        assert!(file.profile.contains_key("example"));
+    }
+
+    #[test]
+    fn what_is_said_first_holds() {
+        let read = |text: &str| toml::from_str::<FileOptions>(text).expect("valid");
+        let profile = read("[check]\nregistry = \"a\"\n");
+        let file = read("[check]\nregistry = \"b\"\nstore = \"c\"\n[profile.x.check]\nregistry = \"d\"\n");
+        let both = profile.or(file);
+        assert_eq!(both.check.registry, Some("a".into()));
+        assert_eq!(both.check.store, Some("c".into()));
+        assert_eq!(both.profile.len(), 1);
+    }
+}
