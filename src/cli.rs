@@ -22,6 +22,7 @@ pub use records::{
 /// Finds rogue LTE base stations. It only receives.
 #[derive(Debug, Parser)]
 #[command(name = "cellwarden", version, arg_required_else_help = true)]
+#[command(after_help = "Example:\n  cellwarden replay captures/ --registry captures/registry.csv")]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -378,7 +379,7 @@ mod tests {
 
     #[test]
     fn every_command_shows_examples_that_it_understands() {
-        for (words, command) in commands(&Cli::command(), "").into_iter().skip(1) {
+        for (words, command) in commands(&Cli::command(), "") {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.starts_with("Example:\n") && help.contains(&format!("  {words}")), "{words}: {help}");
             for line in help.lines().filter(|line| line.trim_start().starts_with("cellwarden ")) {

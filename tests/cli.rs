@@ -199,10 +199,7 @@ fn a_profile_goes_before_the_file_and_after_the_command_line() {
     assert_eq!(seconds(line(&["--profile", "slow", "--rate", "3.84M"])), Some(0.001));
     let absent = line(&["--profile", "fast"]);
     assert_eq!(absent.status.code(), Some(2));
-    assert_eq!(
-        stderr(&absent).trim(),
-        "cellwarden: --profile fast: not in the configuration file; there is: a, slow"
-    );
+    assert_eq!(stderr(&absent).trim(), "cellwarden: --profile fast: not in the configuration file; there is: a, slow");
     folder.write("c.toml", format!("[global]\nprofile = \"slow\"\n{replay}{slow}"));
     assert_eq!(seconds(line(&[])), Some(0.002), "the file chooses");
     folder.write("c.toml", format!("{replay}[profile.slow.profile.slower]\n"));

@@ -100,6 +100,31 @@ fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
 }
 
 #[test]
+fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
+    let folder = Folder::new();
+    let drive = folder.drive("drive", 0, 1);
+    let store = folder.name("store.sqlite");
+    let id = alert_ids(&events(&replay(&folder, &drive, &["--store", &store])))[0].clone();
+    let alerts = |words: &[&str]| run(&[&["alerts", "--store", &store], words].concat());
+    let text = |words: &[&str]| String::from_utf8_lossy(&alerts(words).stdout).into_owned();
+    let shown = || events(&alerts(&["show", &id, "--json"]))[0].clone();
+    assert_eq!((&shown()["acknowledged"], &shown()["note"]), (&Value::Null, &Value::Null));
+    assert!(text(&["list"]).contains(" new "), "{}", text(&["list"]));
+    assert_eq!(alerts(&["ack", &id]).status.code(), Some(0));
+    assert_eq!(alerts(&["note", &id[..6], "at the gate \u{1b}[2J"]).status.code(), Some(0));
+    assert_eq!(alerts(&["ack", "no such alert"]).status.code(), Some(2));
+    let list = text(&["list"]);
+    assert!(list.contains(" seen ") && list.contains("“at the gate \\u{1b}[2J”"), "{list}");
+    assert!(text(&["show", &id]).contains("  note “at the gate"), "{}", text(&["show", &id]));
+    assert!(shown()["acknowledged"].as_str().is_some_and(|time| time.ends_with('Z')), "{}", shown());
+    assert_eq!(shown()["note"], "at the gate \u{1b}[2J");
+    assert_eq!(shown()["remarks"].as_array().map(Vec::len), Some(2));
+    // A replay over the same store changes nothing of it.
+    replay(&folder, &drive, &["--store", &store]);
+    assert_eq!(events(&alerts(&["export"]))[0], shown());
+}
+
+#[test]
 fn what_a_killed_replay_told_is_stored() {
     let folder = Folder::new();
     let drive = folder.drive("drive", 0, 6);

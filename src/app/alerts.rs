@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Outcome, proof::decode};
@@ -14,7 +15,7 @@ use crate::{
     config::AlertsSettings,
     report::escape::escape,
     store::{
-        Store, StoredAlert,
+        Remark, Store, StoredAlert, StoredRemark,
         evidence::{Verification, verify},
     },
 };
@@ -29,6 +30,8 @@ pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
         AlertsAction::List => list(settings, &mut out),
         AlertsAction::Show { id } => show(settings, id, &mut out),
         AlertsAction::Verify { id } => verify_one(settings, id, &mut out),
+        AlertsAction::Ack { id } => remark(settings, id, &Remark::Acknowledged(true)),
+        AlertsAction::Note { id, text } => remark(settings, id, &Remark::Note(text.clone())),
         AlertsAction::Export => export(settings, &mut out),
     };
     out.flush()?;
@@ -48,13 +51,19 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
         return export(settings, out);
     }
     let alerts = open(settings)?.alerts()?;
-    writeln!(out, "{:<16}  {:<20}  {:<8}  {:<17}  {:<6}  CELL", "ID", "TIME", "SEVERITY", "RULE", "STATE")?;
+    writeln!(
+        out,
+        "{:<16}  {:<20}  {:<8}  {:<17}  {:<6}  {:<4}  CELL",
+        "ID", "TIME", "SEVERITY", "RULE", "STATE", "SEEN"
+    )?;
     for alert in &alerts {
         let state = if alert.open { "open" } else { "closed" };
+        let seen = if alert.acknowledged().is_some() { "seen" } else { "new" };
+        let note = alert.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
         let pci = alert.event.get("pci").map(Value::to_string).unwrap_or_default();
         writeln!(
             out,
-            "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {} PCI {pci}",
+            "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {seen:<4}  {} PCI {pci}{note}",
             escape(text(alert, "id")),
             escape(text(alert, "time")),
             escape(text(alert, "severity")),
@@ -79,6 +88,9 @@ fn event(alert: &StoredAlert) -> Value {
     event.insert("type".to_owned(), "alert".into());
     event.insert("open".to_owned(), alert.open.into());
     event.insert("last_heard".to_owned(), json!(alert.last_heard));
+    event.insert("acknowledged".to_owned(), json!(alert.acknowledged()));
+    event.insert("note".to_owned(), json!(alert.note()));
+    event.insert("remarks".to_owned(), alert.remarks.iter().map(StoredRemark::to_json).collect());
     Value::Object(event)
 }
 
@@ -105,10 +117,30 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     if let Some(time) = &alert.last_heard {
         writeln!(out, "{:<14}{}", "last heard", escape(time))?;
     }
+    writeln!(out, "{:<14}{}", "acknowledged", alert.acknowledged().map_or("-".into(), escape))?;
+    writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
     writeln!(out, "evidence")?;
     for (name, value) in alert.event.get("evidence").and_then(Value::as_object).into_iter().flatten() {
         writeln!(out, "  {:<24}{}", escape(name), shown(value))?;
     }
+    if !alert.remarks.is_empty() {
+        writeln!(out, "remarks")?;
+    }
+    for StoredRemark { time, remark } in &alert.remarks {
+        let said = match remark {
+            Remark::Acknowledged(true) => "acknowledged".into(),
+            Remark::Acknowledged(false) => "acknowledgement taken back".into(),
+            Remark::Note(text) => format!("note “{}”", escape(text)),
+        };
+        writeln!(out, "  {:<24}{said}", escape(time))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Keeps what is said of an alert.
+fn remark(settings: &AlertsSettings, id: &str, remark: &Remark) -> Result<Outcome> {
+    let alert = find(settings, id)?;
+    open(settings)?.remark(text(&alert, "id"), Timestamp::now(), remark)?;
     Ok(Outcome::Done)
 }
 

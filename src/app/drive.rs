@@ -21,7 +21,7 @@ use crate::{
     registry::Registry,
     report::{Judgement, PcapngWriter},
     source::{Found, SourceInfo},
-    store::{DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredCell},
+    store::{DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell},
     tui::terminal,
 };
 
@@ -78,6 +78,15 @@ impl Drive {
     /// Name of the rules with their thresholds.
     pub fn rules_version(&self) -> String {
         self.judge.rules_version()
+    }
+
+    /// The store's file and the alerts in it, where there is a store.
+    ///
+    /// # Errors
+    /// What is wrong with the store.
+    pub fn stored_alerts(&self) -> Result<Option<(PathBuf, Vec<StoredAlert>)>> {
+        let Some((path, store)) = &self.store else { return Ok(None) };
+        Ok(Some((path.clone(), store.alerts().with_context(|| path.display().to_string())?)))
     }
 
     /// Makes the rules remember what is stored. Gives the alerts that stored dwells raise now and did not raise then:

@@ -149,6 +149,9 @@ impl Told {
         if let Some(report) = &mut self.report {
             report.begin("replay", Some(&rules_version)).context(CANNOT_WRITE)?;
         }
+        if let (Some(feed), Some((path, alerts))) = (&mut self.feed, self.drive.stored_alerts()?) {
+            feed.use_store(path, &alerts);
+        }
         for alert in self.drive.recall()? {
             if let Some(feed) = &mut self.feed {
                 feed.alert(&Change::Raised(alert.clone()));

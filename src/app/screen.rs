@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     io::{self, Write},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -10,24 +11,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{RecvTimeoutError, never};
 use jiff::Timestamp;
+use lte_dsp::cell::Pci;
 use serde_json::Value;
 
-use super::drive::ToldDwell;
+use super::{drive::ToldDwell, pace::Pace, remarks::RemarkKeeper};
 use crate::{
-    alert::{CellId, Change},
+    alert::{Alert, CellId, Change},
     detect::{Severity, Verdict},
     observation::{Observation, Position},
     receiver::Picture,
     registry::{CellKind, Registry},
     report::{Judgement, SearchedDwell, Summary},
     source::SourceInfo,
+    store::StoredAlert,
     tui::{
         Command, Publisher, Snapshot,
-        state::{
-            AlertEntry, CellEntry, FindingEntry, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Spectrum, Speed,
-        },
+        state::{AlertEntry, CellEntry, FindingEntry, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Spectrum},
     },
 };
 
@@ -44,8 +45,6 @@ const LONGEST_LINE: usize = 4_096;
 const SITES_M: f64 = 3_000.0;
 /// How far the receiver moves before sites are looked up again.
 const SITES_AGAIN_M: f64 = 1_000.0;
-/// Longest pause between two dwells of a replay: nobody waits for a night to pass.
-const LONGEST_GAP: Duration = Duration::from_secs(10);
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -103,6 +102,7 @@ pub struct HeardDwell<'a> {
 /// The engine's view of the screen.
 pub struct Feed {
     publisher: Publisher,
+    remarks: Option<RemarkKeeper>,
     snapshot: Snapshot,
     pace: Pace,
     lines: LogLines,
@@ -112,63 +112,15 @@ pub struct Feed {
     stop: Arc<AtomicBool>,
 }
 
-/// When the next dwell is shown.
-#[derive(Debug)]
-struct Pace {
-    paused: bool,
-    step: bool,
-    until_alert: bool,
-    speed: Speed,
-    /// The dwell shown last: its time, and when that was.
-    last: Option<(Timestamp, Instant)>,
-}
-
-impl Pace {
-    /// How long until a dwell of that time is due; `None` until the user says so.
-    fn wait(&self, time: Option<Timestamp>, now: Instant) -> Option<Duration> {
-        if self.paused {
-            return self.step.then_some(Duration::ZERO);
-        }
-        let (Speed::Times(times), Some((last, shown)), Some(time), false) =
-            (self.speed, self.last, time, self.until_alert)
-        else {
-            return Some(Duration::ZERO);
-        };
-        let gap = Duration::try_from(time.duration_since(last)).unwrap_or_default();
-        let gap = gap.div_f64(times.max(0.01)).min(LONGEST_GAP);
-        Some(gap.saturating_sub(now.duration_since(shown)))
-    }
-
-    fn obey(&mut self, command: &Command) {
-        match command {
-            Command::Pause => {
-                self.paused = !self.paused;
-                self.until_alert = false;
-            }
-            Command::Step => (self.paused, self.step, self.until_alert) = (true, true, false),
-            Command::Speed(speed) => self.speed = *speed,
-            Command::NextAlert => (self.paused, self.until_alert) = (false, true),
-            Command::Acknowledge { .. } | Command::Note { .. } | Command::Quit => {}
-        }
-    }
-
-    fn shown(&mut self, time: Option<Timestamp>, alerts: bool) {
-        self.last = time.map(|time| (time, Instant::now()));
-        self.step = false;
-        if alerts && self.until_alert {
-            (self.paused, self.until_alert) = (true, false);
-        }
-    }
-}
-
 impl Feed {
     /// A feed of a replay of so many recordings.
     pub fn new(publisher: Publisher, title: String, recordings: u64, lines: LogLines, stop: Arc<AtomicBool>) -> Self {
-        let pace = Pace { paused: false, step: false, until_alert: false, speed: Speed::Full, last: None };
+        let pace = Pace::default();
         let replay = ReplayProgress { shown: 0, total: recordings, paused: false, speed: pace.speed, ended: false };
         let snapshot = Snapshot { title, replay: Some(replay), ..Snapshot::default() };
         let feed = Self {
             publisher,
+            remarks: None,
             snapshot,
             pace,
             lines,
@@ -179,6 +131,16 @@ impl Feed {
         };
         feed.publisher.publish(feed.snapshot.clone());
         feed
+    }
+
+    /// Shows the alerts of a store, and from now on keeps there what the user says of alerts.
+    pub fn use_store(&mut self, path: PathBuf, alerts: &[StoredAlert]) {
+        let newest = &alerts[alerts.len().saturating_sub(MOST_ALERTS)..];
+        self.snapshot.alerts = newest.iter().filter_map(alert_entry).map(Arc::new).collect();
+        // Not dropped: the keeper takes them all on.
+        let commands = std::mem::replace(&mut self.publisher.commands, never());
+        let (keeper, commands) = RemarkKeeper::start(path, commands);
+        (self.remarks, self.publisher.commands) = (Some(keeper), commands);
     }
 
     /// Waits until a dwell of that time is due, or all is to end.
@@ -435,13 +397,37 @@ impl Feed {
 
 /// A finding's event as the screen shows it.
 fn finding(event: &Value) -> Option<FindingEntry> {
-    let severities = [Severity::Info, Severity::Medium, Severity::High, Severity::Critical];
-    let severity = event.get("severity")?.as_str()?;
     Some(FindingEntry {
         rule: event.get("rule")?.as_str()?.to_owned(),
-        severity: severities.into_iter().find(|known| known.word() == severity)?,
+        severity: severity(event.get("severity")?.as_str()?)?,
         evidence: event.get("evidence")?.as_object()?.clone(),
     })
+}
+
+/// A stored alert as the screen shows it.
+fn alert_entry(stored: &StoredAlert) -> Option<AlertEntry> {
+    let text = |field: &str| stored.event.get(field).and_then(Value::as_str);
+    let number = |field: &str| stored.event.get(field).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let alert = Alert {
+        id: text("id")?.to_owned(),
+        time: text("time").and_then(|time| time.parse().ok()),
+        rule: text("rule")?.to_owned(),
+        rule_version: number("rule_version")?,
+        severity: severity(text("severity")?)?,
+        ecgi: text("ecgi").and_then(|ecgi| ecgi.parse().ok()),
+        pci: Pci::new(number("pci")?.try_into().ok()?)?,
+        earfcn: number("earfcn"),
+        summary: text("summary")?.to_owned(),
+        evidence: stored.event.get("evidence")?.as_object()?.clone(),
+        evidence_file: text("evidence_file").map(str::to_owned),
+    };
+    let (acknowledged, note) = (stored.acknowledged().is_some(), stored.note().unwrap_or_default().to_owned());
+    Some(AlertEntry { alert, open: stored.open, acknowledged, note })
+}
+
+fn severity(word: &str) -> Option<Severity> {
+    let severities = [Severity::Info, Severity::Medium, Severity::High, Severity::Critical];
+    severities.into_iter().find(|known| known.word() == word)
 }
 
 fn count(n: usize, what: &str) -> String {
@@ -452,46 +438,6 @@ fn count(n: usize, what: &str) -> String {
 mod tests {
     use super::*;
     use crate::{detect::scene::macro_cell, tui};
-
-    fn pace(speed: Speed) -> Pace {
-        Pace { paused: false, step: false, until_alert: false, speed, last: None }
-    }
-
-    fn second(second: i64) -> Option<Timestamp> {
-        Timestamp::from_second(second).ok()
-    }
-
-    #[test]
-    fn a_dwell_is_due_after_its_gap_at_the_speed() {
-        let now = Instant::now();
-        let mut pace = pace(Speed::Times(2.0));
-        assert_eq!(pace.wait(second(5), now), Some(Duration::ZERO), "the first comes at once");
-        pace.last = second(5).map(|time| (time, now));
-        assert_eq!(pace.wait(second(9), now), Some(Duration::from_secs(2)));
-        assert_eq!(pace.wait(second(9), now + Duration::from_secs(3)), Some(Duration::ZERO));
-        assert_eq!(pace.wait(second(90_000), now), Some(LONGEST_GAP));
-        assert_eq!(pace.wait(second(1), now), Some(Duration::ZERO), "time may go back");
-        assert_eq!(pace.wait(None, now), Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn a_paused_replay_steps_one_dwell_and_runs_to_the_next_alert() {
-        let now = Instant::now();
-        let mut pace = pace(Speed::Full);
-        pace.obey(&Command::Pause);
-        assert_eq!(pace.wait(None, now), None);
-        pace.obey(&Command::Step);
-        assert_eq!(pace.wait(None, now), Some(Duration::ZERO));
-        pace.shown(None, true);
-        assert_eq!(pace.wait(None, now), None);
-        pace.obey(&Command::NextAlert);
-        pace.shown(None, false);
-        assert_eq!(pace.wait(None, now), Some(Duration::ZERO));
-        pace.shown(None, true);
-        assert_eq!(pace.wait(None, now), None);
-        pace.obey(&Command::Pause);
-        assert_eq!(pace.wait(None, now), Some(Duration::ZERO));
-    }
 
     #[test]
     fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {

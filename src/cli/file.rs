@@ -149,7 +149,7 @@ mod tests {
             for key in keys(name) {
                 let lines: Vec<&str> = table.lines().collect();
                 let is_key = |line: &&str| line.trim_start_matches('#').starts_with(&format!("{key} = "));
-                let at = lines.iter().position(|line| is_key(line)).unwrap_or_else(|| panic!("[{name}] {key}"));
+                let at = lines.iter().position(is_key).unwrap_or_else(|| panic!("[{name}] {key}"));
                 assert!(at > 0 && lines[at - 1].starts_with("# "), "[{name}] {key} is not explained");
                 let line = lines[at].trim_start_matches('#');
                 let alone = toml::from_str::<FileOptions>(&format!("[{name}]\n{line}"));

@@ -124,6 +124,20 @@ pub enum AlertsAction {
         /// The alert's id, or its beginning.
         id: String,
     },
+    /// Mark an alert as seen, as the terminal interface does.
+    #[command(after_help = "Example:\n  cellwarden alerts ack 448523da --store drive.sqlite")]
+    Ack {
+        /// The alert's id, or its beginning.
+        id: String,
+    },
+    /// Write a note on an alert, in place of the one before.
+    #[command(after_help = "Example:\n  cellwarden alerts note 448523da asked-the-owner --store drive.sqlite")]
+    Note {
+        /// The alert's id, or its beginning.
+        id: String,
+        /// The note; an empty one takes the one before away.
+        text: String,
+    },
     /// Decode an alert's evidence again and compare it with what was written.
     #[command(after_help = "Example:\n  cellwarden alerts verify evidence/448523da0da6f5d2.json")]
     Verify {

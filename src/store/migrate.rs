@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 2] = [DRIVES, EVIDENCE];
+const STEPS: [&str; 3] = [DRIVES, EVIDENCE, REMARKS];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -120,6 +120,17 @@ const EVIDENCE: &str = "
     ALTER TABLE alert ADD COLUMN evidence_file TEXT;
     ALTER TABLE alert ADD COLUMN evidence_sha256 TEXT;";
 
+/// Only added to: who looks back sees what was said when.
+const REMARKS: &str = "
+    CREATE TABLE remark (
+        id           INTEGER PRIMARY KEY,
+        alert        TEXT NOT NULL REFERENCES alert,
+        time         TEXT NOT NULL,
+        acknowledged INTEGER,
+        note         TEXT
+    ) STRICT;
+    CREATE INDEX remark_by_alert ON remark (alert);";
+
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
 
@@ -165,6 +176,7 @@ mod tests {
             migrate(&mut database).expect("migrated");
             migrate(&mut database).expect("nothing to do");
             assert!(columns(&database, "alert").contains(&"evidence_sha256".to_owned()), "from {version}");
+            assert!(columns(&database, "remark").contains(&"note".to_owned()), "from {version}");
             let kept: i64 = database.query_row("SELECT count(*) FROM drive", [], |row| row.get(0)).expect("a count");
             assert_eq!(kept, version.min(1) as i64);
         }

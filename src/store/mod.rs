@@ -10,6 +10,7 @@ pub mod error;
 pub mod evidence;
 mod migrate;
 mod records;
+mod remarks;
 
 use std::{path::Path, time::Duration};
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;
+pub use remarks::{Remark, StoredRemark};
 
 use crate::{
     alert::{Alert, Change},
@@ -96,6 +98,8 @@ pub struct StoredAlert {
     pub last_heard: Option<String>,
     /// SHA-256 of the evidence document.
     pub evidence_sha256: Option<String>,
+    /// What was said of it, oldest first.
+    pub remarks: Vec<StoredRemark>,
 }
 
 /// The evidence of an alert about to be stored.
@@ -309,7 +313,7 @@ impl Store {
         let mut rows = select.query([])?;
         let mut alerts = Vec::new();
         while let Some(row) = rows.next()? {
-            alerts.push(alert_of(row)?);
+            alerts.push(alert_of(&self.database, row)?);
         }
         Ok(alerts)
     }
@@ -323,7 +327,7 @@ impl Store {
             self.database.prepare("SELECT * FROM alert WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2")?;
         let mut rows = select.query([id])?;
         let Some(row) = rows.next()?.filter(|_| !id.is_empty()) else { return Ok(None) };
-        let alert = alert_of(row)?;
+        let alert = alert_of(&self.database, row)?;
         Ok(rows.next()?.is_none().then_some(alert))
     }
 }
@@ -442,7 +446,7 @@ fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>
     Ok(())
 }
 
-fn alert_of(row: &Row<'_>) -> Result<StoredAlert, StoreError> {
+fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAlert, StoreError> {
     let text = |column: &'static str| row.get::<_, Option<String>>(column).map(Value::from);
     let number = |column: &'static str| row.get::<_, Option<u32>>(column).map(Value::from);
     let mut event = Map::new();
@@ -462,6 +466,7 @@ fn alert_of(row: &Row<'_>) -> Result<StoredAlert, StoreError> {
         open: row.get("open")?,
         last_heard: row.get("last_heard")?,
         evidence_sha256: row.get("evidence_sha256")?,
+        remarks: remarks::remarks_of(database, &row.get::<_, String>("id")?)?,
     })
 }
 

@@ -171,3 +171,35 @@ fn dwells_with_baselines_are_recalled_in_order() {
     let recording: String = store.database.query_row(baseline, [], |row| row.get(0)).expect("one");
     assert_eq!(recording, "c", "the first dwell under the new value tag");
 }
+
+#[test]
+fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    let (dwell, mut store) = (dwell("a"), store(&path));
+    let o = observation(&dwell);
+    let alert = alert(&o);
+    store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert.clone())], &[]).expect("stored");
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    let note = |text: &str| Remark::Note(text.to_owned());
+    assert!(store.remark("no such alert", at(0), &Remark::Acknowledged(true)).is_err());
+    // Another connection, as the terminal interface has one.
+    let mut beside = Store::open(&path).expect("a store");
+    for (second, remark) in [
+        (1, Remark::Acknowledged(true)),
+        (2, note("\u{1b}[2J 문 앞")),
+        (3, Remark::Acknowledged(false)),
+        (4, Remark::Acknowledged(true)),
+    ] {
+        beside.remark(&alert.id, at(second), &remark).expect("kept");
+    }
+    drop((store, beside));
+    let mut store = Store::open(&path).expect("a store");
+    let stored = store.alert(&alert.id).expect("a look").expect("there");
+    assert_eq!((stored.acknowledged(), stored.note()), (Some("1970-01-01T00:00:04Z"), Some("\u{1b}[2J 문 앞")));
+    assert_eq!(stored.remarks.len(), 4);
+    store.remark(&alert.id, at(5), &note("")).expect("kept");
+    store.remark(&alert.id, at(6), &Remark::Acknowledged(false)).expect("kept");
+    let stored = &store.alerts().expect("a look")[0];
+    assert_eq!((stored.acknowledged(), stored.note(), stored.remarks.len()), (None, None, 6));
+}

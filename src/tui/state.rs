@@ -175,11 +175,12 @@ pub struct Health {
 }
 
 /// How fast a replay plays.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Speed {
     /// So many times the speed of the recording.
     Times(f64),
     /// As fast as it decodes.
+    #[default]
     Full,
 }
 
