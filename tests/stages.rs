@@ -77,6 +77,7 @@ fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
 fn receive_once(scenario: &Scenario, waveforms: &[Waveform]) -> Vec<Observation> {
     let settings = ReceiverSettings {
         carriers: Some(vec![Hertz(CARRIER_HZ)]),
+        crystal: None,
         threads: 1,
         stop: Arc::new(AtomicBool::new(false)),
     };

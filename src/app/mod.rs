@@ -14,6 +14,7 @@ mod rules;
 mod screen;
 mod setup;
 mod spectrum;
+mod telling;
 
 use std::{
     fs::OpenOptions,

@@ -84,7 +84,8 @@ pub fn play_all(
 ) -> Result<()> {
     let threads = settings.threads.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
-    let receiver_settings = ReceiverSettings { carriers: settings.carriers.clone(), threads, stop: Arc::clone(stop) };
+    let receiver_settings =
+        ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, threads, stop: Arc::clone(stop) };
     let mut tell_next = |running: &mut VecDeque<Receiver<Played>>| {
         let Some(played) = running.pop_front().and_then(|played| played.recv().ok()) else { return Ok(()) };
         progress.aside(|| tell(played))

@@ -111,6 +111,7 @@ fn decode_carrier(meta: &Path, carrier_hz: f64) -> Result<Vec<Observation>> {
     let mut source = found.ok_or_else(|| anyhow!("no recording"))?.open()?.next().context("no dwell")??;
     let settings = ReceiverSettings {
         carriers: Some(vec![Hertz(carrier_hz)]),
+        crystal: None,
         threads: rayon::current_num_threads(),
         stop: Arc::new(AtomicBool::new(false)),
     };

@@ -113,11 +113,17 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed of a replay of so many recordings.
-    pub fn new(publisher: Publisher, title: String, recordings: u64, lines: LogLines, stop: Arc<AtomicBool>) -> Self {
+    /// A feed of a replay of so many recordings, or of a scan.
+    pub fn new(
+        publisher: Publisher,
+        title: String,
+        recordings: Option<u64>,
+        lines: LogLines,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
         let pace = Pace::default();
-        let replay = ReplayProgress { shown: 0, total: recordings, paused: false, speed: pace.speed, ended: false };
-        let snapshot = Snapshot { title, replay: Some(replay), ..Snapshot::default() };
+        let progress = |total| ReplayProgress { shown: 0, total, paused: false, speed: pace.speed, ended: false };
+        let snapshot = Snapshot { title, replay: recordings.map(progress), ..Snapshot::default() };
         let feed = Self {
             publisher,
             remarks: None,
@@ -442,7 +448,7 @@ mod tests {
     #[test]
     fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
         let (publisher, _subscriber) = tui::channel();
-        let mut feed = Feed::new(publisher, String::new(), 1, LogLines::default(), Arc::default());
+        let mut feed = Feed::new(publisher, String::new(), Some(1), LogLines::default(), Arc::default());
         let mut observation = macro_cell(0x5a_fff31, 304).observation;
         let id = CellId::new(&observation, observation.ecgi());
         let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});

@@ -33,7 +33,7 @@ use crate::{
 };
 use band_search::{Stretch, find_candidates};
 use carrier::{CarrierSession, Chunk};
-use cell_session::ChunkPlace;
+use cell_session::{CellSession, ChunkPlace};
 pub use picture::Picture;
 
 /// Length of the stretches that are searched and decoded at once.
@@ -52,6 +52,8 @@ const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 pub struct ReceiverSettings {
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
+    /// Error of the receiver's crystal, where it is known: only frequencies near it are searched.
+    pub crystal: Option<Ppm>,
     /// Threads to use.
     pub threads: usize,
     /// Set from outside to end early with what was found until then.
@@ -63,6 +65,8 @@ pub struct ReceiverSettings {
 pub struct Progress {
     /// Samples taken from the source so far.
     pub samples: u64,
+    /// Whether there are cells, and nothing is left to learn of any of them.
+    pub complete: bool,
 }
 
 /// What one dwell gave.
@@ -137,7 +141,9 @@ pub fn receive(
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
         reception.samples += block.len as u64;
-        progress(Progress { samples: reception.samples });
+        let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
+        let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
+        progress(Progress { samples: reception.samples, complete });
     }
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
@@ -162,18 +168,19 @@ fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
 /// The carriers of a chunk with their cells: those that were named, or all that the band holds.
 fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<CarrierSession> {
     let session = |absolute: Hertz| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - center.0), absolute });
+    let (expected, range) = settings.crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, KNOWN_CRYSTAL));
     if let Some(named) = &settings.carriers {
         let mut carriers: Vec<CarrierSession> = named.iter().copied().map(session).collect();
-        carriers.iter_mut().for_each(|carrier| carrier.search(chunk, Ppm(0.0), ANY_CRYSTAL));
+        carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
         return carriers;
     }
     // Most recordings are tuned to a carrier: its cells tell the crystal's error, which narrows all that follows.
     let mut carriers = vec![session(center)];
-    carriers[0].search(chunk, Ppm(0.0), ANY_CRYSTAL);
+    carriers[0].search(chunk, expected, range);
     carriers.retain(|carrier| !carrier.cells.is_empty());
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
     let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
-    let crystal = carriers.first().and_then(CarrierSession::crystal);
+    let crystal = carriers.first().and_then(CarrierSession::crystal).or(settings.crystal);
     for candidate in find_candidates(&chunk.spectra, chunk.rate, center, crystal.unwrap_or(Ppm(0.0)), &explained) {
         if explained.iter().any(|stretch| stretch.contains(candidate.nominal.relative.0)) {
             continue;

@@ -1,0 +1,239 @@
+//! Tells what a drive gives, in the form that was asked for: a table, events, or the terminal interface.
+
+use std::{
+    io::{self, BufWriter, StdoutLock, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+use cpu_time::ProcessTime;
+
+use super::{
+    Outcome,
+    drive::Drive,
+    is_broken_pipe,
+    playback::{Played, PlayedDwell, panic_text},
+    screen::{Feed, HeardDwell, LogLines},
+};
+use crate::{
+    alert::{Alert, Change},
+    config::Output,
+    report::{JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape},
+    source::Found,
+    tui::{self, End, Subscriber, Theme},
+};
+
+/// How a drive is told.
+pub struct Telling<'a> {
+    /// The command's name.
+    pub command: &'static str,
+    /// What the screen calls it.
+    pub title: String,
+    /// How many recordings there are; `None` live.
+    pub recordings: Option<u64>,
+    /// The form.
+    pub output: Output,
+    /// Whether to colour.
+    pub color: bool,
+    /// The log's lines, where the terminal is taken over.
+    pub lines: LogLines,
+    /// Set to end early, from here too.
+    pub stop: &'a Arc<AtomicBool>,
+    /// When the command began, and how much processor time was gone then.
+    pub clock: (Instant, ProcessTime),
+}
+
+/// Runs `work`, which hands over what it finds, and tells it to its end, whatever ends the work.
+///
+/// # Errors
+/// From the work, or from writing.
+pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> Result<()>) -> Result<Outcome> {
+    let Telling { command, title, recordings, output, color, lines, stop, clock } = telling;
+    let mut told = Told { report: None, feed: None, drive, summary: Summary::default(), clock };
+    let on_screen = output == Output::Screen;
+    let work = |told: &mut Told| {
+        let worked = told.begin(command).and_then(|()| work(told));
+        told.stop_clock();
+        worked
+    };
+    let mut interrupted = false;
+    let done = if on_screen {
+        let (publisher, subscriber) = tui::channel();
+        told.feed = Some(Feed::new(publisher, title, recordings, lines, Arc::clone(stop)));
+        let ended = beside_screen(&mut told, &subscriber, Theme::new(color), stop, work);
+        interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
+        // The screen is gone; what it all came to stays.
+        told.report = Some(Report::Text(TextReport::new(standard_output(), color)));
+        ended.map(drop)
+    } else {
+        told.report = Some(match output {
+            Output::Json => Report::Json(JsonReport::new(standard_output())),
+            Output::Text | Output::Screen => Report::Text(TextReport::new(standard_output(), color)),
+        });
+        work(&mut told)
+    };
+    if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
+        told.summary.errors += 1;
+    }
+    // What was found until a failure is told to its end.
+    done.and(told.end())?;
+    Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
+        Outcome::Interrupted
+    } else if told.summary.errors > 0 {
+        Outcome::Failed
+    } else if told.summary.alerts > 0 {
+        Outcome::Alerts
+    } else {
+        Outcome::Done
+    })
+}
+
+fn standard_output() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
+}
+
+/// Works with the terminal interface in a thread of its own beside it, until the user has seen enough.
+///
+/// # Errors
+/// From either side.
+fn beside_screen(
+    told: &mut Told,
+    subscriber: &Subscriber,
+    theme: Theme,
+    stop: &AtomicBool,
+    work: impl FnOnce(&mut Told) -> Result<()>,
+) -> Result<End> {
+    thread::scope(|scope| {
+        let screen = scope.spawn(|| {
+            let ended = tui::run(subscriber, theme, stop);
+            stop.store(true, Ordering::Relaxed);
+            ended
+        });
+        // A fault of ours must not tear the screen: its message waits until the terminal is given back.
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            work(told)?;
+            told.feed.iter_mut().for_each(Feed::serve);
+            anyhow::Ok(())
+        }));
+        // Without the feed the screen ends, if it has not.
+        told.feed = None;
+        let ended = screen.join();
+        match worked {
+            Ok(worked) => worked?,
+            Err(panic) => bail!("a fault of this program, please report it: {}", panic_text(&*panic)),
+        }
+        match ended {
+            Ok(ended) => Ok(ended?),
+            Err(panic) => bail!("a fault of this program, please report it: {}", panic_text(&*panic)),
+        }
+    })
+}
+
+const CANNOT_WRITE: &str = "cannot write to standard output";
+
+/// What is told to the user, and the sums of it.
+pub struct Told {
+    report: Option<Report<BufWriter<StdoutLock<'static>>>>,
+    feed: Option<Feed>,
+    drive: Drive,
+    summary: Summary,
+    /// When the work began, and how much processor time was gone then.
+    clock: (Instant, ProcessTime),
+}
+
+impl Told {
+    fn begin(&mut self, command: &str) -> Result<()> {
+        let rules_version = self.drive.rules_version();
+        if let Some(report) = &mut self.report {
+            report.begin(command, Some(&rules_version)).context(CANNOT_WRITE)?;
+        }
+        if let (Some(feed), Some((path, alerts))) = (&mut self.feed, self.drive.stored_alerts()?) {
+            feed.use_store(path, &alerts);
+        }
+        for alert in self.drive.recall()? {
+            if let Some(feed) = &mut self.feed {
+                feed.alert(&Change::Raised(alert.clone()));
+            }
+            self.alert(&alert)?;
+        }
+        Ok(())
+    }
+
+    /// The work is done; how long the screen is looked at after that does not count.
+    fn stop_clock(&mut self) {
+        self.summary.wall_seconds = self.clock.0.elapsed().as_secs_f64();
+        self.summary.cpu_seconds = self.clock.1.elapsed().as_secs_f64();
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.end(&self.summary).context(CANNOT_WRITE)
+    }
+
+    /// A recording was played.
+    ///
+    /// # Errors
+    /// Where it cannot be stored or written.
+    pub fn recording(&mut self, played: Played) -> Result<()> {
+        let Played { name, dwells, again, failure } = played;
+        self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
+        for dwell in dwells {
+            self.dwell(dwell, again.as_ref())?;
+        }
+        if let Some(message) = failure {
+            self.summary.errors += 1;
+            if let Some(feed) = &mut self.feed {
+                feed.error(&message);
+            } else {
+                // Standard error may be closed; the event and the exit code say it too.
+                let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
+            }
+            if let Some(report) = &mut self.report {
+                report.error(&name, &message).context(CANNOT_WRITE)?;
+            }
+        }
+        self.feed.iter_mut().for_each(Feed::recording);
+        Ok(())
+    }
+
+    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<()> {
+        let PlayedDwell { info, mut reception, spectrum } = played;
+        if let Some(feed) = &mut self.feed {
+            feed.wait(info.start);
+        }
+        let (samples, lost) = (reception.samples, reception.lost);
+        let pictures = std::mem::take(&mut reception.pictures);
+        let told = self.drive.dwell(&info, reception, again)?;
+        let searched = SearchedDwell {
+            recording: info.name.clone(),
+            center: info.center,
+            sample_rate: info.sample_rate,
+            start: info.start,
+            samples,
+            lost,
+        };
+        self.summary.iq_seconds += searched.seconds();
+        self.summary.lost_samples += searched.lost;
+        self.summary.cells += told.cells.len() as u64;
+        if let Some(feed) = &mut self.feed {
+            let heard = HeardDwell { info: &info, searched: &searched, spectrum: &spectrum, pictures: &pictures };
+            feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
+        }
+        if let Some(report) = &mut self.report {
+            report.dwell(&searched, &told.cells).context(CANNOT_WRITE)?;
+        }
+        told.alerts().try_for_each(|alert| self.alert(alert))
+    }
+
+    fn alert(&mut self, alert: &Alert) -> Result<()> {
+        self.summary.alerts += 1;
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.alert(alert).context(CANNOT_WRITE)
+    }
+}
