@@ -132,7 +132,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
             Remark::Acknowledged(false) => "acknowledgement taken back".into(),
             Remark::Note(text) => format!("note “{}”", escape(text)),
         };
-        writeln!(out, "  {:<24}{said}", escape(time))?;
+        writeln!(out, "  {:<30}  {said}", escape(time))?;
     }
     Ok(Outcome::Done)
 }
