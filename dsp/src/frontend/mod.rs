@@ -7,6 +7,7 @@ pub mod channelise;
 pub mod convert;
 pub mod mixer;
 pub mod ofdm;
+pub mod resample;
 pub mod spectra;
 
 pub use convert::{SampleFormat, convert, quantise};
