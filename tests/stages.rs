@@ -120,7 +120,7 @@ fn strong_cells_of_every_kind_are_read_whole() {
     let mut compact = cell(500, Bandwidth::Rb25);
     compact.scheduling.si_format = SiFormat::Format1C;
     compact.scheduling.load = 0.8;
-    for (cell, rate_hz) in [(narrow, 1.92e6), (extended, 3.84e6), (tdd, 4e6), (compact, 7e6)] {
+    for (cell, rate_hz) in [(narrow, 2_000_003.0), (extended, 3.84e6), (tdd, 4e6), (compact, 7e6)] {
         let what = format!("{cell:?}");
         let mut scenario = Scenario::new(rate_hz, CARRIER_HZ, 0.16, vec![cell]);
         scenario.crystal_ppm = 7.0;

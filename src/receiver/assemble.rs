@@ -21,7 +21,7 @@ const POSITION_ERROR_M: f64 = 10.0;
 /// The observation of one cell in a dwell of `seconds`.
 pub fn observe(session: CellSession, nominal: &Nominal, info: &SourceInfo, seconds: f64) -> Observation {
     let sync = session.found.sync;
-    let frame_start = session.place.first_sample as f64 + sync.frame_start * session.place.ratio;
+    let frame_start = session.place.first_sample + sync.frame_start * session.place.ratio;
     let hz = sync.offset.0 - nominal.relative.0;
     Observation {
         dwell: Dwell { recording: info.name.clone(), start: info.start, seconds, gain_db: info.gain_db },

@@ -59,13 +59,13 @@ pub struct CarrierCandidate {
 /// A PSS shows at many frequencies around its own, some 15 kHz apart and hardly weaker; the SSS must tell which it is.
 pub fn find_candidates(
     spectra: &BlockSpectra,
-    rate: SampleRate,
+    recorded: SampleRate,
     center: Hertz,
     crystal: Ppm,
     explained: &[Stretch],
 ) -> Vec<CarrierCandidate> {
     let bin_hz = spectra.bin_hz();
-    let bins = candidate_bins(spectra, rate, explained);
+    let bins = candidate_bins(spectra, recorded, explained);
     let mut peaks: Vec<PssPeak> = bins
         .par_iter()
         .map_init(
@@ -99,7 +99,7 @@ pub fn find_candidates(
 }
 
 /// Bins where a carrier's centre may be: its middle holds power, and nothing found explains it.
-fn candidate_bins(spectra: &BlockSpectra, rate: SampleRate, explained: &[Stretch]) -> Vec<i64> {
+fn candidate_bins(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Stretch]) -> Vec<i64> {
     let power = spectra.mean_power();
     let bin_hz = spectra.bin_hz();
     let half = (HALF_PSS_HZ / bin_hz) as usize;
@@ -112,7 +112,10 @@ fn candidate_bins(spectra: &BlockSpectra, rate: SampleRate, explained: &[Stretch
     if power.len() <= 2 * half {
         return Vec::new();
     }
-    let centres: Vec<usize> = (half..power.len() - half).step_by(BIN_STEP).collect();
+    // Beyond the recorded band a resampled one is empty, which would pass for a low floor.
+    let within = (recorded.hz() / 2.0 - HALF_PSS_HZ) / bin_hz;
+    let is_within = |c: &usize| (*c as f64 - (power.len() / 2) as f64).abs() <= within;
+    let centres: Vec<usize> = (half..power.len() - half).step_by(BIN_STEP).filter(is_within).collect();
     let middle = |c: usize| (sums[c + half] - sums[c - half]) as f32;
     let floor = centres.iter().map(|&c| middle(c)).fold(f32::INFINITY, f32::min);
     let is_explained = |hz: f64| explained.iter().any(|s| s.contains(hz));
@@ -120,6 +123,6 @@ fn candidate_bins(spectra: &BlockSpectra, rate: SampleRate, explained: &[Stretch
         .into_iter()
         .filter(|&c| middle(c) > LEAST_POWER * floor)
         .map(|c| c as i64 - (power.len() / 2) as i64)
-        .filter(|&bin| !is_explained(bin as f64 * bin_hz) && (bin as f64 * bin_hz).abs() < rate.hz() / 2.0)
+        .filter(|&bin| !is_explained(bin as f64 * bin_hz))
         .collect()
 }

@@ -46,6 +46,8 @@ pub struct Chunk {
     pub samples: Vec<Complex32>,
     /// Their rate.
     pub rate: SampleRate,
+    /// The recording's rate, which is as wide as its band; resampled samples are faster.
+    pub recorded: SampleRate,
     /// Their spectra.
     pub spectra: BlockSpectra,
     /// Their place in the recording.
@@ -165,9 +167,7 @@ impl CarrierSession {
                 cancel(&mut residual, &cell.known(), Bandwidth::Rb6);
             }
             cancelled = self.cells.len();
-            let Some(spectra) = BlockSpectra::new(&mut Transforms::new(), &residual.samples, residual.rate) else {
-                return;
-            };
+            let spectra = BlockSpectra::new(&mut Transforms::new(), &residual.samples, residual.rate);
             let peaks: Vec<PssPeak> = self
                 .peaks(&spectra, residual.centre, crystal, HIDDEN_RANGE)
                 .into_iter()
@@ -243,12 +243,12 @@ impl CarrierSession {
             let bandwidth = mib.fields.bandwidth;
             let half = bandwidth.subcarriers() as f64 * 7.5e3;
             let offset = cell.found.sync.offset.0;
-            if offset.abs() + half > chunk.rate.hz() / 2.0 {
+            if offset.abs() + half > chunk.recorded.hz() / 2.0 {
                 cell.note = Some(format!(
                     "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
                     half * 2e-6,
                     offset * 1e-6,
-                    chunk.rate.hz() * 1e-6
+                    chunk.recorded.hz() * 1e-6
                 ));
                 continue;
             }

@@ -72,8 +72,8 @@ pub struct CellSession {
 /// Where a chunk stands in its dwell: places in it become places in the recording.
 #[derive(Debug, Clone, Copy)]
 pub struct ChunkPlace {
-    /// Samples of the recording before the chunk.
-    pub first_sample: u64,
+    /// Samples of the recording before the chunk; no whole number where they were resampled.
+    pub first_sample: f64,
     /// Samples of the recording for one at 1.92 MS/s.
     pub ratio: f64,
 }
@@ -97,7 +97,7 @@ impl CellSession {
     /// Goes on to another chunk: frames count from the first that begins in it.
     pub fn advance(&mut self, place: ChunkPlace) {
         let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
-        let passed = (place.first_sample as f64 - self.place.first_sample as f64) / place.ratio;
+        let passed = (place.first_sample - self.place.first_sample) / place.ratio;
         let start = self.found.sync.frame_start - passed;
         let frames = (-start / frame).ceil();
         self.found.sync.frame_start = start + frames * frame;
@@ -222,7 +222,7 @@ impl CellSession {
 
     /// The 80 ms period of a frame, counted through the recording: frame numbers alone come round after 10 s.
     fn period(&self, mib: SessionMib, frame: i64) -> i64 {
-        let begin = self.place.first_sample as f64 / self.place.ratio + self.found.sync.frame_start;
+        let begin = self.place.first_sample / self.place.ratio + self.found.sync.frame_start;
         let since_sfn_0 = begin / FRAME as f64 - f64::from(mib.sfn.get());
         let in_round = i64::from(mib.sfn.get()) + frame;
         (since_sfn_0 / 1024.0).round() as i64 * 128 + in_round.div_euclid(8)
@@ -302,7 +302,7 @@ impl CellSession {
             channel,
             sfn: Sfn::wrapping(sfn + subframe.div_euclid(10)),
             subframe: subframe.rem_euclid(10) as u8,
-            at_sample: place.first_sample + at.max(0.0) as u64,
+            at_sample: (place.first_sample + at).max(0.0) as u64,
             bytes,
         });
     }

@@ -9,6 +9,7 @@ mod block_reception;
 mod broadcast;
 mod carrier;
 mod cell_session;
+mod intake;
 mod picture;
 mod si_schedule;
 
@@ -23,7 +24,6 @@ use lte_dsp::{
     search::Nominal,
     units::{Hertz, Ppm, SampleRate},
 };
-use num_complex::Complex32;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -33,11 +33,10 @@ use crate::{
 };
 use band_search::{Stretch, find_candidates};
 use carrier::{CarrierSession, Chunk};
-use cell_session::{CellSession, ChunkPlace};
+use cell_session::CellSession;
+use intake::Intake;
 pub use picture::Picture;
 
-/// Length of the stretches that are searched and decoded at once.
-const CHUNK_SECONDS: f64 = 0.16;
 /// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
 const MAX_RATE_MSPS: f64 = 61.44;
 /// Time between searches for new cells; the known ones are followed all the time.
@@ -94,9 +93,6 @@ pub enum ReceiverError {
     /// The sample rate is above what is searched at once.
     #[error("{0} is too fast: up to {MAX_RATE_MSPS} MS/s are searched")]
     TooFast(SampleRate),
-    /// The sample rate has no whole number of samples a millisecond.
-    #[error("{0} is not supported: a multiple of 4 kS/s is needed")]
-    OddRate(SampleRate),
 }
 
 /// Searches one dwell to its end.
@@ -116,23 +112,15 @@ pub fn receive(
     if rate.hz() > 1.001e6 * MAX_RATE_MSPS {
         return Err(ReceiverError::TooFast(rate));
     }
-    let ratio = rate.hz() / SampleRate::LTE_1_4_MHZ.hz();
     let mut reception = Reception::default();
     let mut carriers: Vec<CarrierSession> = Vec::new();
     let mut next_search = 0.0;
-    let chunk_len = (rate.hz() * CHUNK_SECONDS) as usize;
+    let mut intake = Intake::new(source);
     while !settings.stop.load(Ordering::Relaxed) {
-        let mut samples = vec![Complex32::ZERO; chunk_len];
-        let block = source.read(&mut samples)?;
-        reception.lost += block.lost;
-        if block.len == 0 {
-            break;
-        }
-        samples.truncate(block.len);
-        let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate).ok_or(ReceiverError::OddRate(rate))?;
-        let place = ChunkPlace { first_sample: reception.samples, ratio };
-        let chunk = Chunk { samples, rate, spectra, place };
-        let elapsed = reception.samples as f64 / rate.hz();
+        let elapsed = intake.taken as f64 / rate.hz();
+        let Some((samples, place)) = intake.next()? else { break };
+        let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, intake.rate());
+        let chunk = Chunk { samples, rate: intake.rate(), recorded: rate, spectra, place };
         carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         if elapsed >= next_search {
             next_search = elapsed + SEARCH_EVERY_SECONDS;
@@ -140,11 +128,11 @@ pub fn receive(
         }
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
-        reception.samples += block.len as u64;
         let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
         let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
-        progress(Progress { samples: reception.samples, complete });
+        progress(Progress { samples: intake.taken, complete });
     }
+    (reception.samples, reception.lost) = (intake.taken, intake.lost);
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
         for mut cell in carrier.cells {
@@ -181,7 +169,7 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
     let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
     let crystal = carriers.first().and_then(CarrierSession::crystal).or(settings.crystal);
-    for candidate in find_candidates(&chunk.spectra, chunk.rate, center, crystal.unwrap_or(Ppm(0.0)), &explained) {
+    for candidate in find_candidates(&chunk.spectra, chunk.recorded, center, crystal.unwrap_or(Ppm(0.0)), &explained) {
         if explained.iter().any(|stretch| stretch.contains(candidate.nominal.relative.0)) {
             continue;
         }

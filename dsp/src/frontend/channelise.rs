@@ -105,8 +105,7 @@ mod tests {
             let hz = 0.31e6;
             let x: Vec<Complex32> = (0..(rate * 4.5e-3) as usize).map(|n| cis(hz * n as f64 / rate)).collect();
             let mut fft = Transforms::new();
-            let spectra =
-                BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive")).expect("usual rate");
+            let spectra = BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive"));
             let stream = channelise(&mut fft, &spectra, Hertz(200e3), multiple);
             assert!((stream.centre.0 - 200e3).abs() <= spectra.bin_hz() / 2.0);
             let step = (hz - stream.centre.0) / stream.rate.hz();
@@ -126,7 +125,7 @@ mod tests {
         let rate = 19.2e6;
         let x: Vec<Complex32> = (0..(rate * 4e-3) as usize).map(|n| cis(1.5e6 * n as f64 / rate)).collect();
         let mut fft = Transforms::new();
-        let spectra = BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive")).expect("usual rate");
+        let spectra = BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive"));
         let stream = channelise(&mut fft, &spectra, Hertz(0.0), 1);
         let inner = &stream.samples[64..stream.samples.len() - 64];
         let power = inner.iter().map(Complex32::norm_sqr).sum::<f32>() / inner.len() as f32;

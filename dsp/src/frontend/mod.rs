@@ -5,6 +5,7 @@
 
 pub mod channelise;
 pub mod convert;
+pub mod correction;
 pub mod mixer;
 pub mod ofdm;
 pub mod resample;

@@ -22,14 +22,19 @@ pub struct BlockSpectra {
 }
 
 impl BlockSpectra {
+    /// Whether 1 ms and a block are whole numbers of samples at this rate. Others are resampled first.
+    #[must_use]
+    pub fn suits(rate: SampleRate) -> bool {
+        lengths(rate).is_some()
+    }
+
     /// The spectra of `samples` at `rate`; a part block at the end is left out.
     ///
-    /// Returns `None` where 1 ms or a block is no whole number of samples at this rate: resample first.
+    /// # Panics
+    /// Where the rate does not suit.
     #[must_use]
-    pub fn new(fft: &mut Transforms, samples: &[Complex32], rate: SampleRate) -> Option<Self> {
-        let hop_in = whole(rate.hz() * HOP as f64 / SEARCH_RATE_HZ)?;
-        let (block_len, bins) =
-            BLOCK_LENGTHS.into_iter().find_map(|len| Some((len, whole(rate.hz() * len as f64 / SEARCH_RATE_HZ)?)))?;
+    pub fn new(fft: &mut Transforms, samples: &[Complex32], rate: SampleRate) -> Self {
+        let (hop_in, block_len, bins) = lengths(rate).unwrap_or_else(|| panic!("{rate} is to be resampled first"));
         let blocks = (samples.len() + hop_in).saturating_sub(bins) / hop_in;
         let mut data = vec![Complex32::ZERO; blocks * bins];
         let mut cumulative = Vec::with_capacity(blocks * (bins + 1));
@@ -43,7 +48,7 @@ impl BlockSpectra {
                 cumulative.push(sum);
             }
         }
-        Some(Self { block_len, bins, data, cumulative })
+        Self { block_len, bins, data, cumulative }
     }
 
     /// Number of blocks, 1 ms apart.
@@ -128,6 +133,13 @@ impl BlockSpectra {
     }
 }
 
+/// Samples from block to block, search-rate samples a block, and samples a block at `rate`.
+fn lengths(rate: SampleRate) -> Option<(usize, usize, usize)> {
+    let samples = |len: usize| whole(rate.hz() * len as f64 / SEARCH_RATE_HZ);
+    let hop = samples(HOP)?;
+    BLOCK_LENGTHS.into_iter().find_map(|len| Some((hop, len, samples(len)?)))
+}
+
 /// The number, where it is whole to within rounding.
 fn whole(x: f64) -> Option<usize> {
     ((x - x.round()).abs() < 1e-6 && x >= 1.0).then_some(x.round() as usize)
@@ -157,9 +169,9 @@ mod tests {
             let sample_rate = SampleRate::new(rate).expect("positive");
             let spectra =
                 |hz| BlockSpectra::new(&mut Transforms::new(), &tone(rate, hz, (rate * 3.5e-3) as usize), sample_rate);
-            let bin_hz = spectra(0.0).expect("a usual rate").bin_hz();
+            let bin_hz = spectra(0.0).bin_hz();
             let centre = -300;
-            let s = spectra((centre + 7) as f64 * bin_hz).expect("a usual rate");
+            let s = spectra((centre + 7) as f64 * bin_hz);
             assert_eq!(s.blocks(), 3, "{rate}");
             let mut band = vec![Complex32::ZERO; s.block_len()];
             s.band(1, centre, &mut band);
@@ -174,8 +186,8 @@ mod tests {
     fn too_short_and_odd_rates_give_nothing() {
         let mut fft = Transforms::new();
         let rate = SampleRate::new(1.92e6).expect("positive");
-        assert_eq!(BlockSpectra::new(&mut fft, &[Complex32::ZERO; 100], rate).map(|s| s.blocks()), Some(0));
+        assert_eq!(BlockSpectra::new(&mut fft, &[Complex32::ZERO; 100], rate).blocks(), 0);
         let odd = SampleRate::new(1_920_001.0).expect("positive");
-        assert!(BlockSpectra::new(&mut fft, &[], odd).is_none());
+        assert!(!BlockSpectra::suits(odd));
     }
 }

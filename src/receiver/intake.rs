@@ -1,0 +1,152 @@
+//! The head of the front end: a source's samples in chunks, its faults taken off, at a rate that suits the transforms.
+
+use lte_dsp::{
+    frontend::{
+        correction::correct,
+        resample::{Resampler, working_rate},
+        spectra::BlockSpectra,
+    },
+    units::SampleRate,
+};
+use num_complex::Complex32;
+
+use super::cell_session::ChunkPlace;
+use crate::source::{SampleSource, SourceError};
+
+/// Length of the stretches that are searched and decoded at once.
+const CHUNK_SECONDS: f64 = 0.16;
+/// What a chunk repeats of the one before, so that every subframe is whole in one of them: chunks are as long as many an
+/// SI message's period, and one on their seam would be lost each time.
+const OVERLAP_SECONDS: f64 = 2e-3;
+/// Length of the blocks over which an offset or imbalance is estimated.
+const CORRECTION_SECONDS: f64 = 5e-3;
+
+/// Takes chunks from a source.
+pub struct Intake<'a> {
+    source: &'a mut dyn SampleSource,
+    recorded: SampleRate,
+    working: SampleRate,
+    resampler: Option<Resampler>,
+    /// The end of the last chunk, at the working rate.
+    overlap: Vec<Complex32>,
+    /// Samples taken from the source.
+    pub taken: u64,
+    /// Samples that the source lost.
+    pub lost: u64,
+}
+
+impl<'a> Intake<'a> {
+    /// Nothing taken yet.
+    pub fn new(source: &'a mut dyn SampleSource) -> Self {
+        let recorded = source.info().sample_rate;
+        let working = if BlockSpectra::suits(recorded) { recorded } else { working_rate(recorded) };
+        let resampler = (working != recorded).then(|| Resampler::new(recorded, working));
+        Self { source, recorded, working, resampler, overlap: Vec::new(), taken: 0, lost: 0 }
+    }
+
+    /// Rate of the chunks.
+    pub fn rate(&self) -> SampleRate {
+        self.working
+    }
+
+    /// The next chunk, or `None` at the source's end.
+    ///
+    /// # Errors
+    /// Where the source fails.
+    pub fn next(&mut self) -> Result<Option<(Vec<Complex32>, ChunkPlace)>, SourceError> {
+        let mut samples = vec![Complex32::ZERO; (self.recorded.hz() * CHUNK_SECONDS) as usize];
+        let block = self.source.read(&mut samples)?;
+        self.lost += block.lost;
+        if block.len == 0 {
+            return Ok(None);
+        }
+        samples.truncate(block.len);
+        correct(&mut samples, (self.recorded.hz() * CORRECTION_SECONDS) as usize);
+        let first = self.resampler.as_ref().map_or(self.taken as f64, Resampler::position);
+        self.taken += block.len as u64;
+        if let Some(resampler) = &mut self.resampler {
+            samples = resampler.push(&samples);
+        }
+        let repeated = self.overlap.len() as f64 * self.recorded.hz() / self.working.hz();
+        samples.splice(0..0, self.overlap.drain(..));
+        let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(samples.len());
+        self.overlap.extend_from_slice(&samples[samples.len() - kept..]);
+        let ratio = self.recorded.hz() / SampleRate::LTE_1_4_MHZ.hz();
+        Ok(Some((samples, ChunkPlace { first_sample: first - repeated, ratio })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lte_dsp::{
+        frontend::SampleFormat,
+        units::{Hertz, SampleIndex},
+    };
+
+    use super::*;
+    use crate::source::{Block, SourceInfo};
+
+    /// Counts its samples, scaled down to stay below full scale, without DC.
+    struct Counter(SourceInfo, u64);
+
+    impl Counter {
+        fn new(rate: f64, length: u64) -> Self {
+            Self(
+                SourceInfo {
+                    name: "counter".to_owned(),
+                    format: SampleFormat::Cf32Le,
+                    sample_rate: SampleRate::new(rate).expect("positive"),
+                    center: Hertz(1.84e9),
+                    start: None,
+                    gain_db: None,
+                    position: None,
+                    length: Some(length),
+                    first_sample: SampleIndex(0),
+                },
+                0,
+            )
+        }
+    }
+
+    impl SampleSource for Counter {
+        fn info(&self) -> &SourceInfo {
+            &self.0
+        }
+
+        fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
+            let start = self.1;
+            let len = out.len().min((self.0.length.expect("known") - start) as usize);
+            for (n, x) in out[..len].iter_mut().enumerate() {
+                *x = tone(start as f64 + n as f64);
+            }
+            self.1 += len as u64;
+            Ok(Block { len, start: SampleIndex(start), lost: 0 })
+        }
+    }
+
+    fn tone(place: f64) -> Complex32 {
+        Complex32::cis((std::f64::consts::TAU * (0.013 * place).fract()) as f32)
+    }
+
+    #[test]
+    fn chunks_overlap_and_know_their_place() {
+        for rate in [1.92e6, 2_000_003.0] {
+            let length = (rate * 0.5) as u64;
+            let mut source = Counter::new(rate, length);
+            let mut intake = Intake::new(&mut source);
+            let step = rate / intake.rate().hz();
+            let mut ends = 0.0;
+            while let Some((samples, place)) = intake.next().expect("a counter never fails") {
+                let overlap = if place.first_sample > 0.0 { OVERLAP_SECONDS } else { 0.0 };
+                assert!((ends - place.first_sample - overlap * rate).abs() < 2.0, "{rate}: {place:?}");
+                for (m, x) in samples.iter().enumerate().skip(100) {
+                    let expected = tone(place.first_sample + m as f64 * step);
+                    assert!((x - expected).norm() < 1e-3, "{rate}: sample {m} of {place:?}");
+                }
+                ends = place.first_sample + samples.len() as f64 * step;
+            }
+            assert_eq!(intake.taken, length);
+            assert!(length as f64 - ends < 25.0, "{rate}: {ends} of {length}");
+        }
+    }
+}
