@@ -16,10 +16,7 @@ use crate::{
         ChannelEstimate, ResourceGrid,
         channel_estimate::{ChannelEstimator, Subframe},
     },
-    search::{
-        confirm::{ChannelStatistics, always_downlink},
-        sss::sync_symbols,
-    },
+    search::{confirm::always_downlink, sss::sync_symbols, statistics::ChannelStatistics},
     sequences::{
         crs::{crs_offset, crs_sequence, has_crs},
         secondary::{HalfFrame, sss},

@@ -14,7 +14,7 @@ use crate::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     },
-    search::confirm::{ChannelStatistics, always_downlink},
+    search::{confirm::always_downlink, statistics::ChannelStatistics},
     sequences::crs::{crs_offset, crs_sequence, has_crs},
 };
 

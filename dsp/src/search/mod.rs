@@ -6,6 +6,7 @@
 pub mod confirm;
 pub mod pss;
 pub mod sss;
+pub mod statistics;
 pub mod timing;
 
 use crate::{
@@ -16,9 +17,10 @@ use crate::{
     },
     units::Hertz,
 };
-use confirm::{ChannelStatistics, CrsDwell, track};
+use confirm::{CrsDwell, track};
 use pss::PssPeak;
 use sss::SssDetector;
+use statistics::ChannelStatistics;
 use timing::{Candidate, HALF_FRAME, Replicas, refine};
 
 /// Standard deviations above noise for a PSS peak to be looked at: half a million places are searched.
@@ -157,7 +159,7 @@ impl Searcher {
         let tied = Some((nominal.relative.0, nominal.absolute.0));
         let mut free = *sync;
         let dwell = track(&mut self.demodulator, stream, sync, tied)?;
-        if dwell.delay().is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
+        if dwell.delay(0.0).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
             return Some(dwell);
         }
         let free_dwell = track(&mut self.demodulator, stream, &mut free, None)?;
