@@ -3,6 +3,7 @@
 //! Every option is a field of a struct that is both read from the command line and from the file, so that no option can
 //! be without its key. Nothing is checked here but the shape: see [`config`](crate::config).
 
+mod feed;
 mod file;
 mod generate;
 mod records;
@@ -12,6 +13,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use feed::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT};
 pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
 pub use records::{
@@ -53,6 +55,9 @@ pub enum Command {
         /// What cells are checked against.
         #[command(flatten)]
         check: CheckOptions,
+        /// Who is told.
+        #[command(flatten)]
+        feed: FeedOptions,
     },
     /// Load, look up and check the registered cell list.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]
@@ -72,7 +77,7 @@ pub enum Command {
         #[command(flatten)]
         options: InspectOptions,
     },
-    /// List, show and verify stored alerts.
+    /// List, show, verify and send stored alerts.
     #[command(after_help = "Example:\n  cellwarden alerts list --store drive.sqlite")]
     Alerts {
         /// What to do.
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn every_option_has_a_key_and_every_key_an_option() {
         /// Options that say where options are, or that must be said each time.
-        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force"];
+        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry"];
         for (table, options) in file::tables() {
             let options: BTreeSet<String> =
                 options.get_arguments().filter_map(|option| option.get_long()).map(str::to_owned).collect();
@@ -367,7 +372,7 @@ mod tests {
         }
         for (words, command) in commands(&Cli::command(), "") {
             let own = words.split(' ').nth(1).filter(|own| file::tables().iter().any(|(table, _)| table == own));
-            let keys: Vec<String> = ["global", "check"].into_iter().chain(own).flat_map(file::keys).collect();
+            let keys: Vec<String> = ["global", "check", "feed"].into_iter().chain(own).flat_map(file::keys).collect();
             for option in command.get_arguments().filter_map(|option| option.get_long()) {
                 assert!(
                     ONLY_ON_THE_LINE.contains(&option) || keys.iter().any(|key| key == option),

@@ -1,5 +1,6 @@
 //! From raw options to checked settings.
 
+mod feed;
 mod records;
 
 use std::{
@@ -16,13 +17,15 @@ use lte_dsp::{
 };
 use thiserror::Error;
 
+pub use feed::FeedSettings;
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 
 use crate::{
     cli::{
-        CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FileOptions, GlobalOptions,
+        CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FeedOptions, FileOptions, GlobalOptions,
         ReplayOptions, Shell, Text,
     },
+    feed::target::FeedUrlError,
     observation::Earfcn,
     position::FixedPosition,
 };
@@ -119,6 +122,8 @@ pub struct CheckSettings {
     pub evidence_limit_bytes: u64,
     /// The capture file of decoded messages.
     pub pcap: Option<PathBuf>,
+    /// Who is told.
+    pub feed: FeedSettings,
 }
 
 /// Where positions come from.
@@ -177,6 +182,24 @@ pub enum ConfigError {
         /// The allowed range.
         expected: &'static str,
     },
+    /// A receiver's address.
+    #[error("--feed {value:?}: {error}")]
+    Feed {
+        /// What was given.
+        value: String,
+        /// What is wrong with it.
+        error: FeedUrlError,
+    },
+    /// An option that another one needs.
+    #[error("--{option} needs --{needed}: {why}")]
+    Needs {
+        /// The option given.
+        option: &'static str,
+        /// The one missing.
+        needed: &'static str,
+        /// Why.
+        why: &'static str,
+    },
     /// The file cannot be read.
     #[error("{}: cannot read: {error}", path.display())]
     Read {
@@ -207,8 +230,8 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
     let file = choose_profile(file, cli.global.profile.as_deref())?;
     let global = check_global(cli.global.or(file.global));
     let command = match cli.command {
-        Command::Replay { inputs, options, check } => {
-            let check = check_checks(check.or(file.check))?;
+        Command::Replay { inputs, options, check, feed } => {
+            let check = check_checks(check.or(file.check), feed.or(file.feed))?;
             CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
         }
         Command::Registry { action, options } => {
@@ -216,7 +239,7 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         }
         Command::Inspect { options } => CommandSettings::Inspect(records::check_inspect(options.or(file.inspect))?),
         Command::Alerts { action, options } => {
-            CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts))?)
+            CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts), file.feed)?)
         }
         Command::Rules { action, options } => {
             CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })
@@ -298,8 +321,14 @@ fn check_replay(
     })
 }
 
-fn check_checks(options: CheckOptions) -> Result<CheckSettings, ConfigError> {
+fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSettings, ConfigError> {
+    let feed = feed::check_feeds(feed)?;
+    if !feed.urls.is_empty() && options.store.is_none() {
+        let why = "what is to be sent waits there until it is received";
+        return Err(ConfigError::Needs { option: "feed", needed: "store", why });
+    }
     Ok(CheckSettings {
+        feed,
         registry: options.registry,
         rules: options.rules,
         gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,

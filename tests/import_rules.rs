@@ -44,7 +44,19 @@ const APP: &[Rule] = &[
     ),
     ("service", &["observation", "registry", "detect", "alert", "store"]),
     ("cli", &[]),
-    ("config", &["cli", "observation", "position", "registry", "lte_dsp::units", "lte_dsp::frontend"]),
+    (
+        "config",
+        &[
+            "cli",
+            "observation",
+            "position",
+            "registry",
+            "alert::outbox",
+            "feed::target",
+            "lte_dsp::units",
+            "lte_dsp::frontend",
+        ],
+    ),
     ("app", &[""]),
     ("main", &[""]),
     ("lib", &[]),
@@ -77,6 +89,10 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "main"]),
     ("indicatif", &["report::progress"]),
     ("ctrlc", &["app"]),
+    ("ureq", &["feed::http"]),
+    ("rumqttc", &["feed::mqtt"]),
+    ("rustls", &["feed"]),
+    ("fastrand", &["app"]),
 ];
 
 /// What is pure must not reach: files, the clock, threads, the log.

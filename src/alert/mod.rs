@@ -5,6 +5,7 @@
 //! beyond their names, the registry, files and clocks.
 
 pub mod debounce;
+pub mod outbox;
 
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;

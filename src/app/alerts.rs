@@ -1,4 +1,4 @@
-//! `alerts`: what was raised, and whether its evidence still proves it.
+//! `alerts`: what was raised, whether its evidence still proves it, and who was told.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Outcome, proof::decode};
+use super::{Outcome, proof::decode, sender};
 use crate::{
     cli::AlertsAction,
     config::AlertsSettings,
@@ -17,6 +17,7 @@ use crate::{
     store::{
         Remark, Store, StoredAlert, StoredRemark,
         evidence::{Verification, verify},
+        outbox::{Dropped, FeedState},
     },
 };
 
@@ -33,6 +34,9 @@ pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
         AlertsAction::Ack { id } => remark(settings, id, &Remark::Acknowledged(true)),
         AlertsAction::Note { id, text } => remark(settings, id, &Remark::Note(text.clone())),
         AlertsAction::Export => export(settings, &mut out),
+        AlertsAction::Send { retry, .. } => send(settings, *retry, &mut out),
+        AlertsAction::Outbox => outbox(settings, &mut out),
+        AlertsAction::Forget { url } => forget(settings, url, &mut out),
     };
     out.flush()?;
     outcome
@@ -196,4 +200,68 @@ fn tell(verification: &Verification, as_json: bool, out: &mut impl Write) -> Res
     let word = if verification.holds() { "verified" } else { "NOT VERIFIED" };
     writeln!(out, "alert {}: {word}", escape(&verification.alert))?;
     Ok(())
+}
+
+fn send(settings: &AlertsSettings, retry: bool, out: &mut impl Write) -> Result<Outcome> {
+    let mut complete = true;
+    for sent in sender::send_now(&settings.store, &settings.feed, retry)? {
+        let waiting = sent.left.waiting_alerts + sent.left.waiting_sightings;
+        complete &= waiting + sent.left.dead == 0;
+        if settings.json {
+            let mut line = feed_event(&sent.left);
+            line["delivered"] = sent.delivered.into();
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "{}: {} delivered, {}", sent.left.url, sent.delivered, state_text(&sent.left))?;
+        }
+    }
+    Ok(if complete { Outcome::Done } else { Outcome::Failed })
+}
+
+fn outbox(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
+    let store = open(settings)?;
+    let (feeds, dead, Dropped { sightings, alerts }) = (store.feeds()?, store.dead_letters()?, store.dropped()?);
+    if settings.json {
+        feeds.iter().try_for_each(|feed| writeln!(out, "{}", feed_event(feed)))?;
+        for letter in dead {
+            let line = json!({
+                "type": "dead", "url": letter.url, "id": letter.id, "event": letter.kind.cloud_type(),
+                "cell": letter.cell, "why": letter.why,
+            });
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "{}", json!({"type": "dropped", "sightings": sightings, "alerts": alerts}))?;
+        return Ok(Outcome::Done);
+    }
+    for feed in &feeds {
+        writeln!(out, "{}: {}", escape(&feed.url), state_text(feed))?;
+        for letter in dead.iter().filter(|letter| letter.url == feed.url) {
+            let (id, kind) = (escape(&letter.id), letter.kind.word());
+            writeln!(out, "  set aside: {kind} {id} of {}: {}", escape(&letter.cell), escape(&letter.why))?;
+        }
+    }
+    writeln!(out, "{} feeds; dropped unsent so far: {sightings} sightings, {alerts} alerts", feeds.len())?;
+    Ok(Outcome::Done)
+}
+
+fn forget(settings: &AlertsSettings, url: &str, out: &mut impl Write) -> Result<Outcome> {
+    if !open(settings)?.forget_feed(url)? {
+        bail!("{}: the store knows no feed {url:?}; `alerts outbox` names them", settings.store.display());
+    }
+    writeln!(out, "{} is forgotten", escape(url))?;
+    Ok(Outcome::Done)
+}
+
+fn state_text(feed: &FeedState) -> String {
+    let waiting = format!("{} alerts and {} sightings wait", feed.waiting_alerts, feed.waiting_sightings);
+    let why = feed.error.as_deref().map(|why| format!(" ({})", escape(why))).unwrap_or_default();
+    format!("{waiting}{why}, {} set aside", feed.dead)
+}
+
+fn feed_event(feed: &FeedState) -> Value {
+    json!({
+        "type": "feed", "url": feed.url, "waiting_alerts": feed.waiting_alerts,
+        "waiting_sightings": feed.waiting_sightings, "dead": feed.dead, "failures": feed.failures,
+        "not_before": feed.not_before, "error": feed.error,
+    })
 }

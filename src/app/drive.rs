@@ -12,16 +12,20 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     judge::{Judge, JudgedDwell},
     proof::Proofs,
+    sender::{Sender, left_lines},
 };
 use crate::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId, Change, outbox::OutboxLimits},
     config::CheckSettings,
     observation::{Observation, Position},
     receiver::Reception,
     registry::Registry,
     report::{Judgement, PcapngWriter},
     source::{Found, SourceInfo},
-    store::{DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell},
+    store::{
+        DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell,
+        outbox::Dropped,
+    },
     tui::terminal,
 };
 
@@ -32,6 +36,8 @@ const RECORDED_ERROR_M: f64 = 10.0;
 pub struct Drive {
     judge: Judge,
     store: Option<(PathBuf, Store)>,
+    sender: Option<Sender>,
+    outbox_limits: OutboxLimits,
     evidence: Option<EvidenceFolder>,
     proofs: Proofs,
     pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
@@ -62,12 +68,17 @@ impl Drive {
     /// The first of it that cannot be used.
     pub fn open(command: &str, settings: &CheckSettings, carriers_hz: Option<Vec<f64>>) -> Result<Self> {
         let judge = Judge::open(settings)?;
-        let store = settings.store.as_deref().map(|path| open_store(path, command, &judge)).transpose()?;
+        let mut store = settings.store.as_deref().map(|path| open_store(path, command, &judge)).transpose()?;
+        let sender = match &mut store {
+            Some((path, store)) if !settings.feed.urls.is_empty() => Some(Sender::start(path, store, &settings.feed)?),
+            _ => None,
+        };
         let evidence =
             settings.evidence.as_deref().map(|path| EvidenceFolder::open(path, settings.evidence_limit_bytes));
         let evidence = evidence.transpose().context("cannot use the evidence folder")?;
         let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
-        Ok(Self { judge, store, evidence, proofs: Proofs::default(), pcap, carriers_hz })
+        let outbox_limits = settings.feed.limits;
+        Ok(Self { judge, store, sender, outbox_limits, evidence, proofs: Proofs::default(), pcap, carriers_hz })
     }
 
     /// The registered cell list, where one was named.
@@ -138,9 +149,23 @@ impl Drive {
         if let Some((path, store)) = &mut self.store {
             let recorded = store.record(&dwell, &cells, &changes, &evidence);
             recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
+            let dropped = store.trim_outbox(&self.outbox_limits, Timestamp::now());
+            tell_dropped(dropped.with_context(|| path.display().to_string())?);
+            self.sender.iter().for_each(Sender::wake);
         }
         let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
         Ok(ToldDwell { cells: cells.into_iter().map(told).collect(), ids, changes })
+    }
+
+    /// Ends the sending. Gives a line about each feed that has not got everything.
+    ///
+    /// # Errors
+    /// What is wrong with the store.
+    pub fn close(&mut self) -> Result<Vec<String>> {
+        let Some(sender) = self.sender.take() else { return Ok(Vec::new()) };
+        sender.stop();
+        let Some((path, store)) = &self.store else { return Ok(Vec::new()) };
+        left_lines(store, path).with_context(|| path.display().to_string())
     }
 
     /// The dwell's record, and its observations where the receiver was.
@@ -206,6 +231,20 @@ impl Drive {
             }
         }
         records
+    }
+}
+
+/// Events that nobody will be told: that is said, here and by `alerts outbox`.
+fn tell_dropped(dropped: Dropped) {
+    let Dropped { sightings, alerts } = dropped;
+    if sightings + alerts == 0 {
+        return;
+    }
+    tracing::warn!(sightings, alerts, "dropped from the outbox");
+    if !terminal::is_taken() {
+        let line = format!("the outbox is full or old: dropped {sightings} sightings and {alerts} alerts unsent");
+        // Standard error may be closed; `alerts outbox` says it too.
+        let _ = writeln!(std::io::stderr(), "cellwarden: {line}");
     }
 }
 

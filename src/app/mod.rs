@@ -12,6 +12,7 @@ mod remarks;
 mod replay;
 mod rules;
 mod screen;
+mod sender;
 mod setup;
 mod spectrum;
 mod telling;

@@ -81,8 +81,13 @@ pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> 
     if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
         told.summary.errors += 1;
     }
-    // What was found until a failure is told to its end.
+    // What was found until a failure is told to its end, and to the receivers.
+    let closed = told.drive.close();
     done.and(told.end())?;
+    for line in closed? {
+        // Standard error may be closed; `alerts outbox` says it too.
+        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&line));
+    }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
     } else if told.summary.errors > 0 {

@@ -6,7 +6,10 @@ use clap::{Args, Command};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::{AlertsOptions, CheckOptions, GlobalOptions, InspectOptions, RegistryOptions, ReplayOptions, RulesOptions};
+use super::{
+    AlertsOptions, CheckOptions, FeedOptions, GlobalOptions, InspectOptions, RegistryOptions, ReplayOptions,
+    RulesOptions,
+};
 
 /// What a TOML file may hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,8 @@ pub struct FileOptions {
     pub replay: ReplayOptions,
     /// What `replay` and `scan` check against.
     pub check: CheckOptions,
+    /// Who `replay`, `scan` and `alerts send` tell.
+    pub feed: FeedOptions,
     /// Options of `registry`.
     pub registry: RegistryOptions,
     /// Options of `inspect`.
@@ -39,6 +44,7 @@ impl FileOptions {
             global: self.global.or(other.global),
             replay: self.replay.or(other.replay),
             check: self.check.or(other.check),
+            feed: self.feed.or(other.feed),
             registry: self.registry.or(other.registry),
             inspect: self.inspect.or(other.inspect),
             alerts: self.alerts.or(other.alerts),
@@ -54,6 +60,7 @@ impl FileOptions {
             global: GlobalOptions::standard(),
             replay: ReplayOptions::standard(),
             check: CheckOptions::standard(),
+            feed: FeedOptions::standard(),
             registry: RegistryOptions::standard(),
             inspect: InspectOptions::standard(),
             alerts: AlertsOptions::standard(),
@@ -72,6 +79,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<GlobalOptions>("global"),
         table::<ReplayOptions>("replay"),
         table::<CheckOptions>("check"),
+        table::<FeedOptions>("feed"),
         table::<RegistryOptions>("registry"),
         table::<InspectOptions>("inspect"),
         table::<AlertsOptions>("alerts"),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::FeedOptions;
+
 /// What to do with the registered cell list.
 #[derive(Debug, Subcommand)]
 pub enum RegistryAction {
@@ -147,7 +149,29 @@ pub enum AlertsAction {
     /// Print all alerts as events, one JSON object a line.
     #[command(after_help = "Example:\n  cellwarden alerts export --store drive.sqlite > alerts.ndjson")]
     Export,
+    /// Send what waits in the store to the feeds, at once; without --feed to those that it knows.
+    #[command(after_help = SEND_EXAMPLE)]
+    Send {
+        /// Send also what was refused or failed too often before, under the ids that it had.
+        #[arg(long)]
+        retry: bool,
+        /// Who is told.
+        #[command(flatten)]
+        feed: FeedOptions,
+    },
+    /// Show the feeds, what waits for them, and what they refused.
+    #[command(after_help = "Example:\n  cellwarden alerts outbox --store drive.sqlite")]
+    Outbox,
+    /// Forget a feed and what waits for it.
+    #[command(after_help = "Example:\n  cellwarden alerts forget https://registry.example/events --store drive.sqlite")]
+    Forget {
+        /// The feed's address.
+        url: String,
+    },
 }
+
+const SEND_EXAMPLE: &str = "Example:
+  cellwarden alerts send --store drive.sqlite --feed https://registry.example/events --feed-access access.toml";
 
 /// Options of `alerts`; in the file under `[alerts]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]

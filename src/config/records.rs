@@ -2,11 +2,11 @@
 
 use std::{env, path::PathBuf};
 
-use super::ConfigError;
+use super::{ConfigError, FeedSettings, feed::check_feeds};
 use crate::{
     cli::{
-        ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
-        RegistryOptions, RulesAction,
+        ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, ModelChoice,
+        RegistryAction, RegistryOptions, RulesAction,
     },
     registry::{
         inspect::Area,
@@ -65,6 +65,8 @@ pub enum Form {
 pub struct AlertsSettings {
     /// What to do.
     pub action: AlertsAction,
+    /// Who is told, by `send`.
+    pub feed: FeedSettings,
     /// The store.
     pub store: PathBuf,
     /// Where the evidence lies now, if it was moved.
@@ -135,9 +137,16 @@ pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, 
     })
 }
 
-pub(super) fn check_alerts(action: AlertsAction, options: AlertsOptions) -> Result<AlertsSettings, ConfigError> {
+pub(super) fn check_alerts(
+    mut action: AlertsAction,
+    options: AlertsOptions,
+    from_file: FeedOptions,
+) -> Result<AlertsSettings, ConfigError> {
+    let typed =
+        if let AlertsAction::Send { feed, .. } = &mut action { std::mem::take(feed) } else { Default::default() };
     Ok(AlertsSettings {
         action,
+        feed: check_feeds(typed.or(from_file))?,
         store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
         evidence: options.evidence,
         json: options.json,

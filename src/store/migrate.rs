@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 3] = [DRIVES, EVIDENCE, REMARKS];
+const STEPS: [&str; 4] = [DRIVES, EVIDENCE, REMARKS, OUTBOX];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -130,6 +130,50 @@ const REMARKS: &str = "
         note         TEXT
     ) STRICT;
     CREATE INDEX remark_by_alert ON remark (alert);";
+
+/// Times are milliseconds since 1970; the account has one row, and its bytes are those of all events.
+const OUTBOX: &str = "
+    CREATE TABLE outbox_feed (
+        id         INTEGER PRIMARY KEY,
+        url        TEXT    NOT NULL UNIQUE,
+        failures   INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER NOT NULL DEFAULT 0,
+        error      TEXT
+    ) STRICT;
+    CREATE TABLE outbox_event (
+        seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+        id     TEXT    NOT NULL UNIQUE,
+        kind   TEXT    NOT NULL,
+        cell   TEXT    NOT NULL,
+        queued INTEGER NOT NULL DEFAULT (unixepoch() * 1000),
+        event  TEXT    NOT NULL,
+        bytes  INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_event_by_kind ON outbox_event (kind, seq, bytes, queued);
+    CREATE TABLE outbox_delivery (
+        feed       INTEGER NOT NULL REFERENCES outbox_feed ON DELETE CASCADE,
+        seq        INTEGER NOT NULL REFERENCES outbox_event ON DELETE CASCADE,
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER NOT NULL DEFAULT 0,
+        dead       INTEGER NOT NULL DEFAULT 0,
+        error      TEXT,
+        PRIMARY KEY (feed, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX outbox_delivery_by_event ON outbox_delivery (seq);
+    CREATE INDEX outbox_delivery_that_failed ON outbox_delivery (feed, seq) WHERE attempts > 0;
+    CREATE TABLE outbox_account (
+        scanner           TEXT    NOT NULL DEFAULT '',
+        bytes             INTEGER NOT NULL DEFAULT 0,
+        dropped_sightings INTEGER NOT NULL DEFAULT 0,
+        dropped_alerts    INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    INSERT INTO outbox_account DEFAULT VALUES;
+    CREATE TRIGGER outbox_event_comes AFTER INSERT ON outbox_event BEGIN
+        UPDATE outbox_account SET bytes = bytes + new.bytes;
+    END;
+    CREATE TRIGGER outbox_event_goes AFTER DELETE ON outbox_event BEGIN
+        UPDATE outbox_account SET bytes = bytes - old.bytes;
+    END;";
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();

@@ -9,13 +9,14 @@
 pub mod error;
 pub mod evidence;
 mod migrate;
+pub mod outbox;
 mod records;
 mod remarks;
 
 use std::{path::Path, time::Duration};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Row, named_params, params};
+use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, named_params, params};
 use serde_json::{Map, Value};
 
 pub use error::{EvidenceError, StoreError};
@@ -28,6 +29,7 @@ use crate::{
     detect::{Judged, Verdict},
     observation::{Observation, Position},
 };
+use outbox::Outbox;
 use records::{insert, observation_of, parsed, position_of, stored};
 
 /// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
@@ -142,6 +144,8 @@ impl Store {
         // A commit waits for the disk: what is reported survives a power cut too.
         database.pragma_update(None, "synchronous", "FULL")?;
         database.pragma_update(None, "foreign_keys", true)?;
+        // The outbox is written to beside the drive. A lock taken at the first read is waited for, one taken later fails.
+        database.set_transaction_behavior(TransactionBehavior::Immediate);
         migrate::migrate(&mut database)?;
         Ok(Self { database, drive: None })
     }
@@ -200,6 +204,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let drive = self.drive.expect("a drive was begun");
         let transaction = self.database.transaction()?;
+        let outbox = Outbox::of(&transaction)?;
         let dwell = insert_dwell(&transaction, drive, dwell)?;
         for (observation, judged) in cells {
             let row = insert(&transaction, dwell, observation, judged.verdict)?;
@@ -207,7 +212,10 @@ impl Store {
             insert_baselines(&transaction, row, observation)?;
         }
         for change in changes {
-            apply(&transaction, dwell, change, evidence)?;
+            apply(&transaction, dwell, change, evidence, outbox.as_ref())?;
+        }
+        if let Some(outbox) = &outbox {
+            outbox.queue_sightings(&transaction, cells)?;
         }
         Ok(transaction.commit()?)
     }
@@ -218,8 +226,9 @@ impl Store {
     /// See [`StoreError`]; nothing is stored then.
     pub fn record_late(&mut self, changes: &[Change], dwell: i64) -> Result<(), StoreError> {
         let transaction = self.database.transaction()?;
+        let outbox = Outbox::of(&transaction)?;
         for change in changes {
-            apply(&transaction, dwell, change, &[])?;
+            apply(&transaction, dwell, change, &[], outbox.as_ref())?;
         }
         Ok(transaction.commit()?)
     }
@@ -402,21 +411,31 @@ fn insert_baselines(database: &Connection, row: i64, o: &Observation) -> Result<
     Ok(())
 }
 
-fn apply(database: &Connection, dwell: i64, change: &Change, evidence: &[EvidenceRecord]) -> Result<(), StoreError> {
+fn apply(
+    database: &Connection,
+    dwell: i64,
+    change: &Change,
+    evidence: &[EvidenceRecord],
+    outbox: Option<&Outbox>,
+) -> Result<(), StoreError> {
     match change {
-        Change::Raised(alert) => insert_alert(database, dwell, alert, evidence),
+        Change::Raised(alert) => {
+            let is_new = insert_alert(database, dwell, alert, evidence)?;
+            outbox.filter(|_| is_new).map_or(Ok(()), |outbox| outbox.queue_alert(database, &alert.id))
+        }
         Change::Closed { id, time } => set_open(database, id, false, *time),
         Change::Opened { id, time } => set_open(database, id, true, *time),
     }
 }
 
+/// Adds an alert; whether it was not there before.
 fn insert_alert(
     database: &Connection,
     dwell: i64,
     alert: &Alert,
     evidence: &[EvidenceRecord],
-) -> Result<(), StoreError> {
-    database
+) -> Result<bool, StoreError> {
+    let inserted = database
         .prepare_cached(
             "INSERT OR IGNORE INTO alert VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, \
              :earfcn, :summary, :evidence, 1, NULL, :evidence_file, :evidence_sha256)",
@@ -436,7 +455,7 @@ fn insert_alert(
             ":evidence_file": alert.evidence_file,
             ":evidence_sha256": evidence.iter().find(|record| record.alert == alert.id).map(|record| &record.sha256),
         })?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
 fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>) -> Result<(), StoreError> {

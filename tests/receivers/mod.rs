@@ -1,0 +1,281 @@
+//! What the feeds' tests send to, and a store with something to send.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use cellwarden::{
+    alert::{Alert, CellId, Change, outbox::ScannerName},
+    detect::{Class, Finding, Judged, Severity, Verdict},
+    observation::{
+        BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, Observation,
+        Position,
+    },
+    store::{DriveRecord, DwellRecord, Store},
+};
+use jiff::{SignedDuration, Timestamp};
+use lte_dsp::cell::{CyclicPrefix, Duplex, Pci};
+use serde_json::{Map, Value};
+
+/// Longest that anything here is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn cellwarden(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+pub fn run(arguments: &[&str]) -> Output {
+    cellwarden(arguments).output().expect("started")
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port()
+}
+
+/// Waits until something holds.
+pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "waited too long for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A store in which `dwells` dwells of three cells were recorded for a feed, one of them with an alert each.
+pub fn filled_store(path: &Path, feed: &str, dwells: usize) -> Vec<String> {
+    let mut store = Store::create(path).expect("a store");
+    store.add_feed(feed, &ScannerName::new("van-3").expect("a name")).expect("added");
+    let drive = DriveRecord { command: "replay".into(), rules_version: "r".into(), registry_snapshot: None };
+    store.begin(&drive).expect("begun");
+    for n in 0..dwells {
+        let start: Timestamp = "2026-11-20T01:00:00Z".parse().expect("a time");
+        let start = start + SignedDuration::from_secs(n as i64);
+        let dwell = DwellRecord {
+            recording: format!("dwell-{n:05}"),
+            start: Some(start),
+            center_hz: 1840e6,
+            sample_rate_hz: 5.76e6,
+            samples: 576_000,
+            lost: 0,
+            gain_db: Some(20.0),
+            carriers_hz: None,
+            position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
+        };
+        let alarming = n as u32 % 3;
+        let cells: Vec<(Observation, Judged)> = (0..3).map(|cell| judged(&dwell, cell, cell == alarming)).collect();
+        let (observation, of) = &cells[alarming as usize];
+        let cell = CellId::new(observation, of.ecgi);
+        let raised = Change::Raised(Alert::new(&cell, &of.findings[0], Some(start), Vec::new()));
+        store.record(&dwell, &cells, &[raised], &[]).expect("stored");
+    }
+    let alerts = store.alerts().expect("a list");
+    alerts.iter().map(|alert| alert.event["id"].as_str().expect("a text").to_owned()).collect()
+}
+
+fn judged(dwell: &DwellRecord, cell: u32, alarming: bool) -> (Observation, Judged) {
+    let observation = Observation {
+        dwell: Dwell {
+            recording: dwell.recording.clone(),
+            start: dwell.start,
+            seconds: dwell.seconds(),
+            gain_db: dwell.gain_db,
+        },
+        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
+        pci: Pci::new(300 + cell as u16).expect("a PCI"),
+        duplex: Duplex::Fdd,
+        cp: CyclicPrefix::Normal,
+        state: CellState::Sib1,
+        mib: None,
+        timing: FrameTiming { sfn: None, at_sample: 0.0, at_seconds: 0.0 },
+        offset: CarrierOffset { hz: 100.0, ppm: 0.05, error_hz: 1.0 },
+        level: Level { rsrp_dbfs: -40.0, rsrp_dbm: None, rsrq_db: None, sinr_db: 20.0 },
+        identity: Some(CellIdentity {
+            plmns: vec!["450-08".parse().expect("a PLMN")],
+            tac: 11_793,
+            eci: Eci::new(0x5a_00100 + cell).expect("28 bits"),
+            csg_indication: false,
+            csg_identity: None,
+            cell_barred: false,
+            tdd_config: None,
+            band: 3,
+        }),
+        sib1_periods: 2,
+        si_agrees: false,
+        broadcast: BroadcastFacts::default(),
+        blocks: Vec::new(),
+        sibs: Map::new(),
+        position: dwell.position,
+        note: None,
+    };
+    let evidence = Map::from_iter([("recording".to_owned(), Value::from(dwell.recording.as_str()))]);
+    let finding =
+        Finding { rule: "unregistered", version: 1, class: Class::Registry, severity: Severity::Critical, evidence };
+    let findings = if alarming { vec![finding] } else { Vec::new() };
+    let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Unregistered, findings };
+    (observation, judged)
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub path: String,
+    pub headers: BTreeMap<String, String>,
+    pub body: Value,
+}
+
+impl Request {
+    /// The CloudEvents in it.
+    pub fn events(&self) -> Vec<Value> {
+        self.body.as_array().cloned().unwrap_or_else(|| vec![self.body.clone()])
+    }
+}
+
+/// What a receiver answers: status, more header lines, body.
+type Answer = dyn Fn(&Request) -> (u16, String) + Send + Sync;
+
+/// A receiver that keeps what it gets, in the order of its answers.
+pub struct HttpReceiver {
+    pub port: u16,
+    pub requests: Arc<Mutex<Vec<(Request, u16)>>>,
+}
+
+impl HttpReceiver {
+    pub fn new(answer: impl Fn(&Request) -> (u16, String) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let requests: Arc<Mutex<Vec<(Request, u16)>>> = Arc::default();
+        let (answer, kept): (Arc<Answer>, _) = (Arc::new(answer), Arc::clone(&requests));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (answer, kept) = (Arc::clone(&answer), Arc::clone(&kept));
+                thread::spawn(move || serve(&stream, &answer, &kept));
+            }
+        });
+        Self { port, requests }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/events", self.port)
+    }
+
+    /// The events of accepted requests, in their order.
+    pub fn accepted(&self) -> Vec<Value> {
+        let requests = self.requests.lock().expect("not poisoned");
+        requests.iter().filter(|(_, status)| *status < 300).flat_map(|(request, _)| request.events()).collect()
+    }
+}
+
+fn serve(stream: &TcpStream, answer: &Arc<Answer>, kept: &Mutex<Vec<(Request, u16)>>) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut first = String::new();
+        if reader.read_line(&mut first).ok()? == 0 {
+            return Some(());
+        }
+        let mut headers = BTreeMap::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        }
+        let mut body = vec![0; headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
+        reader.read_exact(&mut body).ok()?;
+        let path = first.split(' ').nth(1)?.to_owned();
+        let request = Request { path, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+        let (status, more) = answer(&request);
+        kept.lock().expect("not poisoned").push((request, status));
+        let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n{more}\r\nok");
+        (&mut &*stream).write_all(head.as_bytes()).ok()?;
+    }
+}
+
+/// A server of another project, ended with its test.
+pub struct Server {
+    program: &'static str,
+    arguments: Vec<String>,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// Starts it; `None` where it is not installed and `CELLWARDEN_TEST_SERVERS` does not ask for it.
+    pub fn start(program: &'static str, arguments: &[&str], port: u16) -> Option<Self> {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut server = Self { program, arguments, port, child: None };
+        if let Err(error) = server.again() {
+            let wanted = std::env::var("CELLWARDEN_TEST_SERVERS").is_ok_and(|value| value == "1");
+            assert!(!wanted, "{program} is wanted and cannot be run: {error}");
+            println!("left out: {program} cannot be run: {error}");
+            return None;
+        }
+        Some(server)
+    }
+
+    /// Starts it again.
+    pub fn again(&mut self) -> std::io::Result<()> {
+        // Debian keeps servers where users do not look.
+        let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new(self.program);
+        command
+            .args(&self.arguments)
+            .env("PATH", path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        self.child = Some(command.spawn()?);
+        wait_for(self.program, || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        Ok(())
+    }
+
+    /// SIGKILL: nothing is asked.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("killed");
+            child.wait().expect("ended");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A folder with its names as text.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn name(&self, name: &str) -> String {
+        self.path(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        fs::write(self.path(name), text).expect("written");
+        self.name(name)
+    }
+}
