@@ -1,14 +1,18 @@
 //! Fourier transforms, planned once a length. Unnormalised both ways, as rustfft has them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use num_complex::Complex32;
 use rustfft::{Fft, FftDirection, FftPlanner};
 
-/// Plans and the scratch they need, kept for reuse. One of these belongs to one thread.
+thread_local! {
+    /// Remembers what it planned, so that every length is planned once a thread.
+    static PLANNER: RefCell<FftPlanner<f32>> = RefCell::new(FftPlanner::new());
+}
+
+/// The few plans that one user needs and their scratch. One of these belongs to one thread.
 pub struct Transforms {
-    planner: FftPlanner<f32>,
-    plans: HashMap<(usize, bool), Arc<dyn Fft<f32>>>,
+    plans: Vec<Arc<dyn Fft<f32>>>,
     scratch: Vec<Complex32>,
 }
 
@@ -16,7 +20,7 @@ impl Transforms {
     /// No plans yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { planner: FftPlanner::new(), plans: HashMap::new(), scratch: Vec::new() }
+        Self { plans: Vec::new(), scratch: Vec::new() }
     }
 
     /// `X[k] = Σ x[n]·e^{-j2πkn/N}`, in place, N the length of `data`.
@@ -33,9 +37,12 @@ impl Transforms {
         if data.is_empty() {
             return;
         }
-        let key = (data.len(), direction == FftDirection::Forward);
-        let planner = &mut self.planner;
-        let plan = self.plans.entry(key).or_insert_with(|| planner.plan_fft(data.len(), direction));
+        let known = self.plans.iter().position(|plan| plan.len() == data.len() && plan.fft_direction() == direction);
+        let at = known.unwrap_or_else(|| {
+            self.plans.push(PLANNER.with_borrow_mut(|planner| planner.plan_fft(data.len(), direction)));
+            self.plans.len() - 1
+        });
+        let plan = &self.plans[at];
         let needed = plan.get_inplace_scratch_len();
         if self.scratch.len() < needed {
             self.scratch.resize(needed, Complex32::ZERO);

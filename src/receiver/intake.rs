@@ -15,6 +15,9 @@ use crate::source::{SampleSource, SourceError};
 
 /// Length of the stretches that are searched and decoded at once.
 const CHUNK_SECONDS: f64 = 0.16;
+/// Samples of a chunk at most: with their spectra and streams they stay below 200 MiB, at the cost of shorter chunks
+/// above 44 MS/s.
+const MOST_SAMPLES: usize = 7_000_000;
 /// What a chunk repeats of the one before, so that every subframe is whole in one of them: chunks are as long as many an
 /// SI message's period, and one on their seam would be lost each time.
 const OVERLAP_SECONDS: f64 = 2e-3;
@@ -54,7 +57,7 @@ impl<'a> Intake<'a> {
     /// # Errors
     /// Where the source fails.
     pub fn next(&mut self) -> Result<Option<(Vec<Complex32>, ChunkPlace)>, SourceError> {
-        let mut samples = vec![Complex32::ZERO; (self.recorded.hz() * CHUNK_SECONDS) as usize];
+        let mut samples = vec![Complex32::ZERO; ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MOST_SAMPLES)];
         let block = self.source.read(&mut samples)?;
         self.lost += block.lost;
         if block.len == 0 {

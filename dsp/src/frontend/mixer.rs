@@ -2,29 +2,57 @@
 
 use num_complex::{Complex32, Complex64};
 
-/// Samples between exact phases: rounding of the recurrence stays below 1e-5 over as many steps.
-const RESYNC: usize = 64;
+use crate::kernels::complex::{self, Rotation};
+
+/// A shift by one frequency, worked out for many stretches of samples.
+pub struct Mixer {
+    cycles_per_sample: f64,
+    rotation: Rotation,
+}
+
+impl Mixer {
+    /// A shift up by `cycles_per_sample`.
+    #[must_use]
+    pub fn new(cycles_per_sample: f64) -> Self {
+        Self { cycles_per_sample, rotation: Rotation::new(exact_cis(cycles_per_sample)) }
+    }
+
+    /// What it shifts by.
+    #[must_use]
+    pub fn cycles_per_sample(&self) -> f64 {
+        self.cycles_per_sample
+    }
+
+    /// Multiplies `samples` by e^{j2π·cycles_per_sample·(n + `first`)}.
+    pub fn shift(&self, samples: &mut [Complex32], first: f64) {
+        complex::rotate(samples, exact_cis(self.cycles_per_sample * first), &self.rotation);
+    }
+}
 
 /// Multiplies `samples` by e^{j2π·`cycles_per_sample`·(n + `first`)}.
 pub fn shift(samples: &mut [Complex32], cycles_per_sample: f64, first: f64) {
-    let step: [Complex32; 8] = std::array::from_fn(|i| cis(cycles_per_sample * i as f64));
-    let stride = cis(cycles_per_sample * 8.0);
-    for (c, chunk) in samples.chunks_mut(RESYNC).enumerate() {
-        let mut phase = cis(cycles_per_sample * (first + (c * RESYNC) as f64));
-        for eight in chunk.chunks_mut(8) {
-            for (x, s) in eight.iter_mut().zip(&step) {
-                *x *= phase * s;
-            }
-            phase *= stride;
-        }
-    }
+    Mixer::new(cycles_per_sample).shift(samples, first);
+}
+
+/// Multiplies two stretches by e^{j2π·`cycles_per_sample`·n} and by `scale`: the first ends before n = 0, the second
+/// begins after it.
+pub fn shift_around_zero(below: &mut [Complex32], above: &mut [Complex32], cycles_per_sample: f64, scale: f32) {
+    let scale = f64::from(scale);
+    let step = exact_cis(cycles_per_sample);
+    let rotation = Rotation::new(step);
+    complex::rotate(below, exact_cis(-cycles_per_sample * below.len() as f64) * scale, &rotation);
+    complex::rotate(above, step * scale, &rotation);
 }
 
 /// e^{j2π·`cycles`}, computed in double precision so that long recordings keep their phase.
 #[must_use]
 pub fn cis(cycles: f64) -> Complex32 {
-    let z = Complex64::cis(std::f64::consts::TAU * cycles.fract());
+    let z = exact_cis(cycles);
     Complex32::new(z.re as f32, z.im as f32)
+}
+
+fn exact_cis(cycles: f64) -> Complex64 {
+    Complex64::cis(std::f64::consts::TAU * cycles.fract())
 }
 
 #[cfg(test)]
@@ -40,6 +68,16 @@ mod tests {
                 let exact = cis(-0.123_456_789 * (n as f64 + 1e7));
                 assert!((x - exact).norm() < 2e-5, "length {len}, sample {n}");
             }
+        }
+    }
+
+    #[test]
+    fn both_sides_of_zero_are_the_definition() {
+        let (mut below, mut above) = ([Complex32::ONE; 600], [Complex32::ONE; 599]);
+        shift_around_zero(&mut below, &mut above, 0.000_123, 0.5);
+        let places = (-600..0).chain(1..600).map(f64::from);
+        for (x, n) in below.iter().chain(&above).zip(places) {
+            assert!((x - cis(0.000_123 * n) * 0.5).norm() < 1e-5, "{n}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, StreamView},
-        mixer,
+        mixer::{self, Mixer},
     },
     units::Hertz,
 };
@@ -59,13 +59,15 @@ impl CellSync {
 pub struct OfdmDemodulator {
     fft: Transforms,
     buffer: Vec<Complex32>,
+    /// The shift of the last symbol: mostly the next one's as well.
+    mixer: Mixer,
 }
 
 impl OfdmDemodulator {
     /// A demodulator for streams of any rate.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), buffer: Vec::new() }
+        Self { fft: Transforms::new(), buffer: Vec::new(), mixer: Mixer::new(0.0) }
     }
 
     /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
@@ -97,7 +99,11 @@ impl OfdmDemodulator {
         let first = window as usize;
         self.buffer.clear();
         self.buffer.extend_from_slice(&stream.samples[first..first + n]);
-        mixer::shift(&mut self.buffer, -(sync.offset.0 - stream.centre.0) / stream.rate.hz(), window);
+        let cycles_per_sample = -(sync.offset.0 - stream.centre.0) / stream.rate.hz();
+        if self.mixer.cycles_per_sample() != cycles_per_sample {
+            self.mixer = Mixer::new(cycles_per_sample);
+        }
+        self.mixer.shift(&mut self.buffer, window);
         self.fft.forward(&mut self.buffer);
         let half = out.len() / 2;
         // What the early window turned, subcarrier by subcarrier, is turned back.
@@ -105,10 +111,7 @@ impl OfdmDemodulator {
         let (below, above) = out.split_at_mut(half);
         below.copy_from_slice(&self.buffer[n - half..]);
         above.copy_from_slice(&self.buffer[1..=half]);
-        mixer::shift(below, step, -(half as f64));
-        mixer::shift(above, step, 1.0);
-        let scale = 1.0 / n as f32;
-        out.iter_mut().for_each(|x| *x *= scale);
+        mixer::shift_around_zero(below, above, step, 1.0 / n as f32);
         true
     }
 
@@ -142,8 +145,8 @@ impl OfdmDemodulator {
         self.buffer[n - half..].copy_from_slice(&elements[..half]);
         self.buffer[1..=half].copy_from_slice(&elements[half..]);
         let step = -(start - reference) / n as f64;
-        mixer::shift(&mut self.buffer[n - half..], step, -(half as f64));
-        mixer::shift(&mut self.buffer[1..=half], step, 1.0);
+        let (above, below) = self.buffer.split_at_mut(n - half);
+        mixer::shift_around_zero(below, &mut above[1..=half], step, 1.0);
         self.fft.inverse(&mut self.buffer);
         let from = (first as f64 - reference) as i64;
         let mut symbol: Vec<Complex32> =

@@ -2,7 +2,7 @@
 
 use num_complex::Complex32;
 
-use crate::{fft::Transforms, units::SampleRate};
+use crate::{fft::Transforms, kernels::complex, units::SampleRate};
 
 /// The rate at which the PSS is correlated: its 62 subcarriers need no more. 64 samples an OFDM symbol.
 pub const SEARCH_RATE_HZ: f64 = 0.96e6;
@@ -11,14 +11,16 @@ pub const HOP: usize = 960;
 /// Block lengths in search-rate samples, the faster first; each leaves a PSS symbol's 64 samples of overlap. The
 /// first makes bins of 937.5 Hz, the second of 800 Hz: between them whole blocks exist at every usual sample rate.
 const BLOCK_LENGTHS: [usize; 2] = [1024, 1200];
+/// Bins whose power is summed once for all: a fiftieth of the PSS's band and less.
+const GROUP: usize = 16;
 
 /// Spectra of successive 1 ms blocks.
 pub struct BlockSpectra {
     block_len: usize,
     bins: usize,
     data: Vec<Complex32>,
-    /// A block's running sum of bin powers, `bins + 1` long, to give any band's power by two look-ups.
-    cumulative: Vec<f32>,
+    /// A block's running sum of powers before each group of bins and at its end, to give any band's by two look-ups.
+    cumulative: Vec<f64>,
 }
 
 impl BlockSpectra {
@@ -37,14 +39,16 @@ impl BlockSpectra {
         let (hop_in, block_len, bins) = lengths(rate).unwrap_or_else(|| panic!("{rate} is to be resampled first"));
         let blocks = (samples.len() + hop_in).saturating_sub(bins) / hop_in;
         let mut data = vec![Complex32::ZERO; blocks * bins];
-        let mut cumulative = Vec::with_capacity(blocks * (bins + 1));
+        let mut cumulative = Vec::with_capacity(blocks * (bins.div_ceil(GROUP) + 1));
+        let mut powers = vec![0.0; bins.div_ceil(GROUP)];
         for (b, block) in data.chunks_exact_mut(bins).enumerate() {
             block.copy_from_slice(&samples[b * hop_in..][..bins]);
             fft.forward(block);
+            complex::powers_of_16(block, &mut powers);
             let mut sum = 0.0;
             cumulative.push(sum);
-            for x in block.iter() {
-                sum += x.norm_sqr();
+            for power in &powers {
+                sum += f64::from(*power);
                 cumulative.push(sum);
             }
         }
@@ -92,42 +96,44 @@ impl BlockSpectra {
         }
     }
 
-    /// Copies the `block_len` bins around bin `centre` (signed, from the recording's centre) of block `b` to `out`, in
-    /// transform order, the recorded band taken as a ring.
+    /// Sets `out` to the `block_len` bins around bin `centre` (signed, from the recording's centre) of block `b`, in
+    /// transform order and each times its one of `factors`; the recorded band is taken as a ring.
     ///
     /// # Panics
-    /// If `b` is not below `blocks()` or `out` is not `block_len` long.
-    pub fn band(&self, b: usize, centre: i64, out: &mut [Complex32]) {
+    /// If `b` is not below `blocks()`, or `factors` or `out` are not `block_len` long.
+    pub fn band_times(&self, b: usize, centre: i64, factors: &[Complex32], out: &mut [Complex32]) {
         let block = &self.data[b * self.bins..][..self.bins];
         let half = self.block_len / 2;
         let (positive, negative) = out.split_at_mut(half);
-        copy_wrapped(block, centre, positive);
-        copy_wrapped(block, centre - half as i64, negative);
+        multiply_wrapped(block, centre, &factors[..half], positive);
+        multiply_wrapped(block, centre - half as i64, &factors[half..], negative);
     }
 
-    /// Power of the `width` bins around bin `centre` of block `b`.
+    /// Power of about `width` bins, more than a group of them, around about bin `centre` of block `b`: the groups that
+    /// begin there, scaled to the width.
     ///
     /// # Panics
     /// If `b` is not below `blocks()`.
     #[must_use]
     pub fn band_power(&self, b: usize, centre: i64, width: usize) -> f32 {
-        let sums = &self.cumulative[b * (self.bins + 1)..][..=self.bins];
-        let start = (centre - width as i64 / 2).rem_euclid(self.bins as i64) as usize;
-        let end = start + width.min(self.bins);
-        if end <= self.bins { sums[end] - sums[start] } else { sums[self.bins] - sums[start] + sums[end - self.bins] }
+        let groups = self.bins.div_ceil(GROUP);
+        let sums = &self.cumulative[b * (groups + 1)..][..=groups];
+        let taken = (width / GROUP).clamp(1, groups);
+        let first = centre - width as i64 / 2 + GROUP as i64 / 2;
+        let start = first.rem_euclid(self.bins as i64) as usize / GROUP;
+        let end = start + taken;
+        let sum = if end <= groups { sums[end] - sums[start] } else { sums[groups] - sums[start] + sums[end - groups] };
+        (sum * width as f64 / (taken * GROUP) as f64) as f32
     }
 
     /// Power a bin averaged over all blocks, in ascending frequency from -rate/2.
     #[must_use]
     pub fn mean_power(&self) -> Vec<f32> {
         let mut mean = vec![0.0; self.bins];
-        for block in self.data.chunks_exact(self.bins) {
-            for (m, x) in mean.iter_mut().zip(block) {
-                *m += x.norm_sqr();
-            }
-        }
         let scale = 1.0 / self.blocks().max(1) as f32;
-        mean.iter_mut().for_each(|m| *m *= scale);
+        for block in self.data.chunks_exact(self.bins) {
+            complex::accumulate_power(&mut mean, block, scale);
+        }
         mean.rotate_left(self.bins.div_ceil(2));
         mean
     }
@@ -145,13 +151,12 @@ fn whole(x: f64) -> Option<usize> {
     ((x - x.round()).abs() < 1e-6 && x >= 1.0).then_some(x.round() as usize)
 }
 
-/// Copies `block[start..]`, taken as a ring, to `out`.
-fn copy_wrapped(block: &[Complex32], start: i64, out: &mut [Complex32]) {
+/// Sets `out` to `block[start..]`, taken as a ring, times `factors`.
+fn multiply_wrapped(block: &[Complex32], start: i64, factors: &[Complex32], out: &mut [Complex32]) {
     let start = start.rem_euclid(block.len() as i64) as usize;
     let first = out.len().min(block.len() - start);
-    out[..first].copy_from_slice(&block[start..][..first]);
-    let rest = out.len() - first;
-    out[first..].copy_from_slice(&block[..rest]);
+    complex::multiply(&block[start..], &factors[..first], &mut out[..first]);
+    complex::multiply(block, &factors[first..], &mut out[first..]);
 }
 
 #[cfg(test)]
@@ -174,10 +179,11 @@ mod tests {
             let s = spectra((centre + 7) as f64 * bin_hz);
             assert_eq!(s.blocks(), 3, "{rate}");
             let mut band = vec![Complex32::ZERO; s.block_len()];
-            s.band(1, centre, &mut band);
+            s.band_times(1, centre, &vec![Complex32::ONE; s.block_len()], &mut band);
             let total: f32 = band.iter().map(Complex32::norm_sqr).sum();
             assert!(band[7].norm_sqr() > 0.99 * total, "{rate}");
-            assert!((s.band_power(1, centre, 20) / total - 1.0).abs() < 0.01, "{rate}");
+            assert!((s.band_power(1, centre, 320) / total - 1.0).abs() < 0.01, "{rate}");
+            assert!(s.band_power(1, centre + 400, 320) < 0.01 * total, "{rate}");
             fft.forward(&mut band);
         }
     }

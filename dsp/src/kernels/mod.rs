@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+pub(crate) mod complex;
+pub(crate) mod sss;
 pub(crate) mod turbo;
 // One set for all: the compiler's vectors are as fast here as intrinsics were.
 pub(crate) mod viterbi;

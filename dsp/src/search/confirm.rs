@@ -65,6 +65,17 @@ impl CrsDwell {
     /// Collects the reference symbols that a stream at 1.92 MS/s or more holds.
     #[must_use]
     pub fn collect(demodulator: &mut OfdmDemodulator, stream: StreamView<'_>, sync: &CellSync) -> Self {
+        Self::collect_some(demodulator, stream, sync, 1)
+    }
+
+    /// Collects those of every `every`-th slot.
+    #[must_use]
+    pub fn collect_some(
+        demodulator: &mut OfdmDemodulator,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        every: i64,
+    ) -> Self {
         let second = sync.cp.symbols_per_slot() - 3;
         let table: Vec<_> = (0..20)
             .flat_map(|n_s| [(n_s, 0), (n_s, second)])
@@ -79,7 +90,7 @@ impl CrsDwell {
         let mut y = [Complex32::ZERO; 72];
         let mut symbols = Vec::new();
         for slot in first_slot..=first_slot + slots {
-            if !always_downlink(sync.duplex, slot.div_euclid(2)) {
+            if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, slot.div_euclid(2)) {
                 continue;
             }
             for l in [0, second] {
@@ -147,6 +158,7 @@ impl CrsDwell {
     /// elements. Every symbol has equal weight, so that no burst of traffic decides; noise gives each sum a power of 1.
     fn sums<const N: usize>(&self, offset: f64, stretch: f64) -> impl Iterator<Item = Sum<N>> {
         let slot_turn = cis(-offset * SLOT as f64 / BASE_RATE);
+        let second_turn = cis(-offset * self.second);
         let mut rest = &self.symbols[..];
         std::iter::from_fn(move || {
             let first = rest.first()?;
@@ -158,7 +170,7 @@ impl CrsDwell {
             for s in run {
                 (slot..s.slot).for_each(|_| turn *= slot_turn);
                 slot = s.slot;
-                let turn = if s.is_first { turn } else { turn * cis(-offset * self.second) };
+                let turn = if s.is_first { turn } else { turn * second_turn };
                 for (sum, group) in sum.groups.iter_mut().zip(s.gains.chunks_exact(ELEMENTS / N)) {
                     *sum += group.iter().sum::<Complex32>() * turn * s.weight;
                 }

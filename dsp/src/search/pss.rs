@@ -6,6 +6,7 @@ use crate::{
     cell::NId2,
     fft::Transforms,
     frontend::spectra::{BlockSpectra, HOP},
+    kernels::complex,
     sequences::zadoff_chu::pss,
 };
 
@@ -15,6 +16,8 @@ pub const PERIOD: usize = 4800;
 const BLOCKS_PER_PERIOD: usize = PERIOD / HOP;
 /// Search-rate samples an OFDM symbol without its prefix.
 const SYMBOL: usize = 64;
+/// Sums that are looked over at once for one that stands out.
+const STRETCH: usize = 64;
 
 /// A frequency at which the PSS is looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,18 +87,15 @@ impl PssCorrelator {
             if power <= 0.0 {
                 continue;
             }
-            spectra.band(b, hypothesis.bin, &mut self.band);
-            for (x, r) in self.band.iter_mut().zip(replica) {
-                *x *= r;
-            }
+            spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
             self.fft.inverse(&mut self.band);
             // The replica's 62/64 occupied bins have a power of 64 each: what noise gives is 64 times its own power.
             let weight = 1.0 / (power * SYMBOL as f32 * periods as f32);
             let drift = ((b / BLOCKS_PER_PERIOD) as f64 * PERIOD as f64 * hypothesis.clock_excess).round() as i64;
             let start = (((b % BLOCKS_PER_PERIOD) * HOP) as i64 - drift).rem_euclid(PERIOD as i64) as usize;
             let first = HOP.min(PERIOD - start);
-            accumulate(&mut self.sums[start..start + first], &self.band[..first], weight);
-            accumulate(&mut self.sums[..HOP - first], &self.band[first..HOP], weight);
+            complex::accumulate_power(&mut self.sums[start..start + first], &self.band[..first], weight);
+            complex::accumulate_power(&mut self.sums[..HOP - first], &self.band[first..HOP], weight);
         }
         &self.sums
     }
@@ -118,24 +118,32 @@ impl PssCorrelator {
         let scale = (2.0 * periods.min(spectra.blocks() / BLOCKS_PER_PERIOD) as f32).sqrt();
         let pair = |i: usize| (0.5 * (sums[i] + sums[(i + 1) % PERIOD]) - 1.0) * scale;
         let mut found = Vec::new();
-        let (mut before, mut here) = (pair(PERIOD - 1), pair(0));
-        for i in 0..PERIOD {
-            let after = pair((i + 1) % PERIOD);
+        let mut look = |i: usize| {
+            let (before, here, after) = (pair((i + PERIOD - 1) % PERIOD), pair(i), pair((i + 1) % PERIOD));
             if here > threshold && here >= before && here > after {
                 let (a, b) = (sums[i].max(0.0), sums[(i + 1) % PERIOD].max(0.0));
                 found.push(PssPeak { hypothesis, at: i as f32 + b / (a + b), strength: here });
             }
-            (before, here) = (here, after);
+        };
+        // One sample of a pair above the threshold is above its mean; few stretches hold one.
+        let least = 1.0 + threshold / scale;
+        for (s, stretch) in sums.chunks(STRETCH).enumerate() {
+            if !stretch.iter().fold(false, |any, &sum| any | (sum > least)) {
+                continue;
+            }
+            for i in s * STRETCH..s * STRETCH + stretch.len() {
+                let before = (i + PERIOD - 1) % PERIOD;
+                if sums[i] > least {
+                    if sums[before] <= least {
+                        look(before);
+                    }
+                    look(i);
+                }
+            }
         }
         found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
         found.truncate(most);
         found
-    }
-}
-
-fn accumulate(sums: &mut [f32], correlation: &[Complex32], weight: f32) {
-    for (s, c) in sums.iter_mut().zip(correlation) {
-        *s += weight * c.norm_sqr();
     }
 }
 

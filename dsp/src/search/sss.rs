@@ -8,6 +8,7 @@ use crate::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     },
+    kernels::sss::{self, Correlations, LEN, Row},
     sequences::{
         secondary::{C, S, Z},
         secondary::{HalfFrame, SSS_LEN, sss_indices},
@@ -24,9 +25,6 @@ const VARIANTS: [(Duplex, CyclicPrefix); 4] = [
     (Duplex::Tdd, CyclicPrefix::Normal),
     (Duplex::Tdd, CyclicPrefix::Extended),
 ];
-
-/// Lanes a row of the table of shifts is padded to.
-const LANES: usize = 32;
 
 /// A cell that a PSS and an SSS agree on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,23 +56,17 @@ fn sync_places(duplex: Duplex, cp: CyclicPrefix) -> (f64, f64) {
 pub struct SssDetector {
     demodulator: OfdmDemodulator,
     /// `[n][m]`: s̃((n + m) mod 31).
-    shifts: Box<[[f32; LANES]; 31]>,
-}
-
-/// Correlations of one received SSS with every shift of its two halves.
-struct Halves {
-    even: [Complex32; 31],
-    odd: [[Complex32; 31]; 8],
+    shifts: Box<[Row; LEN]>,
 }
 
 impl SssDetector {
     /// A detector.
     #[must_use]
     pub fn new() -> Self {
-        let mut shifts = Box::new([[0.0; LANES]; 31]);
+        let mut shifts = Box::new([[0.0; 32]; LEN]);
         for (n, row) in shifts.iter_mut().enumerate() {
-            for (m, value) in row.iter_mut().take(31).enumerate() {
-                *value = f32::from(S[(n + m) % 31]);
+            for (m, value) in row.iter_mut().take(LEN).enumerate() {
+                *value = f32::from(S[(n + m) % LEN]);
             }
         }
         Self { demodulator: OfdmDemodulator::new(), shifts }
@@ -120,8 +112,8 @@ impl SssDetector {
             offset: candidate.offset,
         };
         let (_, (slot, l)) = sync_symbols(duplex, cp);
-        // Sums by whether the first half frame of the dwell is the frame's first, and by group.
-        let mut sums = [[0f32; NId1::COUNT as usize]; 2];
+        // Sums by whether the half frame's number is odd, and by the shifts of the even and odd elements.
+        let mut sums = [[[0f32; 32]; LEN]; 2];
         let mut bursts = 0u32;
         let half_frames = (stream.samples.len() as f64 / HALF_FRAME) as i64 + 1;
         for h in -1..half_frames {
@@ -134,21 +126,18 @@ impl SssDetector {
                 continue;
             }
             bursts += 1;
-            let halves = self.halves(&y, candidate.n_id_2);
-            let parity = h.rem_euclid(2) as usize;
-            for n_id_1 in NId1::all() {
-                let (m_0, m_1) = sss_indices(n_id_1);
-                let index = usize::from(n_id_1.get());
-                sums[parity][index] += halves.value(m_0, m_1).norm_sqr() / power;
-                sums[1 - parity][index] += halves.value(m_1, m_0).norm_sqr() / power;
-            }
+            let (even, odd) = self.halves(&y, candidate.n_id_2);
+            sss::accumulate(&even, &odd, 1.0 / power, &mut sums[h.rem_euclid(2) as usize]);
         }
         if bursts == 0 {
             return;
         }
         let scale = 1.0 / (bursts as f32).sqrt();
-        for (first_half, sums) in sums.iter().enumerate() {
-            for (n_id_1, &sum) in NId1::all().zip(sums) {
+        for first_half in 0..2 {
+            for n_id_1 in NId1::all() {
+                // The shifts change places from one half frame to the other.
+                let (m_0, m_1) = sss_indices(n_id_1);
+                let sum = sums[first_half][m_0][m_1] + sums[1 - first_half][m_1][m_0];
                 let strength = (sum - bursts as f32) * scale;
                 if strength > threshold {
                     sync.pci = Pci::from_parts(n_id_1, candidate.n_id_2);
@@ -162,26 +151,14 @@ impl SssDetector {
         }
     }
 
-    fn halves(&self, y: &[Complex32; SSS_LEN], n_id_2: NId2) -> Halves {
+    /// Correlations of one received SSS with every shift of its even elements and, by the scrambling that those imply, of
+    /// its odd ones.
+    fn halves(&self, y: &[Complex32; SSS_LEN], n_id_2: NId2) -> (Correlations, [Correlations; 8]) {
         let shift = usize::from(n_id_2.get());
-        let even = self.correlate(|n| y[2 * n] * f32::from(C[(n + shift) % 31]));
-        let odd = std::array::from_fn(|z| {
-            self.correlate(|n| y[2 * n + 1] * f32::from(C[(n + shift + 3) % 31] * Z[(n + z) % 31]))
-        });
-        Halves { even, odd }
-    }
-
-    /// Σ_n x(n)·s̃((n + m) mod 31) for every m.
-    fn correlate(&self, x: impl Fn(usize) -> Complex32) -> [Complex32; 31] {
-        let (mut re, mut im) = ([0f32; LANES], [0f32; LANES]);
-        for (n, row) in self.shifts.iter().enumerate() {
-            let x = x(n);
-            for ((re, im), s) in re.iter_mut().zip(&mut im).zip(row) {
-                *re += x.re * s;
-                *im += x.im * s;
-            }
-        }
-        std::array::from_fn(|m| Complex32::new(re[m], im[m]))
+        let even = std::array::from_fn(|n| y[2 * n] * f32::from(C[(n + shift) % LEN]));
+        let odd: [Complex32; LEN] = std::array::from_fn(|n| y[2 * n + 1] * f32::from(C[(n + shift + 3) % LEN]));
+        let scrambled = |z: usize| std::array::from_fn(|n| odd[n] * f32::from(Z[(n + z) % LEN]));
+        (sss::correlate(&even, &self.shifts), std::array::from_fn(|z| sss::correlate(&scrambled(z), &self.shifts)))
     }
 
     /// Corrects the carrier offset by the phase between each SSS and its PSS.
@@ -207,12 +184,6 @@ impl SssDetector {
         let (pss_place, sss_place) = sync_places(sync.duplex, sync.cp);
         let seconds = (pss_place - sss_place) / 1.92e6;
         sync.offset.0 += f64::from(turn.arg()) / (std::f64::consts::TAU * seconds);
-    }
-}
-
-impl Halves {
-    fn value(&self, even: usize, odd: usize) -> Complex32 {
-        self.even[even] + self.odd[even % 8][odd]
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     cell::NId2,
     fft::Transforms,
     frontend::{channelise::StreamView, mixer, ofdm::SYMBOL},
+    kernels::complex,
     sequences::zadoff_chu::pss,
     units::Hertz,
 };
@@ -17,7 +18,7 @@ pub const HALF_FRAME: f64 = 9600.0;
 /// Samples tried on either side of the peak.
 const REACH: i64 = 3;
 /// Parts of the symbol summed apart; their phases show the frequency.
-const PARTS: usize = 8;
+const PARTS: usize = SYMBOL / 16;
 /// Frequencies tried on either side, in steps of `STEP_HZ`: a little beyond half the search's spacing.
 const STEPS: i64 = 8;
 const STEP_HZ: f64 = 500.0;
@@ -93,12 +94,7 @@ pub fn refine(replicas: &Replicas, stream: StreamView<'_>, peak: &PssPeak, bin_h
         total += 1.0;
         for (t, row) in metric.iter_mut().enumerate() {
             let mut parts = [Complex32::ZERO; PARTS];
-            for (p, part) in parts.iter_mut().enumerate() {
-                let from = p * SYMBOL / PARTS;
-                for n in from..from + SYMBOL / PARTS {
-                    *part += buffer[t + n] * replica[n];
-                }
-            }
+            complex::sums_of_16(&buffer[t..t + SYMBOL], replica, &mut parts);
             for (value, &turn) in row.iter_mut().zip(&turns) {
                 let sum = parts.iter().rev().fold(Complex32::ZERO, |sum, part| sum * turn + part);
                 *value += sum.norm_sqr() / power;

@@ -5,6 +5,28 @@ const STEP: u32 = 28;
 const STATE: u64 = (1 << 31) - 1;
 /// N_C, the bits discarded at the start.
 const N_C: usize = 1600;
+/// The first register after those, which always starts at 1.
+const X_1: u64 = after_n_c(1, 0b1001);
+/// What each bit of c_init has become in the second register after those: the feedback is linear.
+static X_2: [u64; 31] = {
+    let mut table = [0; 31];
+    let mut bit = 0;
+    while bit < 31 {
+        table[bit] = after_n_c(1 << bit, 0b1111);
+        bit += 1;
+    }
+    table
+};
+
+/// A register's state after N_C steps, its feedback the sum of the bits of `taps`.
+const fn after_n_c(mut x: u64, taps: u64) -> u64 {
+    let mut n = 0;
+    while n < N_C {
+        x = x >> 1 | (((x & taps).count_ones() & 1) as u64) << 30;
+        n += 1;
+    }
+    x
+}
 
 /// The length-31 Gold sequence c(n) for `c_init`, bit by bit from n = 0. TS 36.211 §7.2.
 ///
@@ -21,20 +43,18 @@ impl GoldSequence {
     /// Starts the sequence; only the low 31 bits of `c_init` are used, as the standard has it.
     #[must_use]
     pub fn new(c_init: u32) -> Self {
-        let mut sequence = Self { x_1: 1, x_2: u64::from(c_init) & STATE, word: 0, left: 0 };
-        for _ in 0..N_C / STEP as usize {
-            sequence.refill();
-        }
-        sequence.left = 0;
-        sequence.advance(N_C % STEP as usize);
-        sequence
+        let bits = X_2.iter().enumerate().filter(|&(bit, _)| c_init >> bit & 1 == 1);
+        Self { x_1: X_1, x_2: bits.fold(0, |sum, (_, state)| sum ^ state), word: 0, left: 0 }
     }
 
     /// Passes over `bits` bits.
-    pub fn advance(&mut self, bits: usize) {
-        for _ in 0..bits {
-            self.next();
+    pub fn advance(&mut self, mut bits: usize) {
+        while bits > self.left as usize {
+            bits -= self.left as usize;
+            self.refill();
         }
+        self.word >>= bits;
+        self.left -= bits as u32;
     }
 
     /// Loads the next `STEP` bits and advances both registers by as much.
@@ -87,6 +107,12 @@ mod tests {
         for c_init in [0, 1, 503, 0x7FFF_FFFF, 0x1234_5678] {
             let got: Vec<bool> = GoldSequence::new(c_init).take(500).collect();
             assert_eq!(got, naive(c_init, 500), "c_init {c_init:#x}");
+            for start in [0, 27, 28, 29, 56, 300] {
+                let mut later = GoldSequence::new(c_init);
+                later.advance(start);
+                later.advance(1);
+                assert!(later.take(60).eq(got[start + 1..][..60].iter().copied()), "c_init {c_init:#x} from {start}");
+            }
         }
     }
 }

@@ -1,0 +1,199 @@
+//! Products of complex samples, in the shape that the compiler's vectors carry: real and imaginary parts stay
+//! interleaved, factors are held doubled.
+//!
+//! No sum depends on the width of a vector and nothing is fused, so every processor gives the same bits.
+
+use multiversion::multiversion;
+use num_complex::{Complex32, Complex64};
+
+/// Complex numbers a step.
+const LANES: usize = 8;
+/// Numbers between exact phases: rounding of the recurrence stays below 1e-5 over as many steps.
+const RESYNC: usize = 64;
+
+/// Factors of as many samples: the real part twice, and the imaginary one twice with the sign that the product needs.
+type Doubled = [[f32; 2 * LANES]; 2];
+
+/// `factors`, each times `common`, in that form.
+// Loops, no closures: one of those is a function without the processor's vectors and stays a call.
+#[inline(always)]
+fn doubled(factors: &[Complex64; LANES], common: Complex64) -> Doubled {
+    let (mut re, mut im) = ([0.0; 2 * LANES], [0.0; 2 * LANES]);
+    for i in 0..LANES {
+        let factor = factors[i] * common;
+        (re[2 * i], re[2 * i + 1]) = (factor.re as f32, factor.re as f32);
+        (im[2 * i], im[2 * i + 1]) = (-factor.im as f32, factor.im as f32);
+    }
+    [re, im]
+}
+
+/// `x·factor`, number by number.
+#[inline(always)]
+fn product(x: &[f32; 2 * LANES], [re, im]: &Doubled) -> [f32; 2 * LANES] {
+    let mut swapped = [0.0; 2 * LANES];
+    for i in 0..2 * LANES {
+        swapped[i] = x[i ^ 1];
+    }
+    let mut y = [0.0; 2 * LANES];
+    for i in 0..2 * LANES {
+        y[i] = x[i] * re[i] + swapped[i] * im[i];
+    }
+    y
+}
+
+/// A turn from each sample to the next, worked out for many samples.
+pub(crate) struct Rotation {
+    /// Its powers 0–7.
+    powers: [Complex64; LANES],
+    /// Its eighth power.
+    stride: Doubled,
+    /// Its 64th power.
+    resync: Complex64,
+}
+
+impl Rotation {
+    /// The rotation by `step`, of magnitude 1.
+    pub(crate) fn new(step: Complex64) -> Self {
+        let square = step * step;
+        let fourth = square * square;
+        let low = [Complex64::ONE, step, square, square * step];
+        let powers = std::array::from_fn(|i| if i < 4 { low[i] } else { low[i - 4] * fourth });
+        let eighth = fourth * fourth;
+        let sixteenth = eighth * eighth;
+        let resync = (sixteenth * sixteenth) * (sixteenth * sixteenth);
+        Self { powers, stride: doubled(&[eighth; LANES], Complex64::ONE), resync }
+    }
+}
+
+/// Multiplies `samples[n]` by `first`·stepⁿ of the rotation.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn rotate(samples: &mut [Complex32], first: Complex64, rotation: &Rotation) {
+    let Rotation { powers, stride: [stride_re, stride_im], resync } = rotation;
+    let mut exact = first;
+    for chunk in samples.chunks_mut(RESYNC) {
+        let [mut re, mut im] = doubled(powers, exact);
+        let (eights, rest) = bytemuck::cast_slice_mut::<Complex32, f32>(chunk).as_chunks_mut();
+        for x in eights {
+            *x = product(x, &[re, im]);
+            // (re, ∓im) turned by the stride, both doubled.
+            for i in 0..2 * LANES {
+                let turned = re[i] * stride_re[i] - im[i] * stride_im[i];
+                im[i] = im[i] * stride_re[i] + re[i] * stride_im[i];
+                re[i] = turned;
+            }
+        }
+        let mut last = [0.0; 2 * LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        rest.copy_from_slice(&product(&last, &[re, im])[..rest.len()]);
+        exact *= resync;
+    }
+}
+
+/// Sets `out[n]` to `x[n]`·`y[n]`, as far as all go.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn multiply(x: &[Complex32], y: &[Complex32], out: &mut [Complex32]) {
+    for ((x, y), out) in x.iter().zip(y).zip(out) {
+        *out = Complex32::new(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);
+    }
+}
+
+/// Adds `weight`·|x\[n\]|² to `sums[n]`, as far as both go.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate_power(sums: &mut [f32], x: &[Complex32], weight: f32) {
+    for (sum, x) in sums.iter_mut().zip(x) {
+        *sum += weight * (x.re * x.re + x.im * x.im);
+    }
+}
+
+/// Σ|x\[n\]|² over each stretch of sixteen, the last one as far as it goes.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn powers_of_16(x: &[Complex32], sums: &mut [f32]) {
+    for (x, sum) in x.chunks(16).zip(sums) {
+        let mut powers = [0.0; 16];
+        for (power, x) in powers.iter_mut().zip(x) {
+            *power = x.re * x.re + x.im * x.im;
+        }
+        for half in [8, 4, 2, 1] {
+            for i in 0..half {
+                powers[i] += powers[i + half];
+            }
+        }
+        *sum = powers[0];
+    }
+}
+
+/// Σ x\[n\]·y\[n\] over each stretch of sixteen; what is left over at the end is not summed.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn sums_of_16(x: &[Complex32], y: &[Complex32], sums: &mut [Complex32]) {
+    let (x, y) = (x.as_chunks::<16>().0, y.as_chunks::<16>().0);
+    for ((x, y), sum) in x.iter().zip(y).zip(sums) {
+        let (mut re, mut im) = ([0.0; 16], [0.0; 16]);
+        for i in 0..16 {
+            re[i] = x[i].re * y[i].re - x[i].im * y[i].im;
+            im[i] = x[i].re * y[i].im + x[i].im * y[i].re;
+        }
+        for half in [8, 4, 2, 1] {
+            for i in 0..half {
+                re[i] += re[i + half];
+                im[i] += im[i + half];
+            }
+        }
+        *sum = Complex32::new(re[0], im[0]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(len: usize, seed: f32) -> Vec<Complex32> {
+        (0..len).map(|n| Complex32::from_polar(1.0 + (n % 5) as f32, seed * (n * n) as f32)).collect()
+    }
+
+    #[test]
+    fn rotates_as_the_definition_does_for_any_length() {
+        let step = Complex64::cis(-0.123_456_789);
+        let first = Complex64::cis(2.5) * 0.25;
+        for len in [0, 1, 7, 8, 9, 63, 64, 65, 1000] {
+            let x = numbers(len, 0.3);
+            let mut y = x.clone();
+            rotate(&mut y, first, &Rotation::new(step));
+            for (n, (x, y)) in x.iter().zip(&y).enumerate() {
+                let exact = Complex64::new(x.re.into(), x.im.into()) * first * step.powi(n as i32);
+                let error = (Complex64::new(y.re.into(), y.im.into()) - exact).norm();
+                assert!(error < 2e-5, "length {len}, sample {n}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn products_and_powers_are_their_definitions() {
+        for len in [0, 1, 15, 16, 31, 100] {
+            let (x, y) = (numbers(len, 0.3), numbers(len, 0.7));
+            let mut product = vec![Complex32::ONE; len];
+            multiply(&x, &y, &mut product);
+            assert!(product.iter().zip(x.iter().zip(&y)).all(|(p, (x, y))| *p == x * y), "length {len}");
+            let mut sums = vec![1.0; len];
+            accumulate_power(&mut sums, &x, 0.5);
+            assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.norm_sqr()), "length {len}");
+            let mut powers = vec![-1.0; len.div_ceil(16)];
+            powers_of_16(&x, &mut powers);
+            for (power, x) in powers.iter().zip(x.chunks(16)) {
+                let naive: f32 = x.iter().map(Complex32::norm_sqr).sum();
+                assert!((power - naive).abs() < 1e-3, "length {len}: {power} for {naive}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_whole_stretches_only() {
+        let (x, y) = (numbers(40, 0.3), numbers(40, 0.7));
+        let mut sums = [Complex32::ZERO; 3];
+        sums_of_16(&x, &y, &mut sums);
+        for (i, sum) in sums.iter().take(2).enumerate() {
+            let naive: Complex32 = (16 * i..16 * i + 16).map(|n| x[n] * y[n]).sum();
+            assert!((sum - naive).norm() < 1e-3, "{sum} for {naive}");
+        }
+        assert_eq!(sums[2], Complex32::ZERO);
+    }
+}

@@ -1,0 +1,64 @@
+//! Correlations of a received SSS with all its sequences at once, a row of shifts a vector.
+
+use multiversion::multiversion;
+use num_complex::Complex32;
+
+/// Length of the sequences s̃, c̃ and z̃.
+pub(crate) const LEN: usize = 31;
+/// One value for each of the 31 shifts, and one of padding.
+pub(crate) type Row = [f32; 32];
+
+/// Complex values of all shifts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Correlations {
+    re: Row,
+    im: Row,
+}
+
+/// Σ_n `x[n]`·`rows[n][m]` for every m.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn correlate(x: &[Complex32; LEN], rows: &[Row; LEN]) -> Correlations {
+    let (mut re, mut im) = ([0.0; 32], [0.0; 32]);
+    for (x, row) in x.iter().zip(rows) {
+        for i in 0..32 {
+            re[i] += x.re * row[i];
+            im[i] += x.im * row[i];
+        }
+    }
+    Correlations { re, im }
+}
+
+/// Adds `weight`·|even(m) + odd_{m mod 8}(m')|² to `sums[m][m']`.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate(even: &Correlations, odd: &[Correlations; 8], weight: f32, sums: &mut [Row; LEN]) {
+    for (m, sums) in sums.iter_mut().enumerate() {
+        let odd = &odd[m % 8];
+        let (even_re, even_im) = (even.re[m], even.im[m]);
+        for i in 0..32 {
+            let (re, im) = (even_re + odd.re[i], even_im + odd.im[i]);
+            sums[i] += weight * (re * re + im * im);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn are_their_definitions() {
+        let number = |n: usize| Complex32::new((n * n % 17) as f32 - 8.0, (n * 7 % 11) as f32 - 5.0);
+        let rows: [Row; LEN] = std::array::from_fn(|n| std::array::from_fn(|m| ((n * m + m) % 5) as f32 - 2.0));
+        let naive = |x: &[Complex32; LEN], m: usize| -> Complex32 { (0..LEN).map(|n| x[n] * rows[n][m]).sum() };
+        let even: [Complex32; LEN] = std::array::from_fn(number);
+        let odd: [[Complex32; LEN]; 8] = std::array::from_fn(|z| std::array::from_fn(|n| number(n + 40 * z)));
+        let mut sums = [[1.0; 32]; LEN];
+        accumulate(&correlate(&even, &rows), &odd.map(|odd| correlate(&odd, &rows)), 0.5, &mut sums);
+        for (m, sums) in sums.iter().enumerate() {
+            for (m_odd, sum) in sums.iter().enumerate().take(LEN) {
+                // Whole numbers throughout: nothing is rounded.
+                assert_eq!(*sum, 1.0 + 0.5 * (naive(&even, m) + naive(&odd[m % 8], m_odd)).norm_sqr());
+            }
+        }
+    }
+}
