@@ -1,0 +1,126 @@
+//! One subframe of a 20 MHz cell at 19.2 MS/s: its symbols alone, and SIB1 from samples to a block with a good CRC.
+
+mod meter;
+
+use std::{hint::black_box, process::ExitCode};
+
+use lte_dsp::{
+    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti},
+    channels::{
+        CellConfig,
+        dci::{self, DciFormat},
+        pcfich::{self, Cfi},
+        pdcch::{self, ControlRegion},
+        pdsch::{self, DownlinkSubframe, SoftBuffer, TransportBlock},
+    },
+    coding::{convolutional::ConvolutionalDecoder, rate_match::RedundancyVersion, turbo::TurboDecoder},
+    frontend::{
+        channelise::StreamView,
+        ofdm::{CellSync, OfdmDemodulator},
+    },
+    grid::channel_estimate::ChannelEstimator,
+    search::statistics::ChannelStatistics,
+    units::{Hertz, SampleRate},
+};
+use meter::Meter;
+use num_complex::Complex32;
+use testsignal::{
+    CellConfig as Transmitter, Scenario,
+    broadcast::{Plmn, SystemInformation},
+};
+
+const CARRIER_HZ: f64 = 1.84e9;
+const RATE_HZ: f64 = 19.2e6;
+/// SIB1's subframe in an even frame. TS 36.331 §5.2.1.2.
+const NUMBER: usize = 5;
+const SYMBOLS: usize = 14;
+const POINTS: usize = 1280;
+
+fn main() -> ExitCode {
+    let mut meter = Meter::new();
+    let mut sent = Transmitter::new(Pci::new(301).expect("in range"), Bandwidth::Rb100, CARRIER_HZ);
+    sent.antenna_ports = AntennaPorts::Two;
+    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+    sent.system_information = Some(SystemInformation::new(plmn, 0x2E11, 0x3F0_D101));
+    let cell = CellConfig {
+        pci: sent.pci,
+        duplex: Duplex::Fdd,
+        cp: sent.cp,
+        bandwidth: sent.bandwidth,
+        ports: sent.antenna_ports,
+        phich_duration: sent.phich_duration,
+        phich_resource: sent.phich_resource,
+    };
+    let samples = Scenario::new(RATE_HZ, CARRIER_HZ, 0.01, vec![sent]).generate().expect("a valid scenario");
+    let rate = SampleRate::new(RATE_HZ).expect("positive");
+    let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+    let sync = CellSync {
+        pci: cell.pci,
+        duplex: cell.duplex,
+        cp: cell.cp,
+        frame_start: 0.0,
+        clock_excess: 0.0,
+        offset: Hertz(0.0),
+    };
+    let subframe = (RATE_HZ as usize / 1000, 1e-3);
+
+    let mut demodulator = OfdmDemodulator::new();
+    let mut elements = vec![Complex32::ZERO; cell.bandwidth.subcarriers()];
+    meter.measure("subframe_symbols", subframe, (SYMBOLS, POINTS), || {
+        for l in 0..SYMBOLS {
+            let slot = (2 * NUMBER + l / 7) as i64;
+            assert!(demodulator.symbol(stream, &sync, slot, l % 7, black_box(&mut elements)), "within the stream");
+        }
+    });
+
+    let power = samples.iter().map(Complex32::norm_sqr).sum::<f32>() / samples.len() as f32 / 1200.0;
+    let statistics = ChannelStatistics { power, noise: power * 1e-3, delay_spread: 1e-7, doppler: 5.0, quality: 0.1 };
+    let mut receiver = Receiver {
+        estimator: ChannelEstimator::new(sync, cell.bandwidth, statistics),
+        cell,
+        viterbi: ConvolutionalDecoder::default(),
+        turbo: TurboDecoder::default(),
+    };
+    meter.measure("subframe_to_block", subframe, (SYMBOLS, POINTS), || {
+        assert!(receiver.sib1(stream).is_some(), "a block");
+    });
+    meter.end()
+}
+
+struct Receiver {
+    estimator: ChannelEstimator,
+    cell: CellConfig,
+    viterbi: ConvolutionalDecoder,
+    turbo: TurboDecoder,
+}
+
+impl Receiver {
+    /// The block of the first SIB1 assignment that decodes.
+    fn sib1(&mut self, stream: StreamView<'_>) -> Option<TransportBlock> {
+        let Self { estimator, cell, viterbi, turbo } = self;
+        let (bandwidth, duplex) = (cell.bandwidth, cell.duplex);
+        let mut subframe = estimator.subframe(stream, NUMBER as i64, 3)?;
+        let channel = estimator.estimate(stream, &subframe, cell.ports);
+        let agreements = pcfich::agreements(&pcfich::soft_bits(&subframe.grid, &channel, cell, NUMBER));
+        let cfi = (0..3).max_by(|&a, &b| f32::total_cmp(&agreements[a], &agreements[b])).map(|i| Cfi::ALL[i])?;
+        let control_symbols = cfi.control_symbols(bandwidth);
+        let region = ControlRegion::new(cell, NUMBER, control_symbols, 1)?;
+        let soft = region.soft_bits(&subframe.grid, &channel);
+        let assignment = region.common_search_space().find_map(|candidate| {
+            let soft = soft.get(candidate.bits())?;
+            DciFormat::ALL.into_iter().find_map(|format| {
+                let streams = pdcch::streams(soft, format.payload_bits(bandwidth, duplex));
+                let decoded = pdcch::decode(&streams, Rnti::SI, viterbi)?;
+                dci::parse(format, &decoded.payload, bandwidth, duplex)
+            })
+        })?;
+        if !estimator.complete(stream, &mut subframe, 0..SYMBOLS) {
+            return None;
+        }
+        let downlink = DownlinkSubframe { number: NUMBER, control_symbols, symbols: SYMBOLS };
+        let soft = pdsch::soft_bits(&subframe.grid, &channel, cell, &downlink, assignment.prbs, Rnti::SI);
+        let mut buffer = SoftBuffer::new(assignment.tbs)?;
+        buffer.add(&soft, assignment.rv.unwrap_or(RedundancyVersion::ALL[0]));
+        buffer.decode(turbo, 8)
+    }
+}

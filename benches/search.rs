@@ -1,0 +1,47 @@
+//! The search for cells in 80 ms at 1.92 MS/s: every identity, both duplexes and prefixes, all confirmed cells with
+//! their MIB; and the PSS correlation of one hypothesis, which it is built of.
+
+mod meter;
+mod signal;
+
+use std::{hint::black_box, process::ExitCode};
+
+use lte_dsp::{
+    cell::{Bandwidth, NId2},
+    fft::Transforms,
+    frontend::spectra::BlockSpectra,
+    search::pss::{PssCorrelator, PssHypothesis},
+    units::{Hertz, Ppm, SampleRate},
+};
+use meter::Meter;
+use num_complex::Complex32;
+use signal::{CARRIER_HZ, CRYSTAL_PPM, Recording, cell};
+
+const SECONDS: f64 = 0.08;
+/// Transforms of one hypothesis: one each millisecond.
+const BLOCKS: usize = 80;
+const BLOCK_LEN: usize = 1024;
+
+fn main() -> ExitCode {
+    let mut meter = Meter::new();
+    let rate = SampleRate::LTE_1_4_MHZ;
+    let mut recording = Recording::new(rate.hz(), SECONDS, vec![cell(301, Bandwidth::Rb25)]);
+    let signal = (recording.len(), SECONDS);
+    let carrier = || Some(vec![Hertz(CARRIER_HZ)]);
+    // Three sequences at 49 frequencies within ±60 ppm, at 5 within ±3 ppm.
+    meter.measure("search_60_ppm", signal, (3 * 49 * BLOCKS, BLOCK_LEN), || {
+        assert_eq!(recording.receive(carrier(), None), 1, "cells");
+    });
+    meter.measure("search_known_crystal", signal, (3 * 5 * BLOCKS, BLOCK_LEN), || {
+        assert_eq!(recording.receive(carrier(), Some(Ppm(-CRYSTAL_PPM))), 1, "cells");
+    });
+    let samples: Vec<Complex32> = (0..signal.0).map(|n| Complex32::cis((n * n % 1009) as f32)).collect();
+    let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
+    let mut correlator = PssCorrelator::new(spectra.block_len());
+    let hypothesis = PssHypothesis { n_id_2: NId2::ALL[0], bin: 3, clock_excess: 1e-6 };
+    let searched = (spectra.blocks() * BLOCK_LEN * 960 / 1024, SECONDS);
+    meter.measure("pss_hypothesis", searched, (BLOCKS, BLOCK_LEN), || {
+        black_box(correlator.correlate(&spectra, &hypothesis, usize::MAX));
+    });
+    meter.end()
+}
