@@ -20,9 +20,11 @@ pub(crate) struct Correlations {
 pub(crate) fn correlate(x: &[Complex32; LEN], rows: &[Row; LEN]) -> Correlations {
     let (mut re, mut im) = ([0.0; 32], [0.0; 32]);
     for (x, row) in x.iter().zip(rows) {
-        for i in 0..32 {
-            re[i] += x.re * row[i];
-            im[i] += x.im * row[i];
+        for (re, row) in re.iter_mut().zip(row) {
+            *re += x.re * row;
+        }
+        for (im, row) in im.iter_mut().zip(row) {
+            *im += x.im * row;
         }
     }
     Correlations { re, im }
@@ -34,9 +36,9 @@ pub(crate) fn accumulate(even: &Correlations, odd: &[Correlations; 8], weight: f
     for (m, sums) in sums.iter_mut().enumerate() {
         let odd = &odd[m % 8];
         let (even_re, even_im) = (even.re[m], even.im[m]);
-        for i in 0..32 {
-            let (re, im) = (even_re + odd.re[i], even_im + odd.im[i]);
-            sums[i] += weight * (re * re + im * im);
+        for (sum, (re, im)) in sums.iter_mut().zip(odd.re.iter().zip(&odd.im)) {
+            let (re, im) = (even_re + re, even_im + im);
+            *sum += weight * (re * re + im * im);
         }
     }
 }
