@@ -207,6 +207,13 @@ pub struct ReplayOptions {
     /// Threads to use; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// How many times faster than recorded the terminal interface shows dwells, like 1 or 0.5; `full`: as fast as they
+    /// are decoded.
+    #[arg(long, value_name = "TIMES")]
+    pub speed: Option<Text>,
+    /// Let the terminal interface wait for a key before the first dwell.
+    #[arg(long)]
+    pub paused: bool,
 }
 
 /// Options of `replay` and `scan` alike; in the file under `[check]`.
@@ -268,13 +275,18 @@ impl ReplayOptions {
             headless: self.headless || other.headless,
             json: self.json || other.json,
             threads: self.threads.or(other.threads),
+            speed: self.speed.or(other.speed),
+            paused: self.paused || other.paused,
         }
     }
 
     pub(crate) fn standard() -> Self {
-        Self::default()
+        Self { speed: Some(Text(FULL_SPEED.to_owned())), ..Self::default() }
     }
 }
+
+/// Word for a replay as fast as it is decoded.
+pub const FULL_SPEED: &str = "full";
 
 /// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
 pub const EVIDENCE_LIMIT: &str = "4G";

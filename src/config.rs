@@ -22,8 +22,8 @@ pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, Rules
 
 use crate::{
     cli::{
-        CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FeedOptions, FileOptions, GlobalOptions,
-        ReplayOptions, Shell, Text,
+        CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FULL_SPEED, FeedOptions, FileOptions,
+        GlobalOptions, ReplayOptions, Shell, Text,
     },
     feed::target::FeedUrlError,
     observation::Earfcn,
@@ -101,6 +101,10 @@ pub struct ReplaySettings {
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+    /// How many times faster than recorded dwells are shown; `None`: as fast as they are decoded.
+    pub speed: Option<f64>,
+    /// Whether to wait for the user before the first dwell.
+    pub paused: bool,
     /// What cells are checked against.
     pub check: CheckSettings,
 }
@@ -209,12 +213,14 @@ pub enum ConfigError {
         error: io::Error,
     },
     /// The file is not as it should be.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: line {line}: {what}", path.display())]
     Toml {
         /// The file.
         path: PathBuf,
-        /// Where and what.
-        error: toml::de::Error,
+        /// Where.
+        line: usize,
+        /// What.
+        what: String,
     },
 }
 
@@ -259,7 +265,11 @@ fn read_file(named: Option<&Path>) -> Result<FileOptions, ConfigError> {
     let own = if named.is_none() { records::own_file().filter(|path| path.is_file()) } else { None };
     let Some(path) = named.or(own.as_deref()) else { return Ok(FileOptions::default()) };
     let text = fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
-    toml::from_str(&text).map_err(|error| ConfigError::Toml { path: path.to_owned(), error })
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let (line, what) = (before.matches('\n').count() + 1, error.message().to_owned());
+        ConfigError::Toml { path: path.to_owned(), line, what }
+    })
 }
 
 /// The file's options with those of the profile before them that the command line names, or else the file.
@@ -317,8 +327,20 @@ fn check_replay(
             expected: "1 to 1024",
         })?,
         output: output(options.json, options.headless),
+        speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
+            .flatten(),
+        paused: options.paused,
         check,
     })
+}
+
+/// How many times faster than recorded; `None` for full speed.
+#[expect(clippy::option_option, reason = "the outer one says whether it can be used")]
+fn parse_speed(text: &str) -> Option<Option<f64>> {
+    if text == FULL_SPEED {
+        return Some(None);
+    }
+    text.parse().ok().filter(|times| (0.01..=1000.0).contains(times)).map(Some)
 }
 
 fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSettings, ConfigError> {
@@ -456,9 +478,15 @@ mod tests {
     fn a_bad_value_is_named_with_what_is_expected() {
         let error = settings(&["--format", "ci32"]).expect_err("no such format");
         assert_eq!(error, "--format \"ci32\": expected ci8, cu8, ci16_le or cf32_le");
-        for bad in
-            [["--rate", "0"], ["--rate=-1.92M", "-q"], ["--freq", "fast"], ["--threads", "0"], ["--threads", "9999"]]
-        {
+        for bad in [
+            ["--speed", "0"],
+            ["--speed", "NaN"],
+            ["--rate", "0"],
+            ["--rate=-1.92M", "-q"],
+            ["--freq", "fast"],
+            ["--threads", "0"],
+            ["--threads", "9999"],
+        ] {
             assert!(settings(&bad).is_err(), "{bad:?}");
         }
     }

@@ -348,13 +348,122 @@ fn a_file_holds_options_and_the_command_line_goes_first() {
 }
 
 #[test]
-fn the_log_goes_to_its_file() {
+fn a_mistake_in_the_file_is_told_with_its_line() {
     let folder = Folder::new();
-    let recording = folder.write("f1815_s1.92_x.bin", [127; 400]);
+    for (text, message) in [
+        ("[rules]\nrule = 1\n", "line 2: unknown field `rule`, expected `rules`"),
+        ("[replay]\n\nthreads = \"two\"\n", "line 3: invalid type: string \"two\", expected usize"),
+        ("[replay\n", "line 1: "),
+    ] {
+        let config = folder.write("c.toml", text);
+        let output = run(&["rules", "list", "--config", &config]);
+        let (code, told) = (output.status.code(), stderr(&output));
+        assert_eq!((code, told.lines().count()), (Some(2), 1), "{told}");
+        assert!(told.starts_with(&format!("cellwarden: {config}: {message}")), "{told}");
+    }
+}
+
+/// The repository's recording of one macro cell.
+fn one_cell() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/one-cell.sigmf-meta").display().to_string()
+}
+
+#[test]
+fn a_cell_that_is_not_registered_is_an_alert_and_exit_code_1() {
+    let folder = Folder::new();
+    let list = folder.write("list.csv", LIST.replace("3f0d101", "3f0d1ff"));
+    let (store, evidence, log) = (folder.name("s.sqlite"), folder.name("evidence"), folder.name("log"));
+    let replay = ["replay", &one_cell(), "--json", "--registry", &list, "--store", &store, "--evidence", &evidence];
+    let output = run(&[&replay[..], &["--log", &log]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let events = events(&output);
+    let of = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("{kind}")).clone();
+    let has = |kind: &str, fields: &str| {
+        let event = of(kind);
+        let missing: Vec<&str> = fields.split_whitespace().filter(|field| event.get(*field).is_none()).collect();
+        assert!(missing.is_empty(), "{kind}: {missing:?}");
+    };
+    has("header", "type schema version command rules_version");
+    has(
+        "cell",
+        "recording time carrier_hz earfcn band pci duplex cp antenna_ports bandwidth_rb phich_duration phich_resource sfn \
+         sfn_at_sample cfo_hz cfo_ppm rsrp_dbfs rsrp_dbm rsrq_db sinr_db state plmns tac eci ecgis csg_indication \
+         csg_identity hnb_name cell_barred tdd_config mib_hex sib1_hex si_hex sibs position verdict findings",
+    );
+    has("alert", "type id time rule severity ecgi pci earfcn summary evidence evidence_file");
+    has("summary", "recordings cells alerts iq_seconds wall_seconds cpu_seconds realtime_factor lost_samples errors");
+    let (cell, alert) = (of("cell"), of("alert"));
+    assert_eq!((&cell["verdict"], &cell["pci"], &cell["earfcn"]), (&json!("unregistered"), &json!(301), &json!(1550)));
+    assert_eq!((&cell["plmns"], &cell["ecgis"]), (&json!(["450-08"]), &json!(["450-08-3f0d101"])));
+    let finding = cell["findings"].as_array().and_then(|list| list.iter().find(|f| f["rule"] == "unregistered"));
+    let finding = finding.expect("the finding").as_object().expect("an object");
+    assert!(
+        ["rule", "version", "severity", "evidence"].iter().all(|field| finding.contains_key(*field)),
+        "{finding:?}"
+    );
+    assert_eq!((&alert["rule"], &alert["ecgi"]), (&json!("unregistered"), &json!("450-08-3f0d101")));
+    assert!(Path::new(alert["evidence_file"].as_str().expect("a text")).is_file(), "{alert}");
+    let output = run(&["alerts", "show", alert["id"].as_str().expect("a text"), "--store", &store, "--json"]);
+    let stored: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    for field in ["id", "time", "rule", "severity", "ecgi", "pci", "earfcn", "summary", "evidence", "evidence_file"] {
+        assert_eq!(stored[field], alert[field], "{field}");
+    }
+}
+
+#[test]
+fn an_output_that_takes_nothing_is_a_failure_of_one_line() {
+    let folder = Folder::new();
+    let recording = folder.noise("a", "2026-11-20T01:00:00Z");
+    for arguments in [&["replay", &recording][..], &["replay", "--json", &recording], &["rules", "list"], &["man"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a Linux system");
+        let output = cellwarden().args(arguments).stdout(full).output().expect("started");
+        let told = stderr(&output);
+        assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{arguments:?}: {told}");
+        assert!(told.contains("No space left"), "{told}");
+    }
+}
+
+#[test]
+fn no_command_minds_a_closed_pipe() {
+    let folder = Folder::new();
+    let list = folder.write("list.csv", LIST);
+    for arguments in [
+        &["rules", "list"][..],
+        &["rules", "show", "twin"],
+        &["registry", "stats", "--registry", &list],
+        &["completions", "zsh"],
+        &["man"],
+        &["config", "init", "-"],
+        &["--help"],
+    ] {
+        let mut child = cellwarden().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = child.as_mut().expect("started");
+        drop(child.stdout.take());
+        let mut told = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut told).expect("UTF-8");
+        assert_eq!((child.wait().expect("ended").code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_logged() {
+    let folder = Folder::new();
+    let recording = folder.noise("a", "2026-11-20T01:00:00Z");
+    let quiet = run(&["replay", &recording, "-q"]);
+    assert!(quiet.stderr.is_empty() && !quiet.stdout.is_empty());
+    let loud = run(&["replay", &recording, "-v"]);
+    assert!(stderr(&loud).contains("dwell recording=\"a\" cells=0 samples=38400 lost=0"), "{}", stderr(&loud));
+    let lines = |output: &Output| String::from_utf8_lossy(&output.stdout).lines().count();
+    assert_eq!(lines(&loud), lines(&quiet), "results only on standard output");
     let log = folder.name("log");
-    let output = run(&["replay", &recording, "--log", &log, "-vv"]);
-    assert!(output.stderr.is_empty());
-    assert!(fs::exists(&log).expect("a folder"));
+    for times in 1..=2 {
+        let output = run(&["replay", &recording, &folder.name("absent"), "--log", &log]);
+        assert_eq!(stderr(&output).lines().count(), 1, "failures still, and nothing else: {}", stderr(&output));
+        let text = fs::read_to_string(&log).expect("made");
+        assert_eq!(text.matches("dwell recording=\"a\"").count(), times, "added to: {text}");
+        assert_eq!(text.matches(" WARN ").count(), times, "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
 }
 
 #[test]

@@ -93,6 +93,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("rumqttc", &["feed::mqtt"]),
     ("rustls", &["feed"]),
     ("fastrand", &["app"]),
+    ("nix", &["app::disk", "tui::terminal"]),
 ];
 
 /// What is pure must not reach: files, the clock, threads, the log.

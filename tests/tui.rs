@@ -58,7 +58,10 @@ fn every_view_at_three_sizes() {
 fn help_names_every_key_line() {
     let mut ui = ui();
     press(&mut ui, KeyCode::Char('?'));
-    insta::assert_snapshot!("Help_80x24", text(&mut ui, 80, 24));
+    let help = text(&mut ui, 80, 24);
+    let lines: Vec<&str> = help.lines().filter(|line| line.starts_with("\"│")).collect();
+    assert!(lines.len() > 10 && lines.iter().all(|line| line.ends_with(" │\"")), "a line is cut: {help}");
+    insta::assert_snapshot!("Help_80x24", help);
     press(&mut ui, KeyCode::Esc);
     assert!(!ui.help);
 }
@@ -154,6 +157,7 @@ fn the_filter_keeps_what_matches() {
     let mut ui = ui();
     press(&mut ui, KeyCode::Char('/'));
     type_text(&mut ui, "FEMTO 450-08");
+    assert_eq!(ui.rows().len(), 2, "filtered as it is typed");
     press(&mut ui, KeyCode::Enter);
     let pcis: Vec<u16> = ui.rows().iter().map(|cell| cell.observation.pci.get()).collect();
     assert_eq!(pcis, [77, 55]);
@@ -179,6 +183,23 @@ fn the_sort_turns_through_its_keys() {
     assert_eq!((ui.sort, pcis(&ui)), (SortKey::Pci, vec![17, 55, 77, 301, 302, 304, 411]));
     press(&mut ui, KeyCode::Char('S'));
     assert_eq!(pcis(&ui)[0], 411);
+    press(&mut ui, KeyCode::Char('S'));
+    for (key, first, last) in [
+        (SortKey::Carrier, 17, 301),
+        (SortKey::Plmn, 304, 17),
+        (SortKey::Tac, 304, 17),
+        (SortKey::Identity, 304, 17),
+        (SortKey::Kind, 55, 304),
+        (SortKey::Level, 17, 301),
+    ] {
+        press(&mut ui, KeyCode::Char('s'));
+        let pcis = pcis(&ui);
+        assert_eq!(
+            (ui.sort, pcis[0], pcis[6]),
+            (key, first, last),
+            "{pcis:?}: then the strongest; what is not known comes last"
+        );
+    }
 }
 
 #[test]
@@ -280,6 +301,16 @@ fn the_mouse_selects_opens_and_scrolls() {
     drawn(&mut ui, 80, 24);
     mouse(&mut ui, MouseEventKind::ScrollDown, 5, 12);
     assert_eq!(ui.tree.at, 3);
+    // A heading sorts, and the second time the other way round.
+    let (cells, _) = ui.places.tabs[0];
+    mouse(&mut ui, left, cells.x, cells.y);
+    drawn(&mut ui, 80, 24);
+    let (heading, key) = ui.places.headings[1];
+    mouse(&mut ui, left, heading.x, heading.y);
+    assert_eq!((ui.sort, ui.reversed, key), (SortKey::Pci, false, SortKey::Pci));
+    assert!(text(&mut ui, 80, 24).contains("PCI↓EARFCN"), "{}", text(&mut ui, 80, 24));
+    mouse(&mut ui, left, heading.x, heading.y);
+    assert_eq!((ui.sort, ui.reversed), (SortKey::Pci, true));
     let (tab, at) = ui.places.tabs[4];
     mouse(&mut ui, left, tab.x + 1, tab.y);
     assert_eq!(ui.view, View::ALL[at]);

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::Path,
     process::{Command, Output},
     thread,
     time::{Duration, Instant},
@@ -13,6 +12,11 @@ use testsignal::{CellConfig, Scenario, broadcast::SystemInformation, sigmf};
 
 /// Longest wait for the screen to show something; other work may share the machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often the screen is looked at.
+const POLL: Duration = Duration::from_millis(50);
+/// A shell that says when it can be typed at.
+const SHELL: &str = "env -u NO_COLOR PS1=ready sh";
 
 /// A terminal of its own with a shell in it.
 struct Tmux {
@@ -27,7 +31,7 @@ impl Tmux {
             eprintln!("tmux is not installed: not tested");
             return None;
         }
-        tmux.run(&["-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "env PS1=ready sh"]);
+        tmux.run(&["-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", SHELL]);
         Some(tmux)
     }
 
@@ -55,7 +59,7 @@ impl Tmux {
                 return screen;
             }
             assert!(start.elapsed() < PATIENCE, "{what:?} did not come:\n{screen}");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(POLL);
         }
     }
 
@@ -82,68 +86,190 @@ impl Drop for Tmux {
     }
 }
 
-/// Three stops past one cell.
-fn drive(folder: &Path) {
-    let mut cell = CellConfig::new(Pci::new(301).expect("below 504"), Bandwidth::Rb6, 1.84e9);
-    let plmn = "450-08".to_owned().try_into().expect("a PLMN");
-    cell.system_information = Some(SystemInformation::new(plmn, 11793, 0x3f0_d101));
-    let mut scenario = Scenario::new(1.92e6, 1.84e9, 0.16, vec![cell]);
-    let waveforms = scenario.transmit().expect("a scenario without faults");
-    for stop in 0..3 {
-        scenario.name = format!("stop-{stop}");
-        scenario.datetime = format!("2026-11-20T01:00:{:02}Z", 5 * stop);
-        scenario.position = Some([37.478 + 1e-3 * f64::from(stop), 126.88]);
-        scenario.seed = stop as u64;
-        sigmf::write(&scenario, &scenario.receive(&waveforms), folder).expect("a folder to write to");
+const STOPS: usize = 5;
+/// The stop where a cell that is not on the list is heard first.
+const ROGUE_FROM: usize = 3;
+
+/// A drive of a few stops past one cell that is registered, and then past one that is not.
+struct Drive(tempfile::TempDir);
+
+impl Drive {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scenario = |pci, eci| {
+            let mut cell = CellConfig::new(Pci::new(pci).expect("below 504"), Bandwidth::Rb6, 1.84e9);
+            let plmn = "450-08".to_owned().try_into().expect("a PLMN");
+            cell.system_information = Some(SystemInformation::new(plmn, 11793, eci));
+            Scenario::new(1.92e6, 1.84e9, 0.16, vec![cell])
+        };
+        let mut cells = [scenario(301, 0x3f0_d101), scenario(77, 0x05a_ff31)].map(|scenario| {
+            let waveforms = scenario.transmit().expect("a scenario without faults");
+            (scenario, waveforms)
+        });
+        fs::create_dir(folder.path().join("drive")).expect("made");
+        for stop in 0..STOPS {
+            let (scenario, waveforms) = &mut cells[usize::from(stop >= ROGUE_FROM)];
+            scenario.name = format!("stop-{stop}");
+            scenario.datetime = format!("2026-11-20T01:00:{:02}Z", 5 * stop);
+            scenario.position = Some([37.478 + 1e-3 * stop as f64, 126.88]);
+            scenario.seed = stop as u64;
+            sigmf::write(scenario, &scenario.receive(waveforms), &folder.path().join("drive")).expect("written");
+        }
+        fs::write(folder.path().join("list.csv"), "plmn,eci,pci\n450-08,3f0d101,301\n").expect("written");
+        Self(folder)
+    }
+
+    fn name(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    /// The line that replays it, and says how that ended.
+    fn replay(&self, options: &str) -> String {
+        let (program, drive, list) = (env!("CARGO_BIN_EXE_cellwarden"), self.name("drive"), self.name("list.csv"));
+        format!("clear; {program} replay {drive} --registry {list} {options}; echo EXIT=$?")
+    }
+
+    /// The alerts in a store of this folder, as they are listed.
+    fn alerts(&self, store: &str) -> String {
+        let listed = Command::new(env!("CARGO_BIN_EXE_cellwarden"))
+            .args(["alerts", "list", "--store", &self.name(store)])
+            .output()
+            .expect("started");
+        String::from_utf8_lossy(&listed.stdout).into_owned()
     }
 }
 
-fn replay(folder: &Path) -> String {
-    format!("{} replay {}; echo EXIT=$?", env!("CARGO_BIN_EXE_cellwarden"), folder.display())
+fn signal(name: &str, process: &str) {
+    assert!(Command::new("kill").args([name, process]).status().expect("kill runs").success());
 }
 
 #[test]
 fn a_drive_is_replayed_looked_at_and_quit() {
     let Some(tmux) = Tmux::open("quit") else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    drive(folder.path());
-    tmux.keys(&[&replay(folder.path()), "Enter"]);
-    tmux.wait_for("3/3 ended");
+    let drive = Drive::new();
+    tmux.keys(&[&format!("NO_COLOR=1; export NO_COLOR; {}", drive.replay("")), "Enter"]);
+    tmux.wait_for("5/5 ended");
     let cells = tmux.wait_for("3f0d101");
     assert!(cells.contains("301") && cells.contains("11793") && cells.contains("450-08"), "{cells}");
-    for (key, shows) in
-        [("2", "levels in dBFS"), ("3", "systemInfoValueTag"), ("4", "no alert"), ("5", "@"), ("6", "stop-2: 1 cell")]
-    {
+    let coloured = String::from_utf8_lossy(&tmux.run(&["capture-pane", "-p", "-e"]).stdout).into_owned();
+    let has_color = |code: u8| coloured.contains(&format!("\u{1b}[{code}m"));
+    assert!(has_color(1) && !(30..38).chain(90..98).any(has_color), "bold, but no colour: {coloured:?}");
+    for (key, shows) in [
+        ("2", "levels in dBFS"),
+        ("3", "systemInfoValueTag"),
+        ("4", "unregistered"),
+        ("5", "@"),
+        ("6", "stop-2: 1 cell"),
+        ("7", "crystal error"),
+        ("?", "draw anew"),
+    ] {
         tmux.keys(&[key]);
         tmux.wait_for(shows);
     }
     tmux.run(&["resize-window", "-x", "60", "-y", "20"]);
     tmux.wait_for("needs 80×24; this is 60×20");
     tmux.run(&["resize-window", "-x", "80", "-y", "24"]);
-    tmux.keys(&["1", "/"]);
+    tmux.keys(&["?", "1", "/"]);
     tmux.wait_for("filter:");
-    tmux.keys(&["nowhere", "Enter"]);
+    // What is typed is filtered by at once, and dropped again.
+    tmux.keys(&["nowhere"]);
     tmux.wait_for("no cell matches");
     tmux.keys(&["Escape"]);
     tmux.wait_for("3f0d101");
     tmux.keys(&["q"]);
-    let after = tmux.wait_for("EXIT=0");
-    assert!(after.contains("3 cells in 3 recordings"), "{after}");
+    let after = tmux.wait_for("EXIT=1");
+    assert!(after.contains("5 cells in 5 recordings"), "{after}");
     tmux.is_given_back();
 }
 
 #[test]
-fn a_killed_program_gives_the_terminal_back() {
-    let Some(tmux) = Tmux::open("kill") else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    drive(folder.path());
-    tmux.keys(&[&replay(folder.path()), "Enter"]);
-    tmux.wait_for("3/3 ended");
-    assert_eq!(tmux.format("#{alternate_on} #{mouse_any_flag}"), "1 1");
-    let killed = Command::new("kill").args(["-TERM", &tmux.child()]).status().expect("kill runs");
-    assert!(killed.success());
-    tmux.wait_for("EXIT=130");
+fn the_replay_waits_steps_runs_to_the_alert_and_keeps_its_speed() {
+    let Some(tmux) = Tmux::open("pace") else { return };
+    let drive = Drive::new();
+    tmux.keys(&[&drive.replay("--paused"), "Enter"]);
+    let first = tmux.wait_for("0/5 paused");
+    assert!(first.contains("no cell heard yet"), "{first}");
+    tmux.keys(&["."]);
+    tmux.wait_for("1/5 paused");
+    tmux.keys(&["."]);
+    tmux.wait_for("2/5 paused");
+    tmux.keys(&["!"]);
+    let stopped = tmux.wait_for("4/5 paused");
+    assert!(stopped.contains("Alerts (1)") && stopped.contains("05aff31"), "{stopped}");
+    // Ten seconds a stop, so that it is seen.
+    tmux.keys(&["-", "-", "-", "-", "-", "Space"]);
+    tmux.wait_for("4/5 ×0.5");
+    tmux.keys(&["+", "+", "+", "+", "+"]);
+    tmux.wait_for("5/5 ended");
+    tmux.keys(&["q"]);
+    tmux.wait_for("EXIT=1");
+    // The next alert is waited for at full speed, whatever the speed was.
+    tmux.keys(&[&drive.replay("--paused --speed 0.01"), "Enter"]);
+    tmux.wait_for("0/5 paused");
+    tmux.keys(&["!"]);
+    tmux.wait_for("4/5 paused");
+    tmux.keys(&["q"]);
+    tmux.wait_for("EXIT=1");
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    let Some(tmux) = Tmux::open("signals") else { return };
+    let drive = Drive::new();
+    for name in ["-TERM", "-HUP"] {
+        tmux.keys(&[&drive.replay("--paused"), "Enter"]);
+        tmux.wait_for("0/5 paused");
+        assert_eq!(tmux.format("#{alternate_on} #{mouse_any_flag}"), "1 1");
+        signal(name, &tmux.child());
+        tmux.wait_for("EXIT=130");
+        tmux.is_given_back();
+    }
+    tmux.keys(&[&drive.replay(""), "Enter"]);
+    tmux.wait_for("5/5 ended");
+    tmux.keys(&["C-z"]);
+    tmux.wait_for("EXIT=148");
     tmux.is_given_back();
+    tmux.keys(&["fg", "Enter"]);
+    tmux.wait_for("5/5 ended");
+    assert_eq!(tmux.format("#{alternate_on} #{mouse_any_flag}"), "1 1");
+    tmux.keys(&["q"]);
+    tmux.wait_for("5 cells in 5 recordings");
+    tmux.is_given_back();
+}
+
+#[test]
+fn what_is_said_of_alerts_outlives_a_kill_and_is_shown_again() {
+    let Some(tmux) = Tmux::open("store") else { return };
+    let drive = Drive::new();
+    let replay = drive.replay(&format!("--paused --store {}", drive.name("store.sqlite")));
+    tmux.keys(&[&replay, "Enter"]);
+    tmux.wait_for("0/5 paused");
+    tmux.keys(&["!"]);
+    tmux.wait_for("4/5 paused");
+    tmux.keys(&["4", "a", "n"]);
+    tmux.wait_for("note:");
+    tmux.keys(&["at the gate", "Enter"]);
+    let start = Instant::now();
+    while !drive.alerts("store.sqlite").contains("at the gate") {
+        assert!(start.elapsed() < PATIENCE, "{}", drive.alerts("store.sqlite"));
+        thread::sleep(POLL);
+    }
+    signal("-KILL", &tmux.child());
+    tmux.wait_for("EXIT=137");
+    // Nobody gave this terminal back.
+    tmux.run(&["respawn-pane", "-k", SHELL]);
+    tmux.wait_for("ready");
+    tmux.keys(&[&replay, "Enter"]);
+    tmux.wait_for("0/5 paused");
+    tmux.keys(&["4"]);
+    let again = tmux.wait_for("at the gate");
+    assert!(again.contains(" seen ") && !again.contains("Alerts ("), "{again}");
+    tmux.keys(&["Space"]);
+    tmux.wait_for("5/5 ended");
+    tmux.keys(&["a", "q"]);
+    tmux.wait_for("EXIT=0");
+    let alerts = drive.alerts("store.sqlite");
+    assert!(alerts.contains("1 alerts") && alerts.contains(" new ") && alerts.contains("at the gate"), "{alerts}");
 }
 
 #[test]

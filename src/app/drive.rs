@@ -100,6 +100,12 @@ impl Drive {
         Ok(Some((path.clone(), store.alerts().with_context(|| path.display().to_string())?)))
     }
 
+    /// Where the drive is kept: most of it goes to the evidence.
+    pub fn kept_in(&self) -> Option<&Path> {
+        let store = self.store.as_ref().map(|(path, _)| path.as_path());
+        self.evidence.as_ref().map(EvidenceFolder::path).or(store)
+    }
+
     /// Makes the rules remember what is stored. Gives the alerts that stored dwells raise now and did not raise then:
     /// the registry or the rules are others.
     ///

@@ -1,6 +1,7 @@
 //! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
 mod alerts;
+mod disk;
 mod drive;
 mod inspect;
 mod judge;
@@ -19,7 +20,8 @@ mod telling;
 
 use std::{
     fs::OpenOptions,
-    io, process,
+    io::{self, IsTerminal},
+    process,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -27,6 +29,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use screen::LogLines;
 
@@ -48,6 +55,9 @@ pub enum Outcome {
     /// Interrupted, with all that was found until then told.
     Interrupted = 130,
 }
+
+/// Target of the log's lines about what is told anyhow.
+const TOLD: &str = "told";
 
 /// Runs the command.
 ///
@@ -78,7 +88,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere.
+/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere. The screen tells of
+/// dwells and alerts itself.
 fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> {
     let level = match settings.verbose {
         0 => tracing::Level::INFO,
@@ -91,9 +102,10 @@ fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> 
         let file = open().with_context(|| format!("{}: cannot write the log", path.display()))?;
         log.with_ansi(false).with_writer(Mutex::new(file)).init();
     } else if let Some(lines) = screen {
-        log.with_ansi(false).without_time().with_writer(Mutex::new(lines)).init();
+        let shown = Targets::new().with_default(level).with_target(TOLD, LevelFilter::OFF);
+        log.with_ansi(false).without_time().with_writer(Mutex::new(lines)).finish().with(shown).init();
     } else if settings.verbose > 0 {
-        log.with_writer(io::stderr).init();
+        log.with_ansi(settings.color && io::stderr().is_terminal()).with_writer(io::stderr).init();
     }
     Ok(())
 }

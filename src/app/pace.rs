@@ -23,6 +23,11 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// A pace to begin with.
+    pub fn new(paused: bool, speed: Speed) -> Self {
+        Self { paused, speed, ..Self::default() }
+    }
+
     /// How long until a dwell of that time is due; `None` until the user says so.
     pub fn wait(&self, time: Option<Timestamp>, now: Instant) -> Option<Duration> {
         if self.paused {
@@ -67,7 +72,7 @@ mod tests {
     use super::*;
 
     fn pace(speed: Speed) -> Pace {
-        Pace { speed, ..Pace::default() }
+        Pace::new(false, speed)
     }
 
     fn second(second: i64) -> Option<Timestamp> {

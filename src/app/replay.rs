@@ -16,6 +16,7 @@ use super::{
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
     report::ProgressDisplay,
+    tui::state::{ReplayProgress, Speed},
 };
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
@@ -30,7 +31,7 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
     let telling = Telling {
         command: "replay",
         title: title(settings),
-        recordings: Some(recordings.len() as u64),
+        replay: Some(begin(settings, recordings.len() as u64)),
         output: settings.output,
         color: global.color,
         lines,
@@ -42,6 +43,12 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
     });
     progress.end();
     outcome
+}
+
+/// Where the replay begins.
+fn begin(settings: &ReplaySettings, total: u64) -> ReplayProgress {
+    let speed = settings.speed.map_or(Speed::Full, Speed::Times);
+    ReplayProgress { shown: 0, total, paused: settings.paused, speed, ended: false }
 }
 
 /// What the screen calls this replay.

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use lte_dsp::cell::Pci;
 use serde_json::Value;
 
-use super::{drive::ToldDwell, pace::Pace, remarks::RemarkKeeper};
+use super::{disk::bytes_left, drive::ToldDwell, pace::Pace, remarks::RemarkKeeper};
 use crate::{
     alert::{Alert, CellId, Change},
     detect::{Severity, Verdict},
@@ -103,6 +103,8 @@ pub struct HeardDwell<'a> {
 pub struct Feed {
     publisher: Publisher,
     remarks: Option<RemarkKeeper>,
+    /// Where the disk may fill.
+    disk: Option<PathBuf>,
     snapshot: Snapshot,
     pace: Pace,
     lines: LogLines,
@@ -113,20 +115,20 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed of a replay of so many recordings, or of a scan.
+    /// A feed of a replay that begins so, or of a scan.
     pub fn new(
         publisher: Publisher,
         title: String,
-        recordings: Option<u64>,
+        replay: Option<ReplayProgress>,
         lines: LogLines,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let pace = Pace::default();
-        let progress = |total| ReplayProgress { shown: 0, total, paused: false, speed: pace.speed, ended: false };
-        let snapshot = Snapshot { title, replay: recordings.map(progress), ..Snapshot::default() };
+        let pace = replay.map(|replay| Pace::new(replay.paused, replay.speed)).unwrap_or_default();
+        let snapshot = Snapshot { title, replay, ..Snapshot::default() };
         let feed = Self {
             publisher,
             remarks: None,
+            disk: None,
             snapshot,
             pace,
             lines,
@@ -147,6 +149,12 @@ impl Feed {
         let commands = std::mem::replace(&mut self.publisher.commands, never());
         let (keeper, commands) = RemarkKeeper::start(path, commands);
         (self.remarks, self.publisher.commands) = (Some(keeper), commands);
+        self.publish();
+    }
+
+    /// Watches how much room is left there.
+    pub fn watch_disk(&mut self, path: PathBuf) {
+        self.disk = Some(path);
     }
 
     /// Waits until a dwell of that time is due, or all is to end.
@@ -200,7 +208,12 @@ impl Feed {
 
     fn publish(&mut self) {
         for text in self.lines.take() {
-            self.log(None, LogLevel::Info, text);
+            let level = match text.split_whitespace().next() {
+                Some("ERROR") => LogLevel::Error,
+                Some("WARN") => LogLevel::Warning,
+                _ => LogLevel::Info,
+            };
+            self.log(None, level, text);
         }
         if let Some(replay) = &mut self.snapshot.replay {
             (replay.paused, replay.speed) = (self.pace.paused, self.pace.speed);
@@ -258,6 +271,7 @@ impl Feed {
         health.sample_rate_hz = Some(info.sample_rate.hz());
         health.center_hz = Some(info.center.0);
         health.gain_db = info.gain_db;
+        health.disk_left_bytes = self.disk.as_deref().and_then(bytes_left);
         health.samples += heard.searched.samples;
         health.lost_samples = summary.lost_samples;
         health.iq_seconds = summary.iq_seconds;
@@ -448,7 +462,7 @@ mod tests {
     #[test]
     fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
         let (publisher, _subscriber) = tui::channel();
-        let mut feed = Feed::new(publisher, String::new(), Some(1), LogLines::default(), Arc::default());
+        let mut feed = Feed::new(publisher, String::new(), None, LogLines::default(), Arc::default());
         let mut observation = macro_cell(0x5a_fff31, 304).observation;
         let id = CellId::new(&observation, observation.ecgi());
         let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});

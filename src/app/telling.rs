@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 
 use super::{
-    Outcome,
+    Outcome, TOLD,
     drive::Drive,
     is_broken_pipe,
     playback::{Played, PlayedDwell, panic_text},
@@ -26,7 +26,7 @@ use crate::{
     config::Output,
     report::{JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape},
     source::Found,
-    tui::{self, End, Subscriber, Theme},
+    tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
 
 /// How a drive is told.
@@ -35,8 +35,8 @@ pub struct Telling<'a> {
     pub command: &'static str,
     /// What the screen calls it.
     pub title: String,
-    /// How many recordings there are; `None` live.
-    pub recordings: Option<u64>,
+    /// Where a replay begins, and at which pace; `None` live.
+    pub replay: Option<ReplayProgress>,
     /// The form.
     pub output: Output,
     /// Whether to colour.
@@ -54,7 +54,7 @@ pub struct Telling<'a> {
 /// # Errors
 /// From the work, or from writing.
 pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> Result<()>) -> Result<Outcome> {
-    let Telling { command, title, recordings, output, color, lines, stop, clock } = telling;
+    let Telling { command, title, replay, output, color, lines, stop, clock } = telling;
     let mut told = Told { report: None, feed: None, drive, summary: Summary::default(), clock };
     let on_screen = output == Output::Screen;
     let work = |told: &mut Told| {
@@ -65,7 +65,7 @@ pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> 
     let mut interrupted = false;
     let done = if on_screen {
         let (publisher, subscriber) = tui::channel();
-        told.feed = Some(Feed::new(publisher, title, recordings, lines, Arc::clone(stop)));
+        told.feed = Some(Feed::new(publisher, title, replay, lines, Arc::clone(stop)));
         let ended = beside_screen(&mut told, &subscriber, Theme::new(color), stop, work);
         interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
         // The screen is gone; what it all came to stays.
@@ -115,11 +115,11 @@ fn beside_screen(
     work: impl FnOnce(&mut Told) -> Result<()>,
 ) -> Result<End> {
     thread::scope(|scope| {
-        let screen = scope.spawn(|| {
+        let screen = thread::Builder::new().name("screen".to_owned()).spawn_scoped(scope, || {
             let ended = tui::run(subscriber, theme, stop);
             stop.store(true, Ordering::Relaxed);
             ended
-        });
+        })?;
         // A fault of ours must not tear the screen: its message waits until the terminal is given back.
         let worked = catch_unwind(AssertUnwindSafe(|| {
             work(told)?;
@@ -161,6 +161,9 @@ impl Told {
         if let (Some(feed), Some((path, alerts))) = (&mut self.feed, self.drive.stored_alerts()?) {
             feed.use_store(path, &alerts);
         }
+        if let (Some(feed), Some(path)) = (&mut self.feed, self.drive.kept_in()) {
+            feed.watch_disk(path.to_owned());
+        }
         for alert in self.drive.recall()? {
             if let Some(feed) = &mut self.feed {
                 feed.alert(&Change::Raised(alert.clone()));
@@ -192,6 +195,7 @@ impl Told {
             self.dwell(dwell, again.as_ref())?;
         }
         if let Some(message) = failure {
+            tracing::warn!(target: TOLD, recording = ?name, ?message, "not read to its end");
             self.summary.errors += 1;
             if let Some(feed) = &mut self.feed {
                 feed.error(&message);
@@ -226,6 +230,7 @@ impl Told {
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
         self.summary.cells += told.cells.len() as u64;
+        tracing::info!(target: TOLD, recording = ?info.name, cells = told.cells.len(), samples, lost, "dwell");
         if let Some(feed) = &mut self.feed {
             let heard = HeardDwell { info: &info, searched: &searched, spectrum: &spectrum, pictures: &pictures };
             feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
@@ -238,6 +243,7 @@ impl Told {
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
         self.summary.alerts += 1;
+        tracing::info!(target: TOLD, id = alert.id, rule = alert.rule, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)
     }

@@ -14,6 +14,9 @@ pub type KeyHelp = (&'static str, &'static str);
 /// Keys that work in every view.
 pub const EVERYWHERE: &[KeyHelp] = &[("?", "help"), ("q", "quit")];
 
+/// Keys for the terminal itself, for the help alone.
+pub const TERMINAL: &[KeyHelp] = &[("Ctrl-L", "draw anew"), ("Ctrl-Z", "stop; fg goes on")];
+
 /// Keys that change the view; the tabs show them too.
 pub const VIEWS: &[KeyHelp] = &[("1…7 Tab", "views")];
 
@@ -52,6 +55,7 @@ pub fn handle(ui: &mut Ui, event: &Event) -> Option<Command> {
                 prompt.text.extend(text.chars().filter(|c| !c.is_control()));
                 prompt.text = prompt.text.chars().take(PROMPT_MOST).collect();
             }
+            show_filter(ui);
             None
         }
         _ => None,
@@ -171,7 +175,10 @@ fn on_cells_key(ui: &mut Ui, code: KeyCode) {
             ui.sort = SortKey::ALL[(at + 1) % SortKey::ALL.len()];
         }
         KeyCode::Char('S') => ui.reversed = !ui.reversed,
-        KeyCode::Char('/') => ui.prompt = Some(Prompt { purpose: Purpose::Filter, text: ui.filter.clone() }),
+        KeyCode::Char('/') => {
+            let text = ui.filter.clone();
+            ui.prompt = Some(Prompt { purpose: Purpose::Filter { before: text.clone() }, text });
+        }
         KeyCode::Esc => ui.filter.clear(),
         _ => {}
     }
@@ -280,19 +287,24 @@ fn zoom(map: &mut MapView, by: f64) {
 fn on_prompt(ui: &mut Ui, code: KeyCode) -> Option<Command> {
     let prompt = ui.prompt.as_mut()?;
     match code {
-        KeyCode::Esc => ui.prompt = None,
+        KeyCode::Esc => {
+            if let Some(Prompt { purpose: Purpose::Filter { before }, .. }) = ui.prompt.take() {
+                ui.filter = before;
+            }
+        }
         KeyCode::Backspace => {
             prompt.text.pop();
+            show_filter(ui);
         }
-        KeyCode::Char(c) if !c.is_control() && prompt.text.chars().count() < PROMPT_MOST => prompt.text.push(c),
+        KeyCode::Char(c) if !c.is_control() && prompt.text.chars().count() < PROMPT_MOST => {
+            prompt.text.push(c);
+            show_filter(ui);
+        }
         KeyCode::Enter => {
             let Prompt { purpose, text } = ui.prompt.take()?;
             match purpose {
-                Purpose::Filter => {
-                    ui.filter = text;
-                    ui.cells = Cursor::default();
-                    ui.selected = None;
-                }
+                // What was typed is shown already.
+                Purpose::Filter { .. } => {}
                 Purpose::Note(id) => {
                     let alert = ui.alert_rows().into_iter().find(|alert| alert.alert.id == id)?;
                     ui.told.insert(id.clone(), (alert.acknowledged, text.clone()));
@@ -303,6 +315,15 @@ fn on_prompt(ui: &mut Ui, code: KeyCode) -> Option<Command> {
         _ => {}
     }
     None
+}
+
+/// Shows what passes the filter as far as it is typed.
+fn show_filter(ui: &mut Ui) {
+    if let Some(Prompt { purpose: Purpose::Filter { .. }, text }) = &ui.prompt {
+        ui.filter.clone_from(text);
+        ui.cells = Cursor::default();
+        ui.selected = None;
+    }
 }
 
 fn on_mouse(ui: &mut Ui, mouse: MouseEvent) {
@@ -321,6 +342,9 @@ fn on_mouse(ui: &mut Ui, mouse: MouseEvent) {
             }
             if let Some((_, tab)) = ui.places.tabs.iter().find(|(place, _)| place.contains(at)) {
                 ui.view = View::ALL[*tab];
+            } else if let Some((_, key)) = ui.places.headings.iter().find(|(place, _)| place.contains(at)) {
+                ui.reversed = *key == ui.sort && !ui.reversed;
+                ui.sort = *key;
             } else if ui.places.rows.contains(at) {
                 click_row(ui, usize::from(at.y - ui.places.rows.y));
             }

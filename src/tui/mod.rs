@@ -19,7 +19,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
-use crossterm::event;
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use thiserror::Error;
 
 pub use state::{Command, Snapshot};
@@ -86,6 +86,14 @@ pub enum End {
     EngineGone,
 }
 
+/// The letter of a control key that is meant for the terminal itself.
+fn terminal_key(event: &Event) -> Option<char> {
+    match event.as_key_press_event()? {
+        KeyEvent { code: KeyCode::Char(letter), modifiers: KeyModifiers::CONTROL, .. } => Some(letter),
+        _ => None,
+    }
+}
+
 /// Shows snapshots until the user quits, the engine goes away or `stop` is set.
 ///
 /// # Errors
@@ -114,8 +122,15 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<E
         }
         // All that waits is taken at once, so that held keys do not lag behind.
         while event::poll(Duration::ZERO)? {
-            changed = true;
-            let command = keys::handle(&mut ui, &event::read()?);
+            let event = event::read()?;
+            match terminal_key(&event) {
+                Some('z') => screen.suspend()?,
+                Some('l') => screen.terminal.clear()?,
+                _ => {}
+            }
+            // A mouse that only passes over changes nothing.
+            changed |= !matches!(event, Event::Mouse(MouseEvent { kind: MouseEventKind::Moved, .. }));
+            let command = keys::handle(&mut ui, &event);
             let quit = command == Some(Command::Quit);
             // An engine that takes no commands is about to end.
             command.map(|command| subscriber.commands.try_send(command));

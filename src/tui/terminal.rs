@@ -13,6 +13,7 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
+use nix::sys::signal::{Signal, raise};
 use ratatui::{Terminal, backend::CrosstermBackend};
 
 /// Whether the terminal is taken over.
@@ -31,13 +32,8 @@ impl Screen {
     /// Where standard output is no terminal, or refuses.
     pub fn open() -> io::Result<Self> {
         restore_on_panic();
-        TAKEN.store(true, Ordering::SeqCst);
         // From here on, a failure gives back what was taken.
-        let taken = enable_raw_mode().and_then(|()| {
-            execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
-            Terminal::new(CrosstermBackend::new(io::stdout()))
-        });
-        match taken {
+        match take().and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout()))) {
             Ok(terminal) => Ok(Self { terminal }),
             Err(error) => {
                 restore();
@@ -45,6 +41,25 @@ impl Screen {
             }
         }
     }
+
+    /// Gives the terminal back and stops the program, as Ctrl-Z does; takes the terminal again when it goes on. Where no
+    /// shell could make it go on, it does not stop.
+    ///
+    /// # Errors
+    /// Where the terminal refuses.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        // Sent to this very thread: it has stopped before the next line.
+        raise(Signal::SIGTSTP)?;
+        take()?;
+        self.terminal.clear()
+    }
+}
+
+fn take() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)
 }
 
 impl Drop for Screen {

@@ -48,14 +48,34 @@ pub fn right(text: &str, width: usize) -> String {
     " ".repeat(fill) + &text
 }
 
-/// The text escaped, and cut where it is beyond all reason.
+/// The text escaped, without towers of accents, and cut where it is beyond all reason.
 #[must_use]
 pub fn bounded(text: &str) -> Cow<'_, str> {
     const MOST: usize = 2_000;
     match text.char_indices().nth(MOST) {
-        None => escape(text),
-        Some((at, _)) => Cow::Owned(escape(&text[..at]).into_owned() + "…"),
+        None => without_towers(escape(text)),
+        Some((at, _)) => Cow::Owned(without_towers(escape(&text[..at])).into_owned() + "…"),
     }
+}
+
+/// Accents beyond two on one letter are written out: they would run over the lines above and below.
+fn without_towers(text: Cow<'_, str>) -> Cow<'_, str> {
+    const MOST: usize = 2;
+    let has_no_width = |c: char| c.width() == Some(0);
+    if !text.chars().any(has_no_width) {
+        return text;
+    }
+    let mut safe = String::new();
+    let mut height = 0;
+    for c in text.chars() {
+        height = if has_no_width(c) { height + 1 } else { 0 };
+        if height > MOST {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
 }
 
 /// A frequency in MHz.
@@ -106,6 +126,12 @@ mod tests {
         assert_eq!(cut("우리집", 5), "우리…");
         assert_eq!(left("우리집", 4), "우… ");
         assert_eq!(right("7", 3), "  7");
+    }
+
+    #[test]
+    fn accents_do_not_pile_up() {
+        assert_eq!(bounded("e\u{301}\u{323}x"), "e\u{301}\u{323}x");
+        assert_eq!(bounded("e\u{301}\u{301}\u{301}"), "e\u{301}\u{301}\\u{301}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     theme::Theme,
     tree::{self, TreeRow},
 };
-use crate::{alert::CellId, detect::Verdict};
+use crate::{alert::CellId, detect::Verdict, registry::CellKind};
 
 /// The views, in the order of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +63,36 @@ pub enum SortKey {
     Pci,
     /// Carrier.
     Carrier,
+    /// Network.
+    Plmn,
+    /// Tracking area.
+    Tac,
     /// Network and cell identity.
     Identity,
+    /// What the registry says it is.
+    Kind,
     /// The strongest first.
     Level,
+    /// The clearest first.
+    Sinr,
     /// The latest heard first.
     Age,
 }
 
 impl SortKey {
     /// All of them, in the order that the key walks through.
-    pub const ALL: [Self; 6] = [Self::Verdict, Self::Pci, Self::Carrier, Self::Identity, Self::Level, Self::Age];
+    pub const ALL: [Self; 10] = [
+        Self::Verdict,
+        Self::Pci,
+        Self::Carrier,
+        Self::Plmn,
+        Self::Tac,
+        Self::Identity,
+        Self::Kind,
+        Self::Level,
+        Self::Sinr,
+        Self::Age,
+    ];
 
     /// Its word.
     #[must_use]
@@ -82,8 +101,12 @@ impl SortKey {
             Self::Verdict => "verdict",
             Self::Pci => "PCI",
             Self::Carrier => "carrier",
+            Self::Plmn => "PLMN",
+            Self::Tac => "TAC",
             Self::Identity => "identity",
+            Self::Kind => "kind",
             Self::Level => "RSRP",
+            Self::Sinr => "SINR",
             Self::Age => "age",
         }
     }
@@ -95,11 +118,28 @@ impl SortKey {
             Self::Verdict => urgency(b.verdict).cmp(&urgency(a.verdict)).then_with(stronger),
             Self::Pci => first.pci.get().cmp(&second.pci.get()).then_with(stronger),
             Self::Carrier => first.carrier.hz.total_cmp(&second.carrier.hz).then_with(stronger),
-            Self::Identity => a.id.ecgi.cmp(&b.id.ecgi).then_with(stronger),
+            Self::Plmn => known_first(plmn(a), plmn(b)).then_with(stronger),
+            Self::Tac => known_first(tac(a), tac(b)).then_with(stronger),
+            Self::Identity => known_first(a.id.ecgi, b.id.ecgi).then_with(stronger),
+            Self::Kind => known_first(a.kind.map(CellKind::word), b.kind.map(CellKind::word)).then_with(stronger),
             Self::Level => stronger(),
+            Self::Sinr => second.level.sinr_db.total_cmp(&first.level.sinr_db),
             Self::Age => second.time().cmp(&first.time()).then_with(stronger),
         }
     }
+}
+
+fn plmn(cell: &CellEntry) -> Option<String> {
+    cell.observation.identity.as_ref().and_then(|identity| identity.plmns.first()).map(ToString::to_string)
+}
+
+fn tac(cell: &CellEntry) -> Option<u16> {
+    cell.observation.identity.as_ref().map(|identity| identity.tac)
+}
+
+/// Ascending, and what is not known last.
+fn known_first<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b))
 }
 
 fn urgency(verdict: Verdict) -> u8 {
@@ -125,8 +165,11 @@ pub struct Prompt {
 /// What a typed line is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// The filter of the cells table.
-    Filter,
+    /// The filter of the cells table; what it was before stands again when the line is dropped.
+    Filter {
+        /// The filter before.
+        before: String,
+    },
     /// The note of the alert with this id.
     Note(String),
 }
@@ -181,6 +224,8 @@ pub struct Places {
     pub tabs: Vec<(Rect, usize)>,
     /// The rows of the view's list.
     pub rows: Rect,
+    /// The headings that a table can be sorted by.
+    pub headings: Vec<(Rect, SortKey)>,
 }
 
 /// What the user looks at.

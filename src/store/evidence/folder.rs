@@ -53,6 +53,12 @@ impl EvidenceFolder {
         Ok(Self { path: path.to_owned(), limit_bytes })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Cuts the samples that prove `observation` out of the dwell that `reopen` gives from its beginning, decodes the
     /// cut, and writes it with the document. The document must be sealed by this alone.
     ///

@@ -26,14 +26,16 @@ const COLUMNS: &[Column] = &[
     ("MHz", 8, 100, None, |c, _| megahertz(c.observation.carrier.hz)),
     ("PRB", 3, 110, None, |c, _| or_dash(c.observation.mib.map(|mib| mib.bandwidth.n_rb_dl()))),
     ("ports", 5, 110, None, |c, _| or_dash(c.observation.mib.map(|mib| mib.antenna_ports.count()))),
-    ("PLMN", -7, 0, None, |c, _| or_dash(c.observation.identity.as_ref().and_then(|i| i.plmns.first().copied()))),
-    ("TAC", 5, 0, None, |c, _| or_dash(c.observation.identity.as_ref().map(|i| i.tac))),
+    ("PLMN", -7, 0, Some(SortKey::Plmn), |c, _| {
+        or_dash(c.observation.identity.as_ref().and_then(|i| i.plmns.first().copied()))
+    }),
+    ("TAC", 5, 0, Some(SortKey::Tac), |c, _| or_dash(c.observation.identity.as_ref().map(|i| i.tac))),
     ("identity", -8, 0, Some(SortKey::Identity), |c, _| {
         or_dash(c.observation.identity.as_ref().map(|i| format!("{:07x}", i.eci.get())))
     }),
-    ("kind", -5, 0, None, |c, _| kind(c).to_owned()),
+    ("kind", -5, 0, Some(SortKey::Kind), |c, _| kind(c).to_owned()),
     ("RSRP", 6, 0, Some(SortKey::Level), |c, _| format!("{:.1}", c.observation.rsrp_db())),
-    ("SINR", 5, 0, None, |c, _| format!("{:.1}", c.observation.level.sinr_db)),
+    ("SINR", 5, 0, Some(SortKey::Sinr), |c, _| format!("{:.1}", c.observation.level.sinr_db)),
     ("age", 4, 0, Some(SortKey::Age), |c, ui| age(ui.snapshot.now, c.observation.time())),
     ("dwells", 6, 120, None, |c, _| c.history.len().to_string()),
 ];
@@ -55,13 +57,25 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     let rows = ui.rows();
     let [head, body] = super::head_and_body(area);
     let columns: Vec<&Column> = COLUMNS.iter().filter(|column| column.2 <= area.width).collect();
-    let heading = columns.iter().map(|(name, width, _, sort, _)| {
-        let sorted = *sort == Some(ui.sort);
-        let name =
-            if sorted { format!("{name}{}", if ui.reversed { "↑" } else { "↓" }) } else { (*name).to_owned() };
-        Span::styled(field(&name, *width), ui.theme.heading())
-    });
-    let mut heading = joined(heading);
+    let mut heading = Vec::new();
+    let mut x = head.x;
+    for (name, width, _, sort, _) in &columns {
+        let columns = u16::from(width.unsigned_abs());
+        ui.places.headings.extend(sort.map(|key| (Rect { x, width: columns + 1, ..head }, key)));
+        x += columns + 1;
+        let arrow = match (*sort == Some(ui.sort), ui.reversed) {
+            (false, _) => "",
+            (true, false) => "↓",
+            (true, true) => "↑",
+        };
+        // Where the name fills its column, the arrow stands in the gap after it.
+        let text = if arrow.is_empty() || name.len() < usize::from(columns) {
+            field(&format!("{name}{arrow}"), *width) + " "
+        } else {
+            field(name, *width) + arrow
+        };
+        heading.push(Span::styled(text, ui.theme.heading()));
+    }
     let used: usize = columns.iter().map(|column| usize::from(column.1.unsigned_abs()) + 1).sum();
     let room = usize::from(area.width).saturating_sub(used);
     let says_more = room >= 16;

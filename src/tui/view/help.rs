@@ -10,7 +10,7 @@ use ratatui::{
 use crate::{
     detect::Verdict,
     tui::{
-        keys::{EVERYWHERE, KeyHelp, REPLAY, VIEWS, keys_of},
+        keys::{EVERYWHERE, KeyHelp, REPLAY, TERMINAL, VIEWS, keys_of},
         text::left,
         theme::mark,
         ui::{Ui, View},
@@ -21,8 +21,9 @@ use crate::{
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let mut lines = vec![row(ui, "everywhere", &[VIEWS, EVERYWHERE].concat()), row(ui, "replay", REPLAY)];
     lines.extend(View::ALL.iter().filter(|v| !keys_of(**v).is_empty()).map(|v| row(ui, v.title(), keys_of(*v))));
+    lines.push(row(ui, "terminal", TERMINAL));
     lines.push(Line::raw(""));
-    lines.push(Line::raw("Also j k h l, PgUp PgDn, Home End; the mouse selects, opens, scrolls, zooms."));
+    lines.push(Line::raw("Also j k h l, PgUp PgDn, Home End. Mouse: select, open, sort, scroll, zoom."));
     lines.push(Line::raw("RSRP: dBFS less the receiver's gain; SINR: CRS Es/N0 in dB; times: UTC."));
     lines.push(Line::raw(""));
     for verdicts in Verdict::ALL.chunks(3) {

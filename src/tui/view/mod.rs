@@ -130,7 +130,7 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
 fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     if let Some(prompt) = &ui.prompt {
         let label = match prompt.purpose {
-            Purpose::Filter => "filter: ",
+            Purpose::Filter { .. } => "filter: ",
             Purpose::Note(_) => "note: ",
         };
         let hint = "   Enter keeps, Esc drops";
