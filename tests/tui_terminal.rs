@@ -152,8 +152,9 @@ fn a_drive_is_replayed_looked_at_and_quit() {
     let cells = tmux.wait_for("3f0d101");
     assert!(cells.contains("301") && cells.contains("11793") && cells.contains("450-08"), "{cells}");
     let coloured = String::from_utf8_lossy(&tmux.run(&["capture-pane", "-p", "-e"]).stdout).into_owned();
-    let has_color = |code: u8| coloured.contains(&format!("\u{1b}[{code}m"));
-    assert!(has_color(1) && !(30..38).chain(90..98).any(has_color), "bold, but no colour: {coloured:?}");
+    let has = |code: &str| coloured.contains(&format!("\u{1b}[{code}"));
+    let has_color = has("38;") || has("48;") || (30..38).chain(90..98).any(|code| has(&format!("{code}m")));
+    assert!(has("1m") && !has_color, "bold, but no colour: {coloured:?}");
     for (key, shows) in [
         ("2", "levels in dBFS"),
         ("3", "systemInfoValueTag"),
