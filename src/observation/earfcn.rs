@@ -28,6 +28,14 @@ pub struct Band {
 /// The channel raster. TS 36.101 §5.7.2.
 const RASTER_HZ: f64 = 100e3;
 
+impl Band {
+    /// Lower and upper edge of the downlink, F_DL_low and F_DL_high.
+    #[must_use]
+    pub fn downlink(&self) -> (Hertz, Hertz) {
+        (Hertz(f64::from(self.low) * RASTER_HZ), Hertz(f64::from(self.high) * RASTER_HZ))
+    }
+}
+
 impl Earfcn {
     /// The channel of this number, or `None` where no band has it.
     #[must_use]

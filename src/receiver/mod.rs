@@ -11,6 +11,7 @@ mod carrier;
 mod cell_session;
 mod intake;
 mod picture;
+pub mod scan_plan;
 mod si_schedule;
 
 use std::sync::{

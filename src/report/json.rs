@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Judgement, SearchedDwell, Summary};
+use super::{DeviceCounts, Judgement, SearchedDwell, Summary};
 use crate::{
     alert::Alert,
     observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
@@ -27,9 +28,23 @@ enum Event<'a> {
     Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
     Cell(Box<CellEvent<'a>>),
     Alert(&'a Alert),
-    Lost { recording: &'a str, samples: u64 },
+    Lost(LostEvent<'a>),
     Error { recording: &'a str, message: &'a str },
     Summary(SummaryEvent),
+}
+
+/// The `lost` event: samples of a dwell, or faults of a device.
+#[derive(Serialize, Default)]
+struct LostEvent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    samples: u64,
+    #[serde(flatten)]
+    counts: Option<&'a DeviceCounts>,
 }
 
 /// The `summary` event.
@@ -43,6 +58,8 @@ struct SummaryEvent {
     cpu_seconds: f64,
     realtime_factor: f64,
     lost_samples: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped_samples: Option<u64>,
     errors: u64,
 }
 
@@ -113,7 +130,8 @@ impl<W: Write> JsonReport<W> {
             self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
         }
         if dwell.lost > 0 {
-            self.line(&Event::Lost { recording: &dwell.recording, samples: dwell.lost })?;
+            let recording = Some(dwell.recording.as_str());
+            self.line(&Event::Lost(LostEvent { recording, samples: dwell.lost, ..LostEvent::default() }))?;
         }
         self.out.flush()
     }
@@ -124,6 +142,16 @@ impl<W: Write> JsonReport<W> {
     /// From writing.
     pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         self.line(&Event::Alert(alert))?;
+        self.out.flush()
+    }
+
+    /// A `lost` event of a device.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn device(&mut self, device: &str, time: Timestamp, counts: &DeviceCounts) -> io::Result<()> {
+        let (time, device, counts) = (Some(time.to_string()), Some(device), Some(counts));
+        self.line(&Event::Lost(LostEvent { time, device, counts, ..LostEvent::default() }))?;
         self.out.flush()
     }
 
@@ -150,6 +178,7 @@ impl<W: Write> JsonReport<W> {
             cpu_seconds: rounded(summary.cpu_seconds, 6),
             realtime_factor: rounded(summary.realtime_factor(), 3),
             lost_samples: summary.lost_samples,
+            skipped_samples: summary.skipped_samples,
             errors: summary.errors,
         }))?;
         self.out.flush()

@@ -15,6 +15,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use lte_dsp::units::{Hertz, SampleRate};
+use serde::Serialize;
 
 use crate::{alert::Alert, observation::Observation};
 
@@ -65,6 +66,41 @@ impl SearchedDwell {
     }
 }
 
+/// What went wrong at a radio, and what of its samples nobody asked for, in counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct DeviceCounts {
+    /// Times that it had samples nobody took in time.
+    pub overflows: u64,
+    /// Times that no sample came.
+    pub timeouts: u64,
+    /// Reads that gave less than it gives at once.
+    pub short_reads: u64,
+    /// Times that it was gone.
+    pub disconnects: u64,
+    /// Samples that it gave between dwells.
+    pub skipped_samples: u64,
+}
+
+impl DeviceCounts {
+    /// What came since `before` was counted.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            overflows: self.overflows - before.overflows,
+            timeouts: self.timeouts - before.timeouts,
+            short_reads: self.short_reads - before.short_reads,
+            disconnects: self.disconnects - before.disconnects,
+            skipped_samples: self.skipped_samples - before.skipped_samples,
+        }
+    }
+
+    /// How often something was wrong. A short read is nothing wrong.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.overflows + self.timeouts + self.disconnects
+    }
+}
+
 /// The end of a command, in figures.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Summary {
@@ -82,6 +118,8 @@ pub struct Summary {
     pub cpu_seconds: f64,
     /// Samples lost.
     pub lost_samples: u64,
+    /// Samples that a radio gave and nobody asked for, while what it gave before was searched; `None` of recordings.
+    pub skipped_samples: Option<u64>,
     /// Inputs that could not be read.
     pub errors: u64,
 }
@@ -145,6 +183,17 @@ impl<W: Write> Report<W> {
             // The line on standard error says it all.
             Self::Text(_) => Ok(()),
             Self::Json(json) => json.error(recording, message),
+        }
+    }
+
+    /// Tells what went wrong at a radio.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn device(&mut self, device: &str, time: Timestamp, counts: &DeviceCounts) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.device(device, counts),
+            Self::Json(json) => json.device(device, time, counts),
         }
     }
 

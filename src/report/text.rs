@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    Judgement, SearchedDwell, Summary,
+    DeviceCounts, Judgement, SearchedDwell, Summary,
     escape::escape,
     json::{duplex_word, state_word},
 };
@@ -92,12 +92,25 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
+    /// What went wrong at a radio.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn device(&mut self, device: &str, counts: &DeviceCounts) -> io::Result<()> {
+        let DeviceCounts { overflows, timeouts, disconnects, .. } = counts;
+        let told = [(*overflows, "overflow"), (*timeouts, "timeout"), (*disconnects, "disconnect")];
+        let told = told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what));
+        let line = format!("  {}: {}", escape(device), told.collect::<Vec<_>>().join(", "));
+        writeln!(self.out, "{}", self.paint("33", &line))?;
+        self.out.flush()
+    }
+
     /// The last line.
     ///
     /// # Errors
     /// From writing.
     pub fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        let Summary { recordings, cells, alerts, iq_seconds, wall_seconds, cpu_seconds, lost_samples, errors } =
+        let Summary { recordings, cells, alerts, iq_seconds, wall_seconds, cpu_seconds, lost_samples, errors, .. } =
             summary;
         let mut line = format!("{} in {}", count(*cells, "cell"), count(*recordings, "recording"));
         if *alerts > 0 {

@@ -9,10 +9,14 @@
 mod archive;
 mod error;
 mod find;
+mod gain_control;
 mod hash;
 mod raw;
 mod recording;
 mod sigmf;
+#[cfg(feature = "soapy")]
+mod soapy;
+mod tuner;
 mod writer;
 
 use jiff::Timestamp;
@@ -24,7 +28,9 @@ use num_complex::Complex32;
 
 pub use error::SourceError;
 pub use find::{Dwells, Found, Input, find};
+pub use gain_control::Loudness;
 pub use recording::Recording;
+pub use tuner::{DeviceFacts, Reading, SampleBuffer, Span, Stale, Tuner, TunerError, Tuning};
 pub use writer::{Annotation, Capture, SigmfWriter};
 
 /// Something that gives samples in order: a recording, or a radio.
@@ -37,6 +43,44 @@ pub trait SampleSource: Send {
     /// # Errors
     /// [`SourceError::Io`] where the device fails for good. The end is no error but a block of no samples.
     fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError>;
+}
+
+impl<S: SampleSource + ?Sized> SampleSource for &mut S {
+    fn info(&self) -> &SourceInfo {
+        (**self).info()
+    }
+
+    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
+        (**self).read(out)
+    }
+}
+
+/// The radios that are plugged in, by their drivers' arguments, each with what it can do or why it does not say.
+///
+/// # Errors
+/// [`TunerError::Absent`] where there is none, [`TunerError::NotBuilt`] in a program without radios.
+pub fn list_radios(args: &str) -> Result<Vec<(String, Result<DeviceFacts, TunerError>)>, TunerError> {
+    #[cfg(feature = "soapy")]
+    return soapy::list(args);
+    #[cfg(not(feature = "soapy"))]
+    {
+        let _ = args;
+        Err(TunerError::NotBuilt)
+    }
+}
+
+/// Opens the radio that `args` names, the first where several fit.
+///
+/// # Errors
+/// [`TunerError`].
+pub fn open_radio(args: &str, antenna: Option<&str>) -> Result<Box<dyn Tuner>, TunerError> {
+    #[cfg(feature = "soapy")]
+    return Ok(Box::new(soapy::open(args, antenna)?));
+    #[cfg(not(feature = "soapy"))]
+    {
+        let _ = (args, antenna);
+        Err(TunerError::NotBuilt)
+    }
 }
 
 /// What one [`SampleSource::read`] gave. Loss is data, not an error.

@@ -60,6 +60,7 @@ pub struct SigmfWriter {
     format: SampleFormat,
     rate: SampleRate,
     description: String,
+    hardware: Option<String>,
     captures: Vec<Value>,
     annotations: Vec<Value>,
     samples: u64,
@@ -94,6 +95,7 @@ impl SigmfWriter {
             format,
             rate,
             description: description.to_owned(),
+            hardware: None,
             captures: Vec::new(),
             annotations: Vec::new(),
             samples: 0,
@@ -102,6 +104,17 @@ impl SigmfWriter {
         writer.begin_capture(first);
         writer.write_metadata(None)?;
         Ok(writer)
+    }
+
+    /// Says what the samples were received with.
+    pub fn set_hardware(&mut self, name: &str) {
+        self.hardware = Some(name.to_owned());
+    }
+
+    /// Samples written so far.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.samples
     }
 
     /// Says that from the next sample on other settings hold.
@@ -176,6 +189,9 @@ impl SigmfWriter {
             "core:description": self.description,
             "core:extensions": [{ "name": "capture_details", "version": "1.0.0", "optional": true }],
         });
+        if let Some(hardware) = &self.hardware {
+            global["core:hw"] = json!(hardware);
+        }
         if let Some(hash) = sha512 {
             global["core:sha512"] = json!(hash);
         }
