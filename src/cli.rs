@@ -6,6 +6,7 @@
 mod feed;
 mod file;
 mod generate;
+mod radio;
 mod records;
 
 use std::{fmt, path::PathBuf, str::FromStr};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub use feed::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT};
 pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
+pub use radio::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions};
 pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
     RegistryOptions, RulesAction, RulesOptions,
@@ -58,6 +60,45 @@ pub enum Command {
         /// Who is told.
         #[command(flatten)]
         feed: FeedOptions,
+    },
+    /// Receive live and name every cell on the air.
+    #[command(after_help = SCAN_EXAMPLE)]
+    Scan {
+        /// The options.
+        #[command(flatten)]
+        options: ScanOptions,
+        /// The radio.
+        #[command(flatten)]
+        radio: RadioOptions,
+        /// What cells are checked against.
+        #[command(flatten)]
+        check: CheckOptions,
+        /// Who is told.
+        #[command(flatten)]
+        feed: FeedOptions,
+    },
+    /// Write what a radio receives as a SigMF recording, with time, gain and position.
+    #[command(after_help = "Example:\n  cellwarden record drive/ --freq 1842.5M --rate 19.2M --duration 10s")]
+    Record {
+        /// The recording's folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The options.
+        #[command(flatten)]
+        options: RecordOptions,
+        /// The radio.
+        #[command(flatten)]
+        radio: RadioOptions,
+    },
+    /// List radios with their rates, gains and antennas.
+    #[command(after_help = "Example:\n  cellwarden devices\n  cellwarden devices --device driver=lime --json")]
+    Devices {
+        /// The options.
+        #[command(flatten)]
+        options: DevicesOptions,
+        /// The radio.
+        #[command(flatten)]
+        radio: RadioOptions,
     },
     /// Load, look up and check the registered cell list.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]
@@ -139,6 +180,10 @@ pub enum ConfigAction {
 const INSPECT_EXAMPLE: &str = "Example:
   cellwarden replay drive/ --registry cells.csv --store drive.sqlite
   cellwarden inspect --registry cells.csv --store drive.sqlite --along 500";
+
+const SCAN_EXAMPLE: &str = "Example:
+  cellwarden scan --band 3,8 --registry cells.csv
+  cellwarden scan --earfcn 1550,3743 --device driver=hackrf --gain 40 --duration 10m --json";
 
 const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay drive.sigmf-meta --json
@@ -384,7 +429,8 @@ mod tests {
         }
         for (words, command) in commands(&Cli::command(), "") {
             let own = words.split(' ').nth(1).filter(|own| file::tables().iter().any(|(table, _)| table == own));
-            let keys: Vec<String> = ["global", "check", "feed"].into_iter().chain(own).flat_map(file::keys).collect();
+            let keys: Vec<String> =
+                ["global", "check", "feed", "radio"].into_iter().chain(own).flat_map(file::keys).collect();
             for option in command.get_arguments().filter_map(|option| option.get_long()) {
                 assert!(
                     ONLY_ON_THE_LINE.contains(&option) || keys.iter().any(|key| key == option),

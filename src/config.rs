@@ -1,6 +1,7 @@
 //! From raw options to checked settings.
 
 mod feed;
+mod radio;
 mod records;
 
 use std::{
@@ -18,6 +19,7 @@ use lte_dsp::{
 use thiserror::Error;
 
 pub use feed::FeedSettings;
+pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 
 use crate::{
@@ -44,6 +46,12 @@ pub struct Settings {
 pub enum CommandSettings {
     /// Decode recordings.
     Replay(ReplaySettings),
+    /// Receive live.
+    Scan(ScanSettings),
+    /// Record what a radio receives.
+    Record(RecordSettings),
+    /// List radios.
+    Devices(DevicesSettings),
     /// Work on the registered cell list.
     Registry(RegistrySettings),
     /// Account for registered cells.
@@ -176,6 +184,15 @@ pub enum ConfigError {
         /// The profile.
         name: String,
     },
+    /// No band, channel or frequency.
+    #[error("nothing to scan: name bands (--band 3,8), channels (--earfcn 1550) or frequencies (--freq 1842.5M)")]
+    NothingToScan,
+    /// An option that the command cannot do without.
+    #[error("--{option} is missing: see `--help`")]
+    Missing {
+        /// Long name of the option.
+        option: &'static str,
+    },
     /// An option's value.
     #[error("--{option} {value:?}: expected {expected}")]
     Value {
@@ -239,6 +256,19 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Replay { inputs, options, check, feed } => {
             let check = check_checks(check.or(file.check), feed.or(file.feed))?;
             CommandSettings::Replay(check_replay(inputs, options.or(file.replay), check)?)
+        }
+        Command::Scan { options, radio, check, feed } => {
+            let mut check = check.or(file.check);
+            // What a scan hears is kept, also where nobody said so.
+            check.store = Some(check.store.map_or_else(|| records::in_data_folder("store.sqlite", "store"), Ok)?);
+            let check = check_checks(check, feed.or(file.feed))?;
+            CommandSettings::Scan(radio::check_scan(options.or(file.scan), radio.or(file.radio), check)?)
+        }
+        Command::Record { folder, options, radio } => {
+            CommandSettings::Record(radio::check_record(folder, options.or(file.record), radio.or(file.radio))?)
+        }
+        Command::Devices { options, radio } => {
+            CommandSettings::Devices(radio::check_devices(&options.or(file.devices), radio.or(file.radio)))
         }
         Command::Registry { action, options } => {
             CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)
@@ -310,8 +340,6 @@ fn check_replay(
             check_value("carriers", Some(text), expected, parse_carrier).transpose()
         })
         .collect::<Result<_, _>>()?;
-    let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let threads = options.threads.unwrap_or(all.get());
     Ok(ReplaySettings {
         inputs,
         format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
@@ -321,11 +349,7 @@ fn check_replay(
         center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
         verify_hash: options.verify_hash,
         carriers: (!carriers.is_empty()).then_some(carriers),
-        threads: NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
-            option: "threads",
-            value: threads.to_string(),
-            expected: "1 to 1024",
-        })?,
+        threads: check_threads(options.threads)?,
         output: output(options.json, options.headless),
         speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
             .flatten(),
@@ -341,6 +365,17 @@ fn parse_speed(text: &str) -> Option<Option<f64>> {
         return Some(None);
     }
     text.parse().ok().filter(|times| (0.01..=1000.0).contains(times)).map(Some)
+}
+
+/// The threads to use: all processors unless said.
+fn check_threads(threads: Option<usize>) -> Result<NonZeroUsize, ConfigError> {
+    let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = threads.unwrap_or(all.get());
+    NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
+        option: "threads",
+        value: threads.to_string(),
+        expected: "1 to 1024",
+    })
 }
 
 fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSettings, ConfigError> {

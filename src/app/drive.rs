@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use lte_dsp::units::Hertz;
 
 use super::{
     judge::{Judge, JudgedDwell},
@@ -41,7 +42,6 @@ pub struct Drive {
     evidence: Option<EvidenceFolder>,
     proofs: Proofs,
     pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
-    carriers_hz: Option<Vec<f64>>,
 }
 
 /// A dwell that may be told.
@@ -62,11 +62,11 @@ impl ToldDwell {
 }
 
 impl Drive {
-    /// Opens what the settings name, for dwells on these carriers, or on the whole recorded band.
+    /// Opens what the settings name.
     ///
     /// # Errors
     /// The first of it that cannot be used.
-    pub fn open(command: &str, settings: &CheckSettings, carriers_hz: Option<Vec<f64>>) -> Result<Self> {
+    pub fn open(command: &str, settings: &CheckSettings) -> Result<Self> {
         let judge = Judge::open(settings)?;
         let mut store = settings.store.as_deref().map(|path| open_store(path, command, &judge)).transpose()?;
         let sender = match &mut store {
@@ -78,7 +78,7 @@ impl Drive {
         let evidence = evidence.transpose().context("cannot use the evidence folder")?;
         let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
         let outbox_limits = settings.feed.limits;
-        Ok(Self { judge, store, sender, outbox_limits, evidence, proofs: Proofs::default(), pcap, carriers_hz })
+        Ok(Self { judge, store, sender, outbox_limits, evidence, proofs: Proofs::default(), pcap })
     }
 
     /// The registered cell list, where one was named.
@@ -133,12 +133,24 @@ impl Drive {
         Ok(alerts)
     }
 
-    /// Judges a dwell, proves its alerts and stores it. `again` gives its samples once more.
+    /// Where the receiver was, by the track that the user named.
+    pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
+        self.judge.position(time)
+    }
+
+    /// Judges a dwell, proves its alerts and stores it. `carriers` were searched, or the whole received band; `again`
+    /// gives its samples once more.
     ///
     /// # Errors
     /// Where it cannot be stored. Evidence that cannot be written is no reason not to tell of an alert.
-    pub fn dwell(&mut self, info: &SourceInfo, reception: Reception, again: Option<&Found>) -> Result<ToldDwell> {
-        let (dwell, observations) = self.place(info, reception);
+    pub fn dwell(
+        &mut self,
+        info: &SourceInfo,
+        reception: Reception,
+        carriers: Option<&[Hertz]>,
+        again: Option<&Found>,
+    ) -> Result<ToldDwell> {
+        let (dwell, observations) = self.place(info, reception, carriers);
         if let Some(cells) = self.known(&dwell)? {
             let ids = cells.iter().map(|(observation, _)| CellId::new(observation, observation.ecgi())).collect();
             return Ok(ToldDwell { cells, ids, changes: Vec::new() });
@@ -175,7 +187,12 @@ impl Drive {
     }
 
     /// The dwell's record, and its observations where the receiver was.
-    fn place(&self, info: &SourceInfo, reception: Reception) -> (DwellRecord, Vec<Observation>) {
+    fn place(
+        &self,
+        info: &SourceInfo,
+        reception: Reception,
+        carriers: Option<&[Hertz]>,
+    ) -> (DwellRecord, Vec<Observation>) {
         let mut dwell = DwellRecord {
             recording: info.name.clone(),
             start: info.start,
@@ -184,7 +201,7 @@ impl Drive {
             samples: reception.samples,
             lost: reception.lost,
             gain_db: info.gain_db,
-            carriers_hz: self.carriers_hz.clone(),
+            carriers_hz: carriers.map(|carriers| carriers.iter().map(|carrier| carrier.0).collect()),
             position: None,
         };
         // The track that the user names goes before the recording's own position.

@@ -90,7 +90,11 @@ pub fn open_rules(path: Option<&Path>) -> Result<Rules> {
     Rules::parse(&text).with_context(|| path.display().to_string())
 }
 
-fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
+/// Opens what tells where the receiver is.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
     Ok(match gps {
         Gps::Fixed(place) => Box::new(*place),
         Gps::Gpx(path) => Box::new(GpxTrack::open(path).with_context(|| path.display().to_string())?),

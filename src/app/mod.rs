@@ -1,17 +1,23 @@
 //! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
 mod alerts;
+mod crystals;
+mod devices;
 mod disk;
 mod drive;
 mod inspect;
 mod judge;
+mod keeping;
 mod pace;
 mod playback;
 mod proof;
+mod radio;
+mod record;
 mod registry;
 mod remarks;
 mod replay;
 mod rules;
+mod scan;
 mod screen;
 mod sender;
 mod setup;
@@ -65,10 +71,17 @@ const TOLD: &str = "told";
 /// What keeps the whole command from its work.
 pub fn run(settings: &Settings) -> Result<Outcome> {
     let lines = LogLines::default();
-    let on_screen = matches!(&settings.command, CommandSettings::Replay(replay) if replay.output == Output::Screen);
+    let on_screen = match &settings.command {
+        CommandSettings::Replay(replay) => replay.output == Output::Screen,
+        CommandSettings::Scan(scan) => scan.output == Output::Screen,
+        _ => false,
+    };
     start_log(&settings.global, on_screen.then(|| lines.clone()))?;
     let outcome = match &settings.command {
         CommandSettings::Replay(replay) => replay::replay(&settings.global, replay, lines),
+        CommandSettings::Scan(scan) => scan::scan(&settings.global, scan, lines),
+        CommandSettings::Record(record) => record::record(&settings.global, record),
+        CommandSettings::Devices(devices) => devices::devices(devices),
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),

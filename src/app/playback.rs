@@ -13,6 +13,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, bounded};
+use lte_dsp::units::Hertz;
 
 use super::spectrum::SpectrumTap;
 use crate::{
@@ -41,6 +42,8 @@ pub struct Played {
 pub struct PlayedDwell {
     /// What its recording says of it.
     pub info: SourceInfo,
+    /// The carriers searched; `None`: the whole received band.
+    pub carriers: Option<Vec<Hertz>>,
     /// What the receiver found.
     pub reception: Reception,
     /// Mean power a bin in dBFS, lowest frequency first.
@@ -159,7 +162,8 @@ fn play_dwells(
         };
         let info = source.info().clone();
         let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
-        dwells.push(PlayedDwell { info, reception, spectrum: source.into_row() });
+        let carriers = settings.carriers.clone();
+        dwells.push(PlayedDwell { info, carriers, reception, spectrum: source.row() });
     }
     Ok(())
 }

@@ -22,8 +22,7 @@ use crate::{
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLines) -> Result<Outcome> {
     let clock = (Instant::now(), ProcessTime::now());
-    let carriers_hz = settings.carriers.as_ref().map(|carriers| carriers.iter().map(|carrier| carrier.0).collect());
-    let drive = Drive::open("replay", &settings.check, carriers_hz)?;
+    let drive = Drive::open("replay", &settings.check)?;
     let stop = stop_on_interrupt()?;
     let recordings = list(settings);
     let on_screen = settings.output == Output::Screen;

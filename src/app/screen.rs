@@ -23,7 +23,7 @@ use crate::{
     observation::{Observation, Position},
     receiver::Picture,
     registry::{CellKind, Registry},
-    report::{Judgement, SearchedDwell, Summary},
+    report::{DeviceCounts, Judgement, SearchedDwell, Summary},
     source::SourceInfo,
     store::StoredAlert,
     tui::{
@@ -233,6 +233,17 @@ impl Feed {
         self.log(None, LogLevel::Error, message.to_owned());
         self.snapshot.health.errors += 1;
         self.publish();
+    }
+
+    /// How the radio does.
+    pub fn device(&mut self, device: &str, counts: &DeviceCounts, total: &DeviceCounts) {
+        self.snapshot.health.faults = total.faults();
+        if counts.faults() > 0 {
+            let DeviceCounts { overflows, timeouts, disconnects, .. } = counts;
+            let text = format!("{device}: {overflows} overflows, {timeouts} timeouts, {disconnects} disconnects");
+            self.log(Some(Timestamp::now()), LogLevel::Warning, text);
+            self.publish();
+        }
     }
 
     /// A recording is told to its end.

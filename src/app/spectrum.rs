@@ -27,9 +27,15 @@ impl<S: SampleSource> SpectrumTap<S> {
         Self { source, transforms: Transforms::new(), window, sums: vec![0.0; BINS], count: 0 }
     }
 
+    /// The source, and the row of [`SpectrumTap::row`].
+    pub fn into_parts(self) -> (S, Vec<f32>) {
+        let row = self.row();
+        (self.source, row)
+    }
+
     /// Mean power a bin in dBFS, lowest frequency first: a full-scale tone on a bin gives 0. Empty where there were too
     /// few samples.
-    pub fn into_row(self) -> Vec<f32> {
+    pub fn row(&self) -> Vec<f32> {
         if self.count == 0 {
             return Vec::new();
         }
@@ -106,7 +112,7 @@ mod tests {
         let mut tap = SpectrumTap::new(Tone(info, samples));
         let mut buffer = vec![Complex32::ZERO; 100_000];
         tap.read(&mut buffer).expect("a tone does not fail");
-        tap.into_row()
+        tap.row()
     }
 
     #[test]

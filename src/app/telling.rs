@@ -13,10 +13,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
+use jiff::Timestamp;
 
 use super::{
     Outcome, TOLD,
-    drive::Drive,
+    drive::{Drive, ToldDwell},
     is_broken_pipe,
     playback::{Played, PlayedDwell, panic_text},
     screen::{Feed, HeardDwell, LogLines},
@@ -24,7 +25,8 @@ use super::{
 use crate::{
     alert::{Alert, Change},
     config::Output,
-    report::{JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape},
+    observation::Position,
+    report::{DeviceCounts, JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape},
     source::Found,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
@@ -195,30 +197,62 @@ impl Told {
             self.dwell(dwell, again.as_ref())?;
         }
         if let Some(message) = failure {
-            tracing::warn!(target: TOLD, recording = ?name, ?message, "not read to its end");
-            self.summary.errors += 1;
-            if let Some(feed) = &mut self.feed {
-                feed.error(&message);
-            } else {
-                // Standard error may be closed; the event and the exit code say it too.
-                let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&message));
-            }
-            if let Some(report) = &mut self.report {
-                report.error(&name, &message).context(CANNOT_WRITE)?;
-            }
+            self.failure(&name, &message)?;
         }
         self.feed.iter_mut().for_each(Feed::recording);
         Ok(())
     }
 
-    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<()> {
-        let PlayedDwell { info, mut reception, spectrum } = played;
+    /// A recording or dwell could not be used.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn failure(&mut self, name: &str, message: &str) -> Result<()> {
+        tracing::warn!(target: TOLD, recording = ?name, ?message, "not read to its end");
+        self.summary.errors += 1;
+        if let Some(feed) = &mut self.feed {
+            feed.error(message);
+        } else {
+            // Standard error may be closed; the event and the exit code say it too.
+            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(message));
+        }
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.error(name, message).context(CANNOT_WRITE)
+    }
+
+    /// Something went wrong at the radio: `counts` since this was last told, `total` since it was opened.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn device(&mut self, device: &str, counts: &DeviceCounts, total: &DeviceCounts) -> Result<()> {
+        self.summary.skipped_samples = Some(total.skipped_samples);
+        if let Some(feed) = &mut self.feed {
+            feed.device(device, counts, total);
+        }
+        if counts.faults() == 0 {
+            return Ok(());
+        }
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.device(device, Timestamp::now(), counts).context(CANNOT_WRITE)
+    }
+
+    /// Where the receiver is.
+    pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
+        self.drive.position(time)
+    }
+
+    /// A dwell was received. Gives what was made of it.
+    ///
+    /// # Errors
+    /// Where it cannot be stored or written.
+    pub fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
+        let PlayedDwell { info, carriers, mut reception, spectrum } = played;
         if let Some(feed) = &mut self.feed {
             feed.wait(info.start);
         }
         let (samples, lost) = (reception.samples, reception.lost);
         let pictures = std::mem::take(&mut reception.pictures);
-        let told = self.drive.dwell(&info, reception, again)?;
+        let told = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         let searched = SearchedDwell {
             recording: info.name.clone(),
             center: info.center,
@@ -238,7 +272,8 @@ impl Told {
         if let Some(report) = &mut self.report {
             report.dwell(&searched, &told.cells).context(CANNOT_WRITE)?;
         }
-        told.alerts().try_for_each(|alert| self.alert(alert))
+        told.alerts().try_for_each(|alert| self.alert(alert))?;
+        Ok(told)
     }
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {

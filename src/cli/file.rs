@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
-    AlertsOptions, CheckOptions, FeedOptions, GlobalOptions, InspectOptions, RegistryOptions, ReplayOptions,
-    RulesOptions,
+    AlertsOptions, CheckOptions, DevicesOptions, FeedOptions, GlobalOptions, InspectOptions, RadioOptions,
+    RecordOptions, RegistryOptions, ReplayOptions, RulesOptions, ScanOptions,
 };
 
 /// What a TOML file may hold.
@@ -19,6 +19,14 @@ pub struct FileOptions {
     pub global: GlobalOptions,
     /// Options of `replay`.
     pub replay: ReplayOptions,
+    /// Options of `scan`.
+    pub scan: ScanOptions,
+    /// Options of `record`.
+    pub record: RecordOptions,
+    /// Options of `devices`.
+    pub devices: DevicesOptions,
+    /// The radio of `scan`, `record` and `devices`.
+    pub radio: RadioOptions,
     /// What `replay` and `scan` check against.
     pub check: CheckOptions,
     /// Who `replay`, `scan` and `alerts send` tell.
@@ -43,6 +51,10 @@ impl FileOptions {
         Self {
             global: self.global.or(other.global),
             replay: self.replay.or(other.replay),
+            scan: self.scan.or(other.scan),
+            record: self.record.or(other.record),
+            devices: self.devices.or(other.devices),
+            radio: self.radio.or(other.radio),
             check: self.check.or(other.check),
             feed: self.feed.or(other.feed),
             registry: self.registry.or(other.registry),
@@ -59,6 +71,10 @@ impl FileOptions {
         Self {
             global: GlobalOptions::standard(),
             replay: ReplayOptions::standard(),
+            scan: ScanOptions::standard(),
+            record: RecordOptions::standard(),
+            devices: DevicesOptions::standard(),
+            radio: RadioOptions::standard(),
             check: CheckOptions::standard(),
             feed: FeedOptions::standard(),
             registry: RegistryOptions::standard(),
@@ -78,6 +94,10 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
     vec![
         table::<GlobalOptions>("global"),
         table::<ReplayOptions>("replay"),
+        table::<ScanOptions>("scan"),
+        table::<RecordOptions>("record"),
+        table::<DevicesOptions>("devices"),
+        table::<RadioOptions>("radio"),
         table::<CheckOptions>("check"),
         table::<FeedOptions>("feed"),
         table::<RegistryOptions>("registry"),

@@ -1,0 +1,124 @@
+//! Errors of radios' crystals, kept by serial number from one scan to the next.
+
+use std::{collections::BTreeMap, fs, io, path::PathBuf};
+
+use jiff::Timestamp;
+use lte_dsp::units::Ppm;
+use serde::{Deserialize, Serialize};
+
+use crate::observation::{CellState, Observation};
+
+/// CRS Es/N0 from which on a cell tells the crystal's error well.
+const GOOD_SINR_DB: f32 = 5.0;
+/// A cell further off than this from the others is wrong itself, or not: it is not learnt from.
+const TRUSTED_PPM: f64 = 1.5;
+/// Weight of one more cell.
+const WEIGHT: f64 = 0.2;
+
+/// A crystal's error as it was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Measured {
+    ppm: f64,
+    time: Timestamp,
+}
+
+/// What is known of a radio's crystal.
+pub struct Crystal {
+    file: PathBuf,
+    serial: String,
+    ppm: Option<f64>,
+    /// Whether it was heard in this scan, and not only in one before.
+    is_fresh: bool,
+}
+
+impl Crystal {
+    /// What the file says of the radio, or what the user does.
+    pub fn open(file: PathBuf, serial: String, said: Option<f64>) -> Self {
+        let ppm = said.or_else(|| read(&file).get(&serial).map(|measured| measured.ppm));
+        Self { file, serial, ppm, is_fresh: said.is_some() }
+    }
+
+    /// Its error.
+    pub fn ppm(&self) -> Option<Ppm> {
+        self.ppm.map(Ppm)
+    }
+
+    /// Forgets what was only remembered; whether there was something.
+    pub fn forget(&mut self) -> bool {
+        !self.is_fresh && self.ppm.take().is_some()
+    }
+
+    /// Learns from the cells of a dwell, and writes down the first.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn learn(&mut self, cells: &[Observation]) -> io::Result<()> {
+        let good = cells.iter().filter(|cell| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB);
+        let Some(cell) = good.max_by(|a, b| a.level.sinr_db.total_cmp(&b.level.sinr_db)) else { return Ok(()) };
+        let heard = cell.offset.ppm;
+        match self.ppm {
+            Some(ppm) if self.is_fresh => {
+                if (heard - ppm).abs() <= TRUSTED_PPM {
+                    self.ppm = Some(ppm + WEIGHT * (heard - ppm));
+                }
+                Ok(())
+            }
+            _ => {
+                (self.ppm, self.is_fresh) = (Some(heard), true);
+                self.write(heard)
+            }
+        }
+    }
+
+    fn write(&self, ppm: f64) -> io::Result<()> {
+        let mut all = read(&self.file);
+        all.insert(self.serial.clone(), Measured { ppm, time: Timestamp::now() });
+        if let Some(folder) = self.file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let part = self.file.with_extension("json.part");
+        fs::write(&part, serde_json::to_vec_pretty(&all)?)?;
+        fs::rename(&part, &self.file)
+    }
+}
+
+/// What the file holds; one that is absent or damaged holds nothing, and is written anew.
+fn read(file: &PathBuf) -> BTreeMap<String, Measured> {
+    fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::scene::macro_cell;
+
+    fn cell(ppm: f64) -> Observation {
+        let mut cell = macro_cell(0x3f_0d101, 301).observation;
+        (cell.offset.ppm, cell.level.sinr_db, cell.state) = (ppm, 15.0, CellState::Si);
+        cell
+    }
+
+    #[test]
+    fn the_first_good_cell_tells_and_the_next_scan_remembers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("data/crystals.json");
+        let mut crystal = Crystal::open(file.clone(), "7".to_owned(), None);
+        assert_eq!(crystal.ppm(), None);
+        let mut weak = cell(40.0);
+        weak.level.sinr_db = 0.0;
+        crystal.learn(&[weak, cell(-2.5)]).expect("written");
+        assert_eq!(crystal.ppm(), Some(Ppm(-2.5)));
+        crystal.learn(&[cell(-1.5)]).expect("written");
+        assert!((crystal.ppm().expect("known").0 + 2.3).abs() < 1e-9);
+        crystal.learn(&[cell(9.0)]).expect("written");
+        assert!((crystal.ppm().expect("known").0 + 2.3).abs() < 1e-9, "a cell that is wrong itself");
+        assert!(!crystal.forget(), "it was heard now");
+        let mut next = Crystal::open(file.clone(), "7".to_owned(), None);
+        assert_eq!(next.ppm(), Some(Ppm(-2.5)));
+        assert!(next.forget() && next.ppm().is_none());
+        assert_eq!(Crystal::open(file.clone(), "8".to_owned(), None).ppm(), None);
+        assert_eq!(Crystal::open(file.clone(), "7".to_owned(), Some(1.0)).ppm(), Some(Ppm(1.0)));
+        fs::write(&file, "{").expect("written");
+        assert_eq!(Crystal::open(file, "7".to_owned(), None).ppm(), None, "damaged");
+    }
+}

@@ -1,0 +1,258 @@
+//! `scan`: receives live, dwell by dwell, as the plan says; each dwell goes the way of a recording.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+use cpu_time::ProcessTime;
+use jiff::{Timestamp, tz::TimeZone};
+use lte_dsp::units::Hertz;
+
+use super::{
+    Outcome,
+    crystals::Crystal,
+    drive::{Drive, ToldDwell},
+    keeping::{Keeper, KeptDwell},
+    playback::{PlayedDwell, panic_text},
+    radio::{Order, Radio, WhenFull},
+    screen::LogLines,
+    spectrum::SpectrumTap,
+    stop_on_interrupt,
+    telling::{Telling, Told, tell},
+};
+use crate::{
+    cli::ModeOfScan,
+    config::{GlobalSettings, RadioSettings, ScanSettings},
+    observation::Observation,
+    receiver::{
+        Progress, ReceiverSettings, receive,
+        scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
+    },
+    report::{DeviceCounts, Judgement},
+    source::{SampleSource, Span, TunerError, Tuning, open_radio},
+};
+
+/// Runs the command; `lines` takes the log where the terminal is taken over.
+pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -> Result<Outcome> {
+    let clock = (Instant::now(), ProcessTime::now());
+    let stop = stop_on_interrupt()?;
+    let radio = open(&settings.radio, &stop, settings.duration.map(|duration| clock.0 + duration))?;
+    let facts = radio.facts();
+    let plan = ScanPlan::new(PlanSettings {
+        centres: settings.centres.clone(),
+        mode: match settings.mode {
+            ModeOfScan::Fast => ScanMode::Fast,
+            ModeOfScan::Deep => ScanMode::Deep,
+        },
+        rates: facts.rates.clone(),
+        frequencies: facts.frequencies.clone(),
+        rate: settings.radio.rate,
+        dwell_s: settings.dwell.map(|dwell| dwell.as_secs_f64()),
+    })?;
+    let keeper = Keeper::open(settings, facts.name())?;
+    let serial = facts.serial.clone().unwrap_or_else(|| facts.label.clone());
+    let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm);
+    let drive = Drive::open("scan", &settings.check)?;
+    let telling = Telling {
+        command: "scan",
+        title: format!("scan {}", facts.name()),
+        replay: None,
+        output: settings.output,
+        color: global.color,
+        lines,
+        stop: &stop,
+        clock,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.get()).build().map_err(io::Error::other)?;
+    let mut scan = Scan {
+        settings,
+        gains: Gains::new(&settings.radio, facts.gain),
+        radio,
+        plan,
+        keeper,
+        crystal,
+        pool,
+        begun: clock.0,
+        told: DeviceCounts::default(),
+        stop: Arc::clone(&stop),
+    };
+    tell(telling, drive, |told| scan.run(told))
+}
+
+/// Opens the radio that the settings name.
+pub fn open(settings: &RadioSettings, stop: &Arc<AtomicBool>, until: Option<Instant>) -> Result<Radio, TunerError> {
+    let RadioSettings { device, antenna, .. } = settings.clone();
+    let opener = move || open_radio(&device, antenna.as_deref());
+    Radio::open(Box::new(opener), Arc::clone(stop), until)
+}
+
+/// A dwell's name: when it began, and where.
+pub fn dwell_name(start: Timestamp, center: Hertz) -> String {
+    let start = start.to_zoned(TimeZone::UTC);
+    format!("{}_{:.3}MHz", start.strftime("%Y%m%dT%H%M%S%.3fZ"), center.0 * 1e-6)
+}
+
+/// The gain for each tuning: one may be beside a mast's band, another far from any.
+pub struct Gains {
+    fixed: Option<f64>,
+    allowed: Span,
+    /// By the centre in hertz, and the last one set anywhere.
+    known: BTreeMap<u64, f64>,
+    last: f64,
+}
+
+impl Gains {
+    pub fn new(settings: &RadioSettings, allowed: Span) -> Self {
+        let middle = f64::midpoint(allowed.from, allowed.to).round().clamp(allowed.from, allowed.to);
+        Self { fixed: settings.gain_db, allowed, known: BTreeMap::new(), last: middle }
+    }
+
+    /// The gain at a centre.
+    pub fn at(&self, center: Hertz) -> f64 {
+        self.fixed.unwrap_or_else(|| self.known.get(&(center.0 as u64)).copied().unwrap_or(self.last))
+    }
+
+    /// Learns how loud a dwell was; whether the gain is to be another.
+    pub fn learn(&mut self, center: Hertz, loudness: &crate::source::Loudness) -> bool {
+        let before = self.at(center);
+        self.last = loudness.next_gain(before, self.allowed);
+        self.known.insert(center.0 as u64, self.last);
+        self.at(center) != before
+    }
+}
+
+/// A scan at work.
+struct Scan<'a> {
+    settings: &'a ScanSettings,
+    radio: Radio,
+    plan: ScanPlan,
+    gains: Gains,
+    keeper: Option<Keeper>,
+    crystal: Crystal,
+    pool: rayon::ThreadPool,
+    begun: Instant,
+    /// What of the radio's counts was told.
+    told: DeviceCounts,
+    stop: Arc<AtomicBool>,
+}
+
+impl Scan<'_> {
+    /// Scans until it is over.
+    fn run(&mut self, told: &mut Told) -> Result<()> {
+        while !self.radio.is_over() {
+            let step = self.plan.next(self.seconds());
+            let heard = self.step(&step, told)?;
+            self.tell_device(told)?;
+            let Some(heard) = heard else { continue };
+            let cells: Vec<HeardCell> = heard.cells.iter().map(heard_cell).collect();
+            self.plan.heard(&step, &cells, self.seconds());
+            if self.plan.unswept() == 0 && self.plan.carriers() == 0 && self.crystal.forget() {
+                // The crystal may be another than what was remembered of it: sweep with nothing known.
+                tracing::info!("no cell within the remembered crystal error: sweeping without it");
+                self.plan.sweep_again();
+            }
+        }
+        self.tell_device(told)
+    }
+
+    fn seconds(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Tells what went wrong at the radio since it was last told.
+    fn tell_device(&mut self, told: &mut Told) -> Result<()> {
+        let counts = self.radio.counts();
+        told.device(&self.radio.facts().name(), &counts.since(&self.told), &counts)?;
+        self.told = counts;
+        Ok(())
+    }
+
+    /// Receives and tells one dwell; `None` where there was none.
+    fn step(&mut self, step: &Step, told: &mut Told) -> Result<Option<ToldDwell>> {
+        let tuning = Tuning { center: step.center, rate: step.rate, gain_db: self.gains.at(step.center) };
+        let samples = (step.seconds * step.rate.hz()) as u64;
+        let asked = self.radio.ask(Order { tuning, samples, when_full: WhenFull::End });
+        let mut live = loop {
+            match self.radio.receive(asked, |start| dwell_name(start, step.center))? {
+                Some(live) => break live,
+                None if self.radio.is_over() => return Ok(None),
+                // The radio is gone, or does not say anything yet.
+                None => {
+                    let counts = self.radio.counts();
+                    told.device(&self.radio.facts().name(), &counts.since(&self.told), &counts)?;
+                    self.told = counts;
+                }
+            }
+        };
+        let info = live.info().clone();
+        let settings = ReceiverSettings {
+            carriers: step.carriers.clone(),
+            crystal: self.crystal.ppm(),
+            threads: self.settings.threads.get(),
+            stop: Arc::clone(&self.stop),
+        };
+        let end = live.ender();
+        let progress = |now: Progress| {
+            if now.complete {
+                end.end();
+            }
+        };
+        let kept = KeptDwell::new(&mut live, self.keeper.as_mut(), told.position(info.start));
+        let mut source = SpectrumTap::new(kept);
+        // A fault of ours in one dwell must not end the scan.
+        let received =
+            catch_unwind(AssertUnwindSafe(|| self.pool.install(|| receive(&mut source, &settings, &progress))));
+        let (kept, spectrum) = source.into_parts();
+        let again = kept.end().map_err(|error| format!("{}: not kept: {error}", info.name));
+        if self.gains.learn(step.center, &live.loudness()) {
+            tracing::debug!(center_hz = step.center.0, gain_db = self.gains.at(step.center), "gain");
+        }
+        drop(live);
+        let again = match again {
+            Ok(again) => again,
+            Err(message) => {
+                told.failure(&info.name, &message)?;
+                None
+            }
+        };
+        let reception = match received {
+            Ok(reception) => reception.with_context(|| info.name.clone())?,
+            Err(panic) => {
+                let fault = "a fault of this program, please report it";
+                told.failure(&info.name, &format!("{}: {fault}: {}", info.name, panic_text(&*panic)))?;
+                return Ok(None);
+            }
+        };
+        if reception.samples == 0 {
+            return Ok(None);
+        }
+        if let Err(error) = self.crystal.learn(&reception.observations) {
+            tracing::warn!(%error, "the crystal's error cannot be written down");
+        }
+        let played = PlayedDwell { info, carriers: step.carriers.clone(), reception, spectrum };
+        told.dwell(played, again.as_ref()).map(Some)
+    }
+}
+
+/// What the plan needs to know of a cell.
+fn heard_cell((observation, judgement): &(Observation, Judgement)) -> HeardCell {
+    let facts = &observation.broadcast;
+    let is_complete =
+        observation.identity_confirmed() && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib));
+    HeardCell {
+        carrier: Hertz(observation.carrier.hz),
+        pci: observation.pci,
+        n_rb_dl: observation.mib.map(|mib| mib.bandwidth.n_rb_dl()),
+        is_complete,
+        interest: match judgement.verdict {
+            "unregistered" | "inactive" | "mismatch" => Interest::Unregistered,
+            _ if !judgement.findings.is_empty() => Interest::Changed,
+            _ => Interest::Plain,
+        },
+    }
+}

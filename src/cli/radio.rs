@@ -1,0 +1,168 @@
+//! Options of `scan`, `record` and `devices`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// Options of every command that uses a radio; in the file under `[radio]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RadioOptions {
+    /// Which radio, as SoapySDR names it, like driver=hackrf or driver=lime,serial=1D3AC5; the first found unless given.
+    #[arg(long, value_name = "ARGS")]
+    pub device: Option<String>,
+    /// Samples per second, like 19.2M; what suits the carriers and the radio unless given.
+    #[arg(long, value_name = "HZ")]
+    pub rate: Option<Text>,
+    /// Gain in dB, or auto: set by what is heard, and still within a dwell.
+    #[arg(long, value_name = "DB", allow_hyphen_values = true)]
+    pub gain: Option<Text>,
+    /// Error of the radio's crystal in parts per million, like -1.5; learnt from the first good cell unless given.
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    pub ppm: Option<Text>,
+    /// The radio's antenna, by the name that `devices` shows.
+    #[arg(long, value_name = "NAME")]
+    pub antenna: Option<String>,
+}
+
+/// Options of `scan`; in the file under `[scan]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScanOptions {
+    /// Bands to scan, like 3,8.
+    #[arg(long, value_delimiter = ',', value_name = "BAND")]
+    pub band: Vec<Text>,
+    /// Channels to scan: EARFCNs and ranges of them, like 1550,3450-3799.
+    #[arg(long, value_delimiter = ',', value_name = "EARFCN")]
+    pub earfcn: Vec<Text>,
+    /// Carrier frequencies to scan, and ranges of them, like 1842.5M,1805M-1880M.
+    #[arg(long, value_delimiter = ',', value_name = "HZ")]
+    pub freq: Vec<Text>,
+    /// How thorough: fast sweeps quickly, deep sums more and waits for the slowest system information.
+    #[arg(long, value_enum)]
+    pub mode: Option<ModeOfScan>,
+    /// Longest stay on a carrier, like 2s; 1.28 s in fast mode, 5.12 s in deep, unless given.
+    #[arg(long, value_name = "TIME")]
+    pub dwell: Option<Text>,
+    /// End after this time, like 90s, 10m or 2h.
+    #[arg(long, value_name = "TIME")]
+    pub duration: Option<Text>,
+    /// Keep what is received, as SigMF recordings in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Print a text table, also to a terminal.
+    #[arg(long)]
+    pub headless: bool,
+    /// Print events, one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Threads to use; all processors unless given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// How thorough a scan is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModeOfScan {
+    /// Sweeps quickly.
+    #[default]
+    Fast,
+    /// Sums more, and waits longer.
+    Deep,
+}
+
+/// Options of `record`; in the file under `[record]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RecordOptions {
+    /// Centre of the band to record, like 1842.5M.
+    #[arg(long, value_name = "HZ")]
+    pub freq: Option<Text>,
+    /// End after this time, like 90s or 10m.
+    #[arg(long, value_name = "TIME")]
+    pub duration: Option<Text>,
+    /// Where the receiver is: gpx:PATH for a track, or LAT,LON.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub gps: Option<String>,
+}
+
+/// Options of `devices`; in the file under `[devices]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DevicesOptions {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl RadioOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            device: self.device.or(other.device),
+            rate: self.rate.or(other.rate),
+            gain: self.gain.or(other.gain),
+            ppm: self.ppm.or(other.ppm),
+            antenna: self.antenna.or(other.antenna),
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { gain: Some(Text("auto".to_owned())), ..Self::default() }
+    }
+}
+
+impl ScanOptions {
+    /// These options, with `other`'s where nothing is said. Whoever names bands, channels or frequencies means just those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let names = !(self.band.is_empty() && self.earfcn.is_empty() && self.freq.is_empty());
+        let (band, earfcn, freq) =
+            if names { (self.band, self.earfcn, self.freq) } else { (other.band, other.earfcn, other.freq) };
+        Self {
+            band,
+            earfcn,
+            freq,
+            mode: self.mode.or(other.mode),
+            dwell: self.dwell.or(other.dwell),
+            duration: self.duration.or(other.duration),
+            record: self.record.or(other.record),
+            headless: self.headless || other.headless,
+            json: self.json || other.json,
+            threads: self.threads.or(other.threads),
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { mode: Some(ModeOfScan::default()), ..Self::default() }
+    }
+}
+
+impl RecordOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { freq: self.freq.or(other.freq), duration: self.duration.or(other.duration), gps: self.gps.or(other.gps) }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self::default()
+    }
+}
+
+impl DevicesOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { json: self.json || other.json }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self::default()
+    }
+}

@@ -1,0 +1,248 @@
+//! Settings of `scan`, `record` and `devices`.
+
+use std::{num::NonZeroUsize, ops::RangeInclusive, path::PathBuf, time::Duration};
+
+use lte_dsp::units::{Hertz, SampleRate};
+
+use super::{
+    CheckSettings, ConfigError, Gps, Output, check_given, check_threads, check_value, output, parse_gps, parse_hertz,
+    records::in_data_folder,
+};
+use crate::{
+    cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text},
+    observation::{Earfcn, earfcn::bands},
+};
+
+/// The radio to use, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RadioSettings {
+    /// Which one, as SoapySDR names it.
+    pub device: String,
+    /// Samples per second.
+    pub rate: Option<SampleRate>,
+    /// Gain in dB; `None`: set by what is heard.
+    pub gain_db: Option<f64>,
+    /// Error of its crystal.
+    pub ppm: Option<f64>,
+    /// Its antenna.
+    pub antenna: Option<String>,
+}
+
+/// Settings of `scan`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanSettings {
+    /// The radio.
+    pub radio: RadioSettings,
+    /// Carrier centres to look for, in hertz: stretches, and single ones where both ends are the same.
+    pub centres: Vec<RangeInclusive<f64>>,
+    /// How thorough.
+    pub mode: ModeOfScan,
+    /// Longest stay on a carrier.
+    pub dwell: Option<Duration>,
+    /// When to end.
+    pub duration: Option<Duration>,
+    /// Where recordings are kept.
+    pub record: Option<PathBuf>,
+    /// The file of what is known of radios' crystals.
+    pub crystals: PathBuf,
+    /// Threads to use.
+    pub threads: NonZeroUsize,
+    /// What to print.
+    pub output: Output,
+    /// What cells are checked against.
+    pub check: CheckSettings,
+}
+
+/// Settings of `record`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordSettings {
+    /// The radio.
+    pub radio: RadioSettings,
+    /// The recording's folder.
+    pub folder: PathBuf,
+    /// Centre of the band.
+    pub center: Hertz,
+    /// Samples per second.
+    pub rate: SampleRate,
+    /// When to end.
+    pub duration: Option<Duration>,
+    /// Where the receiver is.
+    pub gps: Option<Gps>,
+}
+
+/// Settings of `devices`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DevicesSettings {
+    /// Which ones.
+    pub device: String,
+    /// Events instead of text.
+    pub json: bool,
+}
+
+/// Half the bandwidth of the narrowest carrier: no centre is nearer to a band's edge. TS 36.101 §5.7.1.
+const NARROWEST_HALF_HZ: f64 = 0.7e6;
+
+pub(super) fn check_scan(
+    options: ScanOptions,
+    radio: RadioOptions,
+    check: CheckSettings,
+) -> Result<ScanSettings, ConfigError> {
+    let list = |option, texts: Vec<Text>, expected, parse: fn(&str) -> Option<RangeInclusive<f64>>| {
+        texts.into_iter().map(move |text| check_given(option, text, expected, parse))
+    };
+    let expected = "frequencies and ranges of them, like 1842.5M or 1805M-1880M";
+    let centres: Vec<RangeInclusive<f64>> =
+        list("band", options.band, "E-UTRA bands of TS 36.101 Table 5.7.3-1, like 3", band_centres)
+            .chain(list("earfcn", options.earfcn, "channels of one band and ranges of them, like 1550", earfcn_centres))
+            .chain(list("freq", options.freq, expected, frequency_centres))
+            .collect::<Result<_, _>>()?;
+    if centres.is_empty() {
+        return Err(ConfigError::NothingToScan);
+    }
+    Ok(ScanSettings {
+        radio: check_radio(radio)?,
+        centres,
+        mode: options.mode.unwrap_or_default(),
+        dwell: check_value("dwell", options.dwell, TIME, parse_time)?,
+        duration: check_value("duration", options.duration, TIME, parse_time)?,
+        record: options.record,
+        crystals: in_data_folder("crystals.json", "store")?,
+        threads: check_threads(options.threads)?,
+        output: output(options.json, options.headless),
+        check,
+    })
+}
+
+pub(super) fn check_record(
+    folder: PathBuf,
+    options: RecordOptions,
+    radio: RadioOptions,
+) -> Result<RecordSettings, ConfigError> {
+    let given = |option, text: Option<Text>| text.ok_or(ConfigError::Missing { option });
+    let radio = check_radio(radio)?;
+    Ok(RecordSettings {
+        folder,
+        center: check_given("freq", given("freq", options.freq)?, "a frequency, like 1842.5M", parse_hertz)?,
+        rate: radio.rate.ok_or(ConfigError::Missing { option: "rate" })?,
+        duration: check_value("duration", options.duration, TIME, parse_time)?,
+        gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+        radio,
+    })
+}
+
+pub(super) fn check_devices(options: &DevicesOptions, radio: RadioOptions) -> DevicesSettings {
+    DevicesSettings { device: radio.device.unwrap_or_default(), json: options.json }
+}
+
+fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {
+    let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+    let gain = options.gain.filter(|text| text.0 != "auto");
+    Ok(RadioSettings {
+        device: options.device.unwrap_or_default(),
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
+            SampleRate::new(parse_hertz(text)?.0)
+        })?,
+        gain_db: check_value("gain", gain, "auto or a number of dB, like 40", number)?,
+        ppm: check_value("ppm", options.ppm, "-100 to 100", |text| number(text).filter(|ppm| ppm.abs() <= 100.0))?,
+        antenna: options.antenna,
+    })
+}
+
+const TIME: &str = "a time above 0, like 0.5s, 90s, 10m or 2h";
+
+/// A time in seconds, minutes or hours.
+fn parse_time(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.char_indices().last()? {
+        (at, 's') => (&text[..at], 1.0),
+        (at, 'm') => (&text[..at], 60.0),
+        (at, 'h') => (&text[..at], 3600.0),
+        _ => (text, 1.0),
+    };
+    let seconds = number.parse::<f64>().ok()? * unit;
+    (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).ok())?
+}
+
+/// The centres that carriers of a band may have.
+fn band_centres(text: &str) -> Option<RangeInclusive<f64>> {
+    let number: u16 = text.trim().parse().ok()?;
+    let band = bands().find(|band| band.number == number)?;
+    let (low, high) = band.downlink();
+    Some(low.0 + NARROWEST_HALF_HZ..=high.0 - NARROWEST_HALF_HZ)
+}
+
+fn earfcn_centres(text: &str) -> Option<RangeInclusive<f64>> {
+    let channel = |text: &str| text.trim().parse().ok().and_then(Earfcn::new);
+    let (first, last) = match text.split_once('-') {
+        Some((first, last)) => (channel(first)?, channel(last)?),
+        None => (channel(text)?, channel(text)?),
+    };
+    (first <= last && first.band() == last.band()).then(|| first.frequency().0..=last.frequency().0)
+}
+
+fn frequency_centres(text: &str) -> Option<RangeInclusive<f64>> {
+    // Nobody means a carrier below 1 MHz.
+    let hertz = |text: &str| parse_hertz(text.trim()).filter(|hertz| hertz.0 >= 1e6).map(|hertz| hertz.0);
+    let (from, to) = match text.split_once('-') {
+        Some((from, to)) => (hertz(from)?, hertz(to)?),
+        None => (hertz(text)?, hertz(text)?),
+    };
+    (from <= to).then_some(from..=to)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::{
+        cli::Cli,
+        config::{CommandSettings, check},
+    };
+
+    fn scan(arguments: &[&str]) -> Result<ScanSettings, String> {
+        let line = ["cellwarden", "scan", "--store", "s.sqlite"].iter().chain(arguments);
+        let checked = check(Cli::try_parse_from(line).expect("well formed")).map_err(|error| error.to_string())?;
+        match checked.command {
+            CommandSettings::Scan(scan) => Ok(scan),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn bands_channels_and_frequencies_are_centres() {
+        let centres = |arguments: &[&str]| scan(arguments).map(|scan| scan.centres);
+        assert_eq!(centres(&["--band", "3,8"]), Ok(vec![1805.7e6..=1879.3e6, 925.7e6..=959.3e6]));
+        assert_eq!(centres(&["--earfcn", "1550,3450-3799"]), Ok(vec![1840e6..=1840e6, 925e6..=959.9e6]));
+        assert_eq!(centres(&["--freq", "1842.5M,1805M-1880M"]), Ok(vec![1842.5e6..=1842.5e6, 1805e6..=1880e6]));
+        for bad in [["--band", "15"], ["--earfcn", "5000"], ["--earfcn", "599-1300"], ["--freq", "1880M-1805M"]] {
+            assert!(centres(&bad).expect_err("not scanned").starts_with(bad[0]), "{bad:?}");
+        }
+        assert!(centres(&[]).expect_err("nothing named").contains("--band"));
+    }
+
+    #[test]
+    fn every_band_of_the_table_can_be_scanned() {
+        for band in bands() {
+            let centres = band_centres(&band.number.to_string()).expect("a band");
+            assert!(centres.start() < centres.end(), "band {}", band.number);
+        }
+    }
+
+    #[test]
+    fn a_gain_is_a_number_or_automatic() {
+        let gain = |value: &str| scan(&["--band", "3", "--gain", value]).map(|scan| scan.radio.gain_db);
+        assert_eq!((gain("auto"), gain("40"), gain("-3.5")), (Ok(None), Ok(Some(40.0)), Ok(Some(-3.5))));
+        assert!(gain("loud").is_err() && gain("inf").is_err());
+        assert!(scan(&["--band", "3", "--ppm", "101"]).is_err());
+        assert_eq!(scan(&["--band", "3", "--ppm", "-1.5"]).map(|scan| scan.radio.ppm), Ok(Some(-1.5)));
+    }
+
+    #[test]
+    fn times_have_units() {
+        let times = ["0.5", "90s", "10m", "2h"].map(|text| parse_time(text).map(|time| time.as_secs_f64()));
+        assert_eq!(times, [Some(0.5), Some(90.0), Some(600.0), Some(7200.0)]);
+        for bad in ["", "s", "0", "-1s", "NaN", "1d", "1e300h"] {
+            assert_eq!(parse_time(bad), None, "{bad}");
+        }
+    }
+}
