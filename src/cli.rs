@@ -42,7 +42,6 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it a run")]
 pub enum Command {
     /// Decode recordings and name every cell in them.
     #[command(after_help = REPLAY_EXAMPLE)]

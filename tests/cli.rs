@@ -560,3 +560,17 @@ fn an_interrupted_long_recording_is_told_and_takes_little_memory() {
     assert!(events.last().expect("a summary")["iq_seconds"].as_f64().is_some_and(|s| s > 0.0));
     assert!(peak_kib < 200 * 1024, "{peak_kib} KiB");
 }
+
+#[test]
+#[cfg(not(feature = "soapy"))]
+fn without_radios_the_program_says_how_to_get_them() {
+    for command in
+        [&["scan", "--band", "3"][..], &["devices"], &["record", "x", "--freq", "1842.5M", "--rate", "1.92M"]]
+    {
+        let output = run(command);
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(output.stdout.is_empty());
+        let said = stderr(&output);
+        assert!(said.contains("--features soapy") && said.lines().count() == 1, "{said}");
+    }
+}

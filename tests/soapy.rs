@@ -278,12 +278,12 @@ fn the_gain_is_what_was_asked_for_or_what_the_signal_needs() {
     let level = |gain: &str| {
         let mut scan = bench.scan(&one_cell(), &["--earfcn", "1550", "--gain", gain]);
         scan.until(gain, has_one_cell);
-        scan.interrupt();
-        let cell = scan.of_type("cell").last().expect("a cell");
+        let cell = scan.of_type("cell").find(|cell| cell["state"] == "si").expect("waited for");
         cell["rsrp_dbfs"].as_f64().expect("a number")
     };
-    let (low, high) = (level("24"), level("30"));
-    assert!((high - low - 6.0).abs() < 0.5, "{low} {high}");
+    // The recording fades by some dB, and the two scans hear other parts of it.
+    let (low, high) = (level("18"), level("30"));
+    assert!((high - low - 12.0).abs() < 3.0, "{low} {high}");
     // Far too loud at first: the control takes the gain down until nothing clips.
     let folder = bench.path("kept");
     let folder = folder.to_str().expect("UTF-8");
@@ -340,8 +340,8 @@ fn record_writes_a_recording_that_says_what_is_missing() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(said.contains("2304000 samples, 5000 lost") && said.contains("1 overflows"), "{said}");
-    let meta = fs::read_dir(&folder).expect("made").flatten().map(|e| e.path());
-    let meta = meta.filter(|path| path.extension().is_some_and(|e| e == "sigmf-meta")).next().expect("metadata");
+    let mut meta = fs::read_dir(&folder).expect("made").flatten().map(|e| e.path());
+    let meta = meta.find(|path| path.extension().is_some_and(|e| e == "sigmf-meta")).expect("metadata");
     let meta: Value = serde_json::from_slice(&fs::read(meta).expect("readable")).expect("JSON");
     let capture = &meta["captures"][0];
     assert_eq!(capture["core:geolocation"]["coordinates"], serde_json::json!([126.9, 37.5]));

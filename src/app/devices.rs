@@ -9,13 +9,13 @@ use super::Outcome;
 use crate::{
     config::DevicesSettings,
     report::escape::escape,
-    source::{DeviceFacts, Span, TunerError, list_radios},
+    source::{DeviceFacts, ListedRadio, Span, TunerError, list_radios},
 };
 
 /// Runs the command.
 pub fn devices(settings: &DevicesSettings) -> Result<Outcome> {
     let mut out = io::stdout().lock();
-    for (args, facts) in list_radios(&settings.device)? {
+    for ListedRadio { args, facts } in list_radios(&settings.device)? {
         let text = if settings.json { event(&args, &facts).to_string() + "\n" } else { paragraph(&args, &facts) };
         out.write_all(text.as_bytes())?;
     }

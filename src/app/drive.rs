@@ -13,6 +13,7 @@ use lte_dsp::units::Hertz;
 use super::{
     judge::{Judge, JudgedDwell},
     proof::Proofs,
+    registry::make_folder_of,
     sender::{Sender, left_lines},
 };
 use crate::{
@@ -313,6 +314,7 @@ fn middle_of(dwell: &DwellRecord) -> Option<Timestamp> {
 }
 
 fn open_store(path: &Path, command: &str, judge: &Judge) -> Result<(PathBuf, Store)> {
+    make_folder_of(path)?;
     let open = || -> Result<Store, StoreError> {
         let mut store = Store::create(path)?;
         store.begin(&DriveRecord {

@@ -35,7 +35,9 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
     let positions = settings.gps.as_ref().map(open_positions).transpose()?;
     let mut radio = open(&settings.radio, &stop, None)?;
     let mut gains = Gains::new(&settings.radio, radio.facts().gain);
-    find_gain(&mut radio, settings, &mut gains)?;
+    if settings.radio.gain_db.is_none() {
+        find_gain(&mut radio, settings, &mut gains)?;
+    }
     let tuning = Tuning { center: settings.center, rate: settings.rate, gain_db: gains.at(settings.center) };
     let wanted = settings.duration.map(|duration| (duration.as_secs_f64() * settings.rate.hz()) as u64);
     let until = settings.duration.map(|duration| Instant::now() + duration);
@@ -111,7 +113,7 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
     Ok(if radio.is_over() { Outcome::Interrupted } else { Outcome::Done })
 }
 
-/// Finds the gain with short dwells, where the user gave none.
+/// Finds the gain with short dwells.
 fn find_gain(radio: &mut Radio, settings: &RecordSettings, gains: &mut Gains) -> Result<()> {
     let mut chunk = vec![Complex32::ZERO; CHUNK];
     for _ in 0..LEVELS_MAX {

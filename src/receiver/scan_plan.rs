@@ -68,6 +68,9 @@ pub enum PlanError {
     /// No rate that LTE can be received at.
     #[error("the radio has no sample rate that LTE can be received at: 1.92 MS/s or more is needed, it has {0} MS/s")]
     NoRate(String),
+    /// A rate that the radio does not have.
+    #[error("sample rate {0} MS/s cannot be set; the radio has {1} MS/s")]
+    Rate(f64, String),
     /// Frequencies that the radio does not receive.
     #[error("{0:.1} MHz is beyond the radio's range, {1} MHz")]
     OutOfRange(f64, String),
@@ -166,13 +169,16 @@ impl ScanPlan {
     pub fn new(settings: PlanSettings) -> Result<Self, PlanError> {
         let has = |rate: &f64| settings.rates.iter().any(|span| span.contains(*rate));
         let rates: Vec<f64> = match settings.rate {
+            Some(rate) if !has(&rate.hz()) => {
+                return Err(PlanError::Rate(rate.hz() / 1e6, Span::list_mega(&settings.rates)));
+            }
             Some(rate) => vec![rate.hz()],
             None => RATES.into_iter().filter(has).collect(),
         };
         let most = *rates.last().ok_or_else(|| PlanError::NoRate(Span::list_mega(&settings.rates)))?;
         let outside = |hz: &f64| !settings.frequencies.iter().any(|span| span.contains(*hz));
         if let Some(hz) = settings.centres.iter().flat_map(|c| [*c.start(), *c.end()]).find(outside) {
-            return Err(PlanError::OutOfRange(hz * 1e-6, Span::list_mega(&settings.frequencies)));
+            return Err(PlanError::OutOfRange(hz / 1e6, Span::list_mega(&settings.frequencies)));
         }
         let windows = windows(&settings.centres, &rates, most);
         Ok(Self { settings, rates, windows, carriers: Vec::new() })

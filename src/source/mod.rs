@@ -30,7 +30,7 @@ pub use error::SourceError;
 pub use find::{Dwells, Found, Input, find};
 pub use gain_control::Loudness;
 pub use recording::Recording;
-pub use tuner::{DeviceFacts, Reading, SampleBuffer, Span, Stale, Tuner, TunerError, Tuning};
+pub use tuner::{DeviceFacts, ListedRadio, Reading, SampleBuffer, Span, Stale, Tuner, TunerError, Tuning};
 pub use writer::{Annotation, Capture, SigmfWriter};
 
 /// Something that gives samples in order: a recording, or a radio.
@@ -55,11 +55,11 @@ impl<S: SampleSource + ?Sized> SampleSource for &mut S {
     }
 }
 
-/// The radios that are plugged in, by their drivers' arguments, each with what it can do or why it does not say.
+/// The radios that are plugged in and fit `args`.
 ///
 /// # Errors
 /// [`TunerError::Absent`] where there is none, [`TunerError::NotBuilt`] in a program without radios.
-pub fn list_radios(args: &str) -> Result<Vec<(String, Result<DeviceFacts, TunerError>)>, TunerError> {
+pub fn list_radios(args: &str) -> Result<Vec<ListedRadio>, TunerError> {
     #[cfg(feature = "soapy")]
     return soapy::list(args);
     #[cfg(not(feature = "soapy"))]

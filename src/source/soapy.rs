@@ -9,7 +9,7 @@ use soapysdr::{Args, Device, Direction::Rx, Error, ErrorCode, Format, Range, RxS
 
 use super::{
     Stale,
-    tuner::{DeviceFacts, Reading, SampleBuffer, Span, Tuner, TunerError, Tuning},
+    tuner::{DeviceFacts, ListedRadio, Reading, SampleBuffer, Span, Tuner, TunerError, Tuning},
 };
 
 /// The one channel that is received on.
@@ -43,13 +43,15 @@ enum Stream {
     Cf32(RxStream<Complex<f32>>),
 }
 
-/// The radios that are plugged in, by their drivers' arguments, each with what it can do or why it does not say.
+/// The radios that are plugged in and fit `args`.
 ///
 /// # Errors
 /// [`TunerError::Absent`] where there is none.
-pub fn list(args: &str) -> Result<Vec<(String, Result<DeviceFacts, TunerError>)>, TunerError> {
+pub fn list(args: &str) -> Result<Vec<ListedRadio>, TunerError> {
     let found = enumerate(args)?;
-    Ok(found.iter().map(|found| (found.to_string(), open_device(found).map(|(_, facts)| facts))).collect())
+    let listed =
+        |found: &Args| ListedRadio { args: found.to_string(), facts: open_device(found).map(|(_, facts)| facts) };
+    Ok(found.iter().map(listed).collect())
 }
 
 /// Opens the radio that `args` names, the first where several fit.

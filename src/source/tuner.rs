@@ -49,6 +49,15 @@ pub struct DeviceFacts {
     pub has_time: bool,
 }
 
+/// A radio that is plugged in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedRadio {
+    /// The arguments that its driver lists it with.
+    pub args: String,
+    /// What it can do, or why it does not say.
+    pub facts: Result<DeviceFacts, TunerError>,
+}
+
 /// How a radio is set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tuning {
