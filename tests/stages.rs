@@ -3,19 +3,19 @@
 //! The floors below are regression guards, not targets; they only ever rise. The sweep over levels is for reading:
 //! `cargo test --release --test stages -- --ignored --nocapture`.
 
+mod memory;
+
 use std::sync::{Arc, atomic::AtomicBool};
 
 use cellwarden::{
     observation::{CellState, Observation},
     receiver::{ReceiverSettings, receive},
-    source::{Block, SampleSource, SourceError, SourceInfo},
 };
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},
-    frontend::SampleFormat,
-    units::{Hertz, SampleIndex, SampleRate},
+    units::Hertz,
 };
-use num_complex::Complex32;
+use memory::Memory;
 use testsignal::{
     CellConfig, ChannelConfig, Scenario, TddConfig, Waveform,
     broadcast::{Plmn, SystemInformation},
@@ -24,44 +24,6 @@ use testsignal::{
 };
 
 const CARRIER_HZ: f64 = 1.84e9;
-
-/// Samples in memory as a source.
-struct Memory {
-    info: SourceInfo,
-    samples: Vec<Complex32>,
-    at: usize,
-}
-
-impl Memory {
-    fn new(scenario: &Scenario, samples: Vec<Complex32>) -> Self {
-        let info = SourceInfo {
-            name: "memory".to_owned(),
-            format: SampleFormat::Cf32Le,
-            sample_rate: SampleRate::new(scenario.sample_rate_hz).expect("a rate"),
-            center: Hertz(scenario.center_hz),
-            start: None,
-            gain_db: None,
-            position: None,
-            length: Some(samples.len() as u64),
-            first_sample: SampleIndex(0),
-        };
-        Self { info, samples, at: 0 }
-    }
-}
-
-impl SampleSource for Memory {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
-        let len = out.len().min(self.samples.len() - self.at);
-        out[..len].copy_from_slice(&self.samples[self.at..self.at + len]);
-        let start = SampleIndex(self.at as u64);
-        self.at += len;
-        Ok(Block { len, start, lost: 0 })
-    }
-}
 
 fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
     let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, CARRIER_HZ);
