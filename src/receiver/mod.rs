@@ -169,13 +169,23 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
     carriers.retain(|carrier| !carrier.cells.is_empty());
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
     let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
-    let crystal = carriers.first().and_then(CarrierSession::crystal).or(settings.crystal);
-    for candidate in find_candidates(&chunk.spectra, chunk.recorded, center, crystal.unwrap_or(Ppm(0.0)), &explained) {
-        if explained.iter().any(|stretch| stretch.contains(candidate.nominal.relative.0)) {
+    let mut crystal = carriers.first().and_then(CarrierSession::crystal).or(settings.crystal);
+    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &explained) {
+        let (expected, range) = crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, Ppm(0.0)));
+        let nominals = candidate.nominals(center, expected, range);
+        if nominals.first().is_none_or(|n| explained.iter().any(|stretch| stretch.contains(n.relative.0))) {
             continue;
         }
-        let mut carrier = CarrierSession::new(candidate.nominal);
-        carrier.follow(chunk, &candidate.peaks);
+        // Each raster frequency ties another clock to the carrier; a far one loses the cell.
+        let found = nominals.into_iter().map(CarrierSession::new).find_map(|mut carrier| {
+            carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal));
+            (!carrier.cells.is_empty()).then_some(carrier)
+        });
+        let Some(mut carrier) = found else { continue };
+        if crystal.is_none() {
+            carrier.settle(chunk);
+            crystal = carrier.crystal();
+        }
         if let Some(own) = carrier.crystal() {
             carrier.search(chunk, own, KNOWN_CRYSTAL);
             explained.push(carrier.occupied());

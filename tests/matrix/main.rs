@@ -128,7 +128,8 @@ fn run(seeds: impl Iterator<Item = u64>) -> BTreeMap<String, [usize; 2]> {
         let Some((scenario, heard)) = receive_drawn(seed) else { continue };
         let ghosts = heard.iter().filter(|o| scenario.cells.iter().all(|cell| cell.pci != o.pci));
         for ghost in ghosts {
-            println!("{seed}: a cell that nobody sent: PCI {} at {} Hz", ghost.pci.get(), ghost.carrier.hz);
+            let sent: Vec<u16> = scenario.cells.iter().map(|cell| cell.pci.get()).collect();
+            println!("{seed}: nobody sent PCI {} at {} Hz, but {sent:?}", ghost.pci.get(), ghost.carrier.hz);
             table.entry("ghosts".to_owned()).or_default()[1] += 1;
         }
         for (index, cell) in scenario.cells.iter().enumerate() {
