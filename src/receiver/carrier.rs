@@ -37,6 +37,10 @@ const MOST_LAYERS: usize = 4;
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
 /// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
 const CLEAR_SINR: f32 = 4.0;
+/// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
+const REMAINDER: f32 = 0.003;
+/// Half of what six resource blocks occupy.
+const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Distance within which two PSS overlap, and one may show as a ghost of the other.
 const PSS_REACH_HZ: f64 = 0.93e6;
 
@@ -68,12 +72,17 @@ impl CarrierSession {
         Self { nominal, cells: Vec::new() }
     }
 
-    /// The stretch of the band that the carrier takes, as far as is known.
+    /// The stretch of the band in which no other carrier's centre can be, as far as is known.
     pub fn occupied(&self) -> Stretch {
         let widest = self.cells.iter().filter_map(|cell| cell.mib).map(|mib| mib.fields.bandwidth.subcarriers()).max();
-        // Within its middle another PSS would overlap this one's.
-        let half = (widest.unwrap_or(0) as f64 * 7.5e3).max(PSS_REACH_HZ);
+        // Not even the narrowest carrier overlaps it, and within its middle another PSS would overlap this one's.
+        let half = (widest.unwrap_or(0) as f64 * 7.5e3 + NARROWEST_HALF_HZ).max(PSS_REACH_HZ);
         Stretch { from: self.nominal.relative.0 - half, to: self.nominal.relative.0 + half }
+    }
+
+    /// Whether a MIB was received on it: no ghost of another carrier has one.
+    pub fn is_certain(&self) -> bool {
+        self.cells.iter().any(|cell| cell.mib.is_some())
     }
 
     /// Puts the carrier on the raster frequency that the strongest cell's clock speaks for: where carrier and clock come
@@ -146,6 +155,13 @@ impl CarrierSession {
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
         self.retry_mibs(&stream, chunk.place);
+        self.drop_remainders();
+    }
+
+    /// Drops cells without a MIB that are weaker than what cancelling leaves of the strongest one.
+    fn drop_remainders(&mut self) {
+        let Some(top) = self.cells.iter().map(|cell| cell.found.statistics.power).reduce(f32::max) else { return };
+        self.cells.retain(|cell| cell.mib.is_some() || cell.found.statistics.power > REMAINDER * top);
     }
 
     /// Sessions of those cells found in `stream` that have none.

@@ -168,11 +168,17 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
     carriers[0].search(chunk, expected, range);
     carriers.retain(|carrier| !carrier.cells.is_empty());
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
-    let mut explained: Vec<Stretch> = carriers.iter().map(CarrierSession::occupied).collect();
-    let mut crystal = carriers.first().and_then(CarrierSession::crystal).or(settings.crystal);
-    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &explained) {
+    let certain = |carriers: &[CarrierSession]| -> Vec<Stretch> {
+        carriers.iter().filter(|carrier| carrier.is_certain()).map(CarrierSession::occupied).collect()
+    };
+    let crystal_of = |carriers: &[CarrierSession]| {
+        carriers.iter().find(|carrier| carrier.is_certain()).and_then(CarrierSession::crystal).or(settings.crystal)
+    };
+    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
+        let crystal = crystal_of(&carriers);
         let (expected, range) = crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, Ppm(0.0)));
         let nominals = candidate.nominals(center, expected, range);
+        let explained = certain(&carriers);
         if nominals.first().is_none_or(|n| explained.iter().any(|stretch| stretch.contains(n.relative.0))) {
             continue;
         }
@@ -184,13 +190,19 @@ fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<Carr
         let Some(mut carrier) = found else { continue };
         if crystal.is_none() {
             carrier.settle(chunk);
-            crystal = carrier.crystal();
         }
         if let Some(own) = carrier.crystal() {
             carrier.search(chunk, own, KNOWN_CRYSTAL);
-            explained.push(carrier.occupied());
+        }
+        // Ghosts of a carrier show at other frequencies too, without a MIB; the strongest was looked at first.
+        let is_free = |other: &CarrierSession| !other.occupied().contains(carrier.nominal.relative.0);
+        if carrier.is_certain() || carriers.iter().all(is_free) {
             carriers.push(carrier);
         }
     }
+    let explained = certain(&carriers);
+    carriers.retain(|carrier| {
+        carrier.is_certain() || !explained.iter().any(|stretch| stretch.contains(carrier.nominal.relative.0))
+    });
     carriers
 }

@@ -13,7 +13,7 @@ use crate::{
     fft::Transforms,
     frontend::{
         channelise::StreamView,
-        ofdm::{CellSync, FRAME, OfdmDemodulator},
+        ofdm::{CellSync, FRAME, OfdmDemodulator, SYMBOL},
     },
     units::Hertz,
 };
@@ -36,6 +36,9 @@ const CRS_HINT: f32 = 2.5;
 const CRS_GLIMPSE: f32 = 0.5;
 /// Slots of which a glimpse takes one.
 const GLIMPSE_SLOTS: i64 = 4;
+/// Power of reference elements over noise below which there are none: what another cell's traffic correlates with them
+/// comes and goes, and leaves nothing above the noise. The weakest cell that is to be found has 5 % of it.
+const LEAST_POWER: f32 = 0.002;
 /// Drift of the timing against the tied clock from which a free clock is tried.
 const DRIFT_HINT: f64 = 2e-6;
 /// SSS that one PSS peak may stand for: cells of one group number, synchronous.
@@ -46,6 +49,8 @@ const MOST_PEAKS: usize = 48;
 const MOST_OFFSET_MOVE_HZ: f64 = 700.0;
 /// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
 const MOST_TIME_MOVE: f64 = 4.0;
+/// Least distance of an alias in frequency; transmitters of one carrier are hardly as far apart.
+const LEAST_ALIAS_HZ: f64 = 3.5e3;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
@@ -156,7 +161,8 @@ impl Searcher {
         if strength < CRS_THRESHOLD || moved {
             return None;
         }
-        Some(FoundCell { sync, statistics: dwell.statistics()?, strength })
+        let statistics = dwell.statistics()?;
+        (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
     }
 
     /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
@@ -211,10 +217,15 @@ fn share_pss(a: &FoundCell, b: &FoundCell) -> bool {
     a.sync.pci.n_id_2() == b.sync.pci.n_id_2() && apart.min(half_frame - apart) < 80.0 && off < 100e3
 }
 
-/// Whether `other` is `cell` again: an echo within a symbol or so, or an alias of its frequency.
+/// Whether `other` is `cell` again: an echo within a symbol or so, or an alias of its frequency. Off by the rate of
+/// reference symbols (4 kHz with the extended prefix) and a symbol's length apart, PSS, SSS and reference signals all agree.
 #[must_use]
 pub fn is_same(cell: &FoundCell, other: &FoundCell) -> bool {
-    cell.sync.pci == other.sync.pci && share_pss(cell, other)
+    let off = (cell.sync.offset.0 - other.sync.offset.0).abs();
+    let frame = 2.0 * HALF_FRAME * (1.0 + cell.sync.clock_excess);
+    let apart = (cell.sync.frame_start - other.sync.frame_start).rem_euclid(frame);
+    let is_alias = (LEAST_ALIAS_HZ..100e3).contains(&off) && apart.min(frame - apart) < 1.25 * SYMBOL as f64;
+    cell.sync.pci == other.sync.pci && (is_alias || share_pss(cell, other))
 }
 
 /// Whether `other` may be a ghost of `cell` under another identity: its PSS is that of `cell`, and its reference signals
