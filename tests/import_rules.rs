@@ -89,7 +89,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "main"]),
     ("indicatif", &["report::progress"]),
     ("ctrlc", &["app"]),
-    ("ureq", &["feed::http"]),
+    ("ureq", &["feed::http", "feed::download"]),
     ("rumqttc", &["feed::mqtt"]),
     ("rustls", &["feed"]),
     ("fastrand", &["app"]),

@@ -22,6 +22,7 @@ mod screen;
 mod sender;
 mod setup;
 mod spectrum;
+mod sync;
 mod telling;
 
 use std::{

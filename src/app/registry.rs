@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::{Outcome, judge::open_registry};
+use super::{Outcome, judge::open_registry, sync::sync};
 use crate::{
     cli::RegistryAction,
     config::RegistrySettings,
+    feed::{FeedUrl, Protocol},
     observation::Ecgi,
     registry::{
-        ImportOptions, RegisteredCell, Snapshot, import_files,
+        ImportOptions, ImportReport, RegisteredCell, Snapshot, import_files,
         verify::{stats, verify},
     },
     report::escape::escape,
@@ -31,6 +32,7 @@ pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
     let mut out = BufWriter::new(io::stdout().lock());
     let outcome = match &settings.action {
         RegistryAction::Import { files } => import(settings, files, &mut out),
+        RegistryAction::Sync { url } => sync(settings, &parse_url(url)?, &mut out),
         RegistryAction::Show { ecgi } => show(settings, ecgi, &mut out),
         RegistryAction::Stats => count(settings, &mut out),
         RegistryAction::Verify => doubt(settings, &mut out),
@@ -39,17 +41,38 @@ pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
     outcome
 }
 
-fn import(settings: &RegistrySettings, files: &[std::path::PathBuf], out: &mut impl Write) -> Result<Outcome> {
+fn import(settings: &RegistrySettings, files: &[PathBuf], out: &mut impl Write) -> Result<Outcome> {
     let path = &settings.registry;
     make_folder_of(path)?;
     let mut database = Connection::open(path).with_context(|| format!("{}: cannot open", path.display()))?;
+    let report = import_lists(settings, &mut database, files, Timestamp::now())?;
+    tell_import(settings, &report, out)
+}
+
+/// The address of a list, which is not fetched over MQTT.
+fn parse_url(url: &str) -> Result<FeedUrl> {
+    let parsed: FeedUrl = url.parse().with_context(|| format!("{url:?}"))?;
+    anyhow::ensure!(matches!(parsed.protocol(), Protocol::Http { .. }), "{url:?}: expected https://HOST/PATH");
+    Ok(parsed)
+}
+
+/// Imports lists as the snapshot of that time, and names the rows that are bad.
+///
+/// # Errors
+/// Why nothing was imported.
+pub fn import_lists(
+    settings: &RegistrySettings,
+    database: &mut Connection,
+    files: &[PathBuf],
+    imported: Timestamp,
+) -> Result<ImportReport> {
     let options = ImportOptions {
-        imported: Timestamp::now(),
+        imported,
         eci_notation: settings.eci_notation,
         renamed: settings.renamed.clone(),
         max_bad: settings.max_bad,
     };
-    let report = match import_files(&mut database, files, &options) {
+    let report = match import_files(database, files, &options) {
         Ok(report) => report,
         Err(error) => {
             if let crate::registry::RegistryError::TooManyBad { rows, .. } = &error {
@@ -59,7 +82,16 @@ fn import(settings: &RegistrySettings, files: &[std::path::PathBuf], out: &mut i
         }
     };
     tell_bad_rows(&report.bad_rows);
-    let Snapshot { rows, .. } = report.snapshot;
+    Ok(report)
+}
+
+/// Says what was imported.
+///
+/// # Errors
+/// From writing.
+pub fn tell_import(settings: &RegistrySettings, report: &ImportReport, out: &mut impl Write) -> Result<Outcome> {
+    let path = &settings.registry;
+    let Snapshot { rows, .. } = &report.snapshot;
     if settings.json {
         let line = json!({
             "type": "import", "snapshot": report.snapshot.id(), "sha256": report.snapshot.sha256,

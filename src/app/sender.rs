@@ -159,15 +159,19 @@ fn open_feeds(
     settings: &FeedSettings,
     scanner: &ScannerName,
 ) -> Result<Vec<(FeedUrl, Box<dyn Feed>)>> {
-    let access = match &settings.access {
-        None => AccessFile::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read", path.display()))?;
-            AccessFile::parse(&text).with_context(|| path.display().to_string())?
-        }
-    };
+    let access = open_access(settings.access.as_deref())?;
     let open = |url: &FeedUrl| Ok((url.clone(), feed::open(url, &access, scanner)?));
     urls.iter().map(open).collect()
+}
+
+/// What receivers ask for; nothing where no file is named.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn open_access(path: Option<&Path>) -> Result<AccessFile> {
+    let Some(path) = path else { return Ok(AccessFile::default()) };
+    let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read", path.display()))?;
+    AccessFile::parse(&text).with_context(|| path.display().to_string())
 }
 
 /// The name given, or the host's.

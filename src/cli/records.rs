@@ -17,6 +17,15 @@ pub enum RegistryAction {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Take over the snapshot that a service hands out at URL, signed in URL.minisig with minisign; the old one stays
+    /// until the new one is whole and verified.
+    #[command(
+        after_help = "Example:\n  cellwarden registry sync https://registry.example/cells.csv --key minisign.pub"
+    )]
+    Sync {
+        /// Address of the list.
+        url: String,
+    },
     /// Show the rows of a cell.
     #[command(after_help = "Example:\n  cellwarden registry show 450-08-3f0d101")]
     Show {
@@ -47,6 +56,12 @@ pub struct RegistryOptions {
     /// How many bad rows to pass over; one more, and nothing is imported.
     #[arg(long, global = true, value_name = "N")]
     pub max_bad: Option<u64>,
+    /// The minisign public key of the snapshots that `sync` takes.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// TOML file with what `sync` shows to the service, as for feeds.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub feed_access: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,
@@ -226,6 +241,8 @@ impl RegistryOptions {
             eci: self.eci.or(other.eci),
             map: if self.map.is_empty() { other.map } else { self.map },
             max_bad: self.max_bad.or(other.max_bad),
+            key: self.key.or(other.key),
+            feed_access: self.feed_access.or(other.feed_access),
             json: self.json || other.json,
         }
     }

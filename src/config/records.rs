@@ -28,6 +28,10 @@ pub struct RegistrySettings {
     pub renamed: Vec<ColumnName>,
     /// How many bad rows to pass over.
     pub max_bad: u64,
+    /// The key of signed snapshots.
+    pub key: Option<PathBuf>,
+    /// What a service is shown.
+    pub feed_access: Option<PathBuf>,
     /// JSON instead of text.
     pub json: bool,
 }
@@ -104,6 +108,8 @@ pub(super) fn check_registry(
         },
         renamed: options.map.into_iter().map(column).collect::<Result<_, _>>()?,
         max_bad: options.max_bad.unwrap_or(0),
+        key: options.key,
+        feed_access: options.feed_access,
         json: options.json,
     })
 }

@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::SignedDuration;
+use ureq::typestate::AgentScope;
 use ureq::{
     Agent, Body, Proxy,
+    config::ConfigBuilder,
     http::{Response, StatusCode, header},
     tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig},
 };
@@ -29,6 +31,9 @@ pub struct HttpFeed {
     authorization: Option<String>,
 }
 
+/// A client's settings.
+type Settings = ConfigBuilder<AgentScope>;
+
 /// What a response means for the events of its request.
 enum Reply {
     Events(Answer),
@@ -41,24 +46,9 @@ impl HttpFeed {
     /// # Errors
     /// Where the proxy's address or the private key is none.
     pub fn new(url: &FeedUrl, access: &Access) -> Result<Self, FeedError> {
-        // A redirect could lead the token elsewhere.
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(ANSWER_TIMEOUT))
-            .user_agent(concat!("cellwarden/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls_config(access)?);
-        let config = match &access.proxy {
-            None => config,
-            Some(proxy) => {
-                let parsed = Proxy::new(proxy).map_err(|error| FeedError::Access(format!("proxy: {error}")))?;
-                config.proxy(Some(parsed))
-            }
-        };
+        let agent = agent(access, |config| config.timeout_global(Some(ANSWER_TIMEOUT)))?;
         let authorization = access.token.as_ref().map(|token| format!("Bearer {}", token.reveal()));
-        Ok(Self { agent: config.build().new_agent(), url: url.to_string(), authorization })
+        Ok(Self { agent, url: url.to_string(), authorization })
     }
 
     fn post(&self, content_type: &str, body: &str) -> Reply {
@@ -131,6 +121,29 @@ impl HttpFeed {
             }
         }
     }
+}
+
+/// A client with this access; `timeouts` adds those of the requests.
+///
+/// # Errors
+/// Where the proxy's address or the private key is none.
+pub(super) fn agent(access: &Access, timeouts: impl FnOnce(Settings) -> Settings) -> Result<Agent, FeedError> {
+    // A redirect could lead the token elsewhere.
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .user_agent(concat!("cellwarden/", env!("CARGO_PKG_VERSION")))
+        .tls_config(tls_config(access)?);
+    let config = match &access.proxy {
+        None => config,
+        Some(proxy) => {
+            let parsed = Proxy::new(proxy).map_err(|error| FeedError::Access(format!("proxy: {error}")))?;
+            config.proxy(Some(parsed))
+        }
+    };
+    Ok(timeouts(config).build().new_agent())
 }
 
 /// How many of the first events go into one request: an alert alone, sightings together.

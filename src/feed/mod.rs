@@ -4,6 +4,7 @@
 //! Refuses to make events, and to wait: the caller has the clock and the dice.
 
 pub mod access;
+pub mod download;
 mod http;
 mod mqtt;
 pub mod target;

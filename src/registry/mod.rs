@@ -13,6 +13,7 @@ pub mod inspect;
 pub mod opencellid;
 pub mod own_list;
 pub mod path_loss;
+pub mod signed;
 pub mod verify;
 
 use jiff::Timestamp;

@@ -150,6 +150,7 @@ const OUTBOX: &str = "
         bytes  INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX outbox_event_by_kind ON outbox_event (kind, seq, bytes, queued);
+    CREATE INDEX outbox_event_by_cell ON outbox_event (cell, seq);
     CREATE TABLE outbox_delivery (
         feed       INTEGER NOT NULL REFERENCES outbox_feed ON DELETE CASCADE,
         seq        INTEGER NOT NULL REFERENCES outbox_event ON DELETE CASCADE,

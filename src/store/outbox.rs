@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde_json::{Map, Value};
 
 use super::{Store, StoreError, alert_of, dwell_of, stored};
@@ -193,7 +193,7 @@ impl Store {
     pub fn feeds(&self) -> Result<Vec<FeedState>, StoreError> {
         let mut select = self.database.prepare(
             "SELECT url, failures, not_before, error, \
-             (SELECT count(*) FROM outbox_delivery JOIN outbox_event USING (seq) \
+             (SELECT count(*) FROM outbox_event CROSS JOIN outbox_delivery USING (seq) \
               WHERE feed = outbox_feed.id AND NOT dead AND kind = 'alert') AS alerts, \
              (SELECT count(*) FROM outbox_delivery WHERE feed = outbox_feed.id AND NOT dead) AS waiting, \
              (SELECT count(*) FROM outbox_delivery WHERE feed = outbox_feed.id AND dead) AS dead \
@@ -230,23 +230,48 @@ impl Store {
             return Ok(Vec::new());
         };
         let held = self.held_cells(feed, now)?;
-        for narrowed in [WITH_ALERTS, ""] {
-            let mut select = self.database.prepare_cached(&format!(
-                "SELECT seq, id, kind, cell, event, attempts FROM outbox_delivery JOIN outbox_event USING (seq) \
-                 WHERE feed = ?1 AND NOT dead {narrowed} ORDER BY seq",
-            ))?;
-            let mut rows = select.query([feed])?;
-            let mut due = Vec::new();
-            while let Some(row) = rows.next()?.filter(|_| due.len() < limit) {
-                if !held.contains(row.get_ref("cell")?.as_str().unwrap_or_default()) {
-                    due.push(due_of(row)?);
-                }
-            }
-            if !due.is_empty() {
-                return Ok(due);
+        let mut places = self.places_with_alerts(feed, &held, limit)?;
+        if places.is_empty() {
+            places = self.places(ANY, params![feed], &held, limit)?;
+        }
+        let mut select = self.database.prepare_cached(DUE)?;
+        places.iter().map(|seq| select.query_row(params![feed, seq], |row| Ok(due_of(row)))?).collect()
+    }
+
+    /// The places of what waits for cells that have an alert waiting: those of each cell's head, in order.
+    fn places_with_alerts(&self, feed: i64, held: &BTreeSet<String>, limit: usize) -> Result<Vec<i64>, StoreError> {
+        let mut cells: BTreeSet<String> = BTreeSet::new();
+        let mut select = self.database.prepare_cached(CELLS_WITH_ALERTS)?;
+        let mut rows = select.query([feed])?;
+        while let Some(row) = rows.next()?.filter(|_| cells.len() < limit) {
+            cells.insert(row.get("cell")?);
+        }
+        let mut places = Vec::new();
+        for cell in &cells {
+            places.extend(self.places(OF_CELL, params![feed, cell], held, limit)?);
+        }
+        places.sort_unstable();
+        places.truncate(limit);
+        Ok(places)
+    }
+
+    /// The first places that a query gives, but for those of cells that are held.
+    fn places(
+        &self,
+        query: &str,
+        values: &[&dyn ToSql],
+        held: &BTreeSet<String>,
+        limit: usize,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut select = self.database.prepare_cached(query)?;
+        let mut rows = select.query(values)?;
+        let mut places = Vec::new();
+        while let Some(row) = rows.next()?.filter(|_| places.len() < limit) {
+            if !held.contains(row.get_ref("cell")?.as_str().unwrap_or_default()) {
+                places.push(row.get("seq")?);
             }
         }
-        Ok(Vec::new())
+        Ok(places)
     }
 
     /// The cells of which an event waits for another attempt. It is the first of its cell: none behind it was sent.
@@ -406,9 +431,20 @@ impl Store {
     }
 }
 
-/// Narrows events to those of cells that have an alert waiting for the same feed.
-const WITH_ALERTS: &str = "AND cell IN (SELECT cell FROM outbox_event AS alert JOIN outbox_delivery AS told \
-                           ON told.seq = alert.seq WHERE kind = 'alert' AND feed = ?1 AND NOT dead)";
+/// What waits for a feed, in order. `CROSS JOIN` keeps SQLite from sorting a queue of which only the head is wanted.
+const ANY: &str = "SELECT seq, cell FROM outbox_delivery CROSS JOIN outbox_event USING (seq) \
+                   WHERE feed = ?1 AND NOT dead ORDER BY seq";
+
+/// The same of one cell.
+const OF_CELL: &str = "SELECT seq, cell FROM outbox_event CROSS JOIN outbox_delivery USING (seq) \
+                       WHERE cell = ?2 AND feed = ?1 AND NOT dead ORDER BY seq";
+
+/// The cells that have an alert waiting for a feed, the oldest alert first.
+const CELLS_WITH_ALERTS: &str = "SELECT cell FROM outbox_event CROSS JOIN outbox_delivery USING (seq) \
+                                 WHERE kind = 'alert' AND feed = ?1 AND NOT dead ORDER BY seq";
+
+const DUE: &str = "SELECT seq, id, kind, cell, event, attempts FROM outbox_delivery JOIN outbox_event USING (seq) \
+                   WHERE feed = ?1 AND seq = ?2";
 
 const OF_FEED: &str = "feed = (SELECT id FROM outbox_feed WHERE url = ?1) AND seq = ?2";
 

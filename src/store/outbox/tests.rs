@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::SignedDuration;
+use rusqlite::params_from_iter;
 use serde_json::{Map, Value};
 
 use super::*;
@@ -200,4 +201,17 @@ fn nothing_is_queued_for_nobody() {
     record(&mut store, "1", &[0x3f_0d101], &[0x3f_0d101]);
     let events: i64 = store.database.query_row("SELECT count(*) FROM outbox_event", [], |r| r.get(0)).expect("a count");
     assert_eq!(events, 0);
+}
+
+#[test]
+fn a_long_queue_is_not_looked_through_for_its_head() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder.path().join("s.sqlite"));
+    for query in [ANY, OF_CELL, CELLS_WITH_ALERTS] {
+        let mut explain = store.database.prepare(&format!("EXPLAIN QUERY PLAN {query}")).expect("valid");
+        let values = params_from_iter(vec![1; explain.parameter_count()]);
+        let steps = explain.query_map(values, |row| row.get::<_, String>("detail")).expect("a plan");
+        let plan: Vec<String> = steps.collect::<Result<_, _>>().expect("texts");
+        assert!(plan.iter().all(|step| step.starts_with("SEARCH")), "no scan, no sort: {plan:#?}");
+    }
 }

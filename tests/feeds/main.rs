@@ -1,6 +1,7 @@
 //! Events against receivers: HTTP, and brokers of other projects. Nothing may be lost, and nothing sent under a new id.
 
 mod receivers;
+mod snapshots;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
