@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod detect;
 pub mod feed;
+pub mod locate;
 pub mod observation;
 pub mod position;
 pub mod receiver;

@@ -36,6 +36,7 @@ const APP: &[Rule] = &[
         ],
     ),
     ("position", &["observation"]),
+    ("locate", &["observation"]),
     ("report", &["observation", "registry", "detect", "alert", "store", "lte_dsp::units", "lte_dsp::cell"]),
     ("feed", &["observation", "registry", "detect", "alert", "store", "lte_dsp::units", "lte_dsp::cell"]),
     (

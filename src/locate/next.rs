@@ -1,0 +1,75 @@
+//! Where a further level would tell most.
+
+use super::{
+    ellipse::Ellipse,
+    model::{Model, NEAREST_M},
+    plane::{Point, distance_m},
+    posterior::{Posterior, Square},
+};
+use crate::observation::Position;
+
+/// Places about the estimate that are tried: rings of so many directions,
+const DIRECTIONS: usize = 12;
+/// at these distances, in longer half axes.
+const RINGS: [f64; 4] = [0.2, 0.4, 0.7, 1.1];
+/// Nearest ring in metres.
+const RING_MIN_M: f64 = 40.0;
+
+/// Levels that a pass of a street gives, as good as independent.
+const LEVELS_A_PASS: f64 = 3.0;
+
+/// Squares with the most probability that are looked at.
+const SQUARES_MAX: usize = 200;
+
+/// A place to drive to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NextPlace {
+    /// Where; the nearest street is meant.
+    pub position: Position,
+    /// Part of its area that the ellipse is expected to keep after a pass there.
+    pub shrinks_to: f64,
+}
+
+/// The point whose levels are expected to shrink the ellipse most, and the part of its area that stays.
+///
+/// The expected covariance is that of a linear estimator: what the level at the point and the transmitter's place have in
+/// common is taken out (Kay, Estimation Theory, §12.3).
+pub(super) fn next_place(posterior: &Posterior, model: &Model<'_>, ellipse: &Ellipse) -> Option<(Point, f64)> {
+    let mut squares: Vec<&Square> = posterior.squares().iter().collect();
+    squares.sort_by(|a, b| b.mass.total_cmp(&a.mass));
+    squares.truncate(SQUARES_MAX);
+    let (centre, [ee, en, nn]) = posterior.moments();
+    let (n, _, deviation_db) = model.fit(centre);
+    let (mut best, before) = (None, ee * nn - en * en);
+    let rings = RINGS.iter().flat_map(|ring| {
+        let metres = (ring * ellipse.semi_major_m).max(RING_MIN_M);
+        (0..DIRECTIONS).map(move |k| {
+            let (sin, cos) = (std::f64::consts::TAU * k as f64 / DIRECTIONS as f64).sin_cos();
+            (centre.0 + metres * sin, centre.1 + metres * cos)
+        })
+    });
+    for point in rings {
+        // The place measured already next to it is the level's reference: power is not known.
+        let known =
+            model.places().iter().min_by(|a, b| distance_m(a.point, point).total_cmp(&distance_m(b.point, point)))?;
+        let loss = |from: Point, to: Point| 10.0 * n * distance_m(from, to).hypot(NEAREST_M).log10();
+        let level = |s: &Square| loss(known.point, s.centre) - loss(point, s.centre);
+        let total: f64 = squares.iter().map(|s| s.mass).sum();
+        let mean = squares.iter().map(|s| s.mass * level(s)).sum::<f64>() / total;
+        let (mut variance, mut east, mut north) = (0.0, 0.0, 0.0);
+        for s in &squares {
+            let d = level(s) - mean;
+            variance += s.mass * d * d / total;
+            east += s.mass * d * (s.centre.0 - centre.0) / total;
+            north += s.mass * d * (s.centre.1 - centre.1) / total;
+        }
+        let noise = deviation_db * deviation_db * (1.0 + 1.0 / LEVELS_A_PASS);
+        let taken = 1.0 / (variance + noise);
+        let (ee, en, nn) = (ee - east * east * taken, en - east * north * taken, nn - north * north * taken);
+        let part = ((ee * nn - en * en).max(0.0) / before).sqrt();
+        if best.is_none_or(|(_, least)| part < least) {
+            best = Some((point, part));
+        }
+    }
+    best
+}

@@ -1,0 +1,167 @@
+//! Simulated drives: transmitters and shadowing drawn from fixed seeds.
+
+use super::{
+    plane::{Plane, Point, distance_m},
+    *,
+};
+
+/// A generator of fixed numbers: SplitMix64, and normal ones by Box and Muller.
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn between(&mut self, from: f64, to: f64) -> f64 {
+        from + (to - from) * self.uniform()
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+const ORIGIN: Position = Position { lat: 37.478, lon: 126.878, error_m: 5.0 };
+
+/// Shadowing along a drive: an autoregressive series, 6 dB, falling to 1/e over `correlation_m`.
+fn shadowing(random: &mut Random, track: &[Point], correlation_m: f64) -> Vec<f64> {
+    let mut series = vec![6.0 * random.normal()];
+    for pair in track.windows(2) {
+        let rho = (-distance_m(pair[0], pair[1]) / correlation_m).exp();
+        let last = series[series.len() - 1];
+        series.push(rho * last + (1.0 - rho * rho).sqrt() * 6.0 * random.normal());
+    }
+    series
+}
+
+/// 25 places about a block and past it: east, north, west and north again.
+fn track(step_m: f64) -> Vec<Point> {
+    let mut at = (0.0, 0.0);
+    let mut track = vec![at];
+    for (steps, east, north) in [(8, 1.0, 0.0), (5, 0.0, 1.0), (8, -1.0, 0.0), (3, 0.0, 1.0)] {
+        for _ in 0..steps {
+            at = (at.0 + east * step_m, at.1 + north * step_m);
+            track.push(at);
+        }
+    }
+    track
+}
+
+fn levels(track: &[Point], level_db: impl Fn(usize, Point) -> f64) -> Levels {
+    let plane = Plane::at(&ORIGIN);
+    let mut levels = Levels::default();
+    for (i, point) in track.iter().enumerate() {
+        levels.add(&plane.place(*point, 5.0), level_db(i, *point));
+    }
+    levels
+}
+
+/// A transmitter somewhere about the block, with what was received of it.
+fn drawn(random: &mut Random) -> (Position, Levels) {
+    let track = track(random.between(30.0, 45.0));
+    let there = (random.between(-100.0, 420.0), random.between(-120.0, 420.0));
+    let (power_db, n) = (random.between(-20.0, 40.0), random.between(2.4, 4.2));
+    let correlation_m = random.between(5.0, 50.0);
+    let shadow = shadowing(random, &track, correlation_m);
+    let levels = levels(&track, |i, p| power_db - 10.0 * n * distance_m(p, there).max(5.0).log10() + shadow[i]);
+    (Plane::at(&ORIGIN).place(there, 0.0), levels)
+}
+
+#[test]
+fn the_ellipse_is_as_large_as_it_says_and_the_place_is_near() {
+    const RUNS: usize = 200;
+    let mut random = Random(1);
+    let (mut inside, mut errors) = (0, Vec::new());
+    for _ in 0..RUNS {
+        let (truth, levels) = drawn(&mut random);
+        // A transmitter that seems to move counts as missed.
+        let Whereabouts::Fixed(fix) = locate(&levels) else { continue };
+        inside += usize::from(fix.ellipse.holds(&fix.position, &truth));
+        errors.push(fix.position.distance_m(&truth));
+    }
+    errors.resize(RUNS, f64::INFINITY);
+    errors.sort_by(f64::total_cmp);
+    let (median_m, share) = (errors[RUNS / 2], inside as f64 / RUNS as f64);
+    eprintln!("median {median_m:.1} m, 90 % at {:.1} m, inside {share}", errors[RUNS * 9 / 10]);
+    assert!(median_m <= 60.0, "median error {median_m:.1} m");
+    assert!((0.85..=0.95).contains(&share), "{share} inside the 90 % ellipse");
+}
+
+#[test]
+fn what_drives_along_is_with_the_receiver() {
+    let mut random = Random(2);
+    let mut with_receiver = 0;
+    for _ in 0..20 {
+        let fading: Vec<f64> = (0..25).map(|_| 1.5 * random.normal()).collect();
+        let found = locate(&levels(&track(40.0), |i, _| -35.0 + fading[i]));
+        with_receiver += usize::from(matches!(found, Whereabouts::WithReceiver { .. }));
+    }
+    assert!(with_receiver >= 18, "{with_receiver} of 20");
+}
+
+#[test]
+fn what_drives_another_way_moves() {
+    let mut random = Random(3);
+    let mut moving = 0;
+    for _ in 0..10 {
+        let track = track(40.0);
+        let shadow: Vec<f64> = shadowing(&mut random, &track, 10.0).iter().map(|s| s / 2.0).collect();
+        // It stands by the first street, and is driven on to the end of the last while the receiver is elsewhere.
+        let at = |i: usize| if i < 12 { (160.0, 30.0) } else { (20.0, 320.0) };
+        let found = locate(&levels(&track, |i, p| -35.0 * distance_m(p, at(i)).max(5.0).log10() + shadow[i]));
+        moving += usize::from(matches!(found, Whereabouts::Moving { .. }));
+    }
+    assert!(moving >= 8, "{moving} of 10");
+}
+
+#[test]
+fn the_place_to_drive_next_makes_the_ellipse_smaller() {
+    // A straight drive does not tell left from right; the way to one side does.
+    let there = (230.0, 45.0);
+    let mut random = Random(4);
+    let shadow: Vec<f64> = (0..24).map(|_| 2.0 * random.normal()).collect();
+    let mut all = levels(&(0..18).map(|i| (30.0 * f64::from(i), 0.0)).collect::<Vec<_>>(), |i, p| {
+        -35.0 * distance_m(p, there).log10() + shadow[i]
+    });
+    let Whereabouts::Fixed(before) = locate(&all) else { panic!("fixed") };
+    let next = before.next.expect("a place");
+    let plane = Plane::at(&ORIGIN);
+    let point = plane.point(&next.position);
+    assert!(point.1.abs() > 25.0 && next.shrinks_to < 0.8, "{point:?}, {next:?}");
+    for k in 0..3 {
+        let p = (point.0 + 20.0 * f64::from(k), point.1);
+        all.add(&plane.place(p, 5.0), -35.0 * distance_m(p, there).max(5.0).log10() + shadow[18 + k as usize]);
+    }
+    let Whereabouts::Fixed(after) = locate(&all) else { panic!("fixed") };
+    assert!(after.ellipse.area_m2() < 0.7 * before.ellipse.area_m2());
+}
+
+#[test]
+fn few_places_say_nothing_and_bad_numbers_are_passed_over() {
+    let mut levels = Levels::default();
+    assert_eq!(locate(&levels), Whereabouts::TooFew { places: 0, extent_m: 0.0 });
+    let plane = Plane::at(&ORIGIN);
+    for k in 0..3 {
+        levels.add(&plane.place((100.0 * f64::from(k), 0.0), 5.0), -40.0);
+        levels.add(&plane.place((0.0, 0.0), 5.0), f64::NAN);
+        levels.add(&Position { lat: f64::NAN, ..ORIGIN }, -40.0);
+    }
+    assert!(matches!(locate(&levels), Whereabouts::TooFew { places: 3, .. }));
+    // Standing still is one place, however long.
+    let mut standing = Levels::default();
+    for k in 0..10_000 {
+        standing.add(&plane.place((f64::from(k % 7), 0.0), 5.0), -40.0);
+    }
+    assert!(matches!(locate(&standing), Whereabouts::TooFew { places: 1, .. }));
+    // And a long drive stays within bounds.
+    let mut long = Levels::default();
+    for k in 0..5_000 {
+        long.add(&plane.place((f64::from(k) * 10.0, 0.0), 5.0), -40.0 - f64::from(k % 5));
+    }
+    assert!(long.places().len() <= 48 && long.extent_m() > 45_000.0);
+}
