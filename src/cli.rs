@@ -3,6 +3,7 @@
 //! Every option is a field of a struct that is both read from the command line and from the file, so that no option can
 //! be without its key. Nothing is checked here but the shape: see [`config`](crate::config).
 
+mod drives;
 mod feed;
 mod file;
 mod generate;
@@ -14,6 +15,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use drives::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions};
 pub use feed::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT};
 pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
@@ -127,6 +129,23 @@ pub enum Command {
         #[command(flatten)]
         options: AlertsOptions,
     },
+    /// Write what drives found as one HTML file, or for maps, spreadsheets and protocol analysers.
+    #[command(after_help = REPORT_EXAMPLE)]
+    Report {
+        /// The options.
+        #[command(flatten)]
+        options: ReportOptions,
+    },
+    /// List, show, join, carry and compare stored drives.
+    #[command(after_help = "Example:\n  cellwarden drives list --store drive.sqlite")]
+    Drives {
+        /// What to do.
+        #[command(subcommand)]
+        action: DrivesAction,
+        /// The options.
+        #[command(flatten)]
+        options: DrivesOptions,
+    },
     /// List, show and check the detection rules.
     #[command(after_help = "Example:\n  cellwarden rules list")]
     Rules {
@@ -183,6 +202,10 @@ const INSPECT_EXAMPLE: &str = "Example:
 const SCAN_EXAMPLE: &str = "Example:
   cellwarden scan --band 3,8 --registry cells.csv
   cellwarden scan --earfcn 1550,3743 --device driver=hackrf --gain 40 --duration 10m --json";
+
+const REPORT_EXAMPLE: &str = "Example:
+  cellwarden report --store drive.sqlite --registry cells.csv --out drive.html
+  cellwarden report --store drive.sqlite --drive 1 --format gpkg --out drive.gpkg";
 
 const REPLAY_EXAMPLE: &str = "Example:
   cellwarden replay drive.sigmf-meta --json
@@ -270,7 +293,8 @@ pub struct CheckOptions {
     /// Rules file: switches and thresholds that differ from the defaults.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
-    /// Where the receiver was: gpx:PATH for a track, or LAT,LON.
+    /// Where the receiver was: gpsd://HOST:PORT, nmea:PATH for a file or a serial port (@BAUD behind it; 9600), gpx:PATH for
+    /// a track, or LAT,LON.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub gps: Option<String>,
     /// Keep what is heard and found in this file; what it holds already is remembered and not told again.

@@ -1,5 +1,6 @@
 //! From raw options to checked settings.
 
+mod drives;
 mod feed;
 mod radio;
 mod records;
@@ -18,6 +19,7 @@ use lte_dsp::{
 };
 use thiserror::Error;
 
+pub use drives::{DrivesSettings, ReportSettings};
 pub use feed::FeedSettings;
 pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
@@ -29,7 +31,7 @@ use crate::{
     },
     feed::target::FeedUrlError,
     observation::Earfcn,
-    position::FixedPosition,
+    position::{FixedPosition, gpsd},
 };
 
 /// What the program is to do.
@@ -58,6 +60,10 @@ pub enum CommandSettings {
     Inspect(InspectSettings),
     /// Work on stored alerts.
     Alerts(AlertsSettings),
+    /// Write what drives found.
+    Report(ReportSettings),
+    /// Work on stored drives.
+    Drives(DrivesSettings),
     /// Look at the detection rules.
     Rules(RulesSettings),
     /// Write the configuration file.
@@ -145,6 +151,20 @@ pub enum Gps {
     Fixed(FixedPosition),
     /// A GPX track, joined by time.
     Gpx(PathBuf),
+    /// NMEA sentences: a file, or a receiver at a serial port.
+    Nmea {
+        /// The file or port.
+        path: PathBuf,
+        /// Bits per second of the port.
+        baud: u32,
+    },
+    /// gpsd, over TCP.
+    Gpsd {
+        /// Its host.
+        host: String,
+        /// Its port.
+        port: u16,
+    },
 }
 
 /// What is shown on standard output.
@@ -277,6 +297,10 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Alerts { action, options } => {
             CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts), file.feed)?)
         }
+        Command::Report { options } => CommandSettings::Report(drives::check_report(options.or(file.report))?),
+        Command::Drives { action, options } => {
+            CommandSettings::Drives(drives::check_drives(action, options.or(file.drives))?)
+        }
         Command::Rules { action, options } => {
             CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })
         }
@@ -388,7 +412,7 @@ fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSetting
         feed,
         registry: options.registry,
         rules: options.rules,
-        gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
+        gps: check_value("gps", options.gps.map(Text), GPS_EXPECTED, parse_gps)?,
         store: options.store,
         evidence: options.evidence,
         evidence_limit_bytes: check_given(
@@ -414,11 +438,33 @@ fn parse_bytes(text: &str) -> Option<u64> {
 }
 
 fn parse_gps(text: &str) -> Option<Gps> {
-    match text.strip_prefix("gpx:") {
-        Some(path) => (!path.is_empty()).then(|| Gps::Gpx(path.into())),
-        None => text.parse().ok().map(Gps::Fixed),
+    if let Some(path) = text.strip_prefix("gpx:") {
+        return (!path.is_empty()).then(|| Gps::Gpx(path.into()));
     }
+    if let Some(path) = text.strip_prefix("nmea:") {
+        let (path, baud) = match path.rsplit_once('@') {
+            Some((path, baud)) => (path, baud.parse().ok()?),
+            None => (path, NMEA_BAUD),
+        };
+        return (!path.is_empty() && baud > 0).then(|| Gps::Nmea { path: path.into(), baud });
+    }
+    if let Some(address) = text.strip_prefix("gpsd://") {
+        // An address of IPv6 stands in brackets.
+        let (host, port) = match address.rsplit_once(':').filter(|_| !address.ends_with(']')) {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (address, gpsd::PORT),
+        };
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        return (!host.is_empty() && port > 0).then(|| Gps::Gpsd { host: host.to_owned(), port });
+    }
+    text.parse().ok().map(Gps::Fixed)
 }
+
+const GPS_EXPECTED: &str =
+    "gpsd://HOST:PORT, nmea:PATH (with @BAUD behind a serial port), gpx:PATH, or LAT,LON in degrees";
+
+/// Speed of a serial port unless given; the standard's 4800 is rare today.
+const NMEA_BAUD: u32 = 9_600;
 
 /// The terminal interface where there is a terminal, unless something else is asked for.
 fn output(json: bool, headless: bool) -> Output {

@@ -37,7 +37,7 @@ const APP: &[Rule] = &[
     ),
     ("position", &["observation"]),
     ("locate", &["observation"]),
-    ("report", &["observation", "registry", "detect", "alert", "store", "lte_dsp::units", "lte_dsp::cell"]),
+    ("report", &["observation", "registry", "detect", "alert", "store", "locate", "lte_dsp::units", "lte_dsp::cell"]),
     ("feed", &["observation", "registry", "detect", "alert", "store", "lte_dsp::units", "lte_dsp::cell"]),
     (
         "tui",
@@ -52,6 +52,7 @@ const APP: &[Rule] = &[
             "observation",
             "position",
             "registry",
+            "report::html",
             "alert::outbox",
             "feed::target",
             "lte_dsp::units",

@@ -46,7 +46,8 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn inspected(dwell: &DwellRecord, cells: &[StoredCell]) -> InspectedDwell {
+/// A stored dwell as an inspection wants it.
+pub fn inspected(dwell: &DwellRecord, cells: &[StoredCell]) -> InspectedDwell {
     let searched_hz = match &dwell.carriers_hz {
         Some(carriers) => carriers.iter().map(|hz| (hz - HALF_RASTER_HZ, hz + HALF_RASTER_HZ)).collect(),
         None => {

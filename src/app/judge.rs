@@ -5,12 +5,13 @@ use std::{fs, path::Path, time::SystemTime};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+use super::positions::open_positions;
 use crate::{
     alert::{AlertBook, Change},
-    config::{CheckSettings, Gps},
+    config::CheckSettings,
     detect::{Engine, Judged, Rules},
     observation::{Observation, Position},
-    position::{GpxTrack, PositionSource},
+    position::PositionSource,
     registry::{self, ImportOptions, Registry, RegistryAnswer},
 };
 
@@ -88,15 +89,4 @@ pub fn open_rules(path: Option<&Path>) -> Result<Rules> {
     let Some(path) = path else { return Ok(Rules::default()) };
     let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read the rules", path.display()))?;
     Rules::parse(&text).with_context(|| path.display().to_string())
-}
-
-/// Opens what tells where the receiver is.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
-    Ok(match gps {
-        Gps::Fixed(place) => Box::new(*place),
-        Gps::Gpx(path) => Box::new(GpxTrack::open(path).with_context(|| path.display().to_string())?),
-    })
 }

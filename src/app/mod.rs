@@ -5,17 +5,20 @@ mod crystals;
 mod devices;
 mod disk;
 mod drive;
+mod drives;
 mod inspect;
 mod judge;
 mod keeping;
 mod pace;
 mod playback;
+mod positions;
 mod proof;
 mod radio;
 mod record;
 mod registry;
 mod remarks;
 mod replay;
+mod report;
 mod rules;
 mod scan;
 mod screen;
@@ -86,6 +89,8 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
+        CommandSettings::Report(settings) => report::report(settings),
+        CommandSettings::Drives(settings) => drives::drives(settings),
         CommandSettings::Rules(rules) => rules::rules(rules),
         CommandSettings::ConfigInit(settings) => setup::config_init(settings),
         CommandSettings::Completions(shell) => setup::completions(*shell),

@@ -11,8 +11,8 @@ use num_complex::Complex32;
 
 use super::{
     Outcome,
-    judge::open_positions,
     keeping::{annotate_gaps, begin_recording, capture},
+    positions::open_positions,
     radio::{Order, Radio, WhenFull},
     scan::{Gains, dwell_name, open},
     stop_on_interrupt,

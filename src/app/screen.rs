@@ -20,6 +20,7 @@ use super::{disk::bytes_left, drive::ToldDwell, pace::Pace, remarks::RemarkKeepe
 use crate::{
     alert::{Alert, CellId, Change},
     detect::{Severity, Verdict},
+    locate::{Levels, Whereabouts, locate},
     observation::{Observation, Position},
     receiver::Picture,
     registry::{CellKind, Registry},
@@ -47,6 +48,24 @@ const SITES_M: f64 = 3_000.0;
 const SITES_AGAIN_M: f64 = 1_000.0;
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Where a suspicious cell stands, by its levels so far; `None` where it moves or too little is known.
+fn estimate(cell: &CellEntry) -> Option<Position> {
+    if !matches!(cell.verdict, Verdict::Unregistered | Verdict::Inactive | Verdict::Mismatch) {
+        return None;
+    }
+    let mut levels = Levels::default();
+    for point in &cell.history {
+        if let Some(place) = &point.position {
+            levels.add(place, point.rsrp_db);
+        }
+    }
+    let found_co_moving = cell.findings.iter().any(|finding| finding.rule == "co-moving");
+    match locate(&levels, found_co_moving) {
+        Whereabouts::Fixed(fix) => Some(fix.position),
+        _ => None,
+    }
+}
 
 /// The log's lines for the screen, which no other line may tear.
 #[derive(Debug, Clone, Default)]
@@ -379,6 +398,7 @@ impl Feed {
         for (name, value) in sibs {
             cell.observation.sibs.entry(name).or_insert(value);
         }
+        cell.estimate = estimate(cell);
     }
 
     fn spectrum<T>(&mut self, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
-    AlertsOptions, CheckOptions, DevicesOptions, FeedOptions, GlobalOptions, InspectOptions, RadioOptions,
-    RecordOptions, RegistryOptions, ReplayOptions, RulesOptions, ScanOptions,
+    AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
+    RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
 };
 
 /// What a TOML file may hold.
@@ -37,6 +37,10 @@ pub struct FileOptions {
     pub inspect: InspectOptions,
     /// Options of `alerts`.
     pub alerts: AlertsOptions,
+    /// Options of `report`.
+    pub report: ReportOptions,
+    /// Options of `drives`.
+    pub drives: DrivesOptions,
     /// Options of `rules`.
     pub rules: RulesOptions,
     /// The same tables under a name, to be chosen with `--profile`.
@@ -60,6 +64,8 @@ impl FileOptions {
             registry: self.registry.or(other.registry),
             inspect: self.inspect.or(other.inspect),
             alerts: self.alerts.or(other.alerts),
+            report: self.report.or(other.report),
+            drives: self.drives.or(other.drives),
             rules: self.rules.or(other.rules),
             profile: other.profile,
         }
@@ -80,6 +86,8 @@ impl FileOptions {
             registry: RegistryOptions::standard(),
             inspect: InspectOptions::standard(),
             alerts: AlertsOptions::standard(),
+            report: ReportOptions::standard(),
+            drives: DrivesOptions::standard(),
             rules: RulesOptions::standard(),
             profile: BTreeMap::new(),
         }
@@ -103,6 +111,8 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<RegistryOptions>("registry"),
         table::<InspectOptions>("inspect"),
         table::<AlertsOptions>("alerts"),
+        table::<ReportOptions>("report"),
+        table::<DrivesOptions>("drives"),
         table::<RulesOptions>("rules"),
     ]
 }

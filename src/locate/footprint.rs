@@ -21,7 +21,10 @@ pub const Q_HYST_DEFAULT_DB: f64 = 4.0;
 pub const BESIDE_M: f64 = 50.0;
 
 /// How far beside the drive the model of a transmitter that stands is asked, in metres.
-const MODELLED_M: f64 = 250.0;
+const MODELLED_M: f64 = 120.0;
+
+/// Longest half axis of the ellipse with which a place is known well enough for that, in metres.
+const KNOWN_M: f64 = 250.0;
 
 /// Side of the raster's squares in metres, at least;
 const SIDE_M: f64 = 10.0;
@@ -96,10 +99,10 @@ pub fn footprint(stops: &[Coverage]) -> Vec<Stretch> {
 }
 
 /// The ground that a transmitter which stands reaches by the fit of its levels, beyond what was measured: against the
-/// serving cell's level at the nearest stop. `None` where it reaches none.
+/// serving cell's level at the nearest stop. `None` where it reaches none, or where its place is not known well enough.
 #[must_use]
 pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<Stretch> {
-    let ground = Ground::about(stops, MODELLED_M)?;
+    let ground = Ground::about(stops, MODELLED_M).filter(|_| fix.ellipse.semi_major_m <= KNOWN_M)?;
     let inside = |point: Point| {
         let Some((stop, metres)) = ground.nearest(point) else { return false };
         let stop = &stops[stop];

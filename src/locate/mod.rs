@@ -40,6 +40,10 @@ pub const EXTENT_MIN_M: f64 = 60.0;
 /// move are rare.
 const LIKELIER: f64 = 4.6;
 
+/// The same where it was found that the cell leads all others while they come and go, which the levels of one cell alone
+/// cannot say: likelier than a tenth.
+const LIKELIER_IF_FOUND: f64 = -2.3;
+
 /// A place that leaves no more than this about the fit, in dB, needs no other explanation.
 const USUAL_DB: f64 = 7.0;
 
@@ -97,9 +101,10 @@ impl Fix {
     }
 }
 
-/// Where a transmitter is that was received with these levels.
+/// Where a transmitter is that was received with these levels. `found_co_moving` says whether a rule that looks at the
+/// other cells too found it to go with the receiver.
 #[must_use]
-pub fn locate(levels: &Levels) -> Whereabouts {
+pub fn locate(levels: &Levels, found_co_moving: bool) -> Whereabouts {
     let (places, extent_m) = (levels.places().len(), levels.extent_m());
     if places < PLACES_MIN || extent_m < EXTENT_MIN_M {
         return Whereabouts::TooFew { places, extent_m };
@@ -107,7 +112,7 @@ pub fn locate(levels: &Levels) -> Whereabouts {
     let model = Model::new(levels.places());
     let posterior = Posterior::new(&model);
     let with_receiver = model.log_evidence_with_receiver() - posterior.log_evidence();
-    if with_receiver > LIKELIER {
+    if with_receiver > if found_co_moving { LIKELIER_IF_FOUND } else { LIKELIER } {
         let log10_ratio = with_receiver / std::f64::consts::LN_10;
         return Whereabouts::WithReceiver { log10_ratio, spread_db: levels.spread_db() };
     }

@@ -144,15 +144,12 @@ impl Correlation {
     fn of(&self, losses: &[f64]) -> (f64, f64) {
         let n = losses.len();
         let (mut cross, mut square) = (0.0, 0.0);
-        for i in 0..n {
-            let row = &self.weights[i * n..=i * n + i];
+        let rows = self.weights.chunks(n).zip(losses).zip(&self.weighed_levels);
+        for (i, ((row, loss), level)) in rows.enumerate() {
             // The matrix is symmetric: the lower half counts twice.
-            let mut below = row[i] * losses[i] / 2.0;
-            for j in 0..i {
-                below += row[j] * losses[j];
-            }
-            square += 2.0 * below * losses[i];
-            cross += self.weighed_levels[i] * losses[i];
+            let below: f64 = row[..i].iter().zip(losses).map(|(weight, other)| weight * other).sum();
+            square += loss * (2.0 * below + row[i] * loss);
+            cross += level * loss;
         }
         (cross, square)
     }
@@ -172,7 +169,7 @@ fn log_constant(n: usize, total_weight: f64, log_determinant: f64, prior_db: f64
 
 /// ln Γ(k/2), by Γ(x + 1) = x·Γ(x) from Γ(1/2) = √π and Γ(1) = 1.
 fn ln_gamma_half(k: u32) -> f64 {
-    let (start, from) = if k % 2 == 0 { (0.0, 2) } else { (std::f64::consts::PI.ln() / 2.0, 1) };
+    let (start, from) = if k.is_multiple_of(2) { (0.0, 2) } else { (std::f64::consts::PI.ln() / 2.0, 1) };
     start + (from..k).step_by(2).map(|j| (f64::from(j) / 2.0).ln()).sum::<f64>()
 }
 

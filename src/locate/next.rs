@@ -38,7 +38,14 @@ pub(super) fn next_place(posterior: &Posterior, model: &Model<'_>, ellipse: &Ell
     let mut squares: Vec<&Square> = posterior.squares().iter().collect();
     squares.sort_by(|a, b| b.mass.total_cmp(&a.mass));
     squares.truncate(SQUARES_MAX);
-    let (centre, [ee, en, nn]) = posterior.moments();
+    // All moments are of these squares, so that what is taken out is never more than there is.
+    let total: f64 = squares.iter().map(|s| s.mass).sum();
+    let mean = |value: &dyn Fn(&Square) -> f64| squares.iter().map(|s| s.mass * value(s)).sum::<f64>() / total;
+    let centre = (mean(&|s| s.centre.0), mean(&|s| s.centre.1));
+    let (east, north) = (|s: &Square| s.centre.0 - centre.0, |s: &Square| s.centre.1 - centre.1);
+    let own = mean(&|s| s.side_m * s.side_m / 12.0);
+    let (ee, en, nn) =
+        (mean(&|s| east(s).powi(2)) + own, mean(&|s| east(s) * north(s)), mean(&|s| north(s).powi(2)) + own);
     let (n, _, deviation_db) = model.fit(centre);
     let (mut best, before) = (None, ee * nn - en * en);
     let rings = RINGS.iter().flat_map(|ring| {
@@ -54,19 +61,15 @@ pub(super) fn next_place(posterior: &Posterior, model: &Model<'_>, ellipse: &Ell
             model.places().iter().min_by(|a, b| distance_m(a.point, point).total_cmp(&distance_m(b.point, point)))?;
         let loss = |from: Point, to: Point| 10.0 * n * distance_m(from, to).hypot(NEAREST_M).log10();
         let level = |s: &Square| loss(known.point, s.centre) - loss(point, s.centre);
-        let total: f64 = squares.iter().map(|s| s.mass).sum();
-        let mean = squares.iter().map(|s| s.mass * level(s)).sum::<f64>() / total;
-        let (mut variance, mut east, mut north) = (0.0, 0.0, 0.0);
-        for s in &squares {
-            let d = level(s) - mean;
-            variance += s.mass * d * d / total;
-            east += s.mass * d * (s.centre.0 - centre.0) / total;
-            north += s.mass * d * (s.centre.1 - centre.1) / total;
-        }
+        let mean_db = mean(&level);
+        let variance = mean(&|s| (level(s) - mean_db).powi(2));
+        let with_east = mean(&|s| (level(s) - mean_db) * east(s));
+        let with_north = mean(&|s| (level(s) - mean_db) * north(s));
         let noise = deviation_db * deviation_db * (1.0 + 1.0 / LEVELS_A_PASS);
         let taken = 1.0 / (variance + noise);
-        let (ee, en, nn) = (ee - east * east * taken, en - east * north * taken, nn - north * north * taken);
-        let part = ((ee * nn - en * en).max(0.0) / before).sqrt();
+        let left = (ee - with_east * with_east * taken, nn - with_north * with_north * taken);
+        let left_between = en - with_east * with_north * taken;
+        let part = ((left.0 * left.1 - left_between * left_between).max(0.0) / before).sqrt();
         if best.is_none_or(|(_, least)| part < least) {
             best = Some((point, part));
         }

@@ -80,7 +80,7 @@ fn the_ellipse_is_as_large_as_it_says_and_the_place_is_near() {
     for _ in 0..RUNS {
         let (truth, levels) = drawn(&mut random);
         // A transmitter that seems to move counts as missed.
-        let Whereabouts::Fixed(fix) = locate(&levels) else { continue };
+        let Whereabouts::Fixed(fix) = locate(&levels, false) else { continue };
         inside += usize::from(fix.ellipse.holds(&fix.position, &truth));
         errors.push(fix.position.distance_m(&truth));
     }
@@ -98,10 +98,23 @@ fn what_drives_along_is_with_the_receiver() {
     let mut with_receiver = 0;
     for _ in 0..20 {
         let fading: Vec<f64> = (0..25).map(|_| 1.5 * random.normal()).collect();
-        let found = locate(&levels(&track(40.0), |i, _| -35.0 + fading[i]));
+        let found = locate(&levels(&track(40.0), |i, _| -35.0 + fading[i]), false);
         with_receiver += usize::from(matches!(found, Whereabouts::WithReceiver { .. }));
     }
     assert!(with_receiver >= 18, "{with_receiver} of 20");
+}
+
+#[test]
+fn in_fading_the_other_cells_decide() {
+    // Ten places of a drive with 3 dB of fading: alone, a far transmitter would explain them too.
+    let fading = [-1.6, -1.4, -2.1, 0.4, 6.3, -0.3, 3.7, 1.5, -1.0, -5.3];
+    let corner = |i: usize| if i < 7 { (60.0 * i as f64, 0.0) } else { (360.0, 60.0 * (i - 6) as f64) };
+    let levels = levels(&(0..10).map(corner).collect::<Vec<_>>(), |i, _| -4.0 + fading[i]);
+    assert!(matches!(locate(&levels, true), Whereabouts::WithReceiver { .. }));
+    assert!(!matches!(locate(&levels, false), Whereabouts::WithReceiver { .. }));
+    // And no finding makes a cell move that comes and goes with the distance.
+    let passed = self::levels(&track(40.0), |_, p| -35.0 * distance_m(p, (160.0, 30.0)).max(5.0).log10());
+    assert!(matches!(locate(&passed, true), Whereabouts::Fixed(_)));
 }
 
 #[test]
@@ -113,7 +126,7 @@ fn what_drives_another_way_moves() {
         let shadow: Vec<f64> = shadowing(&mut random, &track, 10.0).iter().map(|s| s / 2.0).collect();
         // It stands by the first street, and is driven on to the end of the last while the receiver is elsewhere.
         let at = |i: usize| if i < 12 { (160.0, 30.0) } else { (20.0, 320.0) };
-        let found = locate(&levels(&track, |i, p| -35.0 * distance_m(p, at(i)).max(5.0).log10() + shadow[i]));
+        let found = locate(&levels(&track, |i, p| -35.0 * distance_m(p, at(i)).max(5.0).log10() + shadow[i]), false);
         moving += usize::from(matches!(found, Whereabouts::Moving { .. }));
     }
     assert!(moving >= 8, "{moving} of 10");
@@ -128,7 +141,7 @@ fn the_place_to_drive_next_makes_the_ellipse_smaller() {
     let mut all = levels(&(0..18).map(|i| (30.0 * f64::from(i), 0.0)).collect::<Vec<_>>(), |i, p| {
         -35.0 * distance_m(p, there).log10() + shadow[i]
     });
-    let Whereabouts::Fixed(before) = locate(&all) else { panic!("fixed") };
+    let Whereabouts::Fixed(before) = locate(&all, false) else { panic!("fixed") };
     let next = before.next.expect("a place");
     let plane = Plane::at(&ORIGIN);
     let point = plane.point(&next.position);
@@ -137,27 +150,27 @@ fn the_place_to_drive_next_makes_the_ellipse_smaller() {
         let p = (point.0 + 20.0 * f64::from(k), point.1);
         all.add(&plane.place(p, 5.0), -35.0 * distance_m(p, there).max(5.0).log10() + shadow[18 + k as usize]);
     }
-    let Whereabouts::Fixed(after) = locate(&all) else { panic!("fixed") };
+    let Whereabouts::Fixed(after) = locate(&all, false) else { panic!("fixed") };
     assert!(after.ellipse.area_m2() < 0.7 * before.ellipse.area_m2());
 }
 
 #[test]
 fn few_places_say_nothing_and_bad_numbers_are_passed_over() {
     let mut levels = Levels::default();
-    assert_eq!(locate(&levels), Whereabouts::TooFew { places: 0, extent_m: 0.0 });
+    assert_eq!(locate(&levels, false), Whereabouts::TooFew { places: 0, extent_m: 0.0 });
     let plane = Plane::at(&ORIGIN);
     for k in 0..3 {
         levels.add(&plane.place((100.0 * f64::from(k), 0.0), 5.0), -40.0);
         levels.add(&plane.place((0.0, 0.0), 5.0), f64::NAN);
         levels.add(&Position { lat: f64::NAN, ..ORIGIN }, -40.0);
     }
-    assert!(matches!(locate(&levels), Whereabouts::TooFew { places: 3, .. }));
+    assert!(matches!(locate(&levels, false), Whereabouts::TooFew { places: 3, .. }));
     // Standing still is one place, however long.
     let mut standing = Levels::default();
     for k in 0..10_000 {
         standing.add(&plane.place((f64::from(k % 7), 0.0), 5.0), -40.0);
     }
-    assert!(matches!(locate(&standing), Whereabouts::TooFew { places: 1, .. }));
+    assert!(matches!(locate(&standing, false), Whereabouts::TooFew { places: 1, .. }));
     // And a long drive stays within bounds.
     let mut long = Levels::default();
     for k in 0..5_000 {

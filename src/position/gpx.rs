@@ -1,8 +1,4 @@
 //! A GPX 1.1 track, joined by time.
-//!
-//! Between two fixes the receiver is taken to have driven straight and evenly. How wrong that can be grows with the
-//! gap: braking and turning at [`ACCELERATION_M_S2`] lead at most a·t·(T-t)/2 away from that line. Before the first and
-//! after the last fix it may have driven off at [`SPEED_M_S`]. Beyond [`ERROR_MAX_M`] there is no position.
 
 use std::{
     fs::File,
@@ -10,23 +6,14 @@ use std::{
     path::Path,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use quick_xml::{
     Reader, XmlVersion,
     events::{BytesStart, Event},
 };
 use thiserror::Error;
 
-use super::{FIX_ERROR_M, Position, PositionSource, place};
-
-/// Acceleration of a car in town, braking and turning included, in m/s².
-pub const ACCELERATION_M_S2: f64 = 2.0;
-
-/// Speed of a car that was last seen standing or driving, in m/s.
-pub const SPEED_M_S: f64 = 15.0;
-
-/// Greatest error at which a position is of use, in metres.
-pub const ERROR_MAX_M: f64 = 200.0;
+use super::{FIX_ERROR_M, Fix, Fixes, Position, PositionSource, place};
 
 /// Largest file in bytes: four days of a fix a second.
 pub const FILE_MAX: u64 = 64 << 20;
@@ -40,14 +27,7 @@ const TIME_MAX: usize = 64;
 /// A track: fixes in the order of their times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GpxTrack {
-    fixes: Vec<Fix>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Fix {
-    time: Timestamp,
-    lat: f64,
-    lon: f64,
+    fixes: Fixes,
 }
 
 /// Why a file is no track.
@@ -195,22 +175,21 @@ impl Parser {
             }
             "trkpt" => {
                 if let Some((point, time)) = self.point.take().zip(self.point_time) {
-                    self.fixes.push(Fix { time, lat: point.lat, lon: point.lon });
+                    self.fixes.push(Fix { time, place: point });
                 }
             }
             _ => {}
         }
     }
 
-    fn track(mut self, at_byte: u64) -> Result<GpxTrack, GpxError> {
+    fn track(self, at_byte: u64) -> Result<GpxTrack, GpxError> {
         if !self.is_gpx {
             return Err(GpxError::Malformed { at_byte, what: "there is no gpx element".into() });
         }
         if self.fixes.is_empty() {
             return Err(GpxError::NoTimes { points: self.points });
         }
-        self.fixes.sort_by_key(|fix| fix.time);
-        Ok(GpxTrack { fixes: self.fixes })
+        Ok(GpxTrack { fixes: Fixes::new(self.fixes) })
     }
 }
 
@@ -222,29 +201,7 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<String, String> {
 
 impl PositionSource for GpxTrack {
     fn at(&self, time: Timestamp) -> Option<Position> {
-        let next = self.fixes.partition_point(|fix| fix.time < time);
-        let after = self.fixes.get(next);
-        let before = next.checked_sub(1).and_then(|i| self.fixes.get(i));
-        let seconds = |from: Timestamp, to: Timestamp| SignedDuration::as_secs_f64(&to.duration_since(from));
-        let position = match (before, after) {
-            (Some(before), Some(after)) => {
-                let (gap, since) = (seconds(before.time, after.time), seconds(before.time, time));
-                let astray_m = ACCELERATION_M_S2 * since * (gap - since) / 2.0;
-                let part = since / gap;
-                let east = (after.lon - before.lon + 540.0).rem_euclid(360.0) - 180.0;
-                Position {
-                    lat: before.lat + part * (after.lat - before.lat),
-                    lon: (before.lon + part * east + 540.0).rem_euclid(360.0) - 180.0,
-                    error_m: FIX_ERROR_M.hypot(astray_m),
-                }
-            }
-            (Some(only), None) | (None, Some(only)) => {
-                let astray_m = SPEED_M_S * seconds(only.time, time).abs();
-                Position { lat: only.lat, lon: only.lon, error_m: FIX_ERROR_M.hypot(astray_m) }
-            }
-            (None, None) => return None,
-        };
-        (position.error_m <= ERROR_MAX_M).then_some(position)
+        self.fixes.at(time)
     }
 }
 

@@ -1,17 +1,27 @@
 //! Where the receiver was at a time.
 //!
-//! In: a track, or a fixed place. Out: positions with their errors. A recording that carries its own positions needs
+//! In: a track, a receiver's reports, or a fixed place. Out: positions with their errors. A recording that carries its own positions needs
 //! none of this.
 
+pub mod fixes;
+pub mod gpsd;
 pub mod gpx;
+pub mod live;
+pub mod nmea;
 
-use std::str::FromStr;
+use std::{
+    io::{self, BufRead},
+    str::FromStr,
+};
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 pub use crate::observation::Position;
+pub use fixes::{Fix, Fixes};
 pub use gpx::{GpxError, GpxTrack};
+pub use live::{FixReport, LiveFixes, LiveStatus};
+pub use nmea::{NmeaError, NmeaTrack};
 
 /// Standard error of a satellite fix in metres, where the source does not say.
 pub const FIX_ERROR_M: f64 = 5.0;
@@ -20,6 +30,12 @@ pub const FIX_ERROR_M: f64 = 5.0;
 pub trait PositionSource {
     /// The position at a time; `None` where it is not known well enough to be of use.
     fn at(&self, time: Timestamp) -> Option<Position>;
+
+    /// Seconds that the clock which times are of is ahead of GNSS time, where that is known and matters; [`at`](Self::at)
+    /// takes it out.
+    fn clock_error_s(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// A receiver that stays where it is, written `LAT,LON` in degrees.
@@ -43,6 +59,33 @@ impl FromStr for FixedPosition {
     fn from_str(text: &str) -> Result<Self, PlaceError> {
         let place = text.split_once(',').and_then(|(lat, lon)| place(lat, lon, FIX_ERROR_M));
         place.map(Self).ok_or_else(|| PlaceError(text.to_owned()))
+    }
+}
+
+/// The next line, without its end and with bytes that are no UTF-8 replaced; of a longer one than `most` bytes only the
+/// beginning. `None` at the end of the input.
+///
+/// # Errors
+/// From reading.
+pub fn read_line(input: &mut impl BufRead, most: usize) -> io::Result<Option<String>> {
+    let (mut line, mut is_begun) = (Vec::new(), false);
+    loop {
+        let bytes = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            bytes => bytes?,
+        };
+        if bytes.is_empty() {
+            return Ok(is_begun.then(|| String::from_utf8_lossy(&line).into_owned()));
+        }
+        is_begun = true;
+        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let taken = end.unwrap_or(bytes.len());
+        line.extend(&bytes[..taken.min(most - line.len().min(most))]);
+        let used = end.map_or(taken, |end| end + 1);
+        input.consume(used);
+        if end.is_some() {
+            return Ok(Some(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()));
+        }
     }
 }
 

@@ -1,15 +1,26 @@
 //! What users and programs are told, on standard output.
 //!
-//! In: observations with what was made of them, and what happened on the way. Out: a text table or JSON events. Refuses
-//! to know where its bytes go.
+//! In: observations with what was made of them, and what happened on the way; or what a store holds of a drive. Out: a
+//! text table or JSON events; or the account of the drive as HTML, map layers and tables. Refuses to know where its bytes
+//! go.
 
+pub mod account;
+pub mod comparison;
+pub mod csv;
 pub mod escape;
+pub mod features;
+pub mod geojson;
+pub mod gpkg;
+pub mod html;
 pub mod inspection;
 pub mod json;
+pub mod kml;
+pub mod markup;
 pub mod pcapng;
 pub mod progress;
 pub mod spreadsheet;
 pub mod text;
+pub mod wigle;
 
 use std::io::{self, Write};
 

@@ -6,6 +6,8 @@
 //! A dwell is one transaction that is on the disk before anything of it is reported: what a killed process has told is
 //! in the store, and what is not in the store will be told by the next one.
 
+pub mod archive;
+mod drives;
 pub mod error;
 pub mod evidence;
 mod migrate;
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, named_params, params};
 use serde_json::{Map, Value};
 
+pub use drives::StoredDrive;
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;

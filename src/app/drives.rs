@@ -1,0 +1,193 @@
+//! `drives`: stored drives listed, joined, carried and compared.
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use super::{
+    Outcome,
+    report::{account_of, chosen},
+};
+use crate::{
+    cli::DrivesAction,
+    config::DrivesSettings,
+    locate::Whereabouts,
+    report::{
+        account::Account,
+        comparison::{compare, write_comparison},
+        escape::escape,
+    },
+    store::{
+        Store, StoredDrive,
+        archive::{export, import},
+    },
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn drives(settings: &DrivesSettings) -> Result<Outcome> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    run(settings, &mut out).with_context(|| settings.store.display().to_string())?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
+    // Only an import may be the first to write.
+    let mut store = match settings.action {
+        DrivesAction::Import { .. } => Store::create(&settings.store)?,
+        _ => Store::open(&settings.store)?,
+    };
+    let one = |store: &Store, drive: i64| -> Result<StoredDrive> {
+        chosen(store, Some(drive))?.pop().context("there is no such drive")
+    };
+    match &settings.action {
+        DrivesAction::List => list(out, &store.drives()?, settings.json)?,
+        DrivesAction::Show { drive } => {
+            let (account, _) = account_of(&store, chosen(&store, Some(*drive))?)?;
+            show(out, &account, settings.json)?;
+        }
+        DrivesAction::Merge { drive, others } => {
+            let first = one(&store, *drive)?;
+            for other in others {
+                let other = one(&store, *other)?;
+                ensure!(
+                    other.record.rules_version == first.record.rules_version
+                        && other.record.registry_snapshot == first.record.registry_snapshot,
+                    "drive {} was judged by other rules or another registry than drive {drive}; replay it with those",
+                    other.id
+                );
+            }
+            store.join_drives(*drive, others)?;
+            list(out, &[one(&store, *drive)?], settings.json)?;
+        }
+        DrivesAction::Export { drive, file } => {
+            let exported = export(&store, &one(&store, *drive)?, settings.evidence.as_deref(), file)?;
+            for missing in &exported.missing {
+                // Standard error may be closed; the count below says it too.
+                let _ =
+                    writeln!(io::stderr(), "cellwarden: {}: evidence is not there", escape(&missing.to_string_lossy()));
+            }
+            let (files, missing) = (exported.manifest.files.len(), exported.missing.len());
+            if settings.json {
+                let file = file.to_string_lossy();
+                writeln!(
+                    out,
+                    "{}",
+                    json!({"type": "archive", "file": file, "files": files, "missing": missing, "sha256": exported.sha256})
+                )?;
+            } else {
+                writeln!(out, "{files} files, {missing} missing; SHA-256 of the archive: {}", exported.sha256)?;
+            }
+        }
+        DrivesAction::Import { file } => {
+            let beside = || settings.store.with_file_name("evidence");
+            let evidence: PathBuf = settings.evidence.clone().unwrap_or_else(beside);
+            let imported = import(&mut store, file, &evidence).with_context(|| file.display().to_string())?;
+            list(out, &[one(&store, imported.drive)?], settings.json)?;
+        }
+        DrivesAction::Compare { before, after } => {
+            let account = |drive| -> Result<Account> { Ok(account_of(&store, chosen(&store, Some(drive))?)?.0) };
+            write_comparison(out, &compare(&account(*before)?, &account(*after)?), settings.json)?;
+        }
+    }
+    Ok(())
+}
+
+fn list(out: &mut impl Write, drives: &[StoredDrive], as_json: bool) -> io::Result<()> {
+    if !as_json {
+        writeln!(
+            out,
+            "{:>4} {:<20} {:<20} {:>6} {:>6} {:>6}  JUDGED BY",
+            "ID", "FROM", "TO", "DWELLS", "CELLS", "ALERTS"
+        )?;
+    }
+    for drive in drives {
+        let StoredDrive { id, record, program_version, dwells, observations, alerts, from, to } = drive;
+        if as_json {
+            let row = json!({
+                "type": "drive", "id": id, "command": record.command, "program_version": program_version,
+                "rules_version": record.rules_version, "registry_snapshot": record.registry_snapshot,
+                "dwells": dwells, "observations": observations, "alerts": alerts, "from": from, "to": to,
+            });
+            writeln!(out, "{row}")?;
+        } else {
+            let time = |time: &Option<jiff::Timestamp>| {
+                time.map_or("-".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            };
+            let registry = record.registry_snapshot.as_deref().unwrap_or("no registry");
+            let judged = format!("{} {program_version}, {}, {registry}", record.command, record.rules_version);
+            let (from, to) = (time(from), time(to));
+            writeln!(
+                out,
+                "{id:>4} {from:<20} {to:<20} {dwells:>6} {observations:>6} {alerts:>6}  {}",
+                escape(&judged)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn show(out: &mut impl Write, account: &Account, as_json: bool) -> io::Result<()> {
+    for transmitter in &account.transmitters {
+        let whereabouts = transmitter.whereabouts.as_ref().map(place);
+        let strongest_db = transmitter.strongest().map(|r| (r.level_db * 10.0).round() / 10.0);
+        let reached = transmitter.footprint.iter().map(|s| s.area_m2).sum::<f64>().round();
+        if as_json {
+            let row = json!({
+                "type": "transmitter", "cell": transmitter.name(), "verdict": transmitter.verdict,
+                "suspicious": transmitter.suspicious, "dwells": transmitter.readings.len(), "strongest_db": strongest_db,
+                "whereabouts": whereabouts.as_ref().map(|(value, _)| value), "footprint_m2": reached,
+            });
+            writeln!(out, "{row}")?;
+        } else {
+            let text =
+                whereabouts.map(|(_, text)| format!("{text}; reached {:.3} km²", reached / 1e6)).unwrap_or_default();
+            let name = transmitter.name();
+            let (verdict, dwells) = (transmitter.verdict.word(), transmitter.readings.len());
+            let level = strongest_db.map_or("-".to_owned(), |db| format!("{db:.1}"));
+            writeln!(out, "{:<32} {verdict:<13} {dwells:>4} dwells {level:>7} dB  {text}", escape(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whereabouts as a value and as text.
+fn place(whereabouts: &Whereabouts) -> (serde_json::Value, String) {
+    match whereabouts {
+        Whereabouts::TooFew { places, .. } => {
+            (json!({"is": "unknown", "places": places}), format!("heard at {places} places only"))
+        }
+        Whereabouts::WithReceiver { log10_ratio, spread_db } => (
+            json!({"is": "with-receiver", "log10_ratio": log10_ratio, "spread_db": spread_db}),
+            format!("moves with the receiver (within {spread_db:.1} dB)"),
+        ),
+        Whereabouts::Moving { log10_ratio } => {
+            (json!({"is": "moving", "log10_ratio": log10_ratio}), "moves".to_owned())
+        }
+        Whereabouts::Fixed(fix) => {
+            let (at, ellipse) = (fix.position, fix.ellipse);
+            let value = json!({
+                "is": "fixed", "lat": at.lat, "lon": at.lon, "error_m": at.error_m,
+                "semi_major_m": ellipse.semi_major_m, "semi_minor_m": ellipse.semi_minor_m,
+                "bearing_deg": ellipse.bearing_deg, "exponent": fix.exponent, "shadowing_db": fix.shadowing_db,
+                "next": fix.next.map(|n| json!({"lat": n.position.lat, "lon": n.position.lon, "shrinks_to": n.shrinks_to})),
+            });
+            let text = format!(
+                "stands at {:.6},{:.6} (90 %: {:.0} m by {:.0} m, {:.0}°)",
+                at.lat,
+                at.lon,
+                2.0 * ellipse.semi_major_m,
+                2.0 * ellipse.semi_minor_m,
+                ellipse.bearing_deg
+            );
+            (value, text)
+        }
+    }
+}

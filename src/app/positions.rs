@@ -1,0 +1,203 @@
+//! Opens what `--gps` names, and keeps a live receiver read: one thread, which ends with the program.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpStream, ToSocketAddrs},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::{
+    config::Gps,
+    position::{
+        FixReport, GpxTrack, LiveFixes, PositionSource,
+        gpsd::{self, WATCH},
+        nmea::{self, NmeaReader, NmeaTrack},
+        read_line,
+    },
+};
+
+/// How long a connection may take, and how long a receiver may be silent; gpsd and receivers report every second.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Before a lost receiver is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How long a start waits for the first report.
+const FIRST: Duration = Duration::from_secs(3);
+
+/// Opens the source of positions.
+///
+/// # Errors
+/// Where a file is no track, or a receiver is not there at the start. One that is lost later is tried again.
+pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
+    Ok(match gps {
+        Gps::Fixed(place) => Box::new(*place),
+        Gps::Gpx(path) => Box::new(GpxTrack::open(path).with_context(|| path.display().to_string())?),
+        Gps::Nmea { path, .. } if fs::metadata(path).is_ok_and(|facts| facts.is_file()) => {
+            Box::new(NmeaTrack::open(path).with_context(|| path.display().to_string())?)
+        }
+        Gps::Nmea { path, baud } => {
+            let (path, baud) = (path.clone(), *baud);
+            let first = open_port(&path, baud).with_context(|| format!("{}: no GNSS receiver", path.display()))?;
+            Box::new(keep_reading(
+                path.display().to_string(),
+                first,
+                nmea::LINE_MAX,
+                move || open_port(&path, baud),
+                || {
+                    let mut reader = NmeaReader::default();
+                    move |line: &str| reader.line(line)
+                },
+            ))
+        }
+        Gps::Gpsd { host, port } => {
+            let address = (host.clone(), *port);
+            let first = connect(&address).with_context(|| format!("gpsd://{host}:{port}: no gpsd"))?;
+            let name = format!("gpsd://{host}:{port}");
+            Box::new(keep_reading(name, first, gpsd::LINE_MAX, move || connect(&address), || gpsd::report))
+        }
+    })
+}
+
+/// A stream of lines.
+type Lines = Box<dyn Read + Send>;
+
+fn connect((host, port): &(String, u16)) -> io::Result<Lines> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in (host.as_str(), *port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(mut stream) => {
+                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.write_all(WATCH.as_bytes())?;
+                return Ok(Box::new(stream));
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// A serial port, or what else gives lines.
+fn open_port(path: &Path, baud: u32) -> io::Result<Lines> {
+    if is_device(path) {
+        let port = serialport::new(path.to_string_lossy(), baud).timeout(PATIENCE).open()?;
+        return Ok(Box::new(port));
+    }
+    Ok(Box::new(File::open(path)?))
+}
+
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    fs::metadata(path).is_ok_and(|facts| facts.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    true
+}
+
+/// Reads reports on a thread of its own, and opens the receiver again when it is lost.
+fn keep_reading<P: FnMut(&str) -> Option<FixReport>>(
+    name: String,
+    first: Lines,
+    line_max: usize,
+    open: impl Fn() -> io::Result<Lines> + Send + 'static,
+    parser: impl Fn() -> P + Send + 'static,
+) -> LiveFixes {
+    let live = LiveFixes::default();
+    let fixes = live.clone();
+    thread::spawn(move || {
+        let mut lines = Some(first);
+        let mut told = None;
+        loop {
+            if let Some(lines) = lines.take() {
+                let error = read(BufReader::new(lines), line_max, parser(), &fixes, &mut told);
+                fixes.lose();
+                tracing::warn!(receiver = name, %error, "GNSS receiver lost: no positions until it is back");
+            }
+            thread::sleep(PAUSE);
+            lines = open().ok();
+        }
+    });
+    // A replay asks at once: the first report is waited for, but not for long.
+    let begun = std::time::Instant::now();
+    while !live.status().connected && begun.elapsed() < FIRST {
+        thread::sleep(Duration::from_millis(20));
+    }
+    live
+}
+
+/// Reads until the receiver is lost; says why.
+fn read(
+    mut lines: impl BufRead,
+    line_max: usize,
+    mut parse: impl FnMut(&str) -> Option<FixReport>,
+    fixes: &LiveFixes,
+    told: &mut Option<bool>,
+) -> io::Error {
+    loop {
+        match read_line(&mut lines, line_max) {
+            Ok(Some(line)) => {
+                if let Some(report) = parse(&line) {
+                    fixes.take(&report, Timestamp::now());
+                    let error_s = fixes.status().clock_error_s();
+                    if *told != Some(error_s.is_some()) {
+                        *told = Some(error_s.is_some());
+                        if let Some(ahead_s) = error_s {
+                            tracing::warn!(ahead_s, "the clock differs from GNSS time; it is taken out of positions");
+                        }
+                    }
+                }
+            }
+            Ok(None) => return io::ErrorKind::UnexpectedEof.into(),
+            Err(error) => return error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn reports_of_gpsd_are_positions_and_a_lost_one_is_found_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = thread::spawn(move || {
+            for lon in [126.0, 127.0] {
+                let (mut stream, _) = listener.accept().expect("a client");
+                let mut asked = [0; 6];
+                stream.read_exact(&mut asked).expect("a request");
+                assert_eq!(&asked, b"?WATCH");
+                let now = Timestamp::now();
+                let (no_fix, fix) = (
+                    r#"{"class":"TPV","mode":1}"#,
+                    format!(r#"{{"class":"TPV","mode":3,"time":"{now}","lat":37.5,"lon":{lon}}}"#),
+                );
+                write!(stream, "{{\"class\":\"VERSION\"}}\r\n{no_fix}\r\n{fix}\r\n").expect("a client");
+            }
+        });
+        let gps = Gps::Gpsd { host: "127.0.0.1".to_owned(), port };
+        let positions = open_positions(&gps).expect("gpsd is there");
+        let wait_for = |lon: f64| {
+            let begun = std::time::Instant::now();
+            while positions.at(Timestamp::now()).is_none_or(|place| place.lon != lon) {
+                assert!(begun.elapsed() < Duration::from_secs(30), "no position at {lon}");
+                thread::sleep(Duration::from_millis(20));
+            }
+        };
+        wait_for(126.0);
+        wait_for(127.0);
+        assert_eq!(positions.clock_error_s(), None);
+        server.join().expect("both clients came");
+        // Where nobody listens it is said at the start.
+        assert!(open_positions(&gps).is_err());
+    }
+}

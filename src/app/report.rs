@@ -1,0 +1,148 @@
+//! `report`: what a drive found, as one file to hand over.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+use lte_dsp::units::SampleRate;
+
+use super::{Outcome, inspect::inspected, judge::open_registry};
+use crate::{
+    cli::{ALONG_M, ReportFormat},
+    config::ReportSettings,
+    registry::{
+        RegisteredCell, Registry,
+        inspect::{Area, InspectOptions, InspectedDwell, inspect},
+    },
+    report::{
+        PcapngWriter,
+        account::{Account, AccountBuilder},
+        csv::write_csv,
+        geojson::write_geojson,
+        gpkg::write_gpkg,
+        html::write_html,
+        kml::write_kml,
+        wigle::write_wigle,
+    },
+    store::{Store, StoreError, StoredDrive},
+};
+
+/// Most registered sites shown.
+const SITES_MAX: usize = 5_000;
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from its work.
+pub fn report(settings: &ReportSettings) -> Result<Outcome> {
+    let path = settings.store.display();
+    let store = Store::open(&settings.store).with_context(|| format!("{path}: cannot use the store"))?;
+    let drives = chosen(&store, settings.drive).with_context(|| path.to_string())?;
+    if settings.format == ReportFormat::Pcapng {
+        return write(settings.out.as_deref(), |out| write_pcapng(out, &store, &drives));
+    }
+    let (mut account, dwells) = account_of(&store, drives).with_context(|| path.to_string())?;
+    if let Some(list) = &settings.registry {
+        add_registry(&mut account, &dwells, &open_registry(list)?);
+    }
+    if settings.format == ReportFormat::Gpkg {
+        let out = settings.out.as_deref().context("a GeoPackage needs a file")?;
+        // SQLite would write into a file that is there.
+        match fs::remove_file(out) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("{}: cannot write", out.display()));
+            }
+            _ => {}
+        }
+        write_gpkg(out, &account).with_context(|| format!("{}: cannot write", out.display()))?;
+        return Ok(Outcome::Done);
+    }
+    write(settings.out.as_deref(), |mut out| {
+        match settings.format {
+            ReportFormat::Html => write_html(&mut out, &account, settings.language)?,
+            ReportFormat::Kml => write_kml(&mut out, &account)?,
+            ReportFormat::Geojson => write_geojson(&mut out, &account)?,
+            ReportFormat::Csv => write_csv(&mut out, &account)?,
+            ReportFormat::Wigle => write_wigle(&mut out, &account)?,
+            ReportFormat::Gpkg | ReportFormat::Pcapng => {}
+        }
+        Ok(())
+    })
+}
+
+/// The drives of the store, or the one.
+///
+/// # Errors
+/// Where there is none.
+pub fn chosen(store: &Store, drive: Option<i64>) -> Result<Vec<StoredDrive>> {
+    let drives: Vec<StoredDrive> =
+        store.drives()?.into_iter().filter(|stored| drive.is_none_or(|id| id == stored.id)).collect();
+    match drive {
+        Some(id) => ensure!(!drives.is_empty(), "there is no drive {id}; `cellwarden drives list` names them"),
+        None => ensure!(!drives.is_empty(), "no drive is stored; replay one with --store first"),
+    }
+    Ok(drives)
+}
+
+/// The account of drives, and their dwells as an inspection wants them.
+///
+/// # Errors
+/// What is wrong with the store.
+pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, Vec<InspectedDwell>), StoreError> {
+    let (mut builder, mut dwells, mut alerts) = (AccountBuilder::default(), Vec::new(), Vec::new());
+    for drive in &drives {
+        store.dwells_of::<StoreError>(drive.id, |dwell, cells| {
+            dwells.push(inspected(dwell, &cells));
+            builder.add(dwell, cells);
+            Ok(())
+        })?;
+        alerts.extend(store.alerts_of(drive.id)?);
+    }
+    Ok((builder.finish(drives, alerts), dwells))
+}
+
+fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Registry) {
+    let mut sites: Vec<RegisteredCell> = Vec::new();
+    for stop in account.stops.iter().filter_map(|stop| stop.place) {
+        for (cell, _) in registry.near(stop, ALONG_M) {
+            if sites.len() < SITES_MAX && !sites.contains(&cell) {
+                sites.push(cell);
+            }
+        }
+    }
+    account.sites = sites;
+    account.snapshot = Some(registry.snapshot().clone());
+    account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, &InspectOptions::default()));
+}
+
+fn write_pcapng(out: &mut dyn Write, store: &Store, drives: &[StoredDrive]) -> Result<()> {
+    let mut pcapng = PcapngWriter::new(out)?;
+    for drive in drives {
+        store.dwells_of::<anyhow::Error>(drive.id, |dwell, cells| {
+            let Some(rate) = SampleRate::new(dwell.sample_rate_hz) else { return Ok(()) };
+            cells.iter().try_for_each(|cell| pcapng.observation(&cell.observation, rate))?;
+            Ok(())
+        })?;
+    }
+    Ok(pcapng.flush()?)
+}
+
+/// Writes to the file, or to standard output.
+fn write(file: Option<&Path>, report: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Outcome> {
+    let Some(path) = file else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        report(&mut out)?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    };
+    let written = File::create(path).map_err(anyhow::Error::from).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        report(&mut out)?;
+        Ok(out.flush()?)
+    });
+    written.with_context(|| format!("{}: cannot write", path.display()))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,289 @@
+//! A drive as one file: a tar archive, compressed with Zstandard, that another engineer can open.
+//!
+//! It holds `manifest.json`, `store.sqlite` with the rows of the drive, and `evidence/` with the recordings that prove its
+//! alerts. The manifest comes first and has the SHA-256 of every other file: nothing is taken in before all of them
+//! agree. Whoever alters manifest and files together changes the hash of the archive itself, which the sender can tell.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::{Store, StoreError, StoredDrive};
+
+/// Name and version of the manifest's form.
+const SCHEMA: &str = "cellwarden.drive/1";
+/// Longest manifest in bytes.
+const MANIFEST_MAX: u64 = 64 << 20;
+/// Compression level: as fast as a disk.
+const LEVEL: i32 = 6;
+const MANIFEST: &str = "manifest.json";
+const STORE: &str = "store.sqlite";
+const EVIDENCE: &str = "evidence/";
+
+/// What an archive holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    schema: String,
+    /// Name and version of the program that wrote it.
+    pub program: String,
+    /// Number of the drive in its store.
+    pub drive: i64,
+    /// The rules that judged it.
+    pub rules_version: String,
+    /// The registry's snapshot that it was judged by.
+    pub registry_snapshot: Option<String>,
+    /// Dwells in it.
+    pub dwells: u64,
+    /// Alerts in it.
+    pub alerts: u64,
+    /// The other files by name.
+    pub files: BTreeMap<String, ArchivedFile>,
+}
+
+/// A file of an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchivedFile {
+    /// Its length.
+    pub bytes: u64,
+    /// Its hash.
+    pub sha256: String,
+}
+
+/// Why an archive cannot be written or taken in.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// A file.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The archive is not one of this program's.
+    #[error("no archive of a drive: {0}")]
+    Malformed(String),
+    /// A file is not what the manifest says.
+    #[error("{name}: altered: {what}; nothing was taken in")]
+    Altered {
+        /// Which.
+        name: String,
+        /// How it differs.
+        what: String,
+    },
+    /// The drive is in the store.
+    #[error("the drive is in the store already")]
+    Known,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ArchiveError {
+    fn io(path: &Path) -> impl Fn(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { path: path.clone(), error }
+    }
+}
+
+/// What became of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exported {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// SHA-256 of the archive.
+    pub sha256: String,
+    /// Evidence that alerts name and that was not there.
+    pub missing: Vec<PathBuf>,
+}
+
+/// Writes a drive into an archive, with the evidence from `evidence`, or from where the alerts say it is.
+///
+/// # Errors
+/// See [`ArchiveError`]; no archive is left then.
+pub fn export(
+    store: &Store,
+    drive: &StoredDrive,
+    evidence: Option<&Path>,
+    archive: &Path,
+) -> Result<Exported, ArchiveError> {
+    let work = Work::beside(archive)?;
+    let rows = work.0.join(STORE);
+    store.copy_drive(drive.id, &rows)?;
+    let (mut files, mut missing) = (vec![(STORE.to_owned(), rows)], Vec::new());
+    for alert in store.alerts_of(drive.id)? {
+        let Some(named) = alert.event.get("evidence_file").and_then(|file| file.as_str()).map(PathBuf::from) else {
+            continue;
+        };
+        let named = match (evidence, named.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => named,
+        };
+        if !named.exists() {
+            missing.push(named);
+            continue;
+        }
+        for extension in ["json", "sigmf-meta", "sigmf-data"] {
+            let file = named.with_extension(extension);
+            if let Some(name) = file.file_name().filter(|_| file.exists()) {
+                files.push((format!("{EVIDENCE}{}", name.to_string_lossy()), file.clone()));
+            }
+        }
+    }
+    let mut manifest = Manifest {
+        schema: SCHEMA.to_owned(),
+        program: concat!("cellwarden ", env!("CARGO_PKG_VERSION")).to_owned(),
+        drive: drive.id,
+        rules_version: drive.record.rules_version.clone(),
+        registry_snapshot: drive.record.registry_snapshot.clone(),
+        dwells: drive.dwells,
+        alerts: drive.alerts,
+        files: BTreeMap::new(),
+    };
+    for (name, path) in &files {
+        let mut input = File::open(path).map_err(ArchiveError::io(path))?;
+        let (bytes, sha256) = copy_hashed(&mut input, &mut io::sink(), u64::MAX).map_err(ArchiveError::io(path))?;
+        manifest.files.insert(name.clone(), ArchivedFile { bytes, sha256 });
+    }
+    let part = work.0.join("archive");
+    write_archive(&part, &manifest, &files).map_err(ArchiveError::io(archive))?;
+    let mut input = File::open(&part).map_err(ArchiveError::io(archive))?;
+    let (_, sha256) = copy_hashed(&mut input, &mut io::sink(), u64::MAX).map_err(ArchiveError::io(archive))?;
+    fs::rename(&part, archive).map_err(ArchiveError::io(archive))?;
+    Ok(Exported { manifest, sha256, missing })
+}
+
+fn write_archive(path: &Path, manifest: &Manifest, files: &[(String, PathBuf)]) -> io::Result<()> {
+    let encoder = zstd::Encoder::new(BufWriter::new(File::create(path)?), LEVEL)?;
+    let mut tar = tar::Builder::new(encoder);
+    let text = serde_json::to_vec_pretty(manifest)?;
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, MANIFEST, &text[..])?;
+    for (name, path) in files {
+        tar.append_path_with_name(path, name)?;
+    }
+    let file = tar.into_inner()?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Number of the drive in this store.
+    pub drive: i64,
+}
+
+/// Takes the drive of an archive into a store, and its evidence into a folder, once every file agrees with the manifest.
+///
+/// # Errors
+/// See [`ArchiveError`]; nothing is taken in then.
+pub fn import(store: &mut Store, archive: &Path, evidence: &Path) -> Result<Imported, ArchiveError> {
+    let work = Work::beside(evidence)?;
+    let manifest = unpack(archive, &work.0)?;
+    let Some(drive) = store.take_drive(&work.0.join(STORE), manifest.drive)? else { return Err(ArchiveError::Known) };
+    let files: Vec<&str> = manifest.files.keys().filter_map(|name| name.strip_prefix(EVIDENCE)).collect();
+    if !files.is_empty() {
+        fs::create_dir_all(evidence).map_err(ArchiveError::io(evidence))?;
+    }
+    for name in files {
+        let to = evidence.join(name);
+        // Evidence of one id is the same; what is there stays.
+        if !to.exists() {
+            fs::rename(work.0.join(EVIDENCE).join(name), &to).map_err(ArchiveError::io(&to))?;
+        }
+    }
+    store.move_evidence(drive, evidence)?;
+    Ok(Imported { manifest, drive })
+}
+
+/// Unpacks an archive into a folder, checking everything.
+fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
+    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
+    let file = File::open(archive).map_err(ArchiveError::io(archive))?;
+    let mut tar = tar::Archive::new(zstd::Decoder::new(BufReader::new(file)).map_err(malformed)?);
+    let mut entries = tar.entries().map_err(malformed)?;
+    let first = entries.next().ok_or_else(|| ArchiveError::Malformed("it is empty".to_owned()))?.map_err(malformed)?;
+    if first.path().map_err(malformed)?.as_os_str() != MANIFEST {
+        return Err(ArchiveError::Malformed("it does not begin with a manifest".to_owned()));
+    }
+    let mut text = String::new();
+    first.take(MANIFEST_MAX).read_to_string(&mut text).map_err(malformed)?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
+    if manifest.schema != SCHEMA {
+        return Err(ArchiveError::Malformed(format!("schema {:?}, {SCHEMA:?} is expected", manifest.schema)));
+    }
+    fs::create_dir_all(folder.join(EVIDENCE)).map_err(ArchiveError::io(folder))?;
+    let mut left = manifest.files.clone();
+    for entry in entries {
+        let mut entry = entry.map_err(malformed)?;
+        let name = entry.path().map_err(malformed)?.to_string_lossy().into_owned();
+        let altered = |what: String| ArchiveError::Altered { name: name.clone(), what };
+        let inner = name.strip_prefix(EVIDENCE).unwrap_or(&name);
+        let is_plain = !inner.is_empty() && !inner.starts_with('.') && !inner.contains(['/', '\\']);
+        let is_file = entry.header().entry_type() == tar::EntryType::Regular;
+        let expected = left.remove(&name).filter(|_| is_plain && is_file);
+        let expected = expected.ok_or_else(|| altered("the manifest has no such file".to_owned()))?;
+        let path = folder.join(&name);
+        let mut out = File::create(&path).map_err(ArchiveError::io(&path))?;
+        let (bytes, sha256) = copy_hashed(&mut entry, &mut out, expected.bytes).map_err(malformed)?;
+        if bytes != expected.bytes {
+            return Err(altered(format!("{} bytes are expected", expected.bytes)));
+        }
+        if sha256 != expected.sha256 {
+            return Err(altered(format!("SHA-256 {sha256}, {} is expected", expected.sha256)));
+        }
+    }
+    match left.keys().next() {
+        Some(name) => Err(ArchiveError::Altered { name: name.clone(), what: "it is missing".to_owned() }),
+        None if manifest.files.contains_key(STORE) => Ok(manifest),
+        None => Err(ArchiveError::Malformed("it has no rows".to_owned())),
+    }
+}
+
+/// Copies at most so many bytes and one; gives their number and SHA-256.
+fn copy_hashed(input: &mut impl Read, out: &mut impl Write, most: u64) -> io::Result<(u64, String)> {
+    let (mut hash, mut total, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    let mut input = input.take(most.saturating_add(1));
+    loop {
+        let read = input.read(&mut buffer)?;
+        if read == 0 {
+            out.flush()?;
+            return Ok((total, hex::encode(hash.finalize())));
+        }
+        hash.update(&buffer[..read]);
+        out.write_all(&buffer[..read])?;
+        total += read as u64;
+    }
+}
+
+/// A folder for work, gone at the end; on the disk of the file that comes of it.
+struct Work(PathBuf);
+
+impl Work {
+    fn beside(path: &Path) -> Result<Self, ArchiveError> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = parent.join(format!(".cellwarden-{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(ArchiveError::io(&folder))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // What is left behind is a hidden folder; nothing depends on it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
