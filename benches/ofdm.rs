@@ -2,7 +2,7 @@
 
 mod meter;
 
-use std::{hint::black_box, process::ExitCode};
+use std::hint::black_box;
 
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti},
@@ -22,7 +22,7 @@ use lte_dsp::{
     search::statistics::ChannelStatistics,
     units::{Hertz, SampleRate},
 };
-use meter::Meter;
+use meter::measure;
 use num_complex::Complex32;
 use testsignal::{
     CellConfig as Transmitter, Scenario,
@@ -36,8 +36,7 @@ const NUMBER: usize = 5;
 const SYMBOLS: usize = 14;
 const POINTS: usize = 1280;
 
-fn main() -> ExitCode {
-    let mut meter = Meter::new();
+fn main() {
     let mut sent = Transmitter::new(Pci::new(301).expect("in range"), Bandwidth::Rb100, CARRIER_HZ);
     sent.antenna_ports = AntennaPorts::Two;
     let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
@@ -66,7 +65,7 @@ fn main() -> ExitCode {
 
     let mut demodulator = OfdmDemodulator::new();
     let mut elements = vec![Complex32::ZERO; cell.bandwidth.subcarriers()];
-    meter.measure("subframe_symbols", subframe, (SYMBOLS, POINTS), || {
+    measure("subframe_symbols", subframe, (SYMBOLS, POINTS), || {
         for l in 0..SYMBOLS {
             let slot = (2 * NUMBER + l / 7) as i64;
             assert!(demodulator.symbol(stream, &sync, slot, l % 7, black_box(&mut elements)), "within the stream");
@@ -81,10 +80,9 @@ fn main() -> ExitCode {
         viterbi: ConvolutionalDecoder::default(),
         turbo: TurboDecoder::default(),
     };
-    meter.measure("subframe_to_block", subframe, (SYMBOLS, POINTS), || {
+    measure("subframe_to_block", subframe, (SYMBOLS, POINTS), || {
         assert!(receiver.sib1(stream).is_some(), "a block");
     });
-    meter.end()
 }
 
 struct Receiver {

@@ -4,18 +4,15 @@
 mod meter;
 mod signal;
 
-use std::process::ExitCode;
-
 use lte_dsp::cell::Bandwidth;
-use meter::Meter;
+use meter::measure;
 use signal::{Recording, cell};
 
 const RATE_HZ: f64 = 19.2e6;
 /// Points of the transform of the whole band that is made each millisecond.
 const BAND: usize = 20_480;
 
-fn main() -> ExitCode {
-    let mut meter = Meter::new();
+fn main() {
     for (name, seconds, cells) in [
         ("dwell_20_mhz", 0.08, vec![cell(301, Bandwidth::Rb100)]),
         ("second_20_mhz", 1.0, vec![cell(301, Bandwidth::Rb100)]),
@@ -24,9 +21,8 @@ fn main() -> ExitCode {
         let expected = cells.len();
         let mut recording = Recording::new(RATE_HZ, seconds, cells);
         let signal = (recording.len(), seconds);
-        meter.measure(name, signal, ((seconds * 1e3) as usize, BAND), || {
+        measure(name, signal, ((seconds * 1e3) as usize, BAND), || {
             assert_eq!(recording.receive(None, None), expected, "cells");
         });
     }
-    meter.end()
 }

@@ -1,9 +1,5 @@
 //! Processor time of work against that of the Fourier transforms which it cannot do without, both taken in turn in one
 //! run: the ratio hardly depends on the machine or its load.
-//!
-//! With `--check` a ratio above its line of `benches/ceilings.toml` fails the run.
-
-use std::process::ExitCode;
 
 use cpu_time::ProcessTime;
 use lte_dsp::fft::Transforms;
@@ -12,44 +8,16 @@ use num_complex::Complex32;
 /// Rounds of floor and work.
 const ROUNDS: usize = 7;
 
-/// Measures, prints and judges.
-pub struct Meter {
-    ceilings: Option<toml::Table>,
-    failed: bool,
-}
-
-impl Meter {
-    /// A meter; the command line says whether it judges.
-    pub fn new() -> Self {
-        let ceilings = std::env::args().any(|argument| argument == "--check").then(|| {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/ceilings.toml");
-            std::fs::read_to_string(path).expect("the ceilings").parse().expect("TOML")
-        });
-        Self { ceilings, failed: false }
-    }
-
-    /// Measures `work` on `samples` samples that last `seconds` against `count` transforms of `len` points.
-    pub fn measure(&mut self, name: &str, (samples, seconds): (usize, f64), floor: (usize, usize), work: impl FnMut()) {
-        let (time, ratio) = against_transforms(floor, work);
-        let (count, len) = floor;
-        println!(
-            "{name:<28} {:>9.3} ms {:>8.1} MS/s {:>7.1} x real time {ratio:>6.2} x its {count} transforms of {len}",
-            1e3 * time,
-            1e-6 * samples as f64 / time,
-            seconds / time,
-        );
-        let Some(ceilings) = &self.ceilings else { return };
-        let ceiling = ceilings.get(name).and_then(toml::Value::as_float).expect("a ceiling for each figure");
-        if ratio > ceiling {
-            println!("{name}: {ratio:.2} is above the ceiling of {ceiling}");
-            self.failed = true;
-        }
-    }
-
-    /// What the run came to.
-    pub fn end(self) -> ExitCode {
-        if self.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-    }
+/// Prints the time of `work` on `samples` samples that last `seconds`, and its ratio to `count` transforms of `len`
+/// points.
+pub fn measure(name: &str, (samples, seconds): (usize, f64), (count, len): (usize, usize), work: impl FnMut()) {
+    let (time, ratio) = against_transforms((count, len), work);
+    println!(
+        "{name:<24} {:>9.3} ms {:>8.1} MS/s {:>7.1} x real time {ratio:>6.2} x its {count} transforms of {len}",
+        1e3 * time,
+        1e-6 * samples as f64 / time,
+        seconds / time,
+    );
 }
 
 /// Medians over the rounds: seconds of processor time of `work`, and their ratio to those of the transforms.

@@ -91,8 +91,19 @@ impl BlockSpectra {
         let last = (centre - half + out.len() as i64).min(self.bins as i64 - recorded);
         out.fill(Complex32::ZERO);
         let len = out.len() as i64;
-        for bin in first..last {
-            out[(bin - centre).rem_euclid(len) as usize] = block[bin.rem_euclid(self.bins as i64) as usize];
+        if first >= last {
+            return;
+        }
+        // Both orders are broken once: the block's at bin 0, that of `out` at `centre`.
+        let mut cuts = [first, 0.clamp(first, last), centre.clamp(first, last), last];
+        cuts.sort_unstable();
+        for stretch in cuts.windows(2) {
+            let from = stretch[0].rem_euclid(self.bins as i64) as usize;
+            let to = (stretch[0] - centre).rem_euclid(len) as usize;
+            let count = (stretch[1] - stretch[0]) as usize;
+            if count > 0 {
+                out[to..to + count].copy_from_slice(&block[from..from + count]);
+            }
         }
     }
 
@@ -185,6 +196,25 @@ mod tests {
             assert!((s.band_power(1, centre, 320) / total - 1.0).abs() < 0.01, "{rate}");
             assert!(s.band_power(1, centre + 400, 320) < 0.01 * total, "{rate}");
             fft.forward(&mut band);
+        }
+    }
+
+    /// Each bin of a band comes from its place, bins beyond the recorded band are zero.
+    #[test]
+    fn a_band_is_taken_in_transform_order() {
+        let rate = SampleRate::new(1.92e6).expect("positive");
+        let samples: Vec<Complex32> = (0..4000).map(|n| Complex32::cis((n * n % 997) as f32)).collect();
+        let s = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
+        let bins = s.bins() as i64;
+        for (centre, len) in [(0, 64), (10, 64), (-10, 64), (1000, 128), (-1000, 128), (900, 4096), (5000, 64)] {
+            let mut out = vec![Complex32::ONE; len];
+            s.band_of(1, centre, &mut out);
+            for k in -(len as i64) / 2..len as i64 / 2 {
+                let bin = centre + k;
+                let inside = (-bins / 2..bins / 2).contains(&bin);
+                let expected = if inside { s.data[(bins + bin.rem_euclid(bins)) as usize] } else { Complex32::ZERO };
+                assert_eq!(out[k.rem_euclid(len as i64) as usize], expected, "centre {centre}, length {len}, {k}");
+            }
         }
     }
 
