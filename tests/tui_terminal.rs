@@ -239,6 +239,22 @@ fn signals_give_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_hangs_up_ends_the_program() {
+    let Some(tmux) = Tmux::open("hangup") else { return };
+    let drive = Drive::new();
+    tmux.keys(&[&drive.replay("--paused"), "Enter"]);
+    tmux.wait_for("0/5 paused");
+    let program = format!("/proc/{}/exe", tmux.child());
+    assert!(fs::read_link(&program).is_ok());
+    tmux.run(&["kill-server"]);
+    let start = Instant::now();
+    while fs::read_link(&program).is_ok() {
+        assert!(start.elapsed() < PATIENCE, "it goes on without a terminal");
+        thread::sleep(POLL);
+    }
+}
+
+#[test]
 fn what_is_said_of_alerts_outlives_a_kill_and_is_shown_again() {
     let Some(tmux) = Tmux::open("store") else { return };
     let drive = Drive::new();

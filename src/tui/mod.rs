@@ -15,10 +15,11 @@ pub mod view;
 use std::{
     io,
     sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use thiserror::Error;
 
@@ -31,6 +32,8 @@ pub use view::draw;
 const REDRAW: Duration = Duration::from_millis(100);
 /// Commands that wait to be taken, before keys are dropped.
 const COMMANDS: usize = 64;
+/// Keys that wait to be handled, before the terminal keeps them.
+const EVENTS: usize = 64;
 
 /// Why the interface ended before its time.
 #[derive(Debug, Error)]
@@ -38,6 +41,23 @@ pub enum TuiError {
     /// The terminal failed.
     #[error("the terminal failed: {0}; --headless prints a table instead")]
     Terminal(#[from] io::Error),
+}
+
+/// Reads the terminal in a thread that nobody waits for: where a terminal hangs up, reading it never returns, and it
+/// would hold whoever reads it.
+fn read_events() -> io::Result<Receiver<io::Result<Event>>> {
+    let (send, events) = bounded(EVENTS);
+    let read = move || {
+        loop {
+            let event = event::read();
+            let failed = event.is_err();
+            if send.send(event).is_err() || failed {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("keys".to_owned()).spawn(read)?;
+    Ok(events)
 }
 
 /// The engine's end: it never waits for the screen.
@@ -100,6 +120,7 @@ fn terminal_key(event: &Event) -> Option<char> {
 /// [`TuiError::Terminal`] where the terminal cannot be used.
 pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<End, TuiError> {
     let mut screen = terminal::Screen::open()?;
+    let events = read_events()?;
     let mut ui = Ui::new(theme);
     let mut changed = true;
     let mut drawn: Option<Instant> = None;
@@ -117,15 +138,18 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<E
             screen.terminal.draw(|frame| draw(frame, &mut ui))?;
             (changed, drawn) = (false, Some(Instant::now()));
         }
-        if !event::poll(if changed { wait } else { REDRAW })? {
-            continue;
-        }
+        let first = match events.recv_timeout(if changed { wait } else { REDRAW }) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => continue,
+            // A failure to read is the last event.
+            Err(RecvTimeoutError::Disconnected) => return Ok(End::Stopped),
+        };
         // All that waits is taken at once, so that held keys do not lag behind.
-        while event::poll(Duration::ZERO)? {
-            let event = event::read()?;
+        for event in std::iter::once(first).chain(events.try_iter()) {
+            let event = event?;
             match terminal_key(&event) {
                 Some('z') => screen.suspend()?,
-                Some('l') => screen.terminal.clear()?,
+                Some('l') => screen.repaint()?,
                 _ => {}
             }
             // A mouse that only passes over changes nothing.

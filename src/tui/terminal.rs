@@ -14,7 +14,11 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use nix::sys::signal::{Signal, raise};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{
+    Terminal,
+    backend::CrosstermBackend,
+    layout::{Position, Rect},
+};
 
 /// Whether the terminal is taken over.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -52,7 +56,17 @@ impl Screen {
         // Sent to this very thread: it has stopped before the next line.
         raise(Signal::SIGTSTP)?;
         take()?;
-        self.terminal.clear()
+        self.repaint()
+    }
+
+    /// Has the next picture drawn whole. Unlike the terminal's own `clear`, this does not ask it for its cursor: the answer
+    /// would come between the keys.
+    ///
+    /// # Errors
+    /// Where the terminal refuses.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        let whole = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(whole)
     }
 }
 
