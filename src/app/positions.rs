@@ -170,18 +170,21 @@ mod tests {
     fn reports_of_gpsd_are_positions_and_a_lost_one_is_found_again() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
+        let (seen, is_seen) = std::sync::mpsc::channel();
         let server = thread::spawn(move || {
             for lon in [126.0, 127.0] {
                 let (mut stream, _) = listener.accept().expect("a client");
-                let mut asked = [0; 6];
+                let mut asked = [0; WATCH.len()];
                 stream.read_exact(&mut asked).expect("a request");
-                assert_eq!(&asked, b"?WATCH");
+                assert_eq!(&asked, WATCH.as_bytes());
                 let now = Timestamp::now();
                 let (no_fix, fix) = (
                     r#"{"class":"TPV","mode":1}"#,
                     format!(r#"{{"class":"TPV","mode":3,"time":"{now}","lat":37.5,"lon":{lon}}}"#),
                 );
                 write!(stream, "{{\"class\":\"VERSION\"}}\r\n{no_fix}\r\n{fix}\r\n").expect("a client");
+                // gpsd goes only when its fix was asked for.
+                is_seen.recv().expect("the test runs");
             }
         });
         let gps = Gps::Gpsd { host: "127.0.0.1".to_owned(), port };
@@ -192,6 +195,7 @@ mod tests {
                 assert!(begun.elapsed() < Duration::from_secs(30), "no position at {lon}");
                 thread::sleep(Duration::from_millis(20));
             }
+            seen.send(()).expect("the server runs");
         };
         wait_for(126.0);
         wait_for(127.0);
