@@ -1,6 +1,6 @@
 //! One transmitter's samples, every antenna port apart, on the transmitter's own clock.
 
-use lte_dsp::cell::Sfn;
+use lte_dsp::cell::{Bandwidth, Sfn};
 use num_complex::Complex32;
 
 use crate::{
@@ -42,6 +42,21 @@ impl Waveform {
     #[must_use]
     pub fn port(&self, port: usize) -> &[Complex32] {
         &self.ports[port]
+    }
+
+    /// A recording at `rate_hz` with its carrier at 0 Hz, as the waveform of one antenna port. `crs_power` is the power of
+    /// a CRS resource element in it.
+    ///
+    /// # Panics
+    /// If there is no power, or the rate does not hold the carrier with room for a filter.
+    #[must_use]
+    pub fn recorded(mut samples: Vec<Complex32>, rate_hz: f64, bandwidth: Bandwidth, crs_power: f32) -> Self {
+        let occupied_hz = (bandwidth.subcarriers() / 2 + 1) as f64 * DELTA_F_HZ;
+        assert!(crs_power > 0.0, "a reference element's power is {crs_power}");
+        assert!(2.0 * occupied_hz < rate_hz, "{rate_hz} samples per second do not hold {occupied_hz} Hz on each side");
+        let scale = crs_power.sqrt().recip();
+        samples.iter_mut().for_each(|x| *x *= scale);
+        Self { rate_hz, occupied_hz, fits: true, ports: vec![samples] }
     }
 
     fn new(index: usize, cell: &CellConfig, scenario: &Scenario) -> Result<Self, ScenarioError> {

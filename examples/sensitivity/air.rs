@@ -1,0 +1,156 @@
+//! What is on the air in a study, and at which levels.
+
+use std::ops::RangeInclusive;
+
+use cellwarden::observation::CellState;
+use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
+use testsignal::{
+    CellConfig, ChannelConfig, Scenario, ScenarioError, Waveform,
+    broadcast::{Plmn, SystemInformation},
+    fading::Profile,
+};
+
+use crate::{base_waveform::BaseWaveform, trial::Target};
+
+/// Carrier of the cells.
+pub const CARRIER_HZ: f64 = 1.84e9;
+/// 25 resource blocks and a filter's roll-off.
+const RATE_HZ: f64 = 5.76e6;
+/// Signal of one reception.
+const SECONDS: f64 = 0.16;
+/// CRS Es/N0 of the first cell over a second one.
+const FIRST_ES_N0_DB: f32 = 30.0;
+/// Share of the first cell's resource blocks that carry traffic.
+const FIRST_LOAD: f32 = 0.6;
+
+/// A radio channel. TS 36.101 Annex B.
+#[derive(Clone, Copy)]
+pub enum Channel {
+    /// One still path.
+    Awgn,
+    /// Extended pedestrian A, 5 Hz.
+    Epa5,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Awgn, Self::Epa5];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Awgn => "AWGN",
+            Self::Epa5 => "EPA 5 Hz",
+        }
+    }
+
+    fn config(self) -> ChannelConfig {
+        match self {
+            Self::Awgn => ChannelConfig::default(),
+            Self::Epa5 => ChannelConfig { profile: Profile::Epa, doppler_hz: 5.0 },
+        }
+    }
+}
+
+/// One curve: a scenario whose last cell goes through levels.
+pub struct Study {
+    /// Its name.
+    pub title: String,
+    /// What a level is.
+    pub axis: &'static str,
+    /// The cells and the receiver.
+    pub scenario: Scenario,
+    /// What is to be received.
+    pub target: Target,
+    levels: RangeInclusive<i32>,
+    /// What a level of 0 dB is over noise.
+    reference_db: f32,
+    base: Option<Waveform>,
+}
+
+impl Study {
+    /// A cell in noise.
+    pub fn alone(channel: Channel) -> Self {
+        let levels = match channel {
+            Channel::Awgn => -20..=-4,
+            Channel::Epa5 => -20..=2,
+        };
+        Self {
+            title: format!("testsignal, {}", channel.name()),
+            axis: "CRS Es/N0 in dB",
+            target: Target::of(&cell(301, channel)),
+            scenario: Scenario::new(RATE_HZ, CARRIER_HZ, SECONDS, vec![cell(301, channel)]),
+            levels,
+            reference_db: 0.0,
+            base: None,
+        }
+    }
+
+    /// A cell under a stronger one of the same N_ID^(2), which is loaded.
+    pub fn under_another(channel: Channel) -> Self {
+        let mut first = cell(301, channel);
+        (first.crs_es_n0_db, first.scheduling.load) = (FIRST_ES_N0_DB, FIRST_LOAD);
+        let second = cell(451, channel);
+        Self {
+            title: format!("second cell, {}", channel.name()),
+            axis: "CRS level against the first cell's in dB",
+            target: Target::of(&second),
+            scenario: Scenario::new(RATE_HZ, CARRIER_HZ, SECONDS, vec![first, second]),
+            levels: -26..=-4,
+            reference_db: FIRST_ES_N0_DB,
+            base: None,
+        }
+    }
+
+    /// A recorded cell put into noise.
+    pub fn of_waveform(base: &BaseWaveform, channel: Channel) -> Self {
+        let mut cell = base.cell.clone();
+        cell.channel = channel.config();
+        Self {
+            title: format!("{}, {}", base.name, channel.name()),
+            target: base.target.clone(),
+            scenario: Scenario::new(base.rate_hz, cell.carrier_hz, SECONDS.min(base.seconds), vec![cell]),
+            base: Some(base.waveform.clone()),
+            ..Self::alone(channel)
+        }
+    }
+
+    /// The levels, weakest first.
+    pub fn levels(&self, step_db: f32) -> Vec<f32> {
+        let (least, most) = (*self.levels.start() as f32, *self.levels.end() as f32);
+        (0..).map(|n| least + n as f32 * step_db).take_while(|level| *level <= most).collect()
+    }
+
+    /// Puts the last cell at a level.
+    pub fn set_level(&mut self, level_db: f32) {
+        if let Some(cell) = self.scenario.cells.last_mut() {
+            cell.crs_es_n0_db = self.reference_db + level_db;
+        }
+    }
+
+    /// What the cells send.
+    ///
+    /// # Errors
+    /// None: the settings are within their ranges.
+    pub fn transmit(&self) -> Result<Vec<Waveform>, ScenarioError> {
+        match &self.base {
+            Some(waveform) => Ok(vec![waveform.clone()]),
+            None => self.scenario.transmit(),
+        }
+    }
+
+    /// The best state a cell of this study can be received to.
+    pub fn best_state(&self) -> CellState {
+        if self.target.identity.is_some() { CellState::Sib1 } else { CellState::Mib }
+    }
+}
+
+/// A cell of 25 resource blocks on two ports, half of its other blocks in use.
+fn cell(pci: u16, channel: Channel) -> CellConfig {
+    let mut cell = CellConfig::new(Pci::new(pci).expect("below 504"), Bandwidth::Rb25, CARRIER_HZ);
+    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+    cell.system_information = Some(SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci)));
+    (cell.antenna_ports, cell.channel, cell.scheduling.load) = (AntennaPorts::Two, channel.config(), 0.5);
+    // Not to be reached by counting from 0.
+    cell.first_sfn = 1018;
+    cell
+}
