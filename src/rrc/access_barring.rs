@@ -16,7 +16,7 @@ pub struct AcBarringConfig {
     pub ac_barring_for_special_ac: u8,
 }
 
-/// ac-BarringFactor. TS 36.331 §6.3.1 (SystemInformationBlockType2).
+/// ac-BarringFactor, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
 pub enum AcBarringFactor {}
 
 impl Identifiers for AcBarringFactor {
@@ -25,7 +25,7 @@ impl Identifiers for AcBarringFactor {
     ];
 }
 
-/// ac-BarringTime. TS 36.331 §6.3.1 (SystemInformationBlockType2).
+/// ac-BarringTime and udt-RestrictingTime, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
 pub enum AcBarringTime {}
 
 impl Identifiers for AcBarringTime {
@@ -103,25 +103,9 @@ pub struct BarringPerAcdcCategoryR13 {
 #[rasn(automatic_tags)]
 pub struct AcdcBarringConfigR13 {
     #[rasn(identifier = "ac-BarringFactor-r13")]
-    pub ac_barring_factor_r13: Enumerated<AcBarringFactorR13>,
+    pub ac_barring_factor_r13: Enumerated<AcBarringFactor>,
     #[rasn(identifier = "ac-BarringTime-r13")]
-    pub ac_barring_time_r13: Enumerated<AcBarringTimeR13>,
-}
-
-/// ac-BarringFactor-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
-pub enum AcBarringFactorR13 {}
-
-impl Identifiers for AcBarringFactorR13 {
-    const ROOT: &[&str] = &[
-        "p00", "p05", "p10", "p15", "p20", "p25", "p30", "p40", "p50", "p60", "p70", "p75", "p80", "p85", "p90", "p95",
-    ];
-}
-
-/// ac-BarringTime-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
-pub enum AcBarringTimeR13 {}
-
-impl Identifiers for AcBarringTimeR13 {
-    const ROOT: &[&str] = &["s4", "s8", "s16", "s32", "s64", "s128", "s256", "s512"];
+    pub ac_barring_time_r13: Enumerated<AcBarringTime>,
 }
 
 /// UDT-Restricting-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
@@ -131,14 +115,7 @@ pub struct UdtRestrictingR13 {
     #[rasn(identifier = "udt-Restricting-r13")]
     pub udt_restricting_r13: Option<Enumerated<True>>,
     #[rasn(identifier = "udt-RestrictingTime-r13")]
-    pub udt_restricting_time_r13: Option<Enumerated<UdtRestrictingTimeR13>>,
-}
-
-/// udt-RestrictingTime-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
-pub enum UdtRestrictingTimeR13 {}
-
-impl Identifiers for UdtRestrictingTimeR13 {
-    const ROOT: &[&str] = &["s4", "s8", "s16", "s32", "s64", "s128", "s256", "s512"];
+    pub udt_restricting_time_r13: Option<Enumerated<AcBarringTime>>,
 }
 
 /// UDT-RestrictingPerPLMN-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).

@@ -16,7 +16,7 @@ pub struct RachCeLevelInfoR13 {
     #[rasn(identifier = "mac-ContentionResolutionTimer-r13")]
     pub mac_contention_resolution_timer_r13: Enumerated<MacContentionResolutionTimerR13>,
     #[rasn(identifier = "rar-HoppingConfig-r13")]
-    pub rar_hopping_config_r13: Enumerated<RarHoppingConfigR13>,
+    pub rar_hopping_config_r13: Enumerated<HoppingConfig>,
     #[rasn(extension_addition_group, identifier = "[[v1530]]")]
     pub v1530: Option<RachCeLevelInfoR13V1530>,
 }
@@ -43,10 +43,10 @@ impl Identifiers for MacContentionResolutionTimerR13 {
     const ROOT: &[&str] = &["sf80", "sf100", "sf120", "sf160", "sf200", "sf240", "sf480", "sf960"];
 }
 
-/// rar-HoppingConfig-r13. TS 36.331 §6.3.2.
-pub enum RarHoppingConfigR13 {}
+/// rar-, prach- and si-HoppingConfig-r13. TS 36.331 §6.3.2.
+pub enum HoppingConfig {}
 
-impl Identifiers for RarHoppingConfigR13 {
+impl Identifiers for HoppingConfig {
     const ROOT: &[&str] = &["on", "off"];
 }
 
@@ -110,15 +110,15 @@ pub struct PcchConfigV1310 {
     #[rasn(identifier = "paging-narrowBands-r13", value("1..=16"))]
     pub paging_narrow_bands_r13: u8,
     #[rasn(identifier = "mpdcch-NumRepetition-Paging-r13")]
-    pub mpdcch_num_repetition_paging_r13: Enumerated<MpdcchNumRepetitionPagingR13>,
+    pub mpdcch_num_repetition_paging_r13: Enumerated<MpdcchNumRepetition>,
     #[rasn(identifier = "nB-v1310")]
     pub n_b_v1310: Option<Enumerated<NBV1310>>,
 }
 
-/// mpdcch-NumRepetition-Paging-r13. TS 36.331 §6.3.2.
-pub enum MpdcchNumRepetitionPagingR13 {}
+/// mpdcch-NumRepetition-Paging-r13 and -RA-r13. TS 36.331 §6.3.2.
+pub enum MpdcchNumRepetition {}
 
-impl Identifiers for MpdcchNumRepetitionPagingR13 {
+impl Identifiers for MpdcchNumRepetition {
     const ROOT: &[&str] = &["r1", "r2", "r4", "r8", "r16", "r32", "r64", "r128", "r256"];
 }
 
@@ -133,7 +133,7 @@ impl Identifiers for NBV1310 {
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
 #[rasn(automatic_tags)]
 pub struct FreqHoppingParametersR13 {
-    pub dummy: Option<Enumerated<Dummy>>,
+    pub dummy: Option<Enumerated<HoppingNb>>,
     pub dummy2: Option<HoppingIntervalModeA>,
     pub dummy3: Option<HoppingIntervalModeB>,
     #[rasn(identifier = "interval-ULHoppingConfigCommonModeA-r13")]
@@ -144,58 +144,58 @@ pub struct FreqHoppingParametersR13 {
     pub dummy4: Option<u8>,
 }
 
-/// dummy. TS 36.331 §6.3.2.
-pub enum Dummy {}
+/// Bands that are hopped over: mpdcch-pdsch-HoppingNB-r13. TS 36.331 §6.3.2.
+pub enum HoppingNb {}
 
-impl Identifiers for Dummy {
+impl Identifiers for HoppingNb {
     const ROOT: &[&str] = &["nb2", "nb4"];
 }
 
-/// HoppingIntervalModeA. TS 36.331 §6.3.2.
+/// Interval between hops in coverage enhancement mode A, down- and uplink. TS 36.331 §6.3.2.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
 #[rasn(choice, automatic_tags)]
 pub enum HoppingIntervalModeA {
     #[rasn(identifier = "interval-FDD-r13")]
-    IntervalFddR13(Enumerated<IntervalFddR13>),
+    IntervalFddR13(Enumerated<IntervalFddModeA>),
     #[rasn(identifier = "interval-TDD-r13")]
-    IntervalTddR13(Enumerated<IntervalTddR13>),
+    IntervalTddR13(Enumerated<IntervalTddModeA>),
 }
 
-/// interval-FDD-r13. TS 36.331 §6.3.2.
-pub enum IntervalFddR13 {}
+/// interval-FDD-r13 of mode A. TS 36.331 §6.3.2.
+pub enum IntervalFddModeA {}
 
-impl Identifiers for IntervalFddR13 {
+impl Identifiers for IntervalFddModeA {
     const ROOT: &[&str] = &["int1", "int2", "int4", "int8"];
 }
 
-/// interval-TDD-r13. TS 36.331 §6.3.2.
-pub enum IntervalTddR13 {}
+/// interval-TDD-r13 of mode A. TS 36.331 §6.3.2.
+pub enum IntervalTddModeA {}
 
-impl Identifiers for IntervalTddR13 {
+impl Identifiers for IntervalTddModeA {
     const ROOT: &[&str] = &["int1", "int5", "int10", "int20"];
 }
 
-/// HoppingIntervalModeB. TS 36.331 §6.3.2.
+/// Interval between hops in coverage enhancement mode B, down- and uplink. TS 36.331 §6.3.2.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
 #[rasn(choice, automatic_tags)]
 pub enum HoppingIntervalModeB {
     #[rasn(identifier = "interval-FDD-r13")]
-    IntervalFddR13(Enumerated<HoppingIntervalModeBIntervalFddR13>),
+    IntervalFddR13(Enumerated<IntervalFddModeB>),
     #[rasn(identifier = "interval-TDD-r13")]
-    IntervalTddR13(Enumerated<HoppingIntervalModeBIntervalTddR13>),
+    IntervalTddR13(Enumerated<IntervalTddModeB>),
 }
 
-/// interval-FDD-r13. TS 36.331 §6.3.2.
-pub enum HoppingIntervalModeBIntervalFddR13 {}
+/// interval-FDD-r13 of mode B. TS 36.331 §6.3.2.
+pub enum IntervalFddModeB {}
 
-impl Identifiers for HoppingIntervalModeBIntervalFddR13 {
+impl Identifiers for IntervalFddModeB {
     const ROOT: &[&str] = &["int2", "int4", "int8", "int16"];
 }
 
-/// interval-TDD-r13. TS 36.331 §6.3.2.
-pub enum HoppingIntervalModeBIntervalTddR13 {}
+/// interval-TDD-r13 of mode B. TS 36.331 §6.3.2.
+pub enum IntervalTddModeB {}
 
-impl Identifiers for HoppingIntervalModeBIntervalTddR13 {
+impl Identifiers for IntervalTddModeB {
     const ROOT: &[&str] = &["int5", "int10", "int20", "int40"];
 }
 
@@ -206,7 +206,7 @@ pub struct PdschConfigCommonV1310 {
     #[rasn(identifier = "pdsch-maxNumRepetitionCEmodeA-r13")]
     pub pdsch_max_num_repetition_ce_mode_a_r13: Option<Enumerated<PdschMaxNumRepetitionCeModeAR13>>,
     #[rasn(identifier = "pdsch-maxNumRepetitionCEmodeB-r13")]
-    pub pdsch_max_num_repetition_ce_mode_b_r13: Option<Enumerated<PdschMaxNumRepetitionCeModeBR13>>,
+    pub pdsch_max_num_repetition_ce_mode_b_r13: Option<Enumerated<MaxNumRepetitionCeModeB>>,
 }
 
 /// pdsch-maxNumRepetitionCEmodeA-r13. TS 36.331 §6.3.2.
@@ -216,10 +216,10 @@ impl Identifiers for PdschMaxNumRepetitionCeModeAR13 {
     const ROOT: &[&str] = &["r16", "r32"];
 }
 
-/// pdsch-maxNumRepetitionCEmodeB-r13. TS 36.331 §6.3.2.
-pub enum PdschMaxNumRepetitionCeModeBR13 {}
+/// pdsch- and pusch-maxNumRepetitionCEmodeB-r13. TS 36.331 §6.3.2.
+pub enum MaxNumRepetitionCeModeB {}
 
-impl Identifiers for PdschMaxNumRepetitionCeModeBR13 {
+impl Identifiers for MaxNumRepetitionCeModeB {
     const ROOT: &[&str] = &["r192", "r256", "r384", "r512", "r768", "r1024", "r1536", "r2048"];
 }
 
@@ -230,7 +230,7 @@ pub struct PuschConfigCommonV1310 {
     #[rasn(identifier = "pusch-maxNumRepetitionCEmodeA-r13")]
     pub pusch_max_num_repetition_ce_mode_a_r13: Option<Enumerated<PuschMaxNumRepetitionCeModeAR13>>,
     #[rasn(identifier = "pusch-maxNumRepetitionCEmodeB-r13")]
-    pub pusch_max_num_repetition_ce_mode_b_r13: Option<Enumerated<PuschMaxNumRepetitionCeModeBR13>>,
+    pub pusch_max_num_repetition_ce_mode_b_r13: Option<Enumerated<MaxNumRepetitionCeModeB>>,
     #[rasn(identifier = "pusch-HoppingOffset-v1310", value("1..=16"))]
     pub pusch_hopping_offset_v1310: Option<u8>,
 }
@@ -240,13 +240,6 @@ pub enum PuschMaxNumRepetitionCeModeAR13 {}
 
 impl Identifiers for PuschMaxNumRepetitionCeModeAR13 {
     const ROOT: &[&str] = &["r8", "r16", "r32"];
-}
-
-/// pusch-maxNumRepetitionCEmodeB-r13. TS 36.331 §6.3.2.
-pub enum PuschMaxNumRepetitionCeModeBR13 {}
-
-impl Identifiers for PuschMaxNumRepetitionCeModeBR13 {
-    const ROOT: &[&str] = &["r192", "r256", "r384", "r512", "r768", "r1024", "r1536", "r2048"];
 }
 
 /// PRACH-ConfigSIB-v1310. TS 36.331 §6.3.2.
@@ -309,9 +302,9 @@ pub struct PrachParametersCeR13 {
     #[rasn(identifier = "mpdcch-NarrowbandsToMonitor-r13", size("1..=2"))]
     pub mpdcch_narrowbands_to_monitor_r13: Vec<Narrowband>,
     #[rasn(identifier = "mpdcch-NumRepetition-RA-r13")]
-    pub mpdcch_num_repetition_ra_r13: Enumerated<MpdcchNumRepetitionRaR13>,
+    pub mpdcch_num_repetition_ra_r13: Enumerated<MpdcchNumRepetition>,
     #[rasn(identifier = "prach-HoppingConfig-r13")]
-    pub prach_hopping_config_r13: Enumerated<PrachHoppingConfigR13>,
+    pub prach_hopping_config_r13: Enumerated<HoppingConfig>,
 }
 
 /// prach-StartingSubframe-r13. TS 36.331 §6.3.2.
@@ -335,20 +328,6 @@ impl Identifiers for NumRepetitionPerPreambleAttemptR13 {
     const ROOT: &[&str] = &["n1", "n2", "n4", "n8", "n16", "n32", "n64", "n128"];
 }
 
-/// mpdcch-NumRepetition-RA-r13. TS 36.331 §6.3.2.
-pub enum MpdcchNumRepetitionRaR13 {}
-
-impl Identifiers for MpdcchNumRepetitionRaR13 {
-    const ROOT: &[&str] = &["r1", "r2", "r4", "r8", "r16", "r32", "r64", "r128", "r256"];
-}
-
-/// prach-HoppingConfig-r13. TS 36.331 §6.3.2.
-pub enum PrachHoppingConfigR13 {}
-
-impl Identifiers for PrachHoppingConfigR13 {
-    const ROOT: &[&str] = &["on", "off"];
-}
-
 /// Narrowband. TS 36.331 §6.3.2.
 #[derive(Debug, Clone, Copy, PartialEq, AsnType, Decode, Encode)]
 #[rasn(delegate, value("1..=16"))]
@@ -361,40 +340,26 @@ pub struct PucchConfigCommonV1310 {
     #[rasn(identifier = "n1PUCCH-AN-InfoList-r13", size("1..=4"))]
     pub n1_pucch_an_info_list_r13: Option<Vec<N1PucchAn>>,
     #[rasn(identifier = "pucch-NumRepetitionCE-Msg4-Level0-r13")]
-    pub pucch_num_repetition_ce_msg4_level0_r13: Option<Enumerated<PucchNumRepetitionCeMsg4Level0R13>>,
+    pub pucch_num_repetition_ce_msg4_level0_r13: Option<Enumerated<PucchNumRepetitionLevel0And1>>,
     #[rasn(identifier = "pucch-NumRepetitionCE-Msg4-Level1-r13")]
-    pub pucch_num_repetition_ce_msg4_level1_r13: Option<Enumerated<PucchNumRepetitionCeMsg4Level1R13>>,
+    pub pucch_num_repetition_ce_msg4_level1_r13: Option<Enumerated<PucchNumRepetitionLevel0And1>>,
     #[rasn(identifier = "pucch-NumRepetitionCE-Msg4-Level2-r13")]
-    pub pucch_num_repetition_ce_msg4_level2_r13: Option<Enumerated<PucchNumRepetitionCeMsg4Level2R13>>,
+    pub pucch_num_repetition_ce_msg4_level2_r13: Option<Enumerated<PucchNumRepetitionLevel2And3>>,
     #[rasn(identifier = "pucch-NumRepetitionCE-Msg4-Level3-r13")]
-    pub pucch_num_repetition_ce_msg4_level3_r13: Option<Enumerated<PucchNumRepetitionCeMsg4Level3R13>>,
+    pub pucch_num_repetition_ce_msg4_level3_r13: Option<Enumerated<PucchNumRepetitionLevel2And3>>,
 }
 
-/// pucch-NumRepetitionCE-Msg4-Level0-r13. TS 36.331 §6.3.2.
-pub enum PucchNumRepetitionCeMsg4Level0R13 {}
+/// pucch-NumRepetitionCE-Msg4-Level0-r13 and -Level1-r13. TS 36.331 §6.3.2.
+pub enum PucchNumRepetitionLevel0And1 {}
 
-impl Identifiers for PucchNumRepetitionCeMsg4Level0R13 {
+impl Identifiers for PucchNumRepetitionLevel0And1 {
     const ROOT: &[&str] = &["n1", "n2", "n4", "n8"];
 }
 
-/// pucch-NumRepetitionCE-Msg4-Level1-r13. TS 36.331 §6.3.2.
-pub enum PucchNumRepetitionCeMsg4Level1R13 {}
+/// pucch-NumRepetitionCE-Msg4-Level2-r13 and -Level3-r13. TS 36.331 §6.3.2.
+pub enum PucchNumRepetitionLevel2And3 {}
 
-impl Identifiers for PucchNumRepetitionCeMsg4Level1R13 {
-    const ROOT: &[&str] = &["n1", "n2", "n4", "n8"];
-}
-
-/// pucch-NumRepetitionCE-Msg4-Level2-r13. TS 36.331 §6.3.2.
-pub enum PucchNumRepetitionCeMsg4Level2R13 {}
-
-impl Identifiers for PucchNumRepetitionCeMsg4Level2R13 {
-    const ROOT: &[&str] = &["n4", "n8", "n16", "n32"];
-}
-
-/// pucch-NumRepetitionCE-Msg4-Level3-r13. TS 36.331 §6.3.2.
-pub enum PucchNumRepetitionCeMsg4Level3R13 {}
-
-impl Identifiers for PucchNumRepetitionCeMsg4Level3R13 {
+impl Identifiers for PucchNumRepetitionLevel2And3 {
     const ROOT: &[&str] = &["n4", "n8", "n16", "n32"];
 }
 

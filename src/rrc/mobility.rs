@@ -9,26 +9,19 @@ use super::enumerated::{Enumerated, Identifiers};
 #[rasn(automatic_tags)]
 pub struct MobilityStateParameters {
     #[rasn(identifier = "t-Evaluation")]
-    pub t_evaluation: Enumerated<TEvaluation>,
+    pub t_evaluation: Enumerated<MobilityStateTime>,
     #[rasn(identifier = "t-HystNormal")]
-    pub t_hyst_normal: Enumerated<THystNormal>,
+    pub t_hyst_normal: Enumerated<MobilityStateTime>,
     #[rasn(identifier = "n-CellChangeMedium", value("1..=16"))]
     pub n_cell_change_medium: u8,
     #[rasn(identifier = "n-CellChangeHigh", value("1..=16"))]
     pub n_cell_change_high: u8,
 }
 
-/// t-Evaluation. TS 36.331 §6.3.4.
-pub enum TEvaluation {}
+/// t-Evaluation and t-HystNormal. TS 36.331 §6.3.4.
+pub enum MobilityStateTime {}
 
-impl Identifiers for TEvaluation {
-    const ROOT: &[&str] = &["s30", "s60", "s120", "s180", "s240", "spare3", "spare2", "spare1"];
-}
-
-/// t-HystNormal. TS 36.331 §6.3.4.
-pub enum THystNormal {}
-
-impl Identifiers for THystNormal {
+impl Identifiers for MobilityStateTime {
     const ROOT: &[&str] = &["s30", "s60", "s120", "s180", "s240", "spare3", "spare2", "spare1"];
 }
 
@@ -37,22 +30,15 @@ impl Identifiers for THystNormal {
 #[rasn(automatic_tags)]
 pub struct SpeedStateScaleFactors {
     #[rasn(identifier = "sf-Medium")]
-    pub sf_medium: Enumerated<SfMedium>,
+    pub sf_medium: Enumerated<SpeedStateScale>,
     #[rasn(identifier = "sf-High")]
-    pub sf_high: Enumerated<SfHigh>,
+    pub sf_high: Enumerated<SpeedStateScale>,
 }
 
-/// sf-Medium. TS 36.331 §6.3.4.
-pub enum SfMedium {}
+/// sf-Medium and sf-High of SpeedStateScaleFactors. TS 36.331 §6.3.4.
+pub enum SpeedStateScale {}
 
-impl Identifiers for SfMedium {
-    const ROOT: &[&str] = &["oDot25", "oDot5", "oDot75", "lDot0"];
-}
-
-/// sf-High. TS 36.331 §6.3.4.
-pub enum SfHigh {}
-
-impl Identifiers for SfHigh {
+impl Identifiers for SpeedStateScale {
     const ROOT: &[&str] = &["oDot25", "oDot5", "oDot75", "lDot0"];
 }
 

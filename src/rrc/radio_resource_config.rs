@@ -304,21 +304,21 @@ impl Identifiers for Alpha {
 #[rasn(automatic_tags)]
 pub struct DeltaFListPucch {
     #[rasn(identifier = "deltaF-PUCCH-Format1")]
-    pub delta_f_pucch_format1: Enumerated<DeltaFPucchFormat1>,
+    pub delta_f_pucch_format1: Enumerated<DeltaFPucchFormat>,
     #[rasn(identifier = "deltaF-PUCCH-Format1b")]
     pub delta_f_pucch_format1b: Enumerated<DeltaFPucchFormat1b>,
     #[rasn(identifier = "deltaF-PUCCH-Format2")]
     pub delta_f_pucch_format2: Enumerated<DeltaFPucchFormat2>,
     #[rasn(identifier = "deltaF-PUCCH-Format2a")]
-    pub delta_f_pucch_format2a: Enumerated<DeltaFPucchFormat2a>,
+    pub delta_f_pucch_format2a: Enumerated<DeltaFPucchFormat>,
     #[rasn(identifier = "deltaF-PUCCH-Format2b")]
-    pub delta_f_pucch_format2b: Enumerated<DeltaFPucchFormat2b>,
+    pub delta_f_pucch_format2b: Enumerated<DeltaFPucchFormat>,
 }
 
-/// deltaF-PUCCH-Format1. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat1 {}
+/// deltaF-PUCCH-Format1, -Format2a and -Format2b. TS 36.331 §6.3.2.
+pub enum DeltaFPucchFormat {}
 
-impl Identifiers for DeltaFPucchFormat1 {
+impl Identifiers for DeltaFPucchFormat {
     const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF2"];
 }
 
@@ -334,20 +334,6 @@ pub enum DeltaFPucchFormat2 {}
 
 impl Identifiers for DeltaFPucchFormat2 {
     const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF1", "deltaF2"];
-}
-
-/// deltaF-PUCCH-Format2a. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat2a {}
-
-impl Identifiers for DeltaFPucchFormat2a {
-    const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF2"];
-}
-
-/// deltaF-PUCCH-Format2b. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat2b {}
-
-impl Identifiers for DeltaFPucchFormat2b {
-    const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF2"];
 }
 
 /// UplinkPowerControlCommon-v1020. TS 36.331 §6.3.2.

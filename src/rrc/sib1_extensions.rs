@@ -4,6 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::{Containing, Unread},
+    coverage_enhancement::{HoppingConfig, HoppingIntervalModeA, HoppingIntervalModeB, HoppingNb},
     enumerated::{Enumerated, Identifiers, True},
     mobility::{
         CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360, CellSelectionInfoCeR13, FreqBandIndicator,
@@ -190,7 +191,7 @@ pub struct BandwidthReducedAccessRelatedInfoR13 {
     #[rasn(identifier = "startSymbolBR-r13", value("1..=4"))]
     pub start_symbol_br_r13: u8,
     #[rasn(identifier = "si-HoppingConfigCommon-r13")]
-    pub si_hopping_config_common_r13: Enumerated<SiHoppingConfigCommonR13>,
+    pub si_hopping_config_common_r13: Enumerated<HoppingConfig>,
     #[rasn(identifier = "si-ValidityTime-r13")]
     pub si_validity_time_r13: Option<Enumerated<True>>,
     #[rasn(identifier = "systemInfoValueTagList-r13", size("1..=32"))]
@@ -219,13 +220,6 @@ pub enum FddDownlinkOrTddSubframeBitmapBrR13 {
     SubframePattern10R13(u16),
     #[rasn(identifier = "subframePattern40-r13", value("0..=1099511627775"))]
     SubframePattern40R13(u64),
-}
-
-/// si-HoppingConfigCommon-r13. TS 36.331 §6.2.2.
-pub enum SiHoppingConfigCommonR13 {}
-
-impl Identifiers for SiHoppingConfigCommonR13 {
-    const ROOT: &[&str] = &["on", "off"];
 }
 
 /// SchedulingInfo-BR-r13. TS 36.331 §6.2.2.
@@ -265,68 +259,13 @@ pub struct Sib1V1320 {
 #[rasn(automatic_tags)]
 pub struct FreqHoppingParametersDlR13 {
     #[rasn(identifier = "mpdcch-pdsch-HoppingNB-r13")]
-    pub mpdcch_pdsch_hopping_nb_r13: Option<Enumerated<MpdcchPdschHoppingNbR13>>,
+    pub mpdcch_pdsch_hopping_nb_r13: Option<Enumerated<HoppingNb>>,
     #[rasn(identifier = "interval-DLHoppingConfigCommonModeA-r13")]
-    pub interval_dl_hopping_config_common_mode_a_r13: Option<IntervalDlHoppingConfigCommonModeAR13>,
+    pub interval_dl_hopping_config_common_mode_a_r13: Option<HoppingIntervalModeA>,
     #[rasn(identifier = "interval-DLHoppingConfigCommonModeB-r13")]
-    pub interval_dl_hopping_config_common_mode_b_r13: Option<IntervalDlHoppingConfigCommonModeBR13>,
+    pub interval_dl_hopping_config_common_mode_b_r13: Option<HoppingIntervalModeB>,
     #[rasn(identifier = "mpdcch-pdsch-HoppingOffset-r13", value("1..=16"))]
     pub mpdcch_pdsch_hopping_offset_r13: Option<u8>,
-}
-
-/// mpdcch-pdsch-HoppingNB-r13. TS 36.331 §6.2.2.
-pub enum MpdcchPdschHoppingNbR13 {}
-
-impl Identifiers for MpdcchPdschHoppingNbR13 {
-    const ROOT: &[&str] = &["nb2", "nb4"];
-}
-
-/// interval-DLHoppingConfigCommonModeA-r13. TS 36.331 §6.2.2.
-#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
-#[rasn(choice, automatic_tags)]
-pub enum IntervalDlHoppingConfigCommonModeAR13 {
-    #[rasn(identifier = "interval-FDD-r13")]
-    IntervalFddR13(Enumerated<IntervalFddR13>),
-    #[rasn(identifier = "interval-TDD-r13")]
-    IntervalTddR13(Enumerated<IntervalTddR13>),
-}
-
-/// interval-DLHoppingConfigCommonModeB-r13. TS 36.331 §6.2.2.
-#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
-#[rasn(choice, automatic_tags)]
-pub enum IntervalDlHoppingConfigCommonModeBR13 {
-    #[rasn(identifier = "interval-FDD-r13")]
-    IntervalFddR13(Enumerated<IntervalDlHoppingConfigCommonModeBR13IntervalFddR13>),
-    #[rasn(identifier = "interval-TDD-r13")]
-    IntervalTddR13(Enumerated<IntervalDlHoppingConfigCommonModeBR13IntervalTddR13>),
-}
-
-/// interval-FDD-r13. TS 36.331 §6.2.2.
-pub enum IntervalFddR13 {}
-
-impl Identifiers for IntervalFddR13 {
-    const ROOT: &[&str] = &["int1", "int2", "int4", "int8"];
-}
-
-/// interval-TDD-r13. TS 36.331 §6.2.2.
-pub enum IntervalTddR13 {}
-
-impl Identifiers for IntervalTddR13 {
-    const ROOT: &[&str] = &["int1", "int5", "int10", "int20"];
-}
-
-/// interval-FDD-r13. TS 36.331 §6.2.2.
-pub enum IntervalDlHoppingConfigCommonModeBR13IntervalFddR13 {}
-
-impl Identifiers for IntervalDlHoppingConfigCommonModeBR13IntervalFddR13 {
-    const ROOT: &[&str] = &["int2", "int4", "int8", "int16"];
-}
-
-/// interval-TDD-r13. TS 36.331 §6.2.2.
-pub enum IntervalDlHoppingConfigCommonModeBR13IntervalTddR13 {}
-
-impl Identifiers for IntervalDlHoppingConfigCommonModeBR13IntervalTddR13 {
-    const ROOT: &[&str] = &["int5", "int10", "int20", "int40"];
 }
 
 /// SystemInformationBlockType1-v1350-IEs. TS 36.331 §6.2.2.

@@ -6,7 +6,7 @@ use super::{
     containing::Unread,
     enumerated::{Enumerated, Identifiers, True},
     mobility::CellSelectionInfoCeV1530,
-    sib1::PlmnIdentity,
+    sib1::{CellBarred, CellReservedForOperatorUse, PlmnIdentity, SiPeriodicity},
 };
 
 /// SystemInformationBlockType1-v1530-IEs. TS 36.331 §6.2.2.
@@ -20,7 +20,7 @@ pub struct Sib1V1530 {
     #[rasn(identifier = "crs-IntfMitigConfig-r15")]
     pub crs_intf_mitig_config_r15: Option<CrsIntfMitigConfigR15>,
     #[rasn(identifier = "cellBarred-CRS-r15")]
-    pub cell_barred_crs_r15: Enumerated<CellBarredCrsR15>,
+    pub cell_barred_crs_r15: Enumerated<CellBarred>,
     #[rasn(identifier = "plmn-IdentityList-v1530", size("1..=6"))]
     pub plmn_identity_list_v1530: Option<Vec<PlmnIdentityInfoV1530>>,
     #[rasn(identifier = "posSchedulingInfoList-r15", size("1..=32"))]
@@ -45,13 +45,6 @@ pub enum CrsIntfMitigConfigR15 {
     CrsIntfMitigNumPrBsR15(Enumerated<CrsIntfMitigNumPrBsR15>),
 }
 
-/// cellBarred-CRS-r15. TS 36.331 §6.2.2.
-pub enum CellBarredCrsR15 {}
-
-impl Identifiers for CellBarredCrsR15 {
-    const ROOT: &[&str] = &["barred", "notBarred"];
-}
-
 /// crs-IntfMitigNumPRBs-r15. TS 36.331 §6.2.2.
 pub enum CrsIntfMitigNumPrBsR15 {}
 
@@ -64,14 +57,7 @@ impl Identifiers for CrsIntfMitigNumPrBsR15 {
 #[rasn(automatic_tags)]
 pub struct PlmnIdentityInfoV1530 {
     #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
-    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUseCrsR15>,
-}
-
-/// cellReservedForOperatorUse-CRS-r15. TS 36.331 §6.2.2.
-pub enum CellReservedForOperatorUseCrsR15 {}
-
-impl Identifiers for CellReservedForOperatorUseCrsR15 {
-    const ROOT: &[&str] = &["reserved", "notReserved"];
+    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUse>,
 }
 
 /// PosSchedulingInfo-r15. TS 36.331 §6.2.2.
@@ -79,16 +65,9 @@ impl Identifiers for CellReservedForOperatorUseCrsR15 {
 #[rasn(automatic_tags)]
 pub struct PosSchedulingInfoR15 {
     #[rasn(identifier = "posSI-Periodicity-r15")]
-    pub pos_si_periodicity_r15: Enumerated<PosSiPeriodicityR15>,
+    pub pos_si_periodicity_r15: Enumerated<SiPeriodicity>,
     #[rasn(identifier = "posSIB-MappingInfo-r15", size("1..=32"))]
     pub pos_sib_mapping_info_r15: Vec<PosSibTypeR15>,
-}
-
-/// posSI-Periodicity-r15. TS 36.331 §6.2.2.
-pub enum PosSiPeriodicityR15 {}
-
-impl Identifiers for PosSiPeriodicityR15 {
-    const ROOT: &[&str] = &["rf8", "rf16", "rf32", "rf64", "rf128", "rf256", "rf512"];
 }
 
 /// PosSIB-Type-r15. TS 36.331 §6.2.2.
@@ -181,25 +160,11 @@ impl Identifiers for SbasIdR15SbasIdR15 {
 #[rasn(automatic_tags)]
 pub struct CellAccessRelatedInfo5gc {
     #[rasn(identifier = "cellBarred-5GC-r15")]
-    pub cell_barred_5gc_r15: Enumerated<CellBarred5gcR15>,
+    pub cell_barred_5gc_r15: Enumerated<CellBarred>,
     #[rasn(identifier = "cellBarred-5GC-CRS-r15")]
-    pub cell_barred_5gc_crs_r15: Enumerated<CellBarred5gcCrsR15>,
+    pub cell_barred_5gc_crs_r15: Enumerated<CellBarred>,
     #[rasn(identifier = "cellAccessRelatedInfoList-5GC-r15", size("1..=6"))]
     pub cell_access_related_info_list_5gc_r15: Vec<CellAccessRelatedInfo5gcR15>,
-}
-
-/// cellBarred-5GC-r15. TS 36.331 §6.2.2.
-pub enum CellBarred5gcR15 {}
-
-impl Identifiers for CellBarred5gcR15 {
-    const ROOT: &[&str] = &["barred", "notBarred"];
-}
-
-/// cellBarred-5GC-CRS-r15. TS 36.331 §6.2.2.
-pub enum CellBarred5gcCrsR15 {}
-
-impl Identifiers for CellBarred5gcCrsR15 {
-    const ROOT: &[&str] = &["barred", "notBarred"];
 }
 
 /// CellAccessRelatedInfo-5GC-r15. TS 36.331 §6.2.2.
@@ -233,9 +198,9 @@ pub struct PlmnIdentityInfoR15 {
     #[rasn(identifier = "plmn-Identity-5GC-r15")]
     pub plmn_identity_5gc_r15: PlmnIdentity5gcR15,
     #[rasn(identifier = "cellReservedForOperatorUse-r15")]
-    pub cell_reserved_for_operator_use_r15: Enumerated<CellReservedForOperatorUseR15>,
+    pub cell_reserved_for_operator_use_r15: Enumerated<CellReservedForOperatorUse>,
     #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
-    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUseCrsR15>,
+    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUse>,
 }
 
 /// plmn-Identity-5GC-r15. TS 36.331 §6.2.2.
@@ -246,11 +211,4 @@ pub enum PlmnIdentity5gcR15 {
     PlmnIdentityR15(PlmnIdentity),
     #[rasn(identifier = "plmn-Index-r15", value("1..=6"))]
     PlmnIndexR15(u8),
-}
-
-/// cellReservedForOperatorUse-r15. TS 36.331 §6.2.2.
-pub enum CellReservedForOperatorUseR15 {}
-
-impl Identifiers for CellReservedForOperatorUseR15 {
-    const ROOT: &[&str] = &["reserved", "notReserved"];
 }

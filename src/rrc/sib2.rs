@@ -306,8 +306,8 @@ pub enum SubframeAllocationV1430 {
 #[rasn(automatic_tags)]
 #[non_exhaustive]
 pub struct UeTimersAndConstants {
-    pub t300: Enumerated<T300>,
-    pub t301: Enumerated<T301>,
+    pub t300: Enumerated<ConnectionTimer>,
+    pub t301: Enumerated<ConnectionTimer>,
     pub t310: Enumerated<T310>,
     pub n310: Enumerated<N310>,
     pub t311: Enumerated<T311>,
@@ -325,9 +325,9 @@ pub struct UeTimersAndConstants {
 #[rasn(automatic_tags)]
 pub struct UeTimersAndConstantsV1310 {
     #[rasn(identifier = "t300-v1310")]
-    pub t300_v1310: Option<Enumerated<T300V1310>>,
+    pub t300_v1310: Option<Enumerated<ConnectionTimerV1310>>,
     #[rasn(identifier = "t301-v1310")]
-    pub t301_v1310: Option<Enumerated<T301V1310>>,
+    pub t301_v1310: Option<Enumerated<ConnectionTimerV1310>>,
 }
 
 /// Additions of v1330 to UE-TimersAndConstants. TS 36.331 §6.3.1.
@@ -346,17 +346,10 @@ pub struct UeTimersAndConstantsV1530 {
     pub t300_r15: Option<Enumerated<T300R15>>,
 }
 
-/// t300. TS 36.331 §6.3.1.
-pub enum T300 {}
+/// t300 and t301. TS 36.331 §6.3.1.
+pub enum ConnectionTimer {}
 
-impl Identifiers for T300 {
-    const ROOT: &[&str] = &["ms100", "ms200", "ms300", "ms400", "ms600", "ms1000", "ms1500", "ms2000"];
-}
-
-/// t301. TS 36.331 §6.3.1.
-pub enum T301 {}
-
-impl Identifiers for T301 {
+impl Identifiers for ConnectionTimer {
     const ROOT: &[&str] = &["ms100", "ms200", "ms300", "ms400", "ms600", "ms1000", "ms1500", "ms2000"];
 }
 
@@ -388,17 +381,10 @@ impl Identifiers for N311 {
     const ROOT: &[&str] = &["n1", "n2", "n3", "n4", "n5", "n6", "n8", "n10"];
 }
 
-/// t300-v1310. TS 36.331 §6.3.1.
-pub enum T300V1310 {}
+/// t300-v1310 and t301-v1310. TS 36.331 §6.3.1.
+pub enum ConnectionTimerV1310 {}
 
-impl Identifiers for T300V1310 {
-    const ROOT: &[&str] = &["ms2500", "ms3000", "ms3500", "ms4000", "ms5000", "ms6000", "ms8000", "ms10000"];
-}
-
-/// t301-v1310. TS 36.331 §6.3.1.
-pub enum T301V1310 {}
-
-impl Identifiers for T301V1310 {
+impl Identifiers for ConnectionTimerV1310 {
     const ROOT: &[&str] = &["ms2500", "ms3000", "ms3500", "ms4000", "ms5000", "ms6000", "ms8000", "ms10000"];
 }
 

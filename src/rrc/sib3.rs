@@ -165,22 +165,15 @@ pub struct SpeedStateReselectionPars {
 #[rasn(automatic_tags)]
 pub struct QHystSf {
     #[rasn(identifier = "sf-Medium")]
-    pub sf_medium: Enumerated<SfMedium>,
+    pub sf_medium: Enumerated<QHystScale>,
     #[rasn(identifier = "sf-High")]
-    pub sf_high: Enumerated<SfHigh>,
+    pub sf_high: Enumerated<QHystScale>,
 }
 
-/// sf-Medium. TS 36.331 §6.3.1.
-pub enum SfMedium {}
+/// sf-Medium and sf-High of q-HystSF. TS 36.331 §6.3.1.
+pub enum QHystScale {}
 
-impl Identifiers for SfMedium {
-    const ROOT: &[&str] = &["dB-6", "dB-4", "dB-2", "dB0"];
-}
-
-/// sf-High. TS 36.331 §6.3.1.
-pub enum SfHigh {}
-
-impl Identifiers for SfHigh {
+impl Identifiers for QHystScale {
     const ROOT: &[&str] = &["dB-6", "dB-4", "dB-2", "dB0"];
 }
 
