@@ -9,6 +9,7 @@ mod file;
 mod generate;
 mod radio;
 mod records;
+mod serve;
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -24,6 +25,7 @@ pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
     RegistryOptions, RulesAction, RulesOptions,
 };
+pub use serve::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, TokenAction};
 
 /// Finds rogue LTE base stations. It only receives.
 #[derive(Debug, Parser)]
@@ -146,6 +148,16 @@ pub enum Command {
         #[command(flatten)]
         options: DrivesOptions,
     },
+    /// Run the registry service: it takes alerts from many scanners, and shows the fleet.
+    #[command(after_help = SERVE_EXAMPLE)]
+    Serve {
+        /// What to do.
+        #[command(subcommand)]
+        action: Option<ServeAction>,
+        /// The options.
+        #[command(flatten)]
+        options: ServeOptions,
+    },
     /// List, show and check the detection rules.
     #[command(after_help = "Example:\n  cellwarden rules list")]
     Rules {
@@ -202,6 +214,10 @@ const INSPECT_EXAMPLE: &str = "Example:
 const SCAN_EXAMPLE: &str = "Example:
   cellwarden scan --band 3,8 --registry cells.csv
   cellwarden scan --earfcn 1550,3743 --device driver=hackrf --gain 40 --duration 10m --json";
+
+const SERVE_EXAMPLE: &str = "Example:
+  cellwarden serve token add van-3 --scope events,registry
+  cellwarden serve --listen [::]:8443 --tls-certificate /etc/cellwarden/service.pem --tls-key /etc/cellwarden/service.key";
 
 const REPORT_EXAMPLE: &str = "Example:
   cellwarden report --store drive.sqlite --registry cells.csv --out drive.html
@@ -444,7 +460,7 @@ mod tests {
     #[test]
     fn every_option_has_a_key_and_every_key_an_option() {
         /// Options that say where options are, or that must be said each time.
-        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry"];
+        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry", "scope", "days"];
         for (table, options) in file::tables() {
             let options: BTreeSet<String> =
                 options.get_arguments().filter_map(|option| option.get_long()).map(str::to_owned).collect();

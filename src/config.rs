@@ -4,6 +4,7 @@ mod drives;
 mod feed;
 mod radio;
 mod records;
+mod serve;
 
 use std::{
     fs,
@@ -23,6 +24,7 @@ pub use drives::{DrivesSettings, ReportSettings};
 pub use feed::FeedSettings;
 pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
+pub use serve::ServeSettings;
 
 use crate::{
     cli::{
@@ -66,6 +68,8 @@ pub enum CommandSettings {
     Drives(DrivesSettings),
     /// Look at the detection rules.
     Rules(RulesSettings),
+    /// Run the registry service.
+    Serve(ServeSettings),
     /// Write the configuration file.
     ConfigInit(ConfigInitSettings),
     /// Print what makes a shell complete.
@@ -300,6 +304,9 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Report { options } => CommandSettings::Report(drives::check_report(options.or(file.report))?),
         Command::Drives { action, options } => {
             CommandSettings::Drives(drives::check_drives(action, options.or(file.drives))?)
+        }
+        Command::Serve { action, options } => {
+            CommandSettings::Serve(serve::check_serve(action, options.or(file.serve))?)
         }
         Command::Rules { action, options } => {
             CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })

@@ -16,6 +16,8 @@ pub mod receiver;
 pub mod registry;
 pub mod report;
 pub mod rrc;
+#[cfg(feature = "serve")]
+pub mod service;
 pub mod source;
 pub mod store;
 pub mod tui;

@@ -43,7 +43,7 @@ const APP: &[Rule] = &[
         "tui",
         &["observation", "registry", "detect", "alert", "store", "report::escape", "lte_dsp::units", "lte_dsp::cell"],
     ),
-    ("service", &["observation", "registry", "detect", "alert", "store"]),
+    ("service", &["observation", "registry", "detect", "alert", "store", "locate"]),
     ("cli", &[]),
     (
         "config",
@@ -93,7 +93,11 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("ctrlc", &["app"]),
     ("ureq", &["feed::http", "feed::download"]),
     ("rumqttc", &["feed::mqtt"]),
-    ("rustls", &["feed"]),
+    ("rustls", &["feed", "service"]),
+    ("tokio", &["service"]),
+    ("axum", &["service"]),
+    ("axum_server", &["service"]),
+    ("argon2", &["service::tokens"]),
     ("fastrand", &["app"]),
     ("nix", &["app::disk", "tui::terminal"]),
 ];

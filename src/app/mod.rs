@@ -23,6 +23,8 @@ mod rules;
 mod scan;
 mod screen;
 mod sender;
+#[cfg(feature = "serve")]
+mod serve;
 mod setup;
 mod spectrum;
 mod sync;
@@ -92,6 +94,10 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Report(settings) => report::report(settings),
         CommandSettings::Drives(settings) => drives::drives(settings),
         CommandSettings::Rules(rules) => rules::rules(rules),
+        #[cfg(feature = "serve")]
+        CommandSettings::Serve(settings) => serve::serve(settings),
+        #[cfg(not(feature = "serve"))]
+        CommandSettings::Serve(_) => Err(anyhow::anyhow!("built without the service: build with --features serve")),
         CommandSettings::ConfigInit(settings) => setup::config_init(settings),
         CommandSettings::Completions(shell) => setup::completions(*shell),
         CommandSettings::Man(folder) => setup::man(folder.as_deref()),

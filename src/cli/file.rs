@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::{
     AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
     RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
+    ServeOptions,
 };
 
 /// What a TOML file may hold.
@@ -43,6 +44,8 @@ pub struct FileOptions {
     pub drives: DrivesOptions,
     /// Options of `rules`.
     pub rules: RulesOptions,
+    /// Options of `serve`.
+    pub serve: ServeOptions,
     /// The same tables under a name, to be chosen with `--profile`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub profile: BTreeMap<String, FileOptions>,
@@ -67,6 +70,7 @@ impl FileOptions {
             report: self.report.or(other.report),
             drives: self.drives.or(other.drives),
             rules: self.rules.or(other.rules),
+            serve: self.serve.or(other.serve),
             profile: other.profile,
         }
     }
@@ -89,6 +93,7 @@ impl FileOptions {
             report: ReportOptions::standard(),
             drives: DrivesOptions::standard(),
             rules: RulesOptions::standard(),
+            serve: ServeOptions::standard(),
             profile: BTreeMap::new(),
         }
     }
@@ -114,6 +119,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<ReportOptions>("report"),
         table::<DrivesOptions>("drives"),
         table::<RulesOptions>("rules"),
+        table::<ServeOptions>("serve"),
     ]
 }
 

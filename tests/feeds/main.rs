@@ -1,6 +1,8 @@
 //! Events against receivers: HTTP, and brokers of other projects. Nothing may be lost, and nothing sent under a new id.
 
 mod receivers;
+#[cfg(feature = "serve")]
+mod service;
 mod snapshots;
 
 use std::{

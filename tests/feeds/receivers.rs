@@ -58,8 +58,13 @@ pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// A store in which `dwells` dwells of three cells were recorded for a feed, one of them with an alert each.
 pub fn filled_store(path: &Path, feed: &str, dwells: usize) -> Vec<String> {
+    store_of("van-3", path, feed, dwells)
+}
+
+/// The same of another scanner.
+pub fn store_of(scanner: &str, path: &Path, feed: &str, dwells: usize) -> Vec<String> {
     let mut store = Store::create(path).expect("a store");
-    store.add_feed(feed, &ScannerName::new("van-3").expect("a name")).expect("added");
+    store.add_feed(feed, &ScannerName::new(scanner).expect("a name")).expect("added");
     let drive = DriveRecord { command: "replay".into(), rules_version: "r".into(), registry_snapshot: None };
     store.begin(&drive).expect("begun");
     for n in 0..dwells {

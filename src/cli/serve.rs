@@ -1,0 +1,107 @@
+//! The command `serve`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// What to do with the registry service; without a word, run it.
+#[derive(Debug, Subcommand)]
+pub enum ServeAction {
+    /// Make, list and revoke the tokens that let scanners and people in.
+    #[command(after_help = "Example:\n  cellwarden serve token add van-3 --scope events,registry")]
+    Token {
+        /// What to do.
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenAction {
+    /// Make a token and print it, this once.
+    #[command(after_help = "Example:\n  cellwarden serve token add van-3 --scope events,registry --days 365")]
+    Add {
+        /// Whose it is: the scanner that it may send for, or a person; letters, digits, - and _.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What it allows: events (send), registry (get the cell list), read (see cases), write (change them).
+        #[arg(long, value_name = "SCOPES", default_value = "events,registry")]
+        scope: String,
+        /// Days until it expires; never unless given.
+        #[arg(long, value_name = "DAYS")]
+        days: Option<u32>,
+    },
+    /// List the tokens, without their secrets.
+    #[command(after_help = "Example:\n  cellwarden serve token list")]
+    List,
+    /// Revoke a token.
+    #[command(after_help = "Example:\n  cellwarden serve token revoke 3f0d10155afe")]
+    Revoke {
+        /// Its id, as listed.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+/// Options of `serve`; in the file under `[serve]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServeOptions {
+    /// Address and port to listen on; 127.0.0.1:8080 unless given.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<Text>,
+    /// Where events and cases are kept: a file; the one in the data folder unless given.
+    #[arg(long, global = true, value_name = "DATABASE")]
+    pub database: Option<String>,
+    /// The service's certificate and those that it rests on, as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's key, as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Ask nobody for a token: everybody who reaches the address may send, see and change everything.
+    #[arg(long)]
+    pub without_authentication: bool,
+    /// Listen beyond this host also without TLS or without authentication: whoever is on the way can read tokens, or
+    /// whoever reaches the address can change everything.
+    #[arg(long)]
+    pub insecure_beyond_this_host: bool,
+    /// Events that one scanner may send a second, over some time; 500 unless given.
+    #[arg(long, value_name = "N")]
+    pub events_per_second: Option<Text>,
+    /// Write who was refused and who changed what to this file; to standard error unless given.
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+}
+
+/// Where it listens unless given.
+pub const LISTEN: &str = "127.0.0.1:8080";
+
+/// Events of one scanner a second unless given: thirty times what a scan of thirty cells sends.
+pub const EVENTS_PER_SECOND: &str = "500";
+
+impl ServeOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            listen: self.listen.or(other.listen),
+            database: self.database.or(other.database),
+            tls_certificate: self.tls_certificate.or(other.tls_certificate),
+            tls_key: self.tls_key.or(other.tls_key),
+            without_authentication: self.without_authentication || other.without_authentication,
+            insecure_beyond_this_host: self.insecure_beyond_this_host || other.insecure_beyond_this_host,
+            events_per_second: self.events_per_second.or(other.events_per_second),
+            audit_log: self.audit_log.or(other.audit_log),
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        let text = |value: &str| Some(Text(value.to_owned()));
+        Self { listen: text(LISTEN), events_per_second: text(EVENTS_PER_SECOND), ..Self::default() }
+    }
+}

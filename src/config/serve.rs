@@ -1,0 +1,131 @@
+//! Checked settings of the registry service.
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+
+use super::{ConfigError, check_given, records::in_data_folder};
+use crate::cli::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, Text};
+
+/// Settings of `serve`.
+#[derive(Debug)]
+pub struct ServeSettings {
+    /// What to do; `None` runs the service.
+    pub action: Option<ServeAction>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where events are kept.
+    pub database: PathBuf,
+    /// Certificates and their key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether tokens are asked for.
+    pub authentication: bool,
+    /// Events that one scanner may send a second.
+    pub events_per_second: NonZeroU32,
+    /// Where the audit log goes; standard error where there is no file.
+    pub audit_log: Option<PathBuf>,
+}
+
+pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) -> Result<ServeSettings, ConfigError> {
+    let standard = |given: Option<Text>, standard: &str| given.unwrap_or_else(|| Text(standard.to_owned()));
+    let expected = "an address and a port, like 127.0.0.1:8080 or [::]:8443";
+    let listen = check_given("listen", standard(options.listen, LISTEN), expected, |text| text.parse().ok())?;
+    let tls = match (options.tls_certificate, options.tls_key) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(needs("tls-certificate", "tls-key", "they go together")),
+        (None, Some(_)) => return Err(needs("tls-key", "tls-certificate", "they go together")),
+    };
+    let authentication = !options.without_authentication;
+    if action.is_none() && !is_this_host(listen) && !options.insecure_beyond_this_host {
+        if tls.is_none() {
+            let why = "beyond this host tokens could be read on the way; with a proxy that does TLS say \
+                       --insecure-beyond-this-host";
+            return Err(needs("listen", "tls-certificate", why));
+        }
+        if !authentication {
+            let why = "beyond this host anybody could change everything";
+            return Err(needs("without-authentication", "insecure-beyond-this-host", why));
+        }
+    }
+    let per_second = |text: &str| text.parse::<NonZeroU32>().ok().filter(|number| number.get() <= 1_000_000);
+    Ok(ServeSettings {
+        action,
+        listen,
+        database: options
+            .database
+            .map_or_else(|| in_data_folder("service.sqlite", "database"), |name| Ok(name.into()))?,
+        tls,
+        authentication,
+        events_per_second: check_given(
+            "events-per-second",
+            standard(options.events_per_second, EVENTS_PER_SECOND),
+            "1 to 1000000",
+            per_second,
+        )?,
+        audit_log: options.audit_log,
+    })
+}
+
+fn needs(option: &'static str, needed: &'static str, why: &'static str) -> ConfigError {
+    ConfigError::Needs { option, needed, why }
+}
+
+/// Loopback of IPv4 also where it is written in IPv6.
+fn is_this_host(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut ServeOptions)) -> Option<String> {
+        let mut options = ServeOptions { database: Some("s.sqlite".to_owned()), ..Default::default() };
+        change(&mut options);
+        check_serve(None, options).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_is_open_beyond_this_host_unless_somebody_says_so() {
+        let listen = |address: &str| Some(Text(address.to_owned()));
+        let with_tls = |options: &mut ServeOptions| {
+            (options.tls_certificate, options.tls_key) = (Some("c.pem".into()), Some("k.pem".into()));
+        };
+        for here in ["127.0.0.1:80", "127.1.2.3:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
+            assert_eq!(refused(|options| options.listen = listen(here)), None, "{here}");
+            let open = refused(|options| (options.listen, options.without_authentication) = (listen(here), true));
+            assert_eq!(open, None, "{here}");
+        }
+        for beyond in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
+            let error = refused(|options| options.listen = listen(beyond)).expect("no TLS");
+            assert!(error.contains("--tls-certificate"), "{error}");
+            let error = refused(|options| {
+                with_tls(options);
+                (options.listen, options.without_authentication) = (listen(beyond), true);
+            });
+            assert!(error.expect("no authentication").contains("--insecure-beyond-this-host"));
+            let secure = refused(|options| {
+                with_tls(options);
+                options.listen = listen(beyond);
+            });
+            assert_eq!(secure, None);
+            let told = refused(|options| {
+                (options.without_authentication, options.insecure_beyond_this_host) = (true, true);
+                options.listen = listen(beyond);
+            });
+            assert_eq!(told, None);
+        }
+    }
+
+    #[test]
+    fn what_is_half_or_out_of_range_is_refused() {
+        let text = |text: &str| Some(Text(text.to_owned()));
+        assert!(refused(|options| options.tls_key = Some("k".into())).is_some_and(|e| e.contains("go together")));
+        assert!(refused(|options| options.tls_certificate = Some("c".into())).is_some());
+        for bad in ["localhost", "127.0.0.1", ":80", "127.0.0.1:65536"] {
+            assert!(refused(|options| options.listen = text(bad)).is_some_and(|e| e.starts_with("--listen")), "{bad}");
+        }
+        for bad in ["0", "-1", "1e3", "1000001"] {
+            assert!(refused(|options| options.events_per_second = text(bad)).is_some(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Who did what, and who was refused: one JSON object a line, only added to.
+
+use std::{
+    io::Write,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Refusals that are written a second; those beyond are counted, so that nobody fills the disk from outside.
+const REFUSALS: NonZeroU32 = NonZeroU32::new(50).expect("not zero");
+
+/// The log.
+pub struct Audit {
+    out: Mutex<Box<dyn Write + Send>>,
+    refusals: DefaultDirectRateLimiter,
+    unwritten: AtomicU64,
+}
+
+/// Who asked for what.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// From where.
+    pub peer: IpAddr,
+    /// Method and path.
+    pub what: String,
+}
+
+impl Audit {
+    /// A log that goes there.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out: Mutex::new(out), refusals: RateLimiter::direct(Quota::per_second(REFUSALS)), unwritten: 0.into() }
+    }
+
+    /// Something was refused.
+    pub fn refused(&self, asked: &Asked, name: Option<&str>, status: u16, why: &str) {
+        if self.refusals.check().is_err() {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.write(&json!({
+            "type": "refused", "time": Timestamp::now(), "peer": asked.peer, "what": asked.what, "name": name,
+            "status": status, "why": why, "unwritten_before": self.unwritten.swap(0, Ordering::Relaxed),
+        }));
+    }
+
+    fn write(&self, line: &Value) {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // serde_json escapes what could forge a line.
+        if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+            tracing::error!(%error, %line, "the audit log cannot be written");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::Arc};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_flood_of_refusals_is_cut_and_counted_and_no_line_is_forged() {
+        let kept = Kept::default();
+        let audit = Audit::new(Box::new(kept.clone()));
+        let asked = Asked { peer: [127, 0, 0, 1].into(), what: "POST /v1/events\n{\"type\":\"done\"}".to_owned() };
+        for _ in 0..1000 {
+            audit.refused(&asked, None, 401, "no token");
+        }
+        let text = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("UTF-8");
+        assert!((50..200).contains(&text.lines().count()), "{}", text.lines().count());
+        for line in text.lines() {
+            assert_eq!(serde_json::from_str::<Value>(line).expect("JSON")["type"], "refused");
+        }
+        assert!(audit.unwritten.load(Ordering::Relaxed) > 800);
+    }
+}

@@ -1,0 +1,156 @@
+//! The registry service: takes events from many scanners, keeps each once, and shows the fleet.
+//!
+//! In: CloudEvents over HTTPS. Out: what was kept, to whoever may see it. Refuses to receive anything from the air, and to
+//! judge cells: scanners do. Requests are answered by tokio's threads, which never wait for the database: one thread
+//! writes events, a few others answer questions.
+
+mod api;
+mod audit;
+pub mod database;
+mod events;
+mod gate;
+mod keeper;
+mod metrics;
+mod problem;
+mod readers;
+mod tls;
+pub mod tokens;
+
+use std::{
+    io::{self, Write},
+    net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum_server::Handle;
+use thiserror::Error;
+use tokio::time;
+
+use api::Shared;
+use audit::Audit;
+use database::{DatabaseAddress, DatabaseError};
+use gate::Gate;
+use keeper::Keeper;
+use metrics::Metrics;
+use readers::Readers;
+
+/// How long requests under way may take when the service ends.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a connection may be silent before its first request is there.
+const FIRST_REQUEST: Duration = Duration::from_secs(15);
+
+/// How often an end is looked for, and what is old forgotten.
+const LOOK: Duration = Duration::from_millis(100);
+const TIDY: Duration = Duration::from_secs(60);
+
+/// How the service runs.
+pub struct ServiceOptions {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Certificates and their key, PEM files; `None` is plain HTTP.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether tokens are asked for.
+    pub authentication: bool,
+    /// Events that a token may send a second.
+    pub events_per_second: NonZeroU32,
+    /// Where the database is.
+    pub database: DatabaseAddress,
+    /// Where the audit log goes.
+    pub audit: Box<dyn Write + Send>,
+}
+
+/// Why the service cannot run.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// The address.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Certificates or key.
+    #[error("{}: {what}", path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The database.
+    #[error("{address}: {error}")]
+    Database {
+        /// The database.
+        address: String,
+        /// What it says.
+        error: DatabaseError,
+    },
+    /// The system.
+    #[error("cannot serve: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Serves until `stop` is set; `ready` is told the address when requests are taken.
+///
+/// # Errors
+/// See [`ServiceError`].
+pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(SocketAddr)) -> Result<(), ServiceError> {
+    let ServiceOptions { listen, tls, authentication, events_per_second, database, audit } = options;
+    let unusable = |error| ServiceError::Database { address: database.to_string(), error };
+    let metrics = Metrics::new();
+    let readers = Readers::open(&database).map_err(unusable)?;
+    let (keeper, keeping) = Keeper::start(database.open().map_err(unusable)?, metrics.clone());
+    let gate = Arc::new(Gate::new(authentication.then(|| readers.clone()), events_per_second));
+    let tls = tls.map(|(certificate, key)| tls::config(&certificate, &key)).transpose()?;
+
+    let unbound = |error| ServiceError::Listen { address: listen, error };
+    let listener = TcpListener::bind(listen).map_err(unbound)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit: Arc::new(Audit::new(audit)) };
+    let paths = api::paths(shared).into_make_service_with_connect_info::<SocketAddr>();
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(async {
+        let handle = Handle::new();
+        let watched = handle.clone();
+        let server = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(FIRST_REQUEST);
+        let serving = async {
+            match tls {
+                Some(config) => {
+                    server.acceptor(axum_server::tls_rustls::RustlsAcceptor::new(config)).serve(paths).await
+                }
+                None => server.serve(paths).await,
+            }
+        };
+        ready(address);
+        let watching = async {
+            let mut tidied = time::Instant::now();
+            while !stop.load(Ordering::Relaxed) {
+                time::sleep(LOOK).await;
+                if tidied.elapsed() > TIDY {
+                    gate.tidy();
+                    tidied = time::Instant::now();
+                }
+            }
+            watched.graceful_shutdown(Some(GRACE));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            served = serving => served,
+            () = watching => Ok(()),
+        }
+    });
+    // With the last connection the last sender of events is gone, and the thread ends when it has written what it has.
+    drop(runtime);
+    keeping.join();
+    Ok(served?)
+}
