@@ -36,16 +36,13 @@ pub const PLACES_MIN: usize = 4;
 /// Shortest way between the places that lie farthest apart, in metres.
 pub const EXTENT_MIN_M: f64 = 60.0;
 
-/// How many times likelier one explanation has to be than a fixed place, as a logarithm: a hundred times, since cells that
-/// move are rare.
-const LIKELIER: f64 = 4.6;
+/// How many times likelier one explanation has to be than a fixed place, as a logarithm: three hundred times, since cells
+/// that move are rare, and one that stands far off in the open is as even as one that rides along.
+const LIKELIER: f64 = 5.7;
 
 /// The same where it was found that the cell leads all others while they come and go, which the levels of one cell alone
 /// cannot say: likelier than a tenth.
 const LIKELIER_IF_FOUND: f64 = -2.3;
-
-/// A place that leaves no more than this about the fit, in dB, needs no other explanation.
-const USUAL_DB: f64 = 7.0;
 
 /// What the levels say of a transmitter's place.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,16 +113,16 @@ pub fn locate(levels: &Levels, found_co_moving: bool) -> Whereabouts {
         let log10_ratio = with_receiver / std::f64::consts::LN_10;
         return Whereabouts::WithReceiver { log10_ratio, spread_db: levels.spread_db() };
     }
-    let plane = levels.plane();
-    let (mean, covariance) = posterior.moments();
-    let (exponent, level_at_1_m_db, shadowing_db) = model.fit(mean);
-    if let Some((first, second)) = levels.halves().filter(|_| shadowing_db > USUAL_DB) {
+    if let Some((first, second)) = levels.halves() {
         let halves = [first, second].map(|half| Posterior::new(&Model::new(half)).log_evidence());
         let moving = halves[0] + halves[1] - posterior.log_evidence();
         if moving > LIKELIER {
             return Whereabouts::Moving { log10_ratio: moving / std::f64::consts::LN_10 };
         }
     }
+    let plane = levels.plane();
+    let (mean, covariance) = posterior.moments();
+    let (exponent, level_at_1_m_db, shadowing_db) = model.fit(mean);
     let ellipse = Ellipse::holding(&posterior, CONFIDENCE);
     let next = next::next_place(&posterior, &model, &ellipse)
         .map(|(point, shrinks_to)| NextPlace { position: plane.place(point, 0.0), shrinks_to });

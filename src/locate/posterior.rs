@@ -9,8 +9,8 @@ use super::{
 const REACH_M: f64 = 3_000.0;
 
 /// Distance from the drive at which a transmitter gets unlikelier: what can be heard is mostly near. Half of all are
-/// within 1.7 times it.
-const NEAR_M: f64 = 120.0;
+/// within 1.7 times it, 120 m: a home cell's reach through a wall.
+const NEAR_M: f64 = 70.0;
 
 /// Part of the probability that the moments are taken of, the likeliest first: the far tail would draw the mean away.
 const CORE: f64 = 0.9;
