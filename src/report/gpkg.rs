@@ -1,6 +1,6 @@
 //! An account as a GeoPackage (OGC 12-128r18, version 1.3): a layer for each kind of feature.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use rusqlite::{Connection, ToSql, params, params_from_iter, types::Value as Sql};
 use serde_json::Value;
@@ -48,8 +48,14 @@ pub fn write_gpkg(path: &Path, account: &Account) -> Result<(), rusqlite::Error>
     transaction.pragma_update(None, "user_version", USER_VERSION)?;
     transaction.execute_batch(TABLES)?;
     let features = features(account);
-    let mut kinds: BTreeMap<&str, Vec<&Feature>> = BTreeMap::new();
-    features.iter().for_each(|feature| kinds.entry(feature.kind).or_default().push(feature));
+    // The layers in the order of the features: what lies beneath first.
+    let mut kinds: Vec<(&str, Vec<&Feature>)> = Vec::new();
+    for feature in &features {
+        match kinds.iter_mut().find(|(kind, _)| *kind == feature.kind) {
+            Some((_, of_kind)) => of_kind.push(feature),
+            None => kinds.push((feature.kind, vec![feature])),
+        }
+    }
     for (kind, features) in kinds {
         write_layer(&transaction, &kind.replace('-', "_"), &features)?;
     }

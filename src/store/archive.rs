@@ -19,13 +19,19 @@ use super::{Store, StoreError, StoredDrive};
 
 /// Name and version of the manifest's form.
 const SCHEMA: &str = "cellwarden.drive/1";
-/// Longest manifest in bytes.
-const MANIFEST_MAX: u64 = 64 << 20;
+/// Longest manifest in bytes: some fifty thousand files.
+const MANIFEST_MAX: u64 = 8 << 20;
+/// All files together are at most so many times as long as the archive, beyond what a small one may hold: signal and rows
+/// do not shrink more.
+const RATIO_MAX: u64 = 100;
+const SMALL: u64 = 64 << 20;
 /// Compression level: as fast as a disk.
 const LEVEL: i32 = 6;
 const MANIFEST: &str = "manifest.json";
 const STORE: &str = "store.sqlite";
 const EVIDENCE: &str = "evidence/";
+/// The files of a piece of evidence.
+const EXTENSIONS: [&str; 3] = ["json", "sigmf-meta", "sigmf-data"];
 
 /// What an archive holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +138,7 @@ pub fn export(
             missing.push(named);
             continue;
         }
-        for extension in ["json", "sigmf-meta", "sigmf-data"] {
+        for extension in EXTENSIONS {
             let file = named.with_extension(extension);
             if let Some(name) = file.file_name().filter(|_| file.exists()) {
                 files.push((format!("{EVIDENCE}{}", name.to_string_lossy()), file.clone()));
@@ -193,7 +199,11 @@ pub struct Imported {
 pub fn import(store: &mut Store, archive: &Path, evidence: &Path) -> Result<Imported, ArchiveError> {
     let work = Work::beside(evidence)?;
     let manifest = unpack(archive, &work.0)?;
-    let Some(drive) = store.take_drive(&work.0.join(STORE), manifest.drive)? else { return Err(ArchiveError::Known) };
+    let rows = work.0.join(STORE);
+    if !Store::is_plain(&rows)? {
+        return Err(ArchiveError::Malformed(format!("{STORE} has other tables than a store")));
+    }
+    let mut placed = Placed(Vec::new());
     let files: Vec<&str> = manifest.files.keys().filter_map(|name| name.strip_prefix(EVIDENCE)).collect();
     if !files.is_empty() {
         fs::create_dir_all(evidence).map_err(ArchiveError::io(evidence))?;
@@ -203,18 +213,35 @@ pub fn import(store: &mut Store, archive: &Path, evidence: &Path) -> Result<Impo
         // Evidence of one id is the same; what is there stays.
         if !to.exists() {
             fs::rename(work.0.join(EVIDENCE).join(name), &to).map_err(ArchiveError::io(&to))?;
+            placed.0.push(to);
         }
     }
+    let Some(drive) = store.take_drive(&rows, manifest.drive)? else { return Err(ArchiveError::Known) };
+    placed.0.clear();
     store.move_evidence(drive, evidence)?;
     Ok(Imported { manifest, drive })
+}
+
+/// Files that are gone again where the import fails after them.
+struct Placed(Vec<PathBuf>);
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            // One that stays is named by no alert.
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 /// Unpacks an archive into a folder, checking everything.
 fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
     let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
     let file = File::open(archive).map_err(ArchiveError::io(archive))?;
+    let packed = file.metadata().map_err(ArchiveError::io(archive))?.len();
     let mut tar = tar::Archive::new(zstd::Decoder::new(BufReader::new(file)).map_err(malformed)?);
-    let mut entries = tar.entries().map_err(malformed)?;
+    // Raw: a name that is an entry of its own is read whole, however long.
+    let mut entries = tar.entries().map_err(malformed)?.raw(true);
     let first = entries.next().ok_or_else(|| ArchiveError::Malformed("it is empty".to_owned()))?.map_err(malformed)?;
     if first.path().map_err(malformed)?.as_os_str() != MANIFEST {
         return Err(ArchiveError::Malformed("it does not begin with a manifest".to_owned()));
@@ -225,17 +252,22 @@ fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
     if manifest.schema != SCHEMA {
         return Err(ArchiveError::Malformed(format!("schema {:?}, {SCHEMA:?} is expected", manifest.schema)));
     }
+    let total = manifest.files.values().fold(0u64, |total, file| total.saturating_add(file.bytes));
+    let most = packed.saturating_mul(RATIO_MAX).saturating_add(SMALL);
+    if total > most {
+        let what = format!("{total} bytes in an archive of {packed}, {most} are possible");
+        return Err(ArchiveError::Malformed(what));
+    }
     fs::create_dir_all(folder.join(EVIDENCE)).map_err(ArchiveError::io(folder))?;
     let mut left = manifest.files.clone();
     for entry in entries {
         let mut entry = entry.map_err(malformed)?;
         let name = entry.path().map_err(malformed)?.to_string_lossy().into_owned();
         let altered = |what: String| ArchiveError::Altered { name: name.clone(), what };
-        let inner = name.strip_prefix(EVIDENCE).unwrap_or(&name);
-        let is_plain = !inner.is_empty() && !inner.starts_with('.') && !inner.contains(['/', '\\']);
+        let is_known = name == STORE || name.strip_prefix(EVIDENCE).is_some_and(is_evidence);
         let is_file = entry.header().entry_type() == tar::EntryType::Regular;
-        let expected = left.remove(&name).filter(|_| is_plain && is_file);
-        let expected = expected.ok_or_else(|| altered("the manifest has no such file".to_owned()))?;
+        let expected = left.remove(&name).filter(|_| is_known && is_file);
+        let expected = expected.ok_or_else(|| altered("no file of a drive, or not in its manifest".to_owned()))?;
         let path = folder.join(&name);
         let mut out = File::create(&path).map_err(ArchiveError::io(&path))?;
         let (bytes, sha256) = copy_hashed(&mut entry, &mut out, expected.bytes).map_err(malformed)?;
@@ -251,6 +283,12 @@ fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
         None if manifest.files.contains_key(STORE) => Ok(manifest),
         None => Err(ArchiveError::Malformed("it has no rows".to_owned())),
     }
+}
+
+/// Whether a name is that of a file of evidence, and leads nowhere else.
+fn is_evidence(name: &str) -> bool {
+    let known = |(stem, extension): (&str, &str)| !stem.is_empty() && EXTENSIONS.contains(&extension);
+    !name.starts_with('.') && !name.contains(['/', '\\', ':']) && name.rsplit_once('.').is_some_and(known)
 }
 
 /// Copies at most so many bytes and one; gives their number and SHA-256.

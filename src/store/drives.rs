@@ -163,6 +163,16 @@ impl Store {
         if known {
             return Ok(None);
         }
+        // Below one they would meet rows of other drives here.
+        let stray: bool = transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM other.drive WHERE id < 1 UNION ALL SELECT 1 FROM other.dwell WHERE id < 1 \
+             UNION ALL SELECT 1 FROM other.observation WHERE id < 1)",
+            [],
+            |row| row.get(0),
+        )?;
+        if stray {
+            return Err(stored("id", "below 1"));
+        }
         let offsets = offsets(&transaction)?;
         for (table, references) in TABLES {
             let columns = columns(&transaction, table)?;
@@ -186,9 +196,10 @@ impl Store {
             };
             let (names, values) = (names.join(", "), values.join(", "));
             // An alert is the same wherever it was raised, and its id its key.
+            let known = if table == "alert" { "OR IGNORE " } else { "" };
             transaction.execute(
                 &format!(
-                    "INSERT OR IGNORE INTO main.{table} ({names}) SELECT {values} FROM other.{table} AS t \
+                    "INSERT {known}INTO main.{table} ({names}) SELECT {values} FROM other.{table} AS t \
                      WHERE {of_drive} ORDER BY t.rowid"
                 ),
                 params![drive],

@@ -196,6 +196,25 @@ pub fn migrate(database: &mut Connection) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
+/// Whether a file has the tables of its version and nothing else: a view or trigger of a stranger's would be run.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn has_own_schema(database: &Connection) -> Result<bool, StoreError> {
+    let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let Some(steps) = usize::try_from(version).ok().and_then(|version| STEPS.get(..version)) else { return Ok(false) };
+    let own = Connection::open_in_memory()?;
+    for step in steps {
+        own.execute_batch(step)?;
+    }
+    let schema = |database: &Connection| -> Result<Vec<(String, String)>, rusqlite::Error> {
+        // Indices that a key brings along have no text.
+        let mut select = database.prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name, sql")?;
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    Ok(schema(database)? == schema(&own)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

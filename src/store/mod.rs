@@ -141,6 +141,15 @@ impl Store {
         Self::with(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
     }
 
+    /// Whether a file of somebody else's is a store as this program makes it, with no view or trigger in it. To be asked
+    /// before anything else is done with the file.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn is_plain(path: &Path) -> Result<bool, StoreError> {
+        migrate::has_own_schema(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
     fn with(mut database: Connection) -> Result<Self, StoreError> {
         database.busy_timeout(PATIENCE)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
