@@ -20,6 +20,7 @@ use crate::{
     alert::{Alert, CellId, Change, outbox::OutboxLimits},
     config::CheckSettings,
     observation::{Observation, Position},
+    position::LiveStatus,
     receiver::Reception,
     registry::Registry,
     report::{Judgement, PcapngWriter},
@@ -137,6 +138,11 @@ impl Drive {
     /// Where the receiver was, by the track that the user named.
     pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
         self.judge.position(time)
+    }
+
+    /// How the GNSS receiver stands, where positions come from one.
+    pub fn receiver(&self) -> Option<LiveStatus> {
+        self.judge.receiver()
     }
 
     /// Judges a dwell, proves its alerts and stores it. `carriers` were searched, or the whole received band; `again`

@@ -11,7 +11,7 @@ use crate::{
     config::CheckSettings,
     detect::{Engine, Judged, Rules},
     observation::{Observation, Position},
-    position::PositionSource,
+    position::{LiveStatus, PositionSource},
     registry::{self, ImportOptions, Registry, RegistryAnswer},
 };
 
@@ -57,6 +57,11 @@ impl Judge {
     /// Where the receiver was, by the track that the user named.
     pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
         self.positions.as_ref()?.at(time?)
+    }
+
+    /// How the GNSS receiver stands, where positions come from one.
+    pub fn receiver(&self) -> Option<LiveStatus> {
+        self.positions.as_ref()?.receiver()
     }
 
     /// Judges the cells of one dwell.

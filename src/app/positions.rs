@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Write},
+    mem::{Discriminant, discriminant},
     net::{TcpStream, ToSocketAddrs},
     path::Path,
     thread,
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use crate::{
     config::Gps,
     position::{
-        FixReport, GpxTrack, LiveFixes, PositionSource,
+        FixReport, GnssFault, GpxTrack, LiveFixes, LiveStatus, PositionSource,
         gpsd::{self, WATCH},
         nmea::{self, NmeaReader, NmeaTrack},
         read_line,
@@ -61,6 +62,22 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
             Box::new(keep_reading(name, first, gpsd::LINE_MAX, move || connect(&address), || gpsd::report))
         }
     })
+}
+
+/// What was last told of a GNSS receiver.
+#[derive(Debug, Default)]
+pub struct ToldFault(Option<Discriminant<GnssFault>>);
+
+impl ToldFault {
+    /// What is to be told now that the receiver stands so: a fault of another kind than before, or that it is over.
+    pub fn change(&mut self, receiver: Option<LiveStatus>) -> Option<String> {
+        let fault = receiver?.fault();
+        let before = std::mem::replace(&mut self.0, fault.as_ref().map(discriminant));
+        if before == self.0 {
+            return None;
+        }
+        Some(fault.map_or_else(|| "the GNSS receiver has a fix again".to_owned(), |fault| fault.to_string()))
+    }
 }
 
 /// A stream of lines.
@@ -113,10 +130,9 @@ fn keep_reading<P: FnMut(&str) -> Option<FixReport>>(
     let fixes = live.clone();
     thread::spawn(move || {
         let mut lines = Some(first);
-        let mut told = None;
         loop {
             if let Some(lines) = lines.take() {
-                let error = read(BufReader::new(lines), line_max, parser(), &fixes, &mut told);
+                let error = read(BufReader::new(lines), line_max, parser(), &fixes);
                 fixes.lose();
                 tracing::warn!(receiver = name, %error, "GNSS receiver lost: no positions until it is back");
             }
@@ -125,10 +141,7 @@ fn keep_reading<P: FnMut(&str) -> Option<FixReport>>(
         }
     });
     // A replay asks at once: the first report is waited for, but not for long.
-    let begun = std::time::Instant::now();
-    while !live.status().connected && begun.elapsed() < FIRST {
-        thread::sleep(Duration::from_millis(20));
-    }
+    live.wait(FIRST);
     live
 }
 
@@ -138,20 +151,12 @@ fn read(
     line_max: usize,
     mut parse: impl FnMut(&str) -> Option<FixReport>,
     fixes: &LiveFixes,
-    told: &mut Option<bool>,
 ) -> io::Error {
     loop {
         match read_line(&mut lines, line_max) {
             Ok(Some(line)) => {
                 if let Some(report) = parse(&line) {
                     fixes.take(&report, Timestamp::now());
-                    let error_s = fixes.status().clock_error_s();
-                    if *told != Some(error_s.is_some()) {
-                        *told = Some(error_s.is_some());
-                        if let Some(ahead_s) = error_s {
-                            tracing::warn!(ahead_s, "the clock differs from GNSS time; it is taken out of positions");
-                        }
-                    }
                 }
             }
             Ok(None) => return io::ErrorKind::UnexpectedEof.into(),
@@ -165,6 +170,20 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn a_fault_is_told_once_and_when_it_is_over() {
+        let good = LiveStatus { connected: true, mode: 3, fixes: 1, ..LiveStatus::default() };
+        let ahead = |ahead_s| LiveStatus { clock_ahead_s: Some(ahead_s), ..good };
+        let mut told = ToldFault::default();
+        assert_eq!((told.change(None), told.change(Some(good))), (None, None));
+        assert!(told.change(Some(LiveStatus { mode: 1, ..good })).is_some_and(|text| text.contains("no fix")));
+        assert_eq!(told.change(Some(LiveStatus { mode: 0, ..good })), None);
+        assert!(told.change(Some(ahead(-90.0))).is_some_and(|text| text.contains("-90.0 s")));
+        // The clocks drift on; that is nothing new.
+        assert_eq!(told.change(Some(ahead(-90.1))), None);
+        assert!(told.change(Some(good)).is_some_and(|text| text.contains("again")));
+    }
 
     #[test]
     fn reports_of_gpsd_are_positions_and_a_lost_one_is_found_again() {
@@ -199,7 +218,7 @@ mod tests {
         };
         wait_for(126.0);
         wait_for(127.0);
-        assert_eq!(positions.clock_error_s(), None);
+        assert_eq!(positions.receiver().and_then(|receiver| receiver.fault()), None);
         server.join().expect("both clients came");
         // Where nobody listens it is said at the start.
         assert!(open_positions(&gps).is_err());

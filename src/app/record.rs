@@ -12,7 +12,7 @@ use num_complex::Complex32;
 use super::{
     Outcome,
     keeping::{annotate_gaps, begin_recording, capture},
-    positions::open_positions,
+    positions::{ToldFault, open_positions},
     radio::{Order, Radio, WhenFull},
     scan::{Gains, dwell_name, open},
     stop_on_interrupt,
@@ -33,6 +33,7 @@ const LEVELS_MAX: usize = 6;
 pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outcome> {
     let stop = stop_on_interrupt()?;
     let positions = settings.gps.as_ref().map(open_positions).transpose()?;
+    let mut fault = ToldFault::default();
     let mut radio = open(&settings.radio, &stop, None)?;
     let mut gains = Gains::new(&settings.radio, radio.facts().gain);
     if settings.radio.gain_db.is_none() {
@@ -63,6 +64,10 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
                 None => {}
             }
         };
+        if let Some(text) = positions.as_ref().and_then(|positions| fault.change(positions.receiver())) {
+            // Standard error may be closed; positions that are missing say it too.
+            let _ = writeln!(io::stderr(), "cellwarden: {text}");
+        }
         let position = positions.as_ref().zip(live.info().start).and_then(|(positions, start)| positions.at(start));
         let written = match &mut writer {
             Some(writer) => {

@@ -21,6 +21,7 @@ use crate::{
     alert::{Alert, CellId, Change},
     detect::{Severity, Verdict},
     locate::{Levels, Whereabouts, locate},
+    position::LiveStatus,
     observation::{Observation, Position},
     receiver::Picture,
     registry::{CellKind, Registry},
@@ -238,6 +239,16 @@ impl Feed {
             (replay.paused, replay.speed) = (self.pace.paused, self.pace.speed);
         }
         self.publisher.publish(self.snapshot.clone());
+    }
+
+    /// How the GNSS receiver does, and what is to be told of it.
+    pub fn gnss(&mut self, receiver: Option<LiveStatus>, change: Option<String>) {
+        let health = &mut self.snapshot.health;
+        health.gnss_mode = receiver.map(|receiver| receiver.mode);
+        health.clock_ahead_s = receiver.and_then(|receiver| receiver.clock_error_s());
+        if let Some(text) = change {
+            self.log(Some(Timestamp::now()), LogLevel::Warning, text);
+        }
     }
 
     fn log(&mut self, time: Option<Timestamp>, level: LogLevel, text: String) {

@@ -20,6 +20,7 @@ use super::{
     drive::{Drive, ToldDwell},
     is_broken_pipe,
     playback::{Played, PlayedDwell, panic_text},
+    positions::ToldFault,
     screen::{Feed, HeardDwell, LogLines},
 };
 use crate::{
@@ -57,7 +58,8 @@ pub struct Telling<'a> {
 /// From the work, or from writing.
 pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> Result<()>) -> Result<Outcome> {
     let Telling { command, title, replay, output, color, lines, stop, clock } = telling;
-    let mut told = Told { report: None, feed: None, drive, summary: Summary::default(), clock };
+    let mut told =
+        Told { report: None, feed: None, drive, summary: Summary::default(), clock, fault: ToldFault::default() };
     let on_screen = output == Output::Screen;
     let work = |told: &mut Told| {
         let worked = told.begin(command).and_then(|()| work(told));
@@ -150,6 +152,7 @@ pub struct Told {
     feed: Option<Feed>,
     drive: Drive,
     summary: Summary,
+    fault: ToldFault,
     /// When the work began, and how much processor time was gone then.
     clock: (Instant, ProcessTime),
 }
@@ -253,6 +256,7 @@ impl Told {
         let (samples, lost) = (reception.samples, reception.lost);
         let pictures = std::mem::take(&mut reception.pictures);
         let told = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
+        self.gnss();
         let searched = SearchedDwell {
             recording: info.name.clone(),
             center: info.center,
@@ -274,6 +278,21 @@ impl Told {
         }
         told.alerts().try_for_each(|alert| self.alert(alert))?;
         Ok(told)
+    }
+
+    /// How the GNSS receiver stands, and what is wrong with it.
+    fn gnss(&mut self) {
+        let receiver = self.drive.receiver();
+        let change = self.fault.change(receiver);
+        match &mut self.feed {
+            Some(feed) => feed.gnss(receiver, change),
+            None => {
+                if let Some(text) = change {
+                    // Standard error may be closed; positions that are missing say it too.
+                    let _ = writeln!(io::stderr(), "cellwarden: {text}");
+                }
+            }
+        }
     }
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {

@@ -5,10 +5,12 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
 
 use super::{Fix, Fixes, Position, PositionSource};
 
@@ -46,20 +48,39 @@ pub struct LiveStatus {
 
 /// Fixes that one thread adds and another asks for.
 #[derive(Debug, Clone, Default)]
-pub struct LiveFixes(Arc<Mutex<Shared>>);
+pub struct LiveFixes(Arc<(Mutex<Shared>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct Shared {
     fixes: Fixes,
     status: LiveStatus,
     ahead_s: VecDeque<f64>,
+    /// Whether the receiver was ever heard of: it reported, or it was lost.
+    begun: bool,
 }
 
 impl LiveFixes {
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the receiver has reported once or is lost, but not longer than `most`.
+    pub fn wait(&self, most: Duration) {
+        // How it ended does not matter: who asks for a position next sees what there is.
+        drop(self.0.1.wait_timeout_while(self.shared(), most, |shared| !shared.begun));
+    }
+
+    /// How the receiver stands.
+    #[must_use]
+    pub fn status(&self) -> LiveStatus {
+        self.shared().status
+    }
+
     /// Takes a report that arrived at a time of the computer's clock.
     pub fn take(&self, report: &FixReport, arrived: Timestamp) {
-        let shared = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.status.connected = true;
+        let shared = &mut *self.shared();
+        (shared.status.connected, shared.begun) = (true, true);
+        self.0.1.notify_all();
         shared.status.mode = report.mode;
         let fix = report.time.zip(report.place).filter(|_| report.mode >= 2);
         match fix {
@@ -83,14 +104,9 @@ impl LiveFixes {
 
     /// The receiver is gone, until its next report.
     pub fn lose(&self) {
-        let shared = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (shared.status.connected, shared.status.mode) = (false, 0);
-    }
-
-    /// How the receiver stands.
-    #[must_use]
-    pub fn status(&self) -> LiveStatus {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).status
+        let shared = &mut *self.shared();
+        (shared.status.connected, shared.status.mode, shared.begun) = (false, 0, true);
+        self.0.1.notify_all();
     }
 }
 
@@ -100,18 +116,44 @@ impl LiveStatus {
     pub fn clock_error_s(&self) -> Option<f64> {
         self.clock_ahead_s.filter(|ahead_s| ahead_s.abs() > CLOCK_TOLERANCE_S)
     }
+
+    /// What is wrong; `None` where positions are right as they are.
+    #[must_use]
+    pub fn fault(&self) -> Option<GnssFault> {
+        match self {
+            Self { connected: false, .. } => Some(GnssFault::Lost),
+            // A place without a time is no fix either.
+            Self { mode: 0 | 1, .. } | Self { fixes: 0, .. } => Some(GnssFault::NoFix),
+            _ => self.clock_error_s().map(GnssFault::Clock),
+        }
+    }
+}
+
+/// What keeps positions from being right as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+pub enum GnssFault {
+    /// The receiver does not answer.
+    #[error("the GNSS receiver is lost: no positions until it is back")]
+    Lost,
+    /// It has no fix: mode below 2.
+    #[error("the GNSS receiver has no fix: no positions until it has one")]
+    NoFix,
+    /// The computer's clock is so many seconds ahead of GNSS time.
+    #[error("the clock is {0:+.1} s against GNSS time: positions are looked up by GNSS time")]
+    Clock(f64),
 }
 
 impl PositionSource for LiveFixes {
     fn at(&self, time: Timestamp) -> Option<Position> {
-        let shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.shared();
+        // A clock that is wrong is taken out.
         let ahead_s = shared.status.clock_error_s().unwrap_or(0.0);
         let ahead = SignedDuration::try_from_secs_f64(ahead_s).ok()?;
         shared.fixes.at(time.checked_sub(ahead).ok()?)
     }
 
-    fn clock_error_s(&self) -> Option<f64> {
-        self.status().clock_error_s()
+    fn receiver(&self) -> Option<LiveStatus> {
+        Some(self.status())
     }
 }
 
@@ -135,13 +177,14 @@ mod tests {
         live.take(&FixReport { time: None, mode: 0, place: None }, second(101));
         assert_eq!(live.at(second(100)), None);
         assert_eq!((live.status().without_fix, live.status().fixes, live.status().mode), (2, 0, 0));
+        assert_eq!(live.status().fault(), Some(GnssFault::NoFix));
         live.take(&report(102, 3, 127.0), second(102));
         assert_eq!(live.at(second(102)).map(|p| (p.lon, p.error_m)), Some((127.0, 4.0)));
         // The error grows with the time since; in the end there is no position.
         assert!(live.at(second(105)).is_some_and(|p| (p.error_m - 4f64.hypot(45.0)).abs() < 1e-9));
         assert_eq!(live.at(second(120)), None);
         live.lose();
-        assert!(!live.status().connected && live.status().mode == 0);
+        assert_eq!((live.status().fault(), live.status().mode), (Some(GnssFault::Lost), 0));
     }
 
     #[test]
@@ -150,12 +193,12 @@ mod tests {
         for k in 0..10 {
             live.take(&report(1_000 + k, 3, 127.0 + 1e-4 * k as f64), second(1_000 + k + 3_600));
         }
-        assert_eq!(live.clock_error_s(), Some(3_600.0));
+        assert_eq!(live.status().fault(), Some(GnssFault::Clock(3_600.0)));
         assert!(live.at(second(1_004 + 3_600)).is_some_and(|p| (p.lon - 127.0004).abs() < 1e-9));
         assert_eq!(live.at(second(1_004)), None);
         // A second's delay is the receiver's own.
         let prompt = LiveFixes::default();
         prompt.take(&report(1_000, 3, 127.0), second(1_001));
-        assert_eq!((prompt.clock_error_s(), prompt.status().clock_ahead_s), (None, Some(1.0)));
+        assert_eq!((prompt.status().fault(), prompt.status().clock_ahead_s), (None, Some(1.0)));
     }
 }

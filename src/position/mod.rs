@@ -20,7 +20,7 @@ use thiserror::Error;
 pub use crate::observation::Position;
 pub use fixes::{Fix, Fixes};
 pub use gpx::{GpxError, GpxTrack};
-pub use live::{FixReport, LiveFixes, LiveStatus};
+pub use live::{FixReport, GnssFault, LiveFixes, LiveStatus};
 pub use nmea::{NmeaError, NmeaTrack};
 
 /// Standard error of a satellite fix in metres, where the source does not say.
@@ -31,9 +31,8 @@ pub trait PositionSource {
     /// The position at a time; `None` where it is not known well enough to be of use.
     fn at(&self, time: Timestamp) -> Option<Position>;
 
-    /// Seconds that the clock which times are of is ahead of GNSS time, where that is known and matters; [`at`](Self::at)
-    /// takes it out.
-    fn clock_error_s(&self) -> Option<f64> {
+    /// How the receiver stands, where it is one that reports while it is asked.
+    fn receiver(&self) -> Option<LiveStatus> {
         None
     }
 }

@@ -157,6 +157,10 @@ pub struct Health {
     /// Temperature of the device.
     pub temperature_c: Option<f64>,
     /// Error of the crystal, as learnt from cells.
+    /// Mode of the GNSS receiver's latest report: below 2 it has no fix; 0 also where it is lost.
+    pub gnss_mode: Option<u8>,
+    /// Seconds that the clock is ahead of GNSS time, where that matters.
+    pub clock_ahead_s: Option<f64>,
     pub crystal_ppm: Option<f64>,
     /// Samples taken.
     pub samples: u64,

@@ -25,11 +25,24 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let bad = |is_bad: bool| if is_bad { ui.theme.log(LogLevel::Error) } else { Style::new() };
     let low_disk = health.disk_left_bytes.is_some_and(|bytes| bytes < 1 << 30);
     let lost_part = if health.samples == 0 { 0.0 } else { health.lost_samples as f64 / health.samples as f64 };
+    let gnss = match health.gnss_mode {
+        None => "not asked",
+        Some(0 | 1) => "no fix: no positions",
+        Some(2) => "fix without height",
+        Some(_) => "fix",
+    };
+    let no_fix = health.gnss_mode.is_some_and(|mode| mode < 2);
+    let clock = health.clock_ahead_s.map_or_else(
+        || "as GNSS time, or not known".to_owned(),
+        |ahead_s| format!("{ahead_s:+.1} s against GNSS time; taken out of positions"),
+    );
     let rows = [
         ("source", health.source.clone(), Style::new()),
         ("centre", with(health.center_hz.map(|hz| hz * 1e-6), 3, "MHz"), Style::new()),
         ("sample rate", with(health.sample_rate_hz.map(|hz| hz * 1e-6), 2, "MS/s"), Style::new()),
         ("gain", with(health.gain_db, 1, "dB"), Style::new()),
+        ("GNSS receiver", gnss.to_owned(), bad(no_fix)),
+        ("clock", clock, bad(health.clock_ahead_s.is_some())),
         ("temperature", with(health.temperature_c, 0, "°C"), Style::new()),
         ("crystal error", with(health.crystal_ppm, 2, "ppm"), Style::new()),
         ("signal searched", with(Some(health.iq_seconds), 2, "s"), Style::new()),
