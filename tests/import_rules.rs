@@ -41,7 +41,17 @@ const APP: &[Rule] = &[
     ("feed", &["observation", "registry", "detect", "alert", "store", "lte_dsp::units", "lte_dsp::cell"]),
     (
         "tui",
-        &["observation", "registry", "detect", "alert", "store", "report::escape", "lte_dsp::units", "lte_dsp::cell"],
+        &[
+            "observation",
+            "registry",
+            "detect",
+            "alert",
+            "store",
+            "locate",
+            "report::escape",
+            "lte_dsp::units",
+            "lte_dsp::cell",
+        ],
     ),
     ("service", &["observation", "registry", "detect", "alert", "store", "locate"]),
     ("cli", &[]),

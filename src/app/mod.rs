@@ -9,6 +9,7 @@ mod drives;
 mod inspect;
 mod judge;
 mod keeping;
+mod locator;
 mod pace;
 mod playback;
 mod positions;

@@ -16,13 +16,12 @@ use jiff::Timestamp;
 use lte_dsp::cell::Pci;
 use serde_json::Value;
 
-use super::{disk::bytes_left, drive::ToldDwell, pace::Pace, remarks::RemarkKeeper};
+use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
 use crate::{
     alert::{Alert, CellId, Change},
     detect::{Severity, Verdict},
-    locate::{Levels, Whereabouts, locate},
-    position::LiveStatus,
     observation::{Observation, Position},
+    position::LiveStatus,
     receiver::Picture,
     registry::{CellKind, Registry},
     report::{DeviceCounts, Judgement, SearchedDwell, Summary},
@@ -47,26 +46,10 @@ const LONGEST_LINE: usize = 4_096;
 const SITES_M: f64 = 3_000.0;
 /// How far the receiver moves before sites are looked up again.
 const SITES_AGAIN_M: f64 = 1_000.0;
+/// Transmitters located after a dwell at most: each takes some milliseconds.
+const ESTIMATES_A_DWELL: usize = 3;
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Where a suspicious cell stands, by its levels so far; `None` where it moves or too little is known.
-fn estimate(cell: &CellEntry) -> Option<Position> {
-    if !matches!(cell.verdict, Verdict::Unregistered | Verdict::Inactive | Verdict::Mismatch) {
-        return None;
-    }
-    let mut levels = Levels::default();
-    for point in &cell.history {
-        if let Some(place) = &point.position {
-            levels.add(place, point.rsrp_db);
-        }
-    }
-    let found_co_moving = cell.findings.iter().any(|finding| finding.rule == "co-moving");
-    match locate(&levels, found_co_moving) {
-        Whereabouts::Fixed(fix) => Some(fix.position),
-        _ => None,
-    }
-}
 
 /// The log's lines for the screen, which no other line may tear.
 #[derive(Debug, Clone, Default)]
@@ -128,6 +111,7 @@ pub struct Feed {
     snapshot: Snapshot,
     pace: Pace,
     lines: LogLines,
+    locator: Locator,
     started: Instant,
     sites_at: Vec<Position>,
     sites_known: BTreeSet<(i64, i64)>,
@@ -152,6 +136,7 @@ impl Feed {
             snapshot,
             pace,
             lines,
+            locator: Locator::default(),
             started: Instant::now(),
             sites_at: Vec::new(),
             sites_known: BTreeSet::new(),
@@ -195,6 +180,7 @@ impl Feed {
         if let Some(replay) = &mut self.snapshot.replay {
             replay.ended = true;
         }
+        self.locator.locate(&mut self.snapshot, usize::MAX);
         self.publish();
         while !self.stop.load(Ordering::Relaxed) && self.listen(LOOK) {}
     }
@@ -241,16 +227,6 @@ impl Feed {
         self.publisher.publish(self.snapshot.clone());
     }
 
-    /// How the GNSS receiver does, and what is to be told of it.
-    pub fn gnss(&mut self, receiver: Option<LiveStatus>, change: Option<String>) {
-        let health = &mut self.snapshot.health;
-        health.gnss_mode = receiver.map(|receiver| receiver.mode);
-        health.clock_ahead_s = receiver.and_then(|receiver| receiver.clock_error_s());
-        if let Some(text) = change {
-            self.log(Some(Timestamp::now()), LogLevel::Warning, text);
-        }
-    }
-
     fn log(&mut self, time: Option<Timestamp>, level: LogLevel, text: String) {
         let log = Arc::make_mut(&mut self.snapshot.log);
         log.push(LogLine { time, level, text });
@@ -263,6 +239,16 @@ impl Feed {
         self.log(None, LogLevel::Error, message.to_owned());
         self.snapshot.health.errors += 1;
         self.publish();
+    }
+
+    /// How the GNSS receiver does, and what is to be told of it.
+    pub fn gnss(&mut self, receiver: Option<LiveStatus>, change: Option<String>) {
+        let health = &mut self.snapshot.health;
+        health.gnss_mode = receiver.map(|receiver| receiver.mode);
+        health.clock_ahead_s = receiver.and_then(|receiver| receiver.clock_error_s());
+        if let Some(text) = change {
+            self.log(Some(Timestamp::now()), LogLevel::Warning, text);
+        }
     }
 
     /// How the radio does.
@@ -302,6 +288,8 @@ impl Feed {
         for change in &told.changes {
             self.alert(change);
         }
+        self.locator.heard(&told.ids);
+        self.locator.locate(&mut self.snapshot, ESTIMATES_A_DWELL);
         self.pace.shown(time, told.alerts().next().is_some());
         self.publish();
     }
@@ -376,7 +364,7 @@ impl Feed {
                 findings,
                 kind,
                 history: vec![point],
-                estimate: None,
+                whereabouts: None,
                 constellation,
                 channel_response_db,
             }));
@@ -409,7 +397,6 @@ impl Feed {
         for (name, value) in sibs {
             cell.observation.sibs.entry(name).or_insert(value);
         }
-        cell.estimate = estimate(cell);
     }
 
     fn spectrum<T>(&mut self, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {

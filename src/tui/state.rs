@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     alert::{Alert, CellId},
     detect::{Severity, Verdict},
+    locate::Whereabouts,
     observation::{Observation, Position},
     registry::{CellKind, CellStatus},
 };
@@ -52,8 +53,8 @@ pub struct CellEntry {
     pub kind: Option<CellKind>,
     /// One a dwell, oldest first.
     pub history: Vec<LevelPoint>,
-    /// Where it seems to stand, with the error of that.
-    pub estimate: Option<Position>,
+    /// Where it is, by its levels so far; of suspicious cells only.
+    pub whereabouts: Option<Whereabouts>,
     /// Equalised symbols of the last dwell as (I, Q), about 1 strong.
     pub constellation: Vec<(f32, f32)>,
     /// Channel response of the last dwell over the cell's bandwidth in dB, lowest frequency first.
@@ -156,11 +157,11 @@ pub struct Health {
     pub gain_db: Option<f64>,
     /// Temperature of the device.
     pub temperature_c: Option<f64>,
-    /// Error of the crystal, as learnt from cells.
     /// Mode of the GNSS receiver's latest report: below 2 it has no fix; 0 also where it is lost.
     pub gnss_mode: Option<u8>,
     /// Seconds that the clock is ahead of GNSS time, where that matters.
     pub clock_ahead_s: Option<f64>,
+    /// Error of the crystal, as learnt from cells.
     pub crystal_ppm: Option<f64>,
     /// Samples taken.
     pub samples: u64,

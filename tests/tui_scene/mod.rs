@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cellwarden::{
     alert::{Alert, CellId},
     detect::{Severity, Verdict},
+    locate::{Ellipse, Fix, NextPlace, Whereabouts},
     observation::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
         Observation, Position,
@@ -102,7 +103,7 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
         findings: Vec::new(),
         kind,
         history: history.collect(),
-        estimate: None,
+        whereabouts: None,
         constellation: Vec::new(),
         channel_response_db: Vec::new(),
         observation,
@@ -164,13 +165,22 @@ pub fn snapshot() -> Snapshot {
         finding("co-moving", Severity::High, json!({"spread_db": 2.1, "driven_m": 640.0})),
     ];
     rogue.observation.broadcast.hnb_name = Some("우리집".to_owned());
-    rogue.estimate = Some(Position { error_m: 60.0, ..place(17) });
+    rogue.whereabouts = Some(Whereabouts::WithReceiver { log10_ratio: 3.2, spread_db: 2.1 });
     rogue.constellation = (0..64).map(|i| if i % 2 == 0 { (0.7, 0.7) } else { (-0.7, -0.72) }).collect();
     rogue.channel_response_db = (0..50).map(|i| -3.0 + (i as f32 / 8.0).sin() * 4.0).collect();
     let mut dormant = cell(Some(0x3f0_d109), 77, Verdict::Inactive, Some(CellKind::Femto), 4);
     dormant.findings = vec![finding("inactive-on-air", Severity::Critical, json!({"status": "dormant"}))];
     let mut clone = cell(Some(0x3f0_d102), 411, Verdict::Mismatch, Some(CellKind::Macro), 12);
     clone.findings = vec![finding("pci-mismatch", Severity::High, json!({"registered_pci": 302}))];
+    clone.whereabouts = Some(Whereabouts::Fixed(Fix {
+        position: Position { error_m: 60.0, ..place(14) },
+        ellipse: Ellipse { semi_major_m: 140.0, semi_minor_m: 70.0, bearing_deg: 40.0 },
+        exponent: 3.5,
+        level_at_1_m_db: -10.0,
+        shadowing_db: 5.0,
+        places: 22,
+        next: Some(NextPlace { position: Position { lat: 37.4798, ..place(14) }, shrinks_to: 0.55 }),
+    }));
     let mut nameless = cell(None, 17, Verdict::Unidentified, None, 20);
     nameless.observation.note = Some("SIB1 needs the whole carrier".to_owned());
     let mut alerts = vec![

@@ -9,7 +9,7 @@ use ratatui::{
     widgets::canvas::{Canvas, Points},
 };
 
-use super::cells::kind;
+use super::{cells::kind, whereabouts};
 use crate::tui::{
     state::CellEntry,
     text::{clock, cut, left, megahertz, or_dash},
@@ -95,8 +95,8 @@ fn facts<'a>(cell: &CellEntry, ui: &Ui) -> Vec<Line<'a>> {
             ("name", or_dash(o.broadcast.hnb_name.clone())),
         ]),
     ];
-    if let Some(at) = cell.estimate {
-        lines.push(line(vec![("seems to stand at", format!("{:.5} {:.5} ± {:.0} m", at.lat, at.lon, at.error_m))]));
+    if let Some(whereabouts) = &cell.whereabouts {
+        lines.push(Line::raw(whereabouts::sentence(whereabouts, ui.snapshot.track.last())));
     }
     if let Some(note) = &o.note {
         lines.push(Line::styled(cut(note, 500), ui.theme.faint()));

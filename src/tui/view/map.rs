@@ -6,13 +6,17 @@ use ratatui::{
     style::{Color, Style},
     symbols::Marker,
     text::{Line, Span},
-    widgets::canvas::{Canvas, Circle, Line as Stroke, Points},
+    widgets::canvas::{Canvas, Line as Stroke, Points},
 };
+use unicode_width::UnicodeWidthStr;
 
+use super::whereabouts;
 use crate::{
-    observation::{Position, position::EARTH_RADIUS_M},
+    locate::{Fix, Whereabouts, plane::Plane},
+    observation::Position,
     tui::{
         state::{CellEntry, Snapshot},
+        text::cut,
         theme::mark,
         ui::Ui,
     },
@@ -21,32 +25,22 @@ use crate::{
 /// Least width of the map, in metres, so that a parked car does not fill it with its fix's error.
 const LEAST_SPAN_M: f64 = 200.0;
 
-/// East and north in metres of the map's origin. A drive is short against the earth: the plane is good to the dot.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Plane {
-    lat: f64,
-    lon: f64,
-}
+/// Most suspicious cells named below the map.
+const NAMED_MOST: usize = 6;
 
-impl Plane {
-    fn point(self, place: &Position) -> (f64, f64) {
-        // The short way round, also over the date line.
-        let lon = (place.lon - self.lon + 540.0).rem_euclid(360.0) - 180.0;
-        let x = lon.to_radians() * self.lat.to_radians().cos() * EARTH_RADIUS_M;
-        (x, (place.lat - self.lat).to_radians() * EARTH_RADIUS_M)
-    }
-}
+/// Corners of the polygon that stands for an ellipse.
+const ELLIPSE_CORNERS: usize = 48;
 
 /// Draws the map and its legend.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     let snapshot = &ui.snapshot;
-    let [map, legend] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
-    let Some(plane) = snapshot
-        .track
-        .last()
-        .copied()
-        .or_else(|| heard(snapshot).map(|(_, at)| at).next())
-        .map(|at| Plane { lat: at.lat.clamp(-89.0, 89.0), lon: at.lon })
+    let located: Vec<_> = ui.rows().into_iter().filter(|cell| cell.whereabouts.is_some()).collect();
+    // The map keeps two thirds of a small screen.
+    let named = located.len().min(NAMED_MOST).min(usize::from(area.height) / 3);
+    let layout = [Constraint::Min(0), Constraint::Length(1), Constraint::Length(named as u16)];
+    let [map, legend, names] = Layout::vertical(layout).areas(area);
+    let Some(plane) =
+        snapshot.track.last().copied().or_else(|| heard(snapshot).map(|(_, at)| at).next()).map(|at| Plane::at(&at))
     else {
         let text = "no position: the recordings have no core:geolocation, and no --gps was given";
         frame.render_widget(Line::styled(text, ui.theme.faint()), area);
@@ -63,10 +57,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         }
         context.draw(&Points { coords: &track, color: ui.theme.line() });
         for cell in &snapshot.cells {
-            if let Some(at) = &cell.estimate {
-                let (x, y) = plane.point(at);
-                let color = ui.theme.verdict(cell.verdict).fg.unwrap_or(Color::Reset);
-                context.draw(&Circle { x, y, radius: at.error_m, color });
+            let Some(fix) = fix(cell) else { continue };
+            let color = ui.theme.verdict(cell.verdict).fg.unwrap_or(Color::Reset);
+            let outline = fix.ellipse.outline(&fix.position, ELLIPSE_CORNERS);
+            for (from, to) in outline.iter().zip(outline.iter().cycle().skip(1)) {
+                let ((x1, y1), (x2, y2)) = (plane.point(from), plane.point(to));
+                context.draw(&Stroke { x1, y1, x2, y2, color });
             }
         }
         context.layer();
@@ -84,9 +80,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
                     Span::styled(format!("{}{}", mark(cell.verdict), cell.observation.pci.get()), style),
                 );
             }
-            if let Some(at) = &cell.estimate {
-                let (x, y) = plane.point(at);
+            if let Some(fix) = fix(cell) {
+                let (x, y) = plane.point(&fix.position);
                 context.print(x, y, Span::styled(format!("E{}", cell.observation.pci.get()), style));
+                if let Some(next) = &fix.next {
+                    let (x, y) = plane.point(&next.position);
+                    context.print(x, y, Span::styled(format!("N{}", cell.observation.pci.get()), style));
+                }
             }
         }
         if let Some((x, y)) = track.last() {
@@ -95,6 +95,21 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     });
     frame.render_widget(canvas, map);
     draw_legend(frame, legend, ui, (window.x[1] - window.x[0]) / f64::from(map.width.max(1)));
+    for (line, cell) in names.rows().zip(&located) {
+        let Some(found) = &cell.whereabouts else { continue };
+        let name = format!("{} {} ", mark(cell.verdict), cell.observation.pci.get());
+        let room = usize::from(line.width).saturating_sub(name.width());
+        let sentence = cut(&whereabouts::sentence(found, snapshot.track.last()), room);
+        let spans = vec![Span::styled(name, ui.theme.verdict(cell.verdict)), Span::raw(sentence)];
+        frame.render_widget(Line::from(spans), line);
+    }
+}
+
+fn fix(cell: &CellEntry) -> Option<&Fix> {
+    match &cell.whereabouts {
+        Some(Whereabouts::Fixed(fix)) => Some(fix),
+        _ => None,
+    }
 }
 
 /// What the map shows, in metres.
@@ -107,7 +122,9 @@ struct Window {
 fn window(ui: &Ui, plane: Plane, area: Rect) -> Window {
     let mut west_south = (f64::INFINITY, f64::INFINITY);
     let mut east_north = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-    let places = ui.snapshot.track.iter().copied().chain(heard(&ui.snapshot).map(|(_, at)| at));
+    let fixes = ui.snapshot.cells.iter().filter_map(|cell| fix(cell));
+    let located = fixes.flat_map(|fix| std::iter::once(fix.position).chain(fix.next.map(|next| next.position)));
+    let places = ui.snapshot.track.iter().copied().chain(heard(&ui.snapshot).map(|(_, at)| at)).chain(located);
     for (x, y) in places.map(|at| plane.point(&at)).filter(|(x, y)| x.is_finite() && y.is_finite()) {
         west_south = (west_south.0.min(x), west_south.1.min(y));
         east_north = (east_north.0.max(x), east_north.1.max(y));
@@ -146,27 +163,7 @@ fn draw_legend(frame: &mut Frame<'_>, area: Rect, ui: &Ui, metres_a_column: f64)
         Span::raw(" here   "),
         Span::styled("∙", ui.theme.faint()),
         Span::raw(format!(" {} registered   ", ui.snapshot.sites.len())),
-        Span::raw("PCI: heard strongest   E: estimate"),
+        Span::raw("PCI strongest  E estimate  N next"),
     ];
     frame.render_widget(Line::from(spans), area);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(lat: f64, lon: f64) -> Position {
-        Position { lat, lon, error_m: 5.0 }
-    }
-
-    #[test]
-    fn the_plane_agrees_with_the_great_circle() {
-        let plane = Plane { lat: 37.478, lon: 126.878 };
-        let (here, there) = (place(37.478, 126.878), place(37.49, 126.89));
-        let (x, y) = plane.point(&there);
-        assert!((x.hypot(y) - here.distance_m(&there)).abs() < 1.0);
-        // Over the date line it is a step, not a trip around the world.
-        let (x, _) = Plane { lat: 0.0, lon: 179.99 }.point(&place(0.0, -179.99));
-        assert!((x - 2_224.0).abs() < 5.0, "{x}");
-    }
 }

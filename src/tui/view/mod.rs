@@ -8,6 +8,7 @@ pub mod help;
 pub mod log;
 pub mod map;
 pub mod spectrum;
+mod whereabouts;
 
 use ratatui::{
     Frame,
