@@ -2,7 +2,7 @@
 
 mod meter;
 
-use std::hint::black_box;
+use std::{hint::black_box, process::ExitCode};
 
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti},
@@ -22,7 +22,7 @@ use lte_dsp::{
     search::statistics::ChannelStatistics,
     units::{Hertz, SampleRate},
 };
-use meter::measure;
+use meter::{Amount, Floor, Meter};
 use num_complex::Complex32;
 use testsignal::{
     CellConfig as Transmitter, Scenario,
@@ -36,7 +36,8 @@ const NUMBER: usize = 5;
 const SYMBOLS: usize = 14;
 const POINTS: usize = 1280;
 
-fn main() {
+fn main() -> ExitCode {
+    let mut meter = Meter::new();
     let mut sent = Transmitter::new(Pci::new(301).expect("in range"), Bandwidth::Rb100, CARRIER_HZ);
     sent.antenna_ports = AntennaPorts::Two;
     let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
@@ -61,11 +62,11 @@ fn main() {
         clock_excess: 0.0,
         offset: Hertz(0.0),
     };
-    let subframe = (RATE_HZ as usize / 1000, 1e-3);
+    let subframe = Amount::Samples(RATE_HZ as usize / 1000, 1e-3);
 
     let mut demodulator = OfdmDemodulator::new();
     let mut elements = vec![Complex32::ZERO; cell.bandwidth.subcarriers()];
-    measure("subframe_symbols", subframe, (SYMBOLS, POINTS), || {
+    meter.measure("subframe_symbols", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 4.0 }, || {
         for l in 0..SYMBOLS {
             let slot = (2 * NUMBER + l / 7) as i64;
             assert!(demodulator.symbol(stream, &sync, slot, l % 7, black_box(&mut elements)), "within the stream");
@@ -80,9 +81,10 @@ fn main() {
         viterbi: ConvolutionalDecoder::default(),
         turbo: TurboDecoder::default(),
     };
-    measure("subframe_to_block", subframe, (SYMBOLS, POINTS), || {
+    meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 18.0 }, || {
         assert!(receiver.sib1(stream).is_some(), "a block");
     });
+    meter.finish()
 }
 
 struct Receiver {

@@ -4,7 +4,7 @@
 mod meter;
 mod signal;
 
-use std::hint::black_box;
+use std::{hint::black_box, process::ExitCode};
 
 use lte_dsp::{
     cell::{Bandwidth, NId2},
@@ -13,7 +13,7 @@ use lte_dsp::{
     search::pss::{PssCorrelator, PssHypothesis},
     units::{Hertz, Ppm, SampleRate},
 };
-use meter::measure;
+use meter::{Amount, Floor, Meter};
 use num_complex::Complex32;
 use signal::{CARRIER_HZ, CRYSTAL_PPM, Recording, cell};
 
@@ -22,24 +22,29 @@ const SECONDS: f64 = 0.08;
 const BLOCKS: usize = 80;
 const BLOCK_LEN: usize = 1024;
 
-fn main() {
+fn main() -> ExitCode {
+    let mut meter = Meter::new();
     let rate = SampleRate::LTE_1_4_MHZ;
-    let mut recording = Recording::new(rate.hz(), SECONDS, vec![cell(301, Bandwidth::Rb25)]);
-    let signal = (recording.len(), SECONDS);
+    let mut recording = Recording::new(rate.hz(), SECONDS, 1, vec![cell(301, Bandwidth::Rb25)]);
+    let signal = Amount::Samples(recording.len(), SECONDS);
     let carrier = || Some(vec![Hertz(CARRIER_HZ)]);
     // Three sequences at 49 frequencies within ±60 ppm, at 5 within ±3 ppm.
-    measure("search_60_ppm", signal, (3 * 49 * BLOCKS, BLOCK_LEN), || {
+    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 10.0 };
+    meter.measure("search_60_ppm", signal, &floor, || {
         assert_eq!(recording.receive(carrier(), None), 1, "cells");
     });
-    measure("search_known_crystal", signal, (3 * 5 * BLOCKS, BLOCK_LEN), || {
+    let floor = Floor { count: 3 * 5 * BLOCKS, len: BLOCK_LEN, most: 70.0 };
+    meter.measure("search_known_crystal", signal, &floor, || {
         assert_eq!(recording.receive(carrier(), Some(Ppm(-CRYSTAL_PPM))), 1, "cells");
     });
-    let samples: Vec<Complex32> = (0..signal.0).map(|n| Complex32::cis((n * n % 1009) as f32)).collect();
+    let samples: Vec<Complex32> = (0..recording.len()).map(|n| Complex32::cis((n * n % 1009) as f32)).collect();
     let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
     let mut correlator = PssCorrelator::new(spectra.block_len());
     let hypothesis = PssHypothesis { n_id_2: NId2::ALL[0], bin: 3, clock_excess: 1e-6 };
-    let searched = (spectra.blocks() * BLOCK_LEN * 960 / 1024, SECONDS);
-    measure("pss_hypothesis", searched, (BLOCKS, BLOCK_LEN), || {
+    let searched = Amount::Samples(spectra.blocks() * BLOCK_LEN * 960 / 1024, SECONDS);
+    let floor = Floor { count: BLOCKS, len: BLOCK_LEN, most: 3.0 };
+    meter.measure("pss_hypothesis", searched, &floor, || {
         black_box(correlator.correlate(&spectra, &hypothesis, usize::MAX));
     });
+    meter.finish()
 }

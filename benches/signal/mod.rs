@@ -36,12 +36,13 @@ pub fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
 pub struct Recording {
     info: SourceInfo,
     bytes: Vec<u8>,
+    /// Samples given so far.
     at: usize,
 }
 
 impl Recording {
-    /// `seconds` of `cells` at `rate_hz`.
-    pub fn new(rate_hz: f64, seconds: f64, cells: Vec<CellConfig>) -> Self {
+    /// `seconds` of `cells` at `rate_hz`, `times` in a row.
+    pub fn new(rate_hz: f64, seconds: f64, times: usize, cells: Vec<CellConfig>) -> Self {
         let mut scenario = Scenario::new(rate_hz, CARRIER_HZ, seconds, cells);
         scenario.crystal_ppm = CRYSTAL_PPM;
         let samples = scenario.generate().expect("a valid scenario");
@@ -56,7 +57,7 @@ impl Recording {
             start: None,
             gain_db: None,
             position: None,
-            length: Some(samples.len() as u64),
+            length: Some((times * samples.len()) as u64),
             first_sample: SampleIndex(0),
         };
         Self { info, bytes, at: 0 }
@@ -64,7 +65,7 @@ impl Recording {
 
     /// Number of samples.
     pub fn len(&self) -> usize {
-        self.bytes.len() / self.info.format.bytes()
+        self.info.length.map_or(0, |length| length as usize)
     }
 
     /// Receives it from its beginning and gives the number of cells with a MIB.
@@ -83,10 +84,16 @@ impl SampleSource for Recording {
 
     fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
         let len = out.len().min(self.len() - self.at);
-        let size = self.info.format.bytes();
-        convert(self.info.format, &self.bytes[self.at * size..][..len * size], &mut out[..len]);
         let start = SampleIndex(self.at as u64);
-        self.at += len;
+        let size = self.info.format.bytes();
+        let mut done = 0;
+        while done < len {
+            let bytes = &self.bytes[self.at * size % self.bytes.len()..];
+            let count = (bytes.len() / size).min(len - done);
+            convert(self.info.format, &bytes[..count * size], &mut out[done..done + count]);
+            self.at += count;
+            done += count;
+        }
         Ok(Block { len, start, lost: 0 })
     }
 }
