@@ -5,7 +5,7 @@ use lte_dsp::{
     channels::cancel::cancel,
     fft::Transforms,
     frontend::{
-        channelise::{CarrierStream, StreamView, channelise},
+        channelise::{CarrierStream, Channeliser, StreamView},
         spectra::BlockSpectra,
     },
     search::{
@@ -58,18 +58,30 @@ pub struct Chunk {
     pub place: ChunkPlace,
 }
 
+impl Chunk {
+    /// Nothing yet, of a recording at one rate that is made one at another.
+    pub fn new(recorded: SampleRate, rate: SampleRate) -> Self {
+        let place = ChunkPlace { first_sample: 0.0, ratio: 1.0 };
+        Self { samples: Vec::new(), rate, recorded, spectra: BlockSpectra::empty(rate), place }
+    }
+}
+
 /// A carrier and its cells.
 pub struct CarrierSession {
     /// Where it is.
     pub nominal: Nominal,
     /// The cells found so far.
     pub cells: Vec<CellSession>,
+    channeliser: Channeliser,
+    /// The carrier's middle, from chunk to chunk in the same memory.
+    middle: CarrierStream,
 }
 
 impl CarrierSession {
     /// A carrier not yet searched.
     pub fn new(nominal: Nominal) -> Self {
-        Self { nominal, cells: Vec::new() }
+        let middle = CarrierStream { samples: Vec::new(), rate: SampleRate::LTE_1_4_MHZ, centre: nominal.relative };
+        Self { nominal, cells: Vec::new(), channeliser: Channeliser::new(), middle }
     }
 
     /// The stretch of the band in which no other carrier's centre can be, as far as is known.
@@ -88,8 +100,8 @@ impl CarrierSession {
     /// Puts the carrier on the raster frequency that the strongest cell's clock speaks for: where carrier and clock come
     /// from one crystal, only one frequency fits. A clock that fits none leaves it where it is, or on the nearest one.
     pub fn settle(&mut self, chunk: &Chunk) {
+        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let Some(strongest) = self.strongest() else { return };
-        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
         let Some(clock) = Searcher::new().measure_clock(stream.view(), &strongest.found) else { return };
         let center = self.nominal.absolute.0 - self.nominal.relative.0;
         let offset = strongest.found.sync.offset;
@@ -118,16 +130,17 @@ impl CarrierSession {
 
     /// Goes on with the known cells in another chunk.
     pub fn go_on(&mut self, chunk: &Chunk) {
-        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
-        let nominal = self.nominal;
-        self.cells.par_iter_mut().for_each_init(Searcher::new, |searcher, cell| {
+        let Self { nominal, cells, channeliser, middle } = self;
+        channeliser.renew(middle, &chunk.spectra, nominal.relative);
+        let stream = middle.view();
+        cells.par_iter_mut().for_each_init(Searcher::new, |searcher, cell| {
             cell.advance(chunk.place);
             // A cell that fades keeps its last timing until it comes back.
-            if let Some(found) = searcher.confirm(stream.view(), cell.found.sync, &nominal) {
+            if let Some(found) = searcher.confirm(stream, cell.found.sync, nominal) {
                 cell.found = found;
             }
             if cell.mib.is_none() {
-                cell.receive_mib(stream.view(), chunk.place);
+                cell.receive_mib(stream, chunk.place);
             }
         });
     }
@@ -149,7 +162,7 @@ impl CarrierSession {
 
     /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
-        let stream = channelise(&mut Transforms::new(), &chunk.spectra, self.nominal.relative, 1);
+        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let mut searcher = Searcher::new();
         let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal, &[]);
         self.add(found, &stream, chunk.place);
@@ -282,7 +295,7 @@ impl CarrierSession {
                 Some(at) => at,
                 None => {
                     let relative = self.nominal.relative;
-                    streams.push((multiple, channelise(&mut Transforms::new(), &chunk.spectra, relative, multiple)));
+                    streams.push((multiple, self.channeliser.stream(&chunk.spectra, relative, multiple)));
                     streams.len() - 1
                 }
             };

@@ -30,8 +30,8 @@ pub struct Intake<'a> {
     recorded: SampleRate,
     working: SampleRate,
     resampler: Option<Resampler>,
-    /// The end of the last chunk, at the working rate.
-    overlap: Vec<Complex32>,
+    /// What the resampler takes, at the recorded rate.
+    recording: Vec<Complex32>,
     /// Samples taken from the source.
     pub taken: u64,
     /// Samples that the source lost.
@@ -44,7 +44,7 @@ impl<'a> Intake<'a> {
         let recorded = source.info().sample_rate;
         let working = if BlockSpectra::suits(recorded) { recorded } else { working_rate(recorded) };
         let resampler = (working != recorded).then(|| Resampler::new(recorded, working));
-        Self { source, recorded, working, resampler, overlap: Vec::new(), taken: 0, lost: 0 }
+        Self { source, recorded, working, resampler, recording: Vec::new(), taken: 0, lost: 0 }
     }
 
     /// Rate of the chunks.
@@ -52,31 +52,51 @@ impl<'a> Intake<'a> {
         self.working
     }
 
-    /// The next chunk, or `None` at the source's end.
+    /// Puts the next chunk into `chunk`, which holds the one before or nothing, and gives its place, or `None` at the
+    /// source's end.
     ///
     /// # Errors
     /// Where the source fails.
-    pub fn next(&mut self) -> Result<Option<(Vec<Complex32>, ChunkPlace)>, SourceError> {
-        let mut samples = vec![Complex32::ZERO; ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MOST_SAMPLES)];
-        let block = self.source.read(&mut samples)?;
-        self.lost += block.lost;
-        if block.len == 0 {
-            return Ok(None);
-        }
-        samples.truncate(block.len);
-        correct(&mut samples, (self.recorded.hz() * CORRECTION_SECONDS) as usize);
+    pub fn next(&mut self, chunk: &mut Vec<Complex32>) -> Result<Option<ChunkPlace>, SourceError> {
+        let left = self.source.info().length.map_or(u64::MAX, |length| length.saturating_sub(self.taken));
+        let wanted = ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MOST_SAMPLES);
+        // A source may hold less than it says, and one more than it says is asked for that.
+        let wanted = wanted.min(usize::try_from(left).unwrap_or(usize::MAX)).max(1);
+        let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(chunk.len());
         let first = self.resampler.as_ref().map_or(self.taken as f64, Resampler::position);
+        let repeated = kept as f64 * self.recorded.hz() / self.working.hz();
+        let place =
+            ChunkPlace { first_sample: first - repeated, ratio: self.recorded.hz() / SampleRate::LTE_1_4_MHZ.hz() };
+        let end = chunk.len();
+        chunk.copy_within(end - kept.., 0);
+        let block = match &mut self.resampler {
+            None => {
+                // No shorter than before in between: only what is added is set to zero first.
+                chunk.resize(kept + wanted, Complex32::ZERO);
+                let block = self.source.read(&mut chunk[kept..])?;
+                chunk.truncate(kept + block.len);
+                correct(&mut chunk[kept..], correction_len(self.recorded));
+                block
+            }
+            Some(resampler) => {
+                self.recording.resize(wanted, Complex32::ZERO);
+                let block = self.source.read(&mut self.recording)?;
+                let samples = &mut self.recording[..block.len];
+                correct(samples, correction_len(self.recorded));
+                chunk.truncate(kept);
+                resampler.push(samples, chunk);
+                block
+            }
+        };
+        self.lost += block.lost;
         self.taken += block.len as u64;
-        if let Some(resampler) = &mut self.resampler {
-            samples = resampler.push(&samples);
-        }
-        let repeated = self.overlap.len() as f64 * self.recorded.hz() / self.working.hz();
-        samples.splice(0..0, self.overlap.drain(..));
-        let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(samples.len());
-        self.overlap.extend_from_slice(&samples[samples.len() - kept..]);
-        let ratio = self.recorded.hz() / SampleRate::LTE_1_4_MHZ.hz();
-        Ok(Some((samples, ChunkPlace { first_sample: first - repeated, ratio })))
+        Ok((block.len > 0).then_some(place))
     }
+}
+
+/// Samples of a block over which faults are estimated.
+fn correction_len(rate: SampleRate) -> usize {
+    (rate.hz() * CORRECTION_SECONDS) as usize
 }
 
 #[cfg(test)]
@@ -139,7 +159,8 @@ mod tests {
             let mut intake = Intake::new(&mut source);
             let step = rate / intake.rate().hz();
             let mut ends = 0.0;
-            while let Some((samples, place)) = intake.next().expect("a counter never fails") {
+            let mut samples = Vec::new();
+            while let Some(place) = intake.next(&mut samples).expect("a counter never fails") {
                 let overlap = if place.first_sample > 0.0 { OVERLAP_SECONDS } else { 0.0 };
                 assert!((ends - place.first_sample - overlap * rate).abs() < 2.0, "{rate}: {place:?}");
                 for (m, x) in samples.iter().enumerate().skip(100) {

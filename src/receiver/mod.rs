@@ -21,7 +21,6 @@ use std::sync::{
 
 use lte_dsp::{
     fft::Transforms,
-    frontend::spectra::BlockSpectra,
     search::Nominal,
     units::{Hertz, Ppm, SampleRate},
 };
@@ -117,11 +116,13 @@ pub fn receive(
     let mut carriers: Vec<CarrierSession> = Vec::new();
     let mut next_search = 0.0;
     let mut intake = Intake::new(source);
+    let mut chunk = Chunk::new(rate, intake.rate());
+    let mut transforms = Transforms::new();
     while !settings.stop.load(Ordering::Relaxed) {
         let elapsed = intake.taken as f64 / rate.hz();
-        let Some((samples, place)) = intake.next()? else { break };
-        let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, intake.rate());
-        let chunk = Chunk { samples, rate: intake.rate(), recorded: rate, spectra, place };
+        let Some(place) = intake.next(&mut chunk.samples)? else { break };
+        chunk.place = place;
+        chunk.spectra.renew(&mut transforms, &chunk.samples);
         carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         if elapsed >= next_search {
             next_search = elapsed + SEARCH_EVERY_SECONDS;

@@ -49,38 +49,74 @@ impl CarrierStream {
     }
 }
 
-/// The stream at `multiple` × 1.92 MS/s around `centre`, which is rounded to a bin; the stream says to which.
-///
-/// The band's outer 2 × 240 kHz at 1.92 MS/s (3 % of wider ones) roll off, so that what lies beyond does not fold in.
-///
-/// # Panics
-/// If `multiple` is zero.
-#[must_use]
-pub fn channelise(fft: &mut Transforms, spectra: &BlockSpectra, centre: Hertz, multiple: usize) -> CarrierStream {
-    assert!(multiple > 0, "a stream needs a rate");
-    let out_len = 2 * multiple * spectra.block_len();
-    let hop = 2 * multiple * HOP;
-    let bin = (centre.0 / spectra.bin_hz()).round() as i64;
-    let window = band_window(out_len, multiple);
-    let scale = 1.0 / spectra.bins() as f32;
-    let head = (out_len - hop) / 2;
-    let mut samples =
-        vec![Complex32::ZERO; spectra.blocks() * hop + if spectra.blocks() > 0 { out_len - hop } else { 0 }];
-    let mut block = vec![Complex32::ZERO; out_len];
-    for b in 0..spectra.blocks() {
-        spectra.band_of(b, bin, &mut block);
-        // Each block's transform starts its own phase; turn it to where the shift would be at the block's first sample.
-        let turn = cis(-(bin as f64) * (b * HOP) as f64 / spectra.block_len() as f64) * scale;
-        for (x, w) in block.iter_mut().zip(&window) {
-            *x *= turn * w;
-        }
-        fft.inverse(&mut block);
-        let from = if b == 0 { 0 } else { head };
-        let start = b * hop;
-        samples[start + from..start + out_len].copy_from_slice(&block[from..]);
+/// Takes carriers out of spectra; owns what that takes.
+pub struct Channeliser {
+    fft: Transforms,
+    window: Vec<f32>,
+    block: Vec<Complex32>,
+}
+
+impl Channeliser {
+    /// A channeliser for any spectra.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { fft: Transforms::new(), window: Vec::new(), block: Vec::new() }
     }
-    let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
-    CarrierStream { samples, rate, centre: Hertz(bin as f64 * spectra.bin_hz()) }
+
+    /// The stream at `multiple` × 1.92 MS/s around `centre`, as [`renew`](Self::renew) gives it.
+    ///
+    /// # Panics
+    /// If `multiple` is zero.
+    #[must_use]
+    pub fn stream(&mut self, spectra: &BlockSpectra, centre: Hertz, multiple: usize) -> CarrierStream {
+        assert!(multiple > 0, "a stream needs a rate");
+        let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
+        let mut stream = CarrierStream { samples: Vec::new(), rate, centre };
+        self.renew(&mut stream, spectra, centre);
+        stream
+    }
+
+    /// Makes `stream` the one around `centre`, in the same memory as far as that is enough. The centre is rounded to a
+    /// bin; the stream says to which.
+    ///
+    /// The band's outer 2 × 240 kHz at 1.92 MS/s (3 % of wider ones) roll off, so that what lies beyond does not fold in.
+    pub fn renew(&mut self, stream: &mut CarrierStream, spectra: &BlockSpectra, centre: Hertz) {
+        let multiple = stream.view().multiple();
+        let out_len = 2 * multiple * spectra.block_len();
+        let hop = 2 * multiple * HOP;
+        let bin = (centre.0 / spectra.bin_hz()).round() as i64;
+        stream.centre = Hertz(bin as f64 * spectra.bin_hz());
+        stream.samples.clear();
+        if spectra.blocks() == 0 {
+            return;
+        }
+        stream.samples.reserve_exact((spectra.blocks() - 1) * hop + out_len);
+        if self.block.len() != out_len {
+            self.window = band_window(out_len, multiple);
+            self.block = vec![Complex32::ZERO; out_len];
+        }
+        let scale = 1.0 / spectra.bins() as f32;
+        let head = (out_len - hop) / 2;
+        for b in 0..spectra.blocks() {
+            spectra.band_of(b, bin, &mut self.block);
+            // Each block's transform starts its own phase; turn it to where the shift would be at the block's first
+            // sample.
+            let turn = cis(-(bin as f64) * (b * HOP) as f64 / spectra.block_len() as f64) * scale;
+            for (x, w) in self.block.iter_mut().zip(&self.window) {
+                *x *= turn * w;
+            }
+            self.fft.inverse(&mut self.block);
+            let from = if b == 0 { 0 } else { head };
+            stream.samples.truncate(b * hop + from);
+            stream.samples.extend_from_slice(&self.block[from..]);
+        }
+    }
+}
+
+impl Default for Channeliser {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A flat top with raised-cosine edges, in transform order.
@@ -104,9 +140,8 @@ mod tests {
         for (rate, multiple) in [(19.2e6, 1), (19.2e6, 3), (20e6, 8), (1.92e6, 1), (12.5e6, 5)] {
             let hz = 0.31e6;
             let x: Vec<Complex32> = (0..(rate * 4.5e-3) as usize).map(|n| cis(hz * n as f64 / rate)).collect();
-            let mut fft = Transforms::new();
-            let spectra = BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive"));
-            let stream = channelise(&mut fft, &spectra, Hertz(200e3), multiple);
+            let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
+            let stream = Channeliser::new().stream(&spectra, Hertz(200e3), multiple);
             assert!((stream.centre.0 - 200e3).abs() <= spectra.bin_hz() / 2.0);
             let step = (hz - stream.centre.0) / stream.rate.hz();
             let margin = 64 * multiple;
@@ -124,9 +159,8 @@ mod tests {
     fn what_lies_beyond_the_band_does_not_fold_in() {
         let rate = 19.2e6;
         let x: Vec<Complex32> = (0..(rate * 4e-3) as usize).map(|n| cis(1.5e6 * n as f64 / rate)).collect();
-        let mut fft = Transforms::new();
-        let spectra = BlockSpectra::new(&mut fft, &x, SampleRate::new(rate).expect("positive"));
-        let stream = channelise(&mut fft, &spectra, Hertz(0.0), 1);
+        let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
+        let stream = Channeliser::new().stream(&spectra, Hertz(0.0), 1);
         let inner = &stream.samples[64..stream.samples.len() - 64];
         let power = inner.iter().map(Complex32::norm_sqr).sum::<f32>() / inner.len() as f32;
         assert!(power < 1e-6, "{power}");

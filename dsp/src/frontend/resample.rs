@@ -86,11 +86,11 @@ impl Resampler {
         self.produced as f64 * self.step
     }
 
-    /// The outputs that `input` completes. The last 24 inputs wait for what follows them.
-    pub fn push(&mut self, input: &[Complex32]) -> Vec<Complex32> {
+    /// Adds the outputs that `input` completes to `output`. The last 24 inputs wait for what follows them.
+    pub fn push(&mut self, input: &[Complex32], output: &mut Vec<Complex32>) {
         self.re.extend(input.iter().map(|x| x.re));
         self.im.extend(input.iter().map(|x| x.im));
-        let mut output = Vec::with_capacity((input.len() as f64 / self.step) as usize + TAPS);
+        output.reserve((input.len() as f64 / self.step) as usize + TAPS);
         // The inputs around place p are, counted with the silence before the first, ⌊p⌋ … ⌊p⌋ + TAPS - 1.
         let first = |produced: u64| (produced as f64 * self.step).floor() as u64;
         while let Some(from) = Some((first(self.produced) - self.passed) as usize).filter(|f| f + TAPS <= self.re.len())
@@ -105,7 +105,6 @@ impl Resampler {
         self.re.drain(..done);
         self.im.drain(..done);
         self.passed += done as u64;
-        output
     }
 }
 
@@ -162,7 +161,9 @@ mod tests {
 
     fn resample(from: f64, x: &[Complex32]) -> (f64, Vec<Complex32>) {
         let to = working_rate(rate(from));
-        (to.hz(), Resampler::new(rate(from), to).push(x))
+        let mut y = Vec::new();
+        Resampler::new(rate(from), to).push(x, &mut y);
+        (to.hz(), y)
     }
 
     /// Rates of radios in use, and one of no radio.
@@ -223,7 +224,8 @@ mod tests {
         resampler.passed = resampler.position() as u64;
         let before = resampler.position();
         let x: Vec<Complex32> = (0..500).map(|n| cis(0.2 * (resampler.passed as f64 + f64::from(n)))).collect();
-        let y = resampler.push(&x);
+        let mut y = Vec::new();
+        resampler.push(&x, &mut y);
         assert!(y.len() > 500);
         for (m, y) in y.iter().enumerate().skip(2 * TAPS) {
             let expected = cis(0.2 * (before + m as f64 * 2_000_003.0 / 2.4e6));
@@ -240,10 +242,10 @@ mod tests {
             let (mut rest, mut joined) = (&x[..], Vec::new());
             for cut in cuts {
                 let (block, after) = rest.split_at(cut.min(rest.len()));
-                joined.extend(resampler.push(block));
+                resampler.push(block, &mut joined);
                 rest = after;
             }
-            joined.extend(resampler.push(rest));
+            resampler.push(rest, &mut joined);
             prop_assert_eq!(joined, whole);
         }
     }

@@ -16,11 +16,15 @@ const GROUP: usize = 16;
 
 /// Spectra of successive 1 ms blocks.
 pub struct BlockSpectra {
+    /// Samples from one block's start to the next.
+    hop_in: usize,
     block_len: usize,
     bins: usize,
     data: Vec<Complex32>,
     /// A block's running sum of powers before each group of bins and at its end, to give any band's by two look-ups.
     cumulative: Vec<f64>,
+    /// Powers of one block's groups.
+    powers: Vec<f32>,
 }
 
 impl BlockSpectra {
@@ -36,23 +40,41 @@ impl BlockSpectra {
     /// Where the rate does not suit.
     #[must_use]
     pub fn new(fft: &mut Transforms, samples: &[Complex32], rate: SampleRate) -> Self {
+        let mut spectra = Self::empty(rate);
+        spectra.renew(fft, samples);
+        spectra
+    }
+
+    /// No blocks yet, of a signal at `rate`.
+    ///
+    /// # Panics
+    /// Where the rate does not suit.
+    #[must_use]
+    pub fn empty(rate: SampleRate) -> Self {
         let (hop_in, block_len, bins) = lengths(rate).unwrap_or_else(|| panic!("{rate} is to be resampled first"));
-        let blocks = (samples.len() + hop_in).saturating_sub(bins) / hop_in;
-        let mut data = vec![Complex32::ZERO; blocks * bins];
-        let mut cumulative = Vec::with_capacity(blocks * (bins.div_ceil(GROUP) + 1));
-        let mut powers = vec![0.0; bins.div_ceil(GROUP)];
-        for (b, block) in data.chunks_exact_mut(bins).enumerate() {
-            block.copy_from_slice(&samples[b * hop_in..][..bins]);
+        let powers = vec![0.0; bins.div_ceil(GROUP)];
+        Self { hop_in, block_len, bins, data: Vec::new(), cumulative: Vec::new(), powers }
+    }
+
+    /// Becomes the spectra of other `samples`, in the same memory as far as that is enough.
+    pub fn renew(&mut self, fft: &mut Transforms, samples: &[Complex32]) {
+        let blocks = (samples.len() + self.hop_in).saturating_sub(self.bins) / self.hop_in;
+        self.data.clear();
+        self.data.reserve_exact(blocks * self.bins);
+        self.cumulative.clear();
+        self.cumulative.reserve_exact(blocks * (self.powers.len() + 1));
+        for b in 0..blocks {
+            self.data.extend_from_slice(&samples[b * self.hop_in..][..self.bins]);
+            let block = &mut self.data[b * self.bins..];
             fft.forward(block);
-            complex::powers_of_16(block, &mut powers);
+            complex::powers_of_16(block, &mut self.powers);
             let mut sum = 0.0;
-            cumulative.push(sum);
-            for power in &powers {
+            self.cumulative.push(sum);
+            for power in &self.powers {
                 sum += f64::from(*power);
-                cumulative.push(sum);
+                self.cumulative.push(sum);
             }
         }
-        Self { block_len, bins, data, cumulative }
     }
 
     /// Number of blocks, 1 ms apart.
