@@ -1,12 +1,12 @@
 //! Cells and receivers drawn at random from all that the standard and RECEIVER.md allow, the same for the same seed.
 
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci, PhichDuration, PhichResource};
-use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use testsignal::{
     CellConfig, ChannelConfig, Scenario, SyncPorts, TddConfig,
     broadcast::{NeighbourCarrier, Plmn, SiMessage, SystemInformation},
     fading::Profile,
     front_end::{Format, GainStep},
+    random::Draw,
     schedule::SiFormat,
 };
 
@@ -42,7 +42,7 @@ const PASSED: f64 = 0.83;
 
 /// A recording of one carrier, now and then of two.
 pub fn scenario(seed: u64) -> Scenario {
-    let mut draw = Draw(Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut draw = Draw::new(seed);
     let center_hz = draw.of(&[7.96e8, 1.84e9, 2.14e9, 2.35e9, 2.646e9, 3.6e9]);
     let mut cells = vec![cell(&mut draw, center_hz)];
     if draw.once_in(5) {
@@ -143,26 +143,5 @@ fn front_end(draw: &mut Draw, scenario: &mut Scenario) {
         3 => (front_end.iq_gain_db, front_end.iq_phase_deg) = (1.0, 4.0),
         4 => front_end.gain_steps = vec![GainStep { at_s: 0.06, db: -9.0 }, GainStep { at_s: 0.11, db: 6.0 }],
         _ => {}
-    }
-}
-
-/// A stream of drawn values.
-struct Draw(Xoshiro256PlusPlus);
-
-impl Draw {
-    fn up_to(&mut self, count: usize) -> usize {
-        self.0.random_range(0..count)
-    }
-
-    fn of<T: Copy>(&mut self, values: &[T]) -> T {
-        values[self.up_to(values.len())]
-    }
-
-    fn once_in(&mut self, count: usize) -> bool {
-        self.up_to(count) == 0
-    }
-
-    fn between(&mut self, least: f64, most: f64) -> f64 {
-        self.0.random_range(least..most)
     }
 }

@@ -83,6 +83,8 @@ pub struct FrontEnd {
     pub rms: f32,
     /// The same in LSBs of an integer format; takes precedence over `rms`.
     pub rms_lsb: Option<f32>,
+    /// Gain from the generator's levels to full scale, in place of an `rms`; told in the recording's metadata.
+    pub gain_db: Option<f64>,
     /// Gain steps, in order of time.
     pub gain_steps: Vec<GainStep>,
     /// How much larger Q is than I.
@@ -99,6 +101,7 @@ impl Default for FrontEnd {
             format: Format::default(),
             rms: 0.1,
             rms_lsb: None,
+            gain_db: None,
             gain_steps: Vec::new(),
             iq_gain_db: 0.0,
             iq_phase_deg: 0.0,
@@ -115,7 +118,11 @@ impl FrontEnd {
             (Some(lsb), Some(steps)) => lsb / steps,
             _ => self.rms,
         };
-        let mut gain = if power > 0.0 { rms / power.sqrt() as f32 } else { 0.0 };
+        let mut gain = match self.gain_db {
+            Some(db) => 10f64.powf(db / 20.0) as f32,
+            None if power > 0.0 => rms / power.sqrt() as f32,
+            None => 0.0,
+        };
         let q_gain = 10f32.powf(self.iq_gain_db / 20.0);
         let (sin, cos) = self.iq_phase_deg.to_radians().sin_cos();
         let mut rest = samples;
@@ -150,6 +157,13 @@ mod tests {
         let rms = (samples.iter().map(|x| x.norm_sqr()).sum::<f32>() / 2000.0).sqrt() * 128.0;
         assert!((rms - 20.0).abs() < 0.2, "{rms}");
         assert!(samples.iter().all(|x| (x.re * 128.0).fract() == 0.0));
+    }
+
+    #[test]
+    fn a_given_gain_goes_before_the_level() {
+        let mut samples = ramp();
+        FrontEnd { gain_db: Some(-20.0), ..FrontEnd::default() }.apply(&mut samples, 1e6);
+        assert!((samples[0].norm() - 0.3).abs() < 1e-6, "{}", samples[0]);
     }
 
     #[test]

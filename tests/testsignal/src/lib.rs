@@ -24,6 +24,7 @@
 //! ```
 
 pub mod broadcast;
+pub mod drive;
 pub mod fading;
 pub mod frame_structure;
 pub mod front_end;

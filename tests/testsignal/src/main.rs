@@ -1,4 +1,4 @@
-//! Writes SigMF recordings of synthetic LTE cells from scenario files.
+//! Writes SigMF recordings of synthetic LTE cells, from scenario files or as a drive drawn at random.
 
 use std::{
     fs,
@@ -7,28 +7,38 @@ use std::{
 };
 
 use clap::Parser;
-use testsignal::{Scenario, sigmf};
+use testsignal::{Scenario, drive, sigmf};
 
 /// Writes a SigMF recording of each scenario into OUTPUT, and what is in it into OUTPUT/expected/NAME.json.
 ///
-/// Example: testsignal captures/scenarios/*.toml captures/
+/// Examples: testsignal captures/scenarios/*.toml captures/; testsignal --drive 7 /tmp/drive-7
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Scenario files (TOML); a recording takes its file's name.
-    #[arg(required = true)]
-    scenarios: Vec<PathBuf>,
-    /// Folder for the recordings.
-    output: PathBuf,
+    /// Write the drive of this seed: recordings, track, registered cell list and truth.
+    #[arg(long, value_name = "SEED")]
+    drive: Option<u64>,
+    /// No rogue is on the air in the drive.
+    #[arg(long, requires = "drive")]
+    honest: bool,
+    /// Scenario files (TOML), a recording taking its file's name; the last is the folder for the recordings.
+    #[arg(required = true, value_name = "SCENARIO|OUTPUT")]
+    paths: Vec<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { scenarios, output } = Arguments::parse();
-    for path in &scenarios {
-        if let Err(message) = record(path, &output) {
-            eprintln!("testsignal: {}: {message}", path.display());
-            return ExitCode::from(2);
-        }
+    let Arguments { drive, honest, mut paths } = Arguments::parse();
+    let output = paths.pop().unwrap_or_default();
+    let written = match drive {
+        Some(seed) if paths.is_empty() => drive::write(seed, honest, &output).map(drop).map_err(|e| e.to_string()),
+        None if !paths.is_empty() => paths
+            .iter()
+            .try_for_each(|path| record(path, &output).map_err(|message| format!("{}: {message}", path.display()))),
+        _ => Err("either --drive SEED or scenario files are to be given, and a folder".to_owned()),
+    };
+    if let Err(message) = written {
+        eprintln!("testsignal: {message}");
+        return ExitCode::from(2);
     }
     ExitCode::SUCCESS
 }

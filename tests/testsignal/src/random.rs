@@ -1,7 +1,7 @@
 //! Random numbers, the same on every machine for the same seed.
 
 use num_complex::Complex32;
-use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 use rand_distr::{Distribution, StandardNormal};
 
 /// What a stream of random numbers is for; each purpose, cell and port has its own, so that one can change alone.
@@ -42,4 +42,46 @@ pub fn complex_normal(rng: &mut Xoshiro256PlusPlus) -> Complex32 {
     let re: f32 = StandardNormal.sample(rng);
     let im: f32 = StandardNormal.sample(rng);
     Complex32::new(re, im) * std::f32::consts::FRAC_1_SQRT_2
+}
+
+/// A stream of drawn settings.
+pub struct Draw(Xoshiro256PlusPlus);
+
+impl Draw {
+    /// The stream of one seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    /// A number below `count`.
+    pub fn up_to(&mut self, count: usize) -> usize {
+        self.0.random_range(0..count)
+    }
+
+    /// One of some values.
+    pub fn of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.up_to(values.len())]
+    }
+
+    /// True once in so many times.
+    pub fn once_in(&mut self, count: usize) -> bool {
+        self.up_to(count) == 0
+    }
+
+    /// A number from `least` to below `most`.
+    pub fn between(&mut self, least: f64, most: f64) -> f64 {
+        self.0.random_range(least..most)
+    }
+
+    /// A normal value of mean 0.
+    pub fn normal(&mut self, deviation: f64) -> f64 {
+        let value: f64 = StandardNormal.sample(&mut self.0);
+        deviation * value
+    }
+
+    /// Brings values into a random order.
+    pub fn shuffle<T>(&mut self, values: &mut [T]) {
+        values.shuffle(&mut self.0);
+    }
 }

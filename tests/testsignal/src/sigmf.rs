@@ -43,7 +43,7 @@ fn meta(scenario: &Scenario, sha512: &str) -> Value {
     if let Some([lat, lon]) = scenario.position {
         capture["core:geolocation"] = json!({ "type": "Point", "coordinates": [lon, lat] });
     }
-    json!({
+    let mut recording = json!({
         "global": {
             "core:version": "1.2.0",
             "core:datatype": scenario.front_end.format.datatype(),
@@ -52,7 +52,14 @@ fn meta(scenario: &Scenario, sha512: &str) -> Value {
             "core:recorder": concat!("testsignal ", env!("CARGO_PKG_VERSION")),
             "core:sha512": sha512,
         },
-        "captures": [capture],
+        "captures": [],
         "annotations": [],
-    })
+    });
+    if let Some(gain_db) = scenario.front_end.gain_db {
+        capture["capture_details:gain"] = json!(gain_db);
+        recording["global"]["core:extensions"] =
+            json!([{ "name": "capture_details", "version": "1.0.0", "optional": true }]);
+    }
+    recording["captures"] = json!([capture]);
+    recording
 }
