@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    history::Track,
+    history::Flaps,
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 
@@ -36,7 +36,7 @@ impl Rule for BarringFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen: Vec<_> = series(case.cell.track, self.window_s, |s| s.barred);
+        let seen = case.cell.track.series(self.window_s, |s| s.barred);
         let flaps = Flaps::of(&seen)?;
         (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then(|| {
             case.finding(&ABOUT)
@@ -46,32 +46,6 @@ impl Rule for BarringFlap {
                 .with("cell_barred", seen.last().map(|(_, barred)| *barred))
         })
     }
-}
-
-/// How often a broadcast value changed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Flaps {
-    pub(super) changes: usize,
-    pub(super) seconds: f64,
-    pub(super) per_minute: f64,
-}
-
-impl Flaps {
-    /// The changes of a series in order of time; `None` of one that takes no time.
-    pub(super) fn of<T: PartialEq>(series: &[(f64, T)]) -> Option<Self> {
-        let seconds = series.last()?.0 - series.first()?.0;
-        let changes = series.windows(2).filter(|w| w[0].1 != w[1].1).count();
-        (seconds > 0.0).then(|| Self { changes, seconds, per_minute: changes as f64 * 60.0 / seconds })
-    }
-}
-
-/// A broadcast value of a track over the last seconds, with its times.
-pub(super) fn series<T>(
-    track: &Track,
-    window_s: f64,
-    value: impl Fn(&super::history::Sighting) -> Option<T>,
-) -> Vec<(f64, T)> {
-    track.recent(window_s).filter_map(|s| Some((s.time_s?, value(s)?))).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    barring_flap::{Flaps, series},
+    history::Flaps,
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 
@@ -36,7 +36,7 @@ impl Rule for TagFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen: Vec<_> = series(case.cell.track, self.window_s, |s| s.value_tag);
+        let seen = case.cell.track.series(self.window_s, |s| s.value_tag);
         let flaps = Flaps::of(&seen)?;
         (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then(|| {
             case.finding(&ABOUT)

@@ -5,12 +5,14 @@
 //! observations by adding them again.
 
 pub mod contents;
+pub mod flaps;
 pub mod route;
 pub mod timebase;
 pub mod track;
 
 use jiff::Timestamp;
 
+pub use flaps::Flaps;
 pub use route::Route;
 pub use track::{CarrierKey, Known, RegisteredAs, Sighting, Track};
 

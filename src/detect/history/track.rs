@@ -173,6 +173,11 @@ impl Track {
         self.sightings.iter().filter(move |s| s.time_s.is_some_and(|t| last - t <= window_s))
     }
 
+    /// A value of its sightings over the last seconds, with their times; those without it or a time are left out.
+    pub fn series<T>(&self, window_s: f64, value: impl Fn(&Sighting) -> Option<T>) -> Vec<(f64, T)> {
+        self.recent(window_s).filter_map(|s| Some((s.time_s?, value(s)?))).collect()
+    }
+
     /// Order of arrival of the latest dwell it was heard in.
     #[must_use]
     pub fn last_seq(&self) -> u64 {

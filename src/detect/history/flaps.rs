@@ -1,0 +1,35 @@
+//! How often a broadcast value changed.
+
+/// The changes of a value over some time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flaps {
+    /// How often it changed.
+    pub changes: usize,
+    /// From the first value to the last.
+    pub seconds: f64,
+    /// Changes a minute.
+    pub per_minute: f64,
+}
+
+impl Flaps {
+    /// The changes of a series in order of time, seconds and value; `None` of one that takes no time.
+    #[must_use]
+    pub fn of<T: PartialEq>(series: &[(f64, T)]) -> Option<Self> {
+        let seconds = series.last()?.0 - series.first()?.0;
+        let changes = series.windows(2).filter(|w| w[0].1 != w[1].1).count();
+        (seconds > 0.0).then(|| Self { changes, seconds, per_minute: changes as f64 * 60.0 / seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_counted_over_their_time() {
+        let flaps = Flaps::of(&[(0.0, 1), (30.0, 2), (60.0, 2), (120.0, 1)]).expect("two minutes");
+        assert_eq!((flaps.changes, flaps.seconds, flaps.per_minute), (2, 120.0, 1.0));
+        assert_eq!(Flaps::of(&[(5.0, true)]), None);
+        assert_eq!(Flaps::of::<bool>(&[]), None);
+    }
+}
