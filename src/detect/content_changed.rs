@@ -8,11 +8,12 @@ use super::rule::{About, Case, Class, Finding, Rule, Severity};
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "content-changed",
-    version: 1,
+    version: 2,
     class: Class::Broadcast,
     severity: Severity::High,
-    seen: "system information that differs from the cell's earlier one under the same value tag, volatile fields left out",
-    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change)",
+    seen: "system information that differs from the cell's of the last three hours under the same value tag, volatile \
+           fields left out",
+    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change, for three hours)",
     false_positives: "software upgrades",
 };
 
@@ -65,9 +66,13 @@ mod tests {
     }
 
     fn then(first: Build, second: Build) -> Option<Finding> {
+        after_s(0, first, second)
+    }
+
+    fn after_s(seconds: i64, first: Build, second: Build) -> Option<Finding> {
         let mut scene = Scene::new();
         assert_eq!(scene.judge(ABOUT.id, first), None);
-        scene.judge(ABOUT.id, second)
+        scene.wait_s(seconds).judge(ABOUT.id, second)
     }
 
     #[test]
@@ -84,6 +89,25 @@ mod tests {
         assert_eq!(then(with("sib8", json!(1), 3), with("sib8", json!(2), 3)), None);
         let sib2 = |barring| json!({"ac-BarringInfo": barring, "freqInfo": 1});
         assert_eq!(then(with("sib2", sib2(0), 3), with("sib2", sib2(1), 3)), None);
+    }
+
+    #[test]
+    fn a_tag_three_hours_old_is_just_below_the_limit() {
+        let (first, second) = (with("sib3", json!(1), 3), with("sib3", json!(2), 3));
+        // The dwells themselves are five seconds apart.
+        assert!(after_s(3 * 3600 - 5, first.clone(), second.clone()).is_some());
+        assert_eq!(after_s(3 * 3600 - 4, first.clone(), second.clone()), None);
+        // Recordings that do not say when they were made may be years apart.
+        let untimed = |cell: Build, recording: &str| {
+            let mut o = cell.observation;
+            (o.dwell.recording, o.dwell.start) = (recording.to_owned(), None);
+            o
+        };
+        let mut engine = crate::detect::Engine::new(crate::detect::Rules::default());
+        for (cell, recording) in [(first, "one"), (second, "two")] {
+            let judged = engine.dwell(&[untimed(cell, recording)], &[]);
+            assert!(judged[0].findings.iter().all(|f| f.rule != ABOUT.id), "{recording}");
+        }
     }
 
     #[test]

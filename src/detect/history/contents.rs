@@ -6,7 +6,7 @@ use lte_dsp::cell::Pci;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::CarrierKey;
+use super::{CarrierKey, time_s};
 use crate::observation::{Ecgi, Observation};
 
 /// Cells whose contents are remembered; no more are learnt past it.
@@ -22,13 +22,19 @@ const VOLATILE_FIELDS: [&str; 4] = ["systemInfoValueTag", "ac-BarringInfo", "cel
 /// A cell as contents are kept: two transmitters with one global identifier keep theirs apart.
 pub type CellKey = (Ecgi, Pci, CarrierKey);
 
+/// Seconds for which a value tag answers for the content: terminals take what they stored for valid that long, so that
+/// the tag's 32 values may come round. TS 36.331 §5.2.1.3.
+const VALID_S: f64 = 3.0 * 3600.0;
+
 /// One block of system information as first heard.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     /// First eight bytes of the SHA-256 of its masked content, in hexadecimal.
     pub hash: String,
     /// systemInfoValueTag at that time.
     pub value_tag: u8,
+    /// When it was heard last with this content, Unix seconds.
+    pub last_s: f64,
 }
 
 /// The baselines of all cells, one a block of system information.
@@ -38,31 +44,40 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Remembers the blocks of an observation: those not known yet, and those that came with a new value tag.
-    pub(super) fn learn(&mut self, o: &Observation) {
-        let (Some(key), Some(value_tag)) = (key(o), o.broadcast.value_tag) else { return };
+    /// Remembers the blocks of an observation: those not known yet, and those whose baseline no longer answers for them.
+    /// Without a time nobody knows how long a tag answers, and nothing is learnt.
+    pub(super) fn learn(&mut self, o: &Observation, time_s: Option<f64>) {
+        let (Some(key), Some(value_tag), Some(last_s)) = (key(o), o.broadcast.value_tag, time_s) else { return };
         if self.cells.len() >= CELLS_MAX && !self.cells.contains_key(&key) {
             return;
         }
         let cell = self.cells.entry(key).or_default();
         for (name, hash) in hashes(o) {
-            let known = cell.get(&name);
-            if known.is_none_or(|b| b.value_tag != value_tag) {
-                cell.insert(name, Baseline { hash, value_tag });
+            match cell.get_mut(&name).filter(|b| b.answers(value_tag, last_s)) {
+                Some(baseline) if baseline.hash == hash => baseline.last_s = baseline.last_s.max(last_s),
+                Some(_) => {}
+                None => drop(cell.insert(name, Baseline { hash, value_tag, last_s })),
             }
         }
     }
 
-    /// The blocks of an observation that differ from the baseline under the same value tag: name, baseline, hash now.
+    /// The blocks of an observation that differ from the baseline that answers for them: name, baseline, hash now.
     #[must_use]
     pub fn changes(&self, o: &Observation) -> Vec<(String, Baseline, String)> {
         let (Some(key), Some(value_tag)) = (key(o), o.broadcast.value_tag) else { return Vec::new() };
-        let Some(cell) = self.cells.get(&key) else { return Vec::new() };
+        let (Some(cell), Some(now_s)) = (self.cells.get(&key), time_s(o)) else { return Vec::new() };
         let changed = |(name, hash): (String, String)| {
-            let baseline = cell.get(&name).filter(|b| b.value_tag == value_tag && b.hash != hash)?;
+            let baseline = cell.get(&name).filter(|b| b.answers(value_tag, now_s) && b.hash != hash)?;
             Some((name, baseline.clone(), hash))
         };
         hashes(o).into_iter().filter_map(changed).collect()
+    }
+}
+
+impl Baseline {
+    /// Whether it says what the block must be under a value tag at a time.
+    fn answers(&self, value_tag: u8, now_s: f64) -> bool {
+        self.value_tag == value_tag && (now_s - self.last_s).abs() <= VALID_S
     }
 }
 

@@ -97,7 +97,7 @@ impl History {
         let placed = self.assign(observations, mark.time_s, seq);
         for (i, (o, &(track, phase_s))) in observations.iter().zip(&placed).enumerate() {
             self.tracks[track].hear(o, answers.get(i), seq, mark.time_s, phase_s);
-            self.contents.learn(o);
+            self.contents.learn(o, mark.time_s);
         }
         let at = self.dwells.partition_point(|d| d.time_s <= mark.time_s);
         self.dwells.insert(at, mark);
