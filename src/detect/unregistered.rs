@@ -9,13 +9,13 @@ use crate::{observation::Ecgi, registry::CellKind};
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "unregistered",
-    version: 1,
+    version: 2,
     class: Class::Registry,
     severity: Severity::Critical,
     seen: "a confirmed ECGI that the registered cell list does not have",
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
     false_positives: "stale snapshot, other operators' PLMNs, shared RAN; a sector of a registered site that the list \
-                      forgot. A stale list and such a sector make it high",
+                      forgot; a cell from beyond the list's area, heard once and faintly. Each of these makes it high",
 };
 
 /// Thresholds.
@@ -24,6 +24,8 @@ pub static ABOUT: About = About {
 pub struct Unregistered {
     /// A snapshot older than this makes the finding high: the cell may be new.
     stale_after_days: f64,
+    /// Es/N0 below which a cell is faint: heard in one dwell only, it makes the finding high.
+    faint_sinr_db: f64,
 }
 
 impl Rule for Unregistered {
@@ -38,9 +40,10 @@ impl Rule for Unregistered {
         let observation = case.observation();
         let answer = case.cell.answer?;
         let covered: Vec<_> = answer.covered.iter().map(ToString::to_string).collect();
+        let ecgi = observation.ecgi()?;
         let finding = case
             .finding(&ABOUT)
-            .with("ecgi", observation.ecgi()?.to_string())
+            .with("ecgi", ecgi.to_string())
             .with("plmns_covered", covered)
             .with("registry_rows", answer.snapshot.rows)
             .with("registry_imported", answer.snapshot.imported.to_string())
@@ -50,8 +53,17 @@ impl Rule for Unregistered {
         Some(match sector_of(case) {
             Some(site) => finding.weighing(Severity::High).with("sector_of_site_of", site.to_string()),
             None if stale => finding.weighing(Severity::High).with("registry_stale", true),
+            None if self.is_faint_once(case, ecgi) => finding.weighing(Severity::High).with("heard_once", true),
             None => finding,
         })
+    }
+}
+
+impl Unregistered {
+    /// Whether this is the only dwell in which the cell gave its name, and a faint one.
+    fn is_faint_once(&self, case: &Case<'_>, ecgi: Ecgi) -> bool {
+        let named = case.cell.track.sightings.iter().filter(|s| s.ecgi == Some(ecgi)).count();
+        named <= 1 && f64::from(case.observation().level.sinr_db) < self.faint_sinr_db
     }
 }
 
@@ -122,6 +134,18 @@ mod tests {
         ] {
             assert_eq!(beside(resident, stranger).severity, Severity::Critical);
         }
+    }
+
+    #[test]
+    fn a_faint_stranger_heard_once_weighs_less() {
+        let mut scene = Scene::new();
+        let mut heard_at = |sinr_db, eci| {
+            let stranger = macro_cell(eci, 304).sinr_db(sinr_db);
+            scene.judge(ABOUT.id, stranger).expect("fires").severity
+        };
+        assert_eq!(heard_at(-3.1, 0x5a_fff31), Severity::High);
+        assert_eq!(heard_at(-3.1, 0x5a_fff31), Severity::Critical);
+        assert_eq!(heard_at(-2.9, 0x5a_fff32), Severity::Critical);
     }
 
     #[test]
