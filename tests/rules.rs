@@ -92,6 +92,23 @@ fn a_transmitter_that_changes_its_identity_is_found_out() {
 }
 
 #[test]
+fn a_transmitter_that_changes_its_pci_too_is_found_out() {
+    let list = registry(&rows(&[macro_a(), macro_b(), home()]));
+    for seed in SEEDS {
+        let first = ahead(0x5a_fff41, 307);
+        let second = Box { on: (10, 15), ..ahead(0x5a_fff42, 311) };
+        let first = Box { on: (5, 10), phase_ms: second.phase_ms, ppm: second.ppm, ..first };
+        let boxes = [macro_a(), macro_b(), home(), first.clone(), second.clone()];
+        for rough_starts in [false, true] {
+            let found = scan(Some(&list), &drive(&round_the_corner(), &boxes, Air { rough_starts, ..air(seed) }));
+            let told = found.told();
+            assert!(found.has("many-identities", second.names[0].1, 311), "seed {seed} {rough_starts}: {told:?}");
+            assert!(found.alerts.iter().all(|a| [307, 311].contains(&a.pci.get())), "seed {seed}: {told:?}");
+        }
+    }
+}
+
+#[test]
 fn a_perfect_twin_driving_along_is_found_out() {
     let list = registry(&rows(&[macro_a(), macro_b(), home()]));
     for (genuine, other) in [(macro_b(), macro_a()), (macro_a(), macro_b())] {

@@ -3,19 +3,20 @@
 use serde::Deserialize;
 
 use super::{
-    history::{Known, Track, median},
+    history::{Known, SAME_OFFSET_PPM, SAME_TIMING_S, Sighting, Track, median, timebase::wrap_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "many-identities",
-    version: 1,
+    version: 2,
     class: Class::Identity,
     severity: Severity::Critical,
-    seen: "one PCI, EARFCN, carrier offset and frame timing, and two or more ECGIs over time",
+    seen: "one EARFCN, carrier offset and frame timing, and two or more ECGIs over time; of two PCIs both must be \
+           strangers, and the second begin soon after the first is gone",
     reference: "TS 36.211 §4 (frame timing is the transmitter's own); one box with several cell IDs, Korea 2025",
-    false_positives: "re-provisioning; PCI reuse in a network with common timing, which is ruled out",
+    false_positives: "re-provisioning; PCI reuse and sectors in a network with common timing, which are ruled out",
 };
 
 /// Thresholds.
@@ -26,12 +27,21 @@ pub struct ManyIdentities {
     max_gap_s: f64,
     /// The longest way driven meanwhile.
     max_gap_m: f64,
+    /// The longest silence where the PCI changed too: of the 10 ms of a frame each second of it costs 0.6 µs.
+    max_gap_other_pci_s: f64,
     /// How far the carrier offsets may differ, beyond their errors: Doppler and the receiver's own drift.
     max_offset_ppm: f64,
 }
 
 /// Another cell with frames this near in time shows a network with common timing, where timing tells nobody apart.
 const COMMON_TIMING_S: f64 = 20e-6;
+
+/// An identity that a transmitter gave, and the track that it gave it on.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    track: &'a Track,
+    known: &'a Known,
+}
 
 impl Rule for ManyIdentities {
     fn about(&self) -> &'static About {
@@ -41,48 +51,97 @@ impl Rule for ManyIdentities {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let track = case.cell.track;
         track.phase_s?;
-        let now = track.known(case.observation().ecgi()?).filter(|k| k.is_confirmed())?;
-        let before = track
-            .identities
-            .iter()
-            .filter(|k| k.is_confirmed() && k.ecgi != now.ecgi && !both_genuine(k, now))
-            .max_by_key(|k| k.last_seq)?;
-        let (Some(ended_s), Some(began_s)) = (before.last_s, now.first_s) else { return None };
-        let gap_s = (began_s - ended_s).max(0.0);
-        let gap_m = gap_m(track, before, now).unwrap_or(0.0);
-        if gap_s > self.max_gap_s
-            || gap_m > self.max_gap_m
-            || timing_is_common(case, track) && !both_strangers(before, now)
-        {
-            return None;
-        }
-        let offset_hz = |known: &Known| {
-            let mine = track.sightings.iter().filter(|s| s.ecgi == Some(known.ecgi) && s.phase_s.is_some());
-            median(&mut mine.map(|s| s.offset_hz).collect::<Vec<_>>())
-        };
-        let apart_hz = (offset_hz(now)? - offset_hz(before)?).abs();
+        let now = Named { track, known: track.known(case.observation().ecgi()?).filter(|k| k.is_confirmed())? };
+        let before = self.before_under_this_pci(case, now).or_else(|| self.before_under_another_pci(case, now))?;
+        let apart_hz = (now.offset_hz()? - before.offset_hz()?).abs();
         let observation = case.observation();
         if apart_hz > self.max_offset_ppm * 1e-6 * observation.carrier.hz + 3.0 * observation.offset.error_hz {
             return None;
         }
-        let all: Vec<_> = track.identities.iter().filter(|k| k.is_confirmed()).map(|k| k.ecgi.to_string()).collect();
+        let given = |track: &Track| -> Vec<String> {
+            track.identities.iter().filter(|k| k.is_confirmed()).map(|k| k.ecgi.to_string()).collect()
+        };
+        let mut all = given(track);
+        if !std::ptr::eq(before.track, track) {
+            all.splice(0..0, given(before.track));
+        }
         Some(
             case.finding(&ABOUT)
-                .with("ecgi", now.ecgi.to_string())
+                .with("ecgi", now.known.ecgi.to_string())
                 .with("ecgis", all)
-                .with("pci", observation.pci.get())
-                .with("seconds_between", rounded(gap_s, 1))
-                .with("metres_between", rounded(gap_m, 0))
+                .with("pci", track.pci.get())
+                .with("pci_before", before.track.pci.get())
+                .with("seconds_between", now.seconds_after(before).map(|s| rounded(s, 1)))
+                .with("metres_between", now.metres_after(before).map(|m| rounded(m, 0)))
                 .with("carrier_offset_apart_hz", rounded(apart_hz, 1))
                 .with("frame_timing_ms", track.phase_s.map(|p| rounded(p * 1e3, 4))),
         )
     }
 }
 
-/// Whether both identities are registered with the transmitter's parameters: two cells that reuse a PCI.
-fn both_genuine(a: &Known, b: &Known) -> bool {
-    let genuine = |k: &Known| k.registered.is_some_and(|r| r.alike && !r.status.is_inactive());
-    genuine(a) && genuine(b)
+impl ManyIdentities {
+    /// What the transmitter was before, of those that its track knows.
+    fn before_under_this_pci<'a>(&self, case: &Case<'a>, now: Named<'a>) -> Option<Named<'a>> {
+        let track = now.track;
+        let others = track.identities.iter().filter(|k| k.is_confirmed() && k.ecgi != now.known.ecgi);
+        let known = others.filter(|k| !(is_genuine(k) && is_genuine(now.known))).max_by_key(|k| k.last_seq)?;
+        let before = Named { track, known };
+        let near = now.seconds_after(before)? <= self.max_gap_s
+            && now.metres_after(before).is_none_or(|metres| metres <= self.max_gap_m);
+        let told_apart = both_strangers(known, now.known) || !timing_is_common(case, track, track);
+        (near && told_apart).then_some(before)
+    }
+
+    /// What it was before under another PCI: a stranger that was gone when this one came, and whose frames went on in
+    /// this one's. Cells of one site have common timing too, but they are on the air together.
+    fn before_under_another_pci<'a>(&self, case: &Case<'a>, now: Named<'a>) -> Option<Named<'a>> {
+        let (track, first) = (now.track, now.track.sightings.first()?);
+        let came_s = first.time_s?;
+        let gone = |t: &Track| t.sightings.iter().all(|s| s.time_s.is_some_and(|then| then < came_s));
+        let others = case.history.tracks().iter().filter(|t| t.carrier == track.carrier && t.pci != track.pci);
+        let strangers = others.filter(|t| gone(t)).filter_map(|t| Some(Named { track: t, known: t.last_confirmed()? }));
+        strangers
+            .filter(|n| n.known.ecgi != now.known.ecgi && both_strangers(n.known, now.known))
+            .filter(|n| n.track.sightings.last().is_some_and(|last| self.frames_go_on(last, track)))
+            .filter(|n| !timing_is_common(case, track, n.track))
+            .max_by_key(|n| n.track.last_seq())
+    }
+
+    /// Whether a track's frames are those of an earlier sighting, their clocks apart by no more than cells' may be.
+    fn frames_go_on(&self, before: &Sighting, track: &Track) -> bool {
+        let Some(first) = track.sightings.iter().find(|s| s.phase_s.is_some()) else { return false };
+        let (Some(then_s), Some(now_s)) = (before.time_s, first.time_s) else { return false };
+        let (Some(was), Some(is)) = (before.phase_s, first.phase_s) else { return false };
+        let gap_s = now_s - then_s;
+        let limit_s = SAME_TIMING_S + SAME_OFFSET_PPM * 1e-6 * gap_s;
+        gap_s <= self.max_gap_other_pci_s && wrap_s(is - was).abs() <= limit_s
+    }
+}
+
+impl Named<'_> {
+    /// The middle carrier offset of the sightings under this name, in hertz.
+    fn offset_hz(self) -> Option<f64> {
+        let named = |s: &&Sighting| s.ecgi == Some(self.known.ecgi) && s.phase_s.is_some();
+        median(&mut self.track.sightings.iter().filter(named).map(|s| s.offset_hz).collect::<Vec<_>>())
+    }
+
+    /// The silence between an earlier name's last sighting and this one's first, in seconds; 0 where they overlap.
+    fn seconds_after(self, before: Self) -> Option<f64> {
+        Some((self.known.first_s? - before.known.last_s?).max(0.0))
+    }
+
+    /// The way between those two, in a straight line.
+    fn metres_after(self, before: Self) -> Option<f64> {
+        let named = |n: Self, s: &Sighting| s.ecgi == Some(n.known.ecgi);
+        let last = before.track.sightings.iter().rev().find(|s| named(before, s))?.position?;
+        let first = self.track.sightings.iter().find(|s| named(self, s))?.position?;
+        Some(last.distance_m(&first))
+    }
+}
+
+/// Whether it is registered with the transmitter's parameters and active: two such are cells that reuse a PCI.
+fn is_genuine(known: &Known) -> bool {
+    known.registered.is_some_and(|r| r.alike && !r.status.is_inactive())
 }
 
 /// Whether the registry covers both identities' network and has neither.
@@ -91,17 +150,10 @@ fn both_strangers(a: &Known, b: &Known) -> bool {
     stranger(a) && stranger(b)
 }
 
-/// Whether a cell of another PCI has the same frame timing.
-fn timing_is_common(case: &Case<'_>, track: &Track) -> bool {
+/// Whether a cell of another PCI than these two tracks' has the same frame timing.
+fn timing_is_common(case: &Case<'_>, track: &Track, other: &Track) -> bool {
     let near = |t: &Track| t.timing_apart_s(track).is_some_and(|s| s < COMMON_TIMING_S);
-    case.history.tracks().iter().any(|t| t.pci != track.pci && near(t))
-}
-
-/// The way between the last sighting under one identity and the first under the next, in a straight line.
-fn gap_m(track: &Track, before: &Known, now: &Known) -> Option<f64> {
-    let last = track.sightings.iter().rev().find(|s| s.ecgi == Some(before.ecgi))?.position?;
-    let first = track.sightings.iter().find(|s| s.ecgi == Some(now.ecgi))?.position?;
-    Some(last.distance_m(&first))
+    case.history.tracks().iter().any(|t| t.pci != track.pci && t.pci != other.pci && near(t))
 }
 
 #[cfg(test)]
@@ -147,6 +199,43 @@ mod tests {
         let common = |cell: Build| cell.frames_at_s(f64::from(301) * 1.1e-5 + 1e-3);
         let reuse = [common(rogue()), common(rogue().eci(0x5a_fff32))];
         assert_eq!(in_turn(Scene::without_registry(), &reuse, 0), None);
+    }
+
+    /// The first cell's box as another cell under another PCI.
+    fn renamed() -> Build {
+        let at = rogue().observation.timing.at_seconds;
+        macro_cell(0x5a_fff32, 401).frames_at_s(at)
+    }
+
+    #[test]
+    fn fires_on_a_transmitter_that_changes_its_pci_too() {
+        let finding = in_turn(Scene::new(), &[rogue(), renamed()], 0).expect("fires");
+        assert_eq!((&finding.evidence["pci_before"], &finding.evidence["pci"]), (&304.into(), &401.into()));
+        assert_eq!(finding.evidence["ecgis"], serde_json::json!(["450-08-5afff31", "450-08-5afff32"]));
+    }
+
+    #[test]
+    fn stays_silent_on_sectors_and_on_cells_of_one_timing() {
+        // One of the two is registered; nobody knows the network; the first is still there.
+        assert_eq!(in_turn(Scene::new().registered(&renamed()), &[rogue(), renamed()], 0), None);
+        assert_eq!(in_turn(Scene::without_registry(), &[rogue(), renamed()], 0), None);
+        assert_eq!(in_turn(Scene::new(), &[rogue(), renamed(), rogue(), renamed()], 0), None);
+        // The resident's frames are the same.
+        let common = |cell: Build| cell.frames_at_s(f64::from(301) * 1.1e-5 + 1e-3);
+        assert_eq!(in_turn(Scene::new(), &[common(rogue()), common(renamed())], 0), None);
+    }
+
+    #[test]
+    fn another_timing_and_a_minute_are_just_below_the_limit() {
+        let late = |us: f64| {
+            let at = rogue().observation.timing.at_seconds;
+            renamed().frames_at_s(at + us * 1e-6)
+        };
+        // 10 µs, and 0.3 ppm of the five seconds between the dwells.
+        assert!(in_turn(Scene::new(), &[rogue(), late(11.0)], 0).is_some());
+        assert_eq!(in_turn(Scene::new(), &[rogue(), late(12.0)], 0), None);
+        assert!(in_turn(Scene::new(), &[rogue(), renamed()], 55).is_some());
+        assert_eq!(in_turn(Scene::new(), &[rogue(), renamed()], 56), None);
     }
 
     #[test]
