@@ -156,6 +156,22 @@ fn a_perfect_twin_that_hides_the_cell_all_the_way_is_co_moving() {
     assert!(co_moving >= 20, "co-moving in {co_moving} of 40 drives");
 }
 
+#[test]
+fn a_perfect_twin_that_is_gone_before_the_cell_is_heard_is_found_out() {
+    // The site is at the far end of the road, the twin ahead at its beginning.
+    let site = Box::new(CellKind::Macro, 0x3f_0d103, 303, Stand::At(place(1_700.0, 250.0)));
+    let road: Vec<_> = (0..30).map(|i| place(60.0 * f64::from(i), 0.0)).collect();
+    let twin =
+        Box { stand: Stand::Along(35.0), kind: CellKind::Femto, on: (1, 10), phase_ms: 1.9, ppm: 0.15, ..site.clone() };
+    let list = registry(&rows(&[macro_a(), home(), site.clone()]));
+    for seed in SEEDS {
+        let dwells = drive(&road, &[macro_a(), home(), site.clone(), twin.clone()], air(seed));
+        let found = scan(Some(&list), &strongest_of_each_pci(dwells));
+        assert!(found.has("twin", site.names[0].1, 303), "seed {seed}: {:?}", found.told());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 303), "seed {seed}: {:?}", found.told());
+    }
+}
+
 /// What a receiver hears that takes two cells of one PCI for one.
 fn strongest_of_each_pci(mut dwells: Vec<Vec<Observation>>) -> Vec<Vec<Observation>> {
     for dwell in &mut dwells {

@@ -14,7 +14,7 @@ const SIGHTINGS_MIN: usize = 6;
 const SINR_MIN_DB: f64 = 0.0;
 
 /// Nearer than this the antenna's pattern says more than the distance.
-const NEAR_M: f64 = 50.0;
+pub(super) const NEAR_M: f64 = 50.0;
 
 /// The least power of the operator's strongest station, in the receiver's own units.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,18 +3,20 @@
 use serde::Deserialize;
 
 use super::{
-    history::{Known, Sighting, Track, time_s},
+    calibration::NEAR_M,
+    history::{Known, Sighting, Track, median, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
-use crate::observation::Ecgi;
+use crate::observation::{Ecgi, Position};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "twin",
-    version: 1,
+    version: 2,
     class: Class::Identity,
     severity: Severity::Critical,
-    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets",
+    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets; or under one PCI with \
+           two frame timings in turn, at levels that no station at the registered place gives both",
     reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
     false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
 };
@@ -27,7 +29,15 @@ pub struct Twin {
     min_timing_us: f64,
     /// Seconds within which both must be heard.
     window_s: f64,
+    /// How far the powers are apart that explain the levels of one heard after the other: a station that restarts has
+    /// two frame timings too.
+    min_power_apart_db: f64,
+    /// Dwells that must have given its name with each of those timings.
+    min_dwells: usize,
 }
+
+/// Path-loss exponents of a street with and without line of sight. 3GPP TR 36.814 Table A.2.1.1.2-3.
+const EXPONENTS: [f64; 2] = [2.2, 3.9];
 
 impl Rule for Twin {
     fn about(&self) -> &'static About {
@@ -43,7 +53,7 @@ impl Rule for Twin {
             .others_named(ecgi, track)
             .filter(|other| other.carrier == track.carrier && self.are_two(track, other))
             .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
-            .find(|other| at_once(track, other, ecgi, self.window_s))?;
+            .find(|other| at_once(track, other, ecgi, self.window_s) || self.are_unlike(track, mine, other))?;
         Some(
             case.finding(&ABOUT)
                 .with("ecgi", ecgi.to_string())
@@ -63,6 +73,39 @@ impl Twin {
     fn are_two(&self, a: &Track, b: &Track) -> bool {
         a.pci != b.pci || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
     }
+
+    /// Whether two tracks under one PCI, the second soon after the first, cannot be the registered station before and
+    /// after a restart: neither with line of sight nor without does one power explain the levels of both.
+    fn are_unlike(&self, a: &Track, known: &Known, b: &Track) -> bool {
+        let Some(site) = known.registered.and_then(|r| r.place).filter(|_| a.pci == b.pci) else { return false };
+        let apart_db = EXPONENTS.map(|n| {
+            let power_db = |t: &Track| self.power_db(t, known.ecgi, site, n);
+            power_db(a).zip(power_db(b)).map_or(0.0, |(a, b)| a - b)
+        });
+        let least = self.min_power_apart_db;
+        soon_after(a, b, self.window_s)
+            && (apart_db.iter().all(|db| *db >= least) || apart_db.iter().all(|db| *db <= -least))
+    }
+
+    /// The middle of the powers at a place that would give a track's levels under a path-loss exponent, in dB; `None` of
+    /// too few dwells.
+    fn power_db(&self, track: &Track, ecgi: Ecgi, site: Position, exponent: f64) -> Option<f64> {
+        let named = track.sightings.iter().filter(|s| s.ecgi == Some(ecgi) && s.phase_s.is_some());
+        let power = |s: &Sighting| {
+            let distance_m = s.position?.distance_m(&site).max(NEAR_M);
+            Some(s.level_db? + 10.0 * exponent * distance_m.log10())
+        };
+        let mut powers: Vec<f64> = named.filter_map(power).collect();
+        if powers.len() < self.min_dwells { None } else { median(&mut powers) }
+    }
+}
+
+/// Whether no more than so many seconds lie between the last sighting of one and the first of the other.
+fn soon_after(a: &Track, b: &Track, window_s: f64) -> bool {
+    let span = |t: &Track| t.sightings.first()?.time_s.zip(t.sightings.last()?.time_s);
+    span(a)
+        .zip(span(b))
+        .is_some_and(|((a_first, a_last), (b_first, b_last))| (b_first - a_last).max(a_first - b_last) <= window_s)
 }
 
 /// Seconds from the last sighting of the other to now.
@@ -107,7 +150,7 @@ pub(super) fn interleaved(a: &[(u64, Option<f64>)], b: &[(u64, Option<f64>)], wi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::scene::{Build, Scene, macro_cell, pci};
+    use crate::detect::scene::{Build, Scene, macro_cell, north_m, pci};
 
     fn genuine() -> Build {
         macro_cell(0x3f_0d102, 302)
@@ -153,6 +196,35 @@ mod tests {
                 assert_eq!(scene.dwell(&[resident(), heard])[1].of(ABOUT.id), None);
             }
         }
+    }
+
+    /// A perfect twin at 1.5 km from the cell's site, then the cell itself at 0.5 km, so many dwells each.
+    fn in_turn(twin_db: f64, cell_db: f64, dwells: usize) -> Option<crate::detect::Finding> {
+        let cell = genuine().site(Some(north_m(2_000.0)));
+        let twin = clone_under(302).site(Some(north_m(2_000.0)));
+        let mut scene = Scene::new().registered(&cell).registered(&resident());
+        let mut last = None;
+        for (place_m, heard, level_db) in [(500.0, twin, twin_db), (1_500.0, cell, cell_db)] {
+            for _ in 0..dwells {
+                scene.at(north_m(place_m));
+                last = scene.dwell(&[resident(), heard.clone().level_db(level_db)]).pop();
+            }
+        }
+        last?.of(ABOUT.id)
+    }
+
+    #[test]
+    fn fires_on_a_perfect_twin_that_is_gone_before_the_cell_comes() {
+        assert!(in_turn(-20.0, -30.0, 3).is_some_and(|f| f.evidence["other_pci"] == 302));
+    }
+
+    #[test]
+    fn a_station_that_restarts_is_just_below_the_limit() {
+        // From 1.5 to 0.5 km a level rises by 10.5 dB with line of sight and by 18.6 dB without.
+        assert!(in_turn(-20.0, -24.6, 3).is_some());
+        assert_eq!(in_turn(-20.0, -24.4, 3), None);
+        assert_eq!(in_turn(-20.0, -9.5, 3), None);
+        assert_eq!(in_turn(-20.0, -24.6, 2), None);
     }
 
     #[test]
