@@ -84,9 +84,15 @@ fn level(found: &FoundCell) -> Level {
     }
 }
 
-/// Standard error of the carrier offset by the Cramér-Rao bound: √(6/n·snr) / (2πT), n reference elements over T.
+/// Doppler shift of a receiver that walks or drives slowly, in hertz: between the 5 and 70 Hz of TS 36.101 Annex B.2.
+const DOPPLER_HZ: f64 = 20.0;
+
+/// Standard error of the carrier offset over T: what noise leaves by the Cramér-Rao bound, √(6/n·snr) / (2πT) with n
+/// reference elements, and what fading adds. Over less than a fade a path's Doppler shift is all part of the offset;
+/// over several it averages out.
 fn offset_error(found: &FoundCell, seconds: f64) -> f64 {
     let snr = f64::from(found.statistics.power / found.statistics.noise);
     let elements = 48.0 * 1000.0 * seconds;
-    (6.0 / (elements * snr)).sqrt() / (std::f64::consts::TAU * seconds.max(1e-3))
+    let noise_hz = (6.0 / (elements * snr)).sqrt() / (std::f64::consts::TAU * seconds.max(1e-3));
+    noise_hz.hypot(DOPPLER_HZ / (1.0 + DOPPLER_HZ * seconds.max(0.0)).sqrt())
 }
