@@ -2,7 +2,11 @@
 //!
 //! With `CELLWARDEN_TEST_TSHARK=1` a missing tshark is a failure; else the tests say that they were left out.
 
-use std::process::Command;
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use cellwarden::{
     observation::{
@@ -81,12 +85,17 @@ fn tshark(observation: &Observation, fields: &[&str]) -> Option<Vec<Vec<String>>
     let mut writer = PcapngWriter::new(std::fs::File::create(&path).expect("a file")).expect("written");
     writer.observation(observation, SampleRate::new(5.76e6).expect("a rate")).expect("written");
     writer.flush().expect("written");
+    read(&path, fields)
+}
+
+/// The fields tshark reads of each packet of a file.
+fn read(path: &Path, fields: &[&str]) -> Option<Vec<Vec<String>>> {
     let mut command = Command::new("tshark");
     command.args(["-T", "fields", "-E", "occurrence=a", "-E", "aggregator=,"]);
     for field in fields {
         command.args(["-e", field]);
     }
-    let output = match command.arg("-r").arg(&path).output() {
+    let output = match command.arg("-r").arg(path).output() {
         Ok(output) => output,
         Err(error) => {
             let wanted = std::env::var("CELLWARDEN_TEST_TSHARK").is_ok_and(|value| value == "1");
@@ -156,4 +165,57 @@ fn tshark_reads_channel_time_number_and_comment() {
             assert!(comment.contains(part), "{comment}");
         }
     }
+}
+
+/// Where tshark has a value as a plain number, and where the events have it.
+const NUMBERS: [(&str, &str); 18] = [
+    ("subframeAssignment", "/sib1/tdd-Config/subframeAssignment"),
+    ("specialSubframePatterns", "/sib1/tdd-Config/specialSubframePatterns"),
+    ("systemInfoValueTag", "/sib1/systemInfoValueTag"),
+    ("freqBandIndicator", "/sib1/freqBandIndicator"),
+    ("referenceSignalPower", "/sib2/radioResourceConfigCommon/pdsch-ConfigCommon/referenceSignalPower"),
+    ("p_b", "/sib2/radioResourceConfigCommon/pdsch-ConfigCommon/p-b"),
+    ("rootSequenceIndex", "/sib2/radioResourceConfigCommon/prach-Config/rootSequenceIndex"),
+    ("prach_ConfigIndex", "/sib2/radioResourceConfigCommon/prach-Config/prach-ConfigInfo/prach-ConfigIndex"),
+    ("prach_FreqOffset", "/sib2/radioResourceConfigCommon/prach-Config/prach-ConfigInfo/prach-FreqOffset"),
+    (
+        "zeroCorrelationZoneConfig",
+        "/sib2/radioResourceConfigCommon/prach-Config/prach-ConfigInfo/zeroCorrelationZoneConfig",
+    ),
+    ("n1PUCCH_AN", "/sib2/radioResourceConfigCommon/pucch-ConfigCommon/n1PUCCH-AN"),
+    ("nRB_CQI", "/sib2/radioResourceConfigCommon/pucch-ConfigCommon/nRB-CQI"),
+    ("pusch_HoppingOffset", "/sib2/radioResourceConfigCommon/pusch-ConfigCommon/pusch-ConfigBasic/pusch-HoppingOffset"),
+    ("p0_NominalPUSCH", "/sib2/radioResourceConfigCommon/uplinkPowerControlCommon/p0-NominalPUSCH"),
+    ("p0_NominalPUCCH", "/sib2/radioResourceConfigCommon/uplinkPowerControlCommon/p0-NominalPUCCH"),
+    ("cellReselectionPriority", "/sib3/cellReselectionServingFreqInfo/cellReselectionPriority"),
+    ("threshServingLow", "/sib3/cellReselectionServingFreqInfo/threshServingLow"),
+    ("s_NonIntraSearch", "/sib3/cellReselectionServingFreqInfo/s-NonIntraSearch"),
+];
+
+#[test]
+fn tshark_reads_a_tdd_cells_system_information_as_the_events_have_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pcap = folder.path().join("tdd.pcapng");
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/tdd-cell.sigmf-meta");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.arg("replay").arg(recording).arg("--json").arg("--pcap").arg(&pcap).stdin(Stdio::null());
+    let output = command.output().expect("started");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut events = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let sibs = events.find(|event| event["type"] == "cell").expect("a cell")["sibs"].take();
+    let fields = NUMBERS.map(|(field, _)| format!("lte-rrc.{field}"));
+    let mut fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    fields.push("_ws.malformed");
+    let Some(packets) = read(&pcap, &fields) else { return };
+    for (i, (field, pointer)) in NUMBERS.iter().enumerate() {
+        let read: BTreeSet<&str> = packets.iter().map(|packet| packet[i].as_str()).filter(|v| !v.is_empty()).collect();
+        let ours = match sibs.pointer(pointer) {
+            // Of "sa2" and "ssp7" the number is the code point.
+            Some(serde_json::Value::String(word)) => word.trim_start_matches(char::is_alphabetic).to_owned(),
+            Some(value) => value.to_string(),
+            None => panic!("{pointer} is not in {sibs}"),
+        };
+        assert_eq!(read.into_iter().collect::<Vec<_>>(), [ours], "{field}");
+    }
+    assert!(packets.iter().all(|packet| packet[NUMBERS.len()].is_empty()), "malformed: {packets:?}");
 }
