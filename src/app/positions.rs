@@ -27,7 +27,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Before a lost receiver is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long a start waits for the first report.
+/// How long a start waits for the first fix.
 const FIRST: Duration = Duration::from_secs(3);
 
 /// Opens the source of positions.
@@ -140,7 +140,7 @@ fn keep_reading<P: FnMut(&str) -> Option<FixReport>>(
             lines = open().ok();
         }
     });
-    // A replay asks at once: the first report is waited for, but not for long.
+    // A replay asks at once: the first fix is waited for, but not for long.
     live.wait(FIRST);
     live
 }

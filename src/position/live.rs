@@ -55,8 +55,8 @@ struct Shared {
     fixes: Fixes,
     status: LiveStatus,
     ahead_s: VecDeque<f64>,
-    /// Whether the receiver was ever heard of: it reported, or it was lost.
-    begun: bool,
+    /// Whether there is nothing to wait for: there was a fix, or the receiver was lost.
+    settled: bool,
 }
 
 impl LiveFixes {
@@ -64,10 +64,10 @@ impl LiveFixes {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the receiver has reported once or is lost, but not longer than `most`.
+    /// Waits until the receiver has a fix or is lost, but not longer than `most`: its first reports have none yet.
     pub fn wait(&self, most: Duration) {
         // How it ended does not matter: who asks for a position next sees what there is.
-        drop(self.0.1.wait_timeout_while(self.shared(), most, |shared| !shared.begun));
+        drop(self.0.1.wait_timeout_while(self.shared(), most, |shared| !shared.settled));
     }
 
     /// How the receiver stands.
@@ -79,14 +79,15 @@ impl LiveFixes {
     /// Takes a report that arrived at a time of the computer's clock.
     pub fn take(&self, report: &FixReport, arrived: Timestamp) {
         let shared = &mut *self.shared();
-        (shared.status.connected, shared.begun) = (true, true);
-        self.0.1.notify_all();
+        shared.status.connected = true;
         shared.status.mode = report.mode;
         let fix = report.time.zip(report.place).filter(|_| report.mode >= 2);
         match fix {
             Some((time, place)) => {
                 shared.status.fixes += 1;
                 shared.fixes.push(Fix { time, place });
+                shared.settled = true;
+                self.0.1.notify_all();
             }
             None => shared.status.without_fix += 1,
         }
@@ -105,7 +106,7 @@ impl LiveFixes {
     /// The receiver is gone, until its next report.
     pub fn lose(&self) {
         let shared = &mut *self.shared();
-        (shared.status.connected, shared.status.mode, shared.begun) = (false, 0, true);
+        (shared.status.connected, shared.status.mode, shared.settled) = (false, 0, true);
         self.0.1.notify_all();
     }
 }
