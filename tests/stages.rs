@@ -12,7 +12,7 @@ use cellwarden::{
     receiver::{ReceiverSettings, receive},
 };
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci, Sfn},
     units::Hertz,
 };
 use memory::Memory;
@@ -125,6 +125,42 @@ fn two_cells_of_one_carrier_are_told_apart() {
     (weak.time_offset_s, weak.first_sfn, weak.cfo_hz) = (0.0081, 40, 150.0);
     let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![strong, weak]);
     assert_eq!(rate(&mut scenario, CellState::Sib1, 3), [3, 3]);
+}
+
+/// Which of two transmitters of one identity are told, each by its frames' place and number.
+fn twins_heard(apart_s: f64, second_sfn: u16, seed: u64) -> [bool; 2] {
+    let (mut first, mut second) = (cell(301, Bandwidth::Rb15), cell(301, Bandwidth::Rb15));
+    (first.scheduling.load, second.scheduling.load) = (0.5, 0.5);
+    (second.crs_es_n0_db, second.cfo_hz) = (first.crs_es_n0_db - 6.0, 90.0);
+    (second.time_offset_s, second.first_sfn) = (first.time_offset_s - apart_s, second_sfn);
+    let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![first, second]);
+    scenario.seed = seed;
+    let heard = receive_once(&scenario, &scenario.transmit().expect("valid"));
+    assert!(heard.len() <= 2, "{} cells", heard.len());
+    let is_heard = |cell: &CellConfig| {
+        let (sfn, at_sample) = scenario.first_frame(cell);
+        heard.iter().any(|o| {
+            let frames = ((o.timing.at_sample - at_sample) / 38_400.0).round();
+            (o.timing.at_sample - at_sample - frames * 38_400.0).abs() < 8.0
+                && o.timing.sfn == Some(Sfn::wrapping(i64::from(sfn.get()) + frames as i64))
+        })
+    };
+    [is_heard(&scenario.cells[0]), is_heard(&scenario.cells[1])]
+}
+
+#[test]
+fn a_twin_with_frames_of_its_own_is_told_however_near() {
+    for (apart_s, seed) in [(3.1e-3, 1), (120e-6, 2), (60e-6, 3), (20e-6, 4)] {
+        assert_eq!(twins_heard(apart_s, 333, seed), [true, true], "{apart_s} s apart");
+    }
+}
+
+#[test]
+fn an_antenna_behind_fibre_is_no_twin() {
+    for (apart_s, seed) in [(120e-6, 1), (60e-6, 2), (20e-6, 3)] {
+        let [first, second] = twins_heard(apart_s, 1018, seed);
+        assert!(first && !second, "{apart_s} s apart");
+    }
 }
 
 /// Prints how often 25 resource blocks on two ports are received in 160 ms, by level.

@@ -9,7 +9,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FoundCell, Nominal, PSS_THRESHOLD, Searcher, is_same,
+        FoundCell, Nominal, PSS_THRESHOLD, Searcher, may_be_same,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm, SampleRate},
@@ -148,7 +148,7 @@ impl CarrierSession {
     /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.
     pub fn take_new(&mut self, searched: Self) {
         for cell in searched.cells {
-            if !self.cells.iter().any(|known| is_same(&known.found, &cell.found)) {
+            if !self.cells.iter().any(|known| tells_again(known, &cell)) {
                 self.cells.push(cell);
             }
         }
@@ -164,7 +164,7 @@ impl CarrierSession {
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let mut searcher = Searcher::new();
-        let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal, &[]);
+        let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
         self.retry_mibs(&stream, chunk.place);
@@ -179,10 +179,9 @@ impl CarrierSession {
 
     /// Sessions of those cells found in `stream` that have none.
     fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
-        let is_new = |cell: &FoundCell| !self.cells.iter().any(|known| is_same(&known.found, cell));
-        let mut sessions: Vec<CellSession> =
-            found.into_iter().filter(is_new).map(|cell| CellSession::new(cell, place)).collect();
+        let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
         sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), place));
+        sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
         self.cells.append(&mut sessions);
     }
 
@@ -206,8 +205,7 @@ impl CarrierSession {
                     peak
                 })
                 .collect();
-            let known: Vec<FoundCell> = self.cells.iter().map(|cell| cell.found.clone()).collect();
-            let found = searcher.find_cells(residual.view(), &peaks, spectra.bin_hz(), &self.nominal, &known);
+            let found = searcher.find_cells(residual.view(), &peaks, spectra.bin_hz(), &self.nominal);
             self.add(found, &residual, place);
         }
     }
@@ -307,6 +305,12 @@ impl CarrierSession {
             }
         }
     }
+}
+
+/// Whether `cell` is `known` once more. Another transmitter of that identity nearby is believed only by a MIB of its own:
+/// whatever is left or seen again of a cell has that cell's MIB and frame number.
+fn tells_again(known: &CellSession, cell: &CellSession) -> bool {
+    may_be_same(&known.found, &cell.found) && !cell.contradicts(known)
 }
 
 /// The recording itself as a stream, where its rate is right and wide enough.

@@ -23,7 +23,7 @@ use lte_dsp::{
 
 use super::{
     block_reception::{BlockReceiver, DciSums, SoftBuffers},
-    broadcast::Broadcast,
+    broadcast::{Broadcast, mib_facts},
     picture::{Picture, channel_response_db, constellation},
 };
 use crate::{
@@ -150,6 +150,17 @@ impl CellSession {
         self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), place, bytes);
+    }
+
+    /// Whether its MIB cannot be the other's: another frame number at the same time, or other fields. False without both,
+    /// or where a single period speaks for it, which chance may do.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (self.mib, other.mib) else { return false };
+        let frame = FRAME as f64 * (1.0 + other.found.sync.clock_excess);
+        let frames = ((self.found.sync.frame_start - other.found.sync.frame_start) / frame).round() as i64;
+        let is_same = own.sfn == Sfn::wrapping(i64::from(others.sfn.get()) + frames)
+            && mib_facts(&own.fields, own.ports) == mib_facts(&others.fields, others.ports);
+        own.received.periods > 1 && !is_same
     }
 
     /// What cancelling needs of the cell.

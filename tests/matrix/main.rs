@@ -164,8 +164,7 @@ fn run(seeds: impl Iterator<Item = u64>) -> BTreeMap<String, [usize; 2]> {
 #[test]
 fn drawn_configurations_are_received_whole() {
     let table = run((0..24).chain([29, 44, 47]));
-    // Seed 6 still shows a cell of the extended prefix twice.
-    assert!(table.get("ghosts").is_none_or(|ghosts| ghosts[1] <= 1), "{table:?}");
+    assert_eq!(table.get("ghosts"), None, "{table:?}");
     let [received, sent] = table["all"];
     assert!(received == sent, "{received} of {sent}");
 }

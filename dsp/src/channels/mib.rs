@@ -30,6 +30,8 @@ pub struct FoundMib {
     pub decoded: DecodedMib,
     /// First frame of that period, by the caller's count.
     pub frame: i64,
+    /// Periods that speak for it: the sum that was decoded, and those that support it.
+    pub periods: usize,
 }
 
 impl FoundMib {
@@ -68,7 +70,7 @@ pub fn find_mib(
             if let Some((decoded, number)) = decode(&periods, decoder, accept)
                 && best.is_none_or(|b| decoded.agreement > b.decoded.agreement)
             {
-                best = Some(FoundMib { decoded, frame: origin + FRAMES * number as i64 });
+                best = Some(FoundMib { decoded, frame: origin + FRAMES * number as i64, periods: periods.len() });
             }
         }
     }

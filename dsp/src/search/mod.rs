@@ -13,7 +13,7 @@ use crate::{
     fft::Transforms,
     frontend::{
         channelise::StreamView,
-        ofdm::{CellSync, FRAME, OfdmDemodulator, SYMBOL},
+        ofdm::{CellSync, FRAME, OfdmDemodulator},
     },
     units::Hertz,
 };
@@ -49,8 +49,12 @@ const MOST_PEAKS: usize = 48;
 const MOST_OFFSET_MOVE_HZ: f64 = 700.0;
 /// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
 const MOST_TIME_MOVE: f64 = 4.0;
-/// Least distance of an alias in frequency; transmitters of one carrier are hardly as far apart.
-const LEAST_ALIAS_HZ: f64 = 3.5e3;
+/// Within so many samples at 1.92 MS/s, 150 µs, one transmitter shows more than once: its echoes, its far antennas behind
+/// 30 km of fibre, and its aliases. A symbol's length apart a window holds the prefix of its reference symbols, a fifth of
+/// an extended symbol; so much of PSS, SSS and PBCH stands there too.
+const REPEAT_SAMPLES: f64 = 288.0;
+/// The same in frequency: reference symbols come at 4 or 14 kHz, and a PSS shifted in time is one shifted in frequency.
+const REPEAT_HZ: f64 = 100e3;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
@@ -101,14 +105,13 @@ impl Searcher {
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
-    /// `cancelled` are cells whose known signals were taken off the stream; what is left of them is not reported.
+    /// Of cells that [`may_be_same`] as a stronger one nothing is reported.
     pub fn find_cells(
         &mut self,
         stream: StreamView<'_>,
         peaks: &[PssPeak],
         bin_hz: f64,
         nominal: &Nominal,
-        cancelled: &[FoundCell],
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
@@ -127,18 +130,14 @@ impl Searcher {
                 if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
                     continue;
                 }
-                if let Some(cell) = self.confirm(stream, m.sync, nominal)
-                    && !cancelled.iter().any(|c| is_same(c, &cell))
-                {
-                    found.push(cell);
-                }
+                found.extend(self.confirm(stream, m.sync, nominal));
             }
         }
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         // The strongest first: what it explains goes.
         let mut kept: Vec<FoundCell> = Vec::new();
         for cell in found {
-            if !kept.iter().any(|k| is_same(k, &cell) || is_ghost(k, &cell)) {
+            if !kept.iter().any(|k| may_be_same(k, &cell) || is_ghost(k, &cell)) {
                 kept.push(cell);
             }
         }
@@ -214,18 +213,18 @@ fn share_pss(a: &FoundCell, b: &FoundCell) -> bool {
     let half_frame = HALF_FRAME * (1.0 + a.sync.clock_excess);
     let apart = (a.sync.frame_start - b.sync.frame_start).rem_euclid(half_frame);
     let off = (a.sync.offset.0 - b.sync.offset.0).abs();
-    a.sync.pci.n_id_2() == b.sync.pci.n_id_2() && apart.min(half_frame - apart) < 80.0 && off < 100e3
+    a.sync.pci.n_id_2() == b.sync.pci.n_id_2() && apart.min(half_frame - apart) < 80.0 && off < REPEAT_HZ
 }
 
-/// Whether `other` is `cell` again: an echo within a symbol or so, or an alias of its frequency. Off by the rate of
-/// reference symbols (4 kHz with the extended prefix) and a symbol's length apart, PSS, SSS and reference signals all agree.
+/// Whether `other` may be `cell` once more: an echo or an alias, or what cancelling `cell` left. PSS, SSS and reference
+/// signals of another transmitter of that identity would look the same there; only its MIB tells.
 #[must_use]
-pub fn is_same(cell: &FoundCell, other: &FoundCell) -> bool {
+pub fn may_be_same(cell: &FoundCell, other: &FoundCell) -> bool {
     let off = (cell.sync.offset.0 - other.sync.offset.0).abs();
-    let frame = 2.0 * HALF_FRAME * (1.0 + cell.sync.clock_excess);
+    let frame = FRAME as f64 * (1.0 + cell.sync.clock_excess);
     let apart = (cell.sync.frame_start - other.sync.frame_start).rem_euclid(frame);
-    let is_alias = (LEAST_ALIAS_HZ..100e3).contains(&off) && apart.min(frame - apart) < 1.25 * SYMBOL as f64;
-    cell.sync.pci == other.sync.pci && (is_alias || share_pss(cell, other))
+    let is_near = off < REPEAT_HZ && apart.min(frame - apart) < REPEAT_SAMPLES;
+    cell.sync.pci == other.sync.pci && (is_near || share_pss(cell, other))
 }
 
 /// Whether `other` may be a ghost of `cell` under another identity: its PSS is that of `cell`, and its reference signals
