@@ -102,10 +102,9 @@ fn noise_holds_no_cell() {
 #[test]
 fn weak_cells_are_found_in_noise_and_fading() {
     for (profile, es_n0_db, state, floor) in [
-        (Profile::Flat, -8.0, CellState::Detected, 8),
-        (Profile::Flat, -6.0, CellState::Mib, 8),
-        (Profile::Flat, 0.0, CellState::Sib1, 8),
-        (Profile::Epa, 6.0, CellState::Sib1, 7),
+        (Profile::Flat, -14.0, CellState::Mib, 7),
+        (Profile::Flat, -11.0, CellState::Sib1, 7),
+        (Profile::Epa, -8.0, CellState::Sib1, 7),
     ] {
         let mut cell = cell(301, Bandwidth::Rb15);
         cell.antenna_ports = AntennaPorts::Two;
@@ -125,6 +124,18 @@ fn two_cells_of_one_carrier_are_told_apart() {
     (weak.time_offset_s, weak.first_sfn, weak.cfo_hz) = (0.0081, 40, 150.0);
     let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![strong, weak]);
     assert_eq!(rate(&mut scenario, CellState::Sib1, 3), [3, 3]);
+}
+
+/// 20 dB under a cell that fills 60 % of its resource blocks: heard through the others.
+#[test]
+fn a_cell_is_heard_under_another_ones_traffic() {
+    let (mut strong, mut weak) = (cell(301, Bandwidth::Rb15), cell(451, Bandwidth::Rb15));
+    (strong.crs_es_n0_db, weak.crs_es_n0_db) = (30.0, 10.0);
+    (strong.scheduling.load, weak.scheduling.load) = (0.6, 0.5);
+    (weak.time_offset_s, weak.first_sfn, weak.cfo_hz) = (0.0081, 40, 60.0);
+    let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![strong, weak]);
+    let received = rate(&mut scenario, CellState::Sib1, 4);
+    assert!(received[0] == 4 && received[1] >= 3, "{received:?} of 4");
 }
 
 /// Which of two transmitters of one identity are told, each by its frames' place and number.

@@ -2,7 +2,7 @@
 
 use lte_dsp::{
     cell::{Bandwidth, NId2},
-    channels::cancel::cancel,
+    channels::{cancel::cancel, traffic::attenuate_traffic},
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
@@ -195,18 +195,26 @@ impl CarrierSession {
                 cancel(&mut residual, &cell.known(), Bandwidth::Rb6);
             }
             cancelled = self.cells.len();
-            let spectra = BlockSpectra::new(&mut Transforms::new(), &residual.samples, residual.rate);
+            let mut quiet = residual.clone();
+            self.cells.iter().for_each(|cell| attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6));
+            let spectra = BlockSpectra::new(&mut Transforms::new(), &quiet.samples, quiet.rate);
             let peaks: Vec<PssPeak> = self
-                .peaks(&spectra, residual.centre, crystal, HIDDEN_RANGE)
+                .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
                 .into_iter()
                 .map(|mut peak| {
                     // From bins of the residual's band to frequencies of the recording's.
-                    peak.hypothesis.bin += (residual.centre.0 / spectra.bin_hz()).round() as i64;
+                    peak.hypothesis.bin += (quiet.centre.0 / spectra.bin_hz()).round() as i64;
                     peak
                 })
                 .collect();
-            let found = searcher.find_cells(residual.view(), &peaks, spectra.bin_hz(), &self.nominal);
-            self.add(found, &residual, place);
+            let found = searcher.find_cells(quiet.view(), &peaks, spectra.bin_hz(), &self.nominal);
+            self.add(found, &quiet, place);
+            // What was attenuated with the traffic is not missing in the levels, where they can be measured.
+            for cell in &mut self.cells[cancelled..] {
+                if let Some(found) = searcher.confirm(residual.view(), cell.found.sync, &self.nominal) {
+                    cell.found = found;
+                }
+            }
         }
     }
 
@@ -220,15 +228,14 @@ impl CarrierSession {
         }
     }
 
-    /// The stream with all cells but the `i`-th taken off, the strongest first.
+    /// The stream with all cells but the `i`-th taken off, the strongest first, and their traffic attenuated.
     fn without_others(&self, i: usize, stream: &CarrierStream, bandwidth: Bandwidth) -> CarrierStream {
         let mut others: Vec<&CellSession> =
             self.cells.iter().enumerate().filter(|&(j, _)| j != i).map(|(_, cell)| cell).collect();
         others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
         let mut rest = stream.clone();
-        for cell in others {
-            cancel(&mut rest, &cell.known(), bandwidth);
-        }
+        others.iter().for_each(|cell| cancel(&mut rest, &cell.known(), bandwidth));
+        others.iter().for_each(|cell| attenuate_traffic(&mut rest, &cell.known(), bandwidth));
         rest
     }
 

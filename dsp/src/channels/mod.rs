@@ -16,6 +16,7 @@ pub mod pdcch;
 pub mod pdsch;
 pub mod phich_mapping;
 pub mod reg;
+pub mod traffic;
 pub mod virtual_blocks;
 
 use std::ops::Range;

@@ -1,0 +1,95 @@
+//! Attenuates the resource blocks in which a strong cell sends traffic, so that a weak cell is heard through the others.
+//!
+//! Traffic cannot be rebuilt, but it fills whole resource blocks for a subframe, and between them hardly any of a cell is
+//! left once its known signals are cancelled. A signal summed over blocks of unequal interference is best weighted by that
+//! interference: what detects and decodes afterwards sums everything alike, so the weights are put on the samples.
+
+use num_complex::Complex32;
+
+use super::cancel::KnownCell;
+use crate::{
+    cell::Bandwidth,
+    frontend::{
+        channelise::CarrierStream,
+        ofdm::{FRAME, OfdmDemodulator},
+    },
+};
+
+/// Power a resource element may keep, in parts of the cell's reference elements: 15 dB less. Cells above that level are
+/// heard without.
+const KEPT: f32 = 0.03;
+/// The same in parts of the noise, which no attenuating makes less harmful.
+const LEAST_KEPT: f32 = 2.0;
+/// Subcarriers of a resource block.
+const BLOCK: usize = 12;
+
+/// Weights each resource block of each symbol in the middle `bandwidth` of `stream` by the power that `cell` sends in it,
+/// where that is far above noise. The cell's known signals are to be cancelled first.
+pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth) {
+    let (sync, statistics) = (&cell.sync, &cell.statistics);
+    let kept = (KEPT * statistics.power).max(LEAST_KEPT * statistics.noise);
+    if statistics.power < 2.0 * kept {
+        return;
+    }
+    let mut demodulator = OfdmDemodulator::new();
+    let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
+    let frame = FRAME as f64 * (1.0 + sync.clock_excess);
+    let first = 20 * (-sync.frame_start / frame).floor() as i64;
+    let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
+    for slot in first..first + (length / frame * 20.0) as i64 + 21 {
+        for l in 0..sync.cp.symbols_per_slot() {
+            if !demodulator.symbol(stream.view(), sync, slot, l, &mut y) {
+                continue;
+            }
+            let mut is_changed = false;
+            for block in y.chunks_exact_mut(BLOCK) {
+                let power = block.iter().map(Complex32::norm_sqr).sum::<f32>() / BLOCK as f32;
+                let removed = (1.0 - kept / power).max(0.0);
+                is_changed |= removed > 0.0;
+                block.iter_mut().for_each(|x| *x *= removed);
+            }
+            if is_changed {
+                demodulator.subtract(stream, sync, slot, l, &y);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cell::{CyclicPrefix, Duplex, Pci},
+        frontend::ofdm::{CellSync, SLOT},
+        search::statistics::ChannelStatistics,
+        units::{Hertz, SampleRate},
+    };
+
+    /// A block as strong as the reference signals loses what a sum weighted by interference takes from it; one 26 dB
+    /// below them stays.
+    #[test]
+    fn strong_blocks_are_attenuated_and_weak_ones_are_not() {
+        let sync = CellSync {
+            pci: Pci::new(7).expect("in range"),
+            duplex: Duplex::Fdd,
+            cp: CyclicPrefix::Normal,
+            frame_start: 11.63,
+            clock_excess: 0.0,
+            offset: Hertz(-4321.0),
+        };
+        let statistics = ChannelStatistics { power: 1.0, noise: 1e-4, delay_spread: 5e-8, doppler: 2.0, quality: 0.5 };
+        let mut demodulator = OfdmDemodulator::new();
+        let samples = vec![Complex32::ZERO; 2 * SLOT];
+        let mut stream = CarrierStream { samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let amplitude = |k: usize| if (24..36).contains(&k) { 1.0 } else { 0.05 };
+        let before: Vec<Complex32> = (0..72).map(|k| Complex32::cis(-((k * k) as f32)) * -amplitude(k)).collect();
+        demodulator.subtract(&mut stream, &sync, 0, 3, &before);
+        attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6);
+        let mut after = [Complex32::ZERO; 72];
+        assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut after));
+        for (k, x) in after.iter().enumerate() {
+            let expected = if amplitude(k) == 1.0 { KEPT } else { 0.05 };
+            assert!((x.norm() - expected).abs() < 0.01, "element {k}: {x}");
+        }
+    }
+}
