@@ -87,11 +87,21 @@ impl Study {
 
     /// A cell under a stronger one of the same N_ID^(2), which is loaded.
     pub fn under_another(channel: Channel) -> Self {
+        Self::second("second cell", 451, channel)
+    }
+
+    /// The same of another transmitter of the same identity.
+    pub fn under_a_twin(channel: Channel) -> Self {
+        Self::second("twin", 301, channel)
+    }
+
+    fn second(name: &str, pci: u16, channel: Channel) -> Self {
         let mut first = cell(301, channel);
         (first.crs_es_n0_db, first.scheduling.load) = (FIRST_ES_N0_DB, FIRST_LOAD);
-        let second = cell(451, channel);
+        let mut second = cell(pci, channel);
+        second.first_sfn = 333;
         Self {
-            title: format!("second cell, {}", channel.name()),
+            title: format!("{name}, {}", channel.name()),
             axis: "CRS level against the first cell's in dB",
             target: Target::of(&second),
             scenario: Scenario::new(RATE_HZ, CARRIER_HZ, SECONDS, vec![first, second]),

@@ -57,7 +57,7 @@ impl BaseWaveform {
         Ok(Self {
             name: info.name,
             cell: CellConfig::new(heard.pci, bandwidth, info.center.0),
-            target: Target { pci: heard.pci, identity },
+            target: Target { identity, frame_start_s: heard.timing.at_seconds },
             rate_hz,
             // Places in the frame are drawn from the recording's first 10 ms.
             seconds: scenario.seconds - 0.011,

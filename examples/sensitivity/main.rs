@@ -45,9 +45,9 @@ struct Arguments {
     /// A recording of one strong cell to be put into noise too; may be repeated
     #[arg(long, value_name = "FILE")]
     waveform: Vec<PathBuf>,
-    /// Leave the second cell under a first one out
-    #[arg(long)]
-    alone: bool,
+    /// Only the curves whose title contains this
+    #[arg(long, default_value = "", hide_default_value = true)]
+    only: String,
     /// Count false cells over so many recordings of noise and of single cells; no curves are drawn
     #[arg(long, value_name = "N")]
     false_alarms: Option<u64>,
@@ -77,14 +77,15 @@ fn main() -> Result<()> {
         println!("{counted}");
         return Ok(());
     }
-    let mut studies: Vec<Study> = Channel::ALL.into_iter().map(Study::alone).collect();
-    if !arguments.alone {
-        studies.extend(Channel::ALL.into_iter().map(Study::under_another));
+    let mut studies: Vec<Study> = Vec::new();
+    for study in [Study::alone, Study::under_another, Study::under_a_twin] {
+        studies.extend(Channel::ALL.into_iter().map(study));
     }
     for path in &arguments.waveform {
         let base = BaseWaveform::read(path).with_context(|| path.display().to_string())?;
         studies.extend(Channel::ALL.into_iter().map(|channel| Study::of_waveform(&base, channel)));
     }
+    studies.retain(|study| study.title.contains(&arguments.only));
     let points = studies.iter().map(|study| study.levels(arguments.step).len() as u64).sum::<u64>();
     let bar = progress(points * arguments.trials);
     let mut panels = Vec::new();

@@ -32,26 +32,37 @@ const CRYSTAL_PPM: f64 = 20.0;
 /// Difference between transmitters' carriers at most; each within ±0.05 ppm. TS 36.104 §6.5.1.
 const TRANSMITTER_HZ: f64 = 90.0;
 
+/// Farthest that a cell's frames may be heard from where they are: delay spread, and a tracking error of weak cells.
+const TIMING_S: f64 = 5e-6;
+
 /// The cell that is to be received.
 #[derive(Clone)]
 pub struct Target {
-    /// Its identity.
-    pub pci: Pci,
     /// Tracking area and cell identity of its SIB1; `None` where it has none.
     pub identity: Option<(u16, u32)>,
+    /// Where a frame starts in its waveform.
+    pub frame_start_s: f64,
 }
 
 impl Target {
     /// A cell of the generator.
     pub fn of(cell: &CellConfig) -> Self {
         let identity = cell.system_information.as_ref().map(|si| (si.tac, si.cell_identity));
-        Self { pci: cell.pci, identity }
+        Self { identity, frame_start_s: 0.0 }
     }
 
-    fn is_received(&self, heard: &Observation, state: CellState) -> bool {
+    fn is_received(&self, heard: &Observation, cell: &CellConfig, state: CellState) -> bool {
         let identity = heard.identity.as_ref().map(|id| (id.tac, id.eci.get()));
-        heard.pci == self.pci && heard.state >= state && (state < CellState::Sib1 || identity == self.identity)
+        is_heard(heard, cell, self.frame_start_s)
+            && heard.state >= state
+            && (state < CellState::Sib1 || identity == self.identity)
     }
+}
+
+/// Whether an observation is of a cell: its identity at its place in time. Twins of one identity differ in that alone.
+fn is_heard(heard: &Observation, cell: &CellConfig, frame_start_s: f64) -> bool {
+    let late_s = (heard.timing.at_seconds - frame_start_s + cell.time_offset_s).rem_euclid(10e-3);
+    heard.pci == cell.pci && late_s.min(10e-3 - late_s) < TIMING_S
 }
 
 /// What one reception gave.
@@ -69,10 +80,11 @@ impl Study {
         let mut scenario = self.scenario.clone();
         draw(&mut scenario, seed);
         let heard = receive_once(&scenario, waveforms, stop)?;
+        let cell = scenario.cells.last()?;
+        let is_received = |state| heard.iter().any(|o| self.target.is_received(o, cell, state));
         let states = [CellState::Detected, CellState::Mib, CellState::Sib1];
-        let received =
-            states.map(|state| state <= self.best_state() && heard.iter().any(|o| self.target.is_received(o, state)));
-        Some(Outcome { received, false_cells: false_cells(&scenario, &heard) })
+        let received = states.map(|state| state <= self.best_state() && is_received(state));
+        Some(Outcome { received, false_cells: false_cells(&scenario, &heard, self.target.frame_start_s) })
     }
 }
 
@@ -99,12 +111,10 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform], stop: &Arc<AtomicBo
     (!stop.load(Ordering::Relaxed)).then_some(reception.observations)
 }
 
-/// Cells that nobody sent, and cells told more often than they were sent.
-fn false_cells(scenario: &Scenario, heard: &[Observation]) -> usize {
-    let sent = |pci: Pci| scenario.cells.iter().filter(|cell| cell.pci == pci).count();
-    (0..heard.len())
-        .filter(|&i| heard[..=i].iter().filter(|o| o.pci == heard[i].pci).count() > sent(heard[i].pci))
-        .count()
+/// Cells that nobody sent, and cells told more than once.
+fn false_cells(scenario: &Scenario, heard: &[Observation], frame_start_s: f64) -> usize {
+    let is_told = |cell: &&CellConfig| heard.iter().any(|o| is_heard(o, cell, frame_start_s));
+    heard.len() - scenario.cells.iter().filter(is_told).count()
 }
 
 /// How often a recording without other cells showed some.
@@ -137,7 +147,7 @@ pub fn false_alarms(seeds: Range<u64>, stop: &Arc<AtomicBool>, bar: &ProgressBar
         let waveforms = scenario.transmit().expect("drawn within the ranges");
         let heard = receive_once(&scenario, &waveforms, stop)?;
         bar.inc(1);
-        Some((seed, false_cells(&scenario, &heard)))
+        Some((seed, false_cells(&scenario, &heard, 0.0)))
     };
     let counted: Vec<(u64, usize)> = seeds.into_par_iter().filter_map(trial).collect();
     let mut alarms = FalseAlarms::default();
