@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     calibration::NEAR_M,
     history::{Known, Sighting, Track, median, time_s},
+    registry_view::{Difference, differences},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 use crate::observation::{Ecgi, Position};
@@ -15,8 +16,9 @@ pub static ABOUT: About = About {
     version: 2,
     class: Class::Identity,
     severity: Severity::Critical,
-    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets; or under one PCI with \
-           two frame timings in turn, at levels that no station at the registered place gives both",
+    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets; or in turn: under one \
+           PCI at levels that no station at the registered place gives both, or as registered and then under another \
+           PCI with other antenna ports or another bandwidth",
     reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
     false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
 };
@@ -53,7 +55,11 @@ impl Rule for Twin {
             .others_named(ecgi, track)
             .filter(|other| other.carrier == track.carrier && self.are_two(track, other))
             .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
-            .find(|other| at_once(track, other, ecgi, self.window_s) || self.are_unlike(track, mine, other))?;
+            .find(|other| {
+                at_once(track, other, ecgi, self.window_s)
+                    || self.are_unlike(track, mine, other)
+                    || self.is_other_hardware(case, other, ecgi)
+            })?;
         Some(
             case.finding(&ABOUT)
                 .with("ecgi", ecgi.to_string())
@@ -85,6 +91,15 @@ impl Twin {
         let least = self.min_power_apart_db;
         soon_after(a, b, self.window_s)
             && (apart_db.iter().all(|db| *db >= least) || apart_db.iter().all(|db| *db <= -least))
+    }
+
+    /// Whether the other was heard as registered soon before or after, and this one is of another PCI and of other
+    /// antenna ports or another bandwidth: operators change PCIs, but no hardware while a receiver drives past.
+    fn is_other_hardware(&self, case: &Case<'_>, other: &Track, ecgi: Ecgi) -> bool {
+        let is_genuine = other.known(ecgi).and_then(|k| k.registered).is_some_and(|r| r.alike);
+        let differs = case.cell.answer.map_or_else(Vec::new, |answer| differences(case.observation(), answer));
+        let other_box = [Difference::Pci, Difference::Carrier].iter().all(|d| differs.contains(d));
+        is_genuine && other_box && soon_after(case.cell.track, other, self.window_s)
     }
 
     /// The middle of the powers at a place that would give a track's levels under a path-loss exponent, in dB; `None` of
@@ -195,6 +210,20 @@ mod tests {
             for heard in [genuine(), genuine(), changed.clone(), changed] {
                 assert_eq!(scene.dwell(&[resident(), heard])[1].of(ABOUT.id), None);
             }
+        }
+    }
+
+    #[test]
+    fn fires_on_a_clone_of_other_hardware_that_comes_when_the_cell_is_out_of_reach() {
+        let one_port = clone_under(77).change(|o| {
+            o.mib.as_mut().expect("a MIB").antenna_ports = lte_dsp::cell::AntennaPorts::One;
+        });
+        for (clone, wait_s, fires) in [(one_port.clone(), 0, true), (one_port, 600, false), (clone_under(77), 0, false)]
+        {
+            let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+            scene.dwell(&[resident(), genuine()]);
+            scene.wait_s(wait_s).dwell(&[resident(), clone.clone()]);
+            assert_eq!(scene.dwell(&[resident(), clone])[1].of(ABOUT.id).is_some(), fires, "{wait_s} s");
         }
     }
 
