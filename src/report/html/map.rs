@@ -24,6 +24,9 @@ const GROUND_MIN_M: f64 = 200.0;
 /// Registered sites farther than this from the edge of the drive are left out, in metres.
 const SITES_M: f64 = 300.0;
 
+/// Longest half axis of an ellipse that the map has room for, in metres.
+const ELLIPSE_SHOWN_M: f64 = 300.0;
+
 /// Corners of an ellipse's polygon.
 const ELLIPSE_CORNERS: usize = 72;
 
@@ -85,6 +88,10 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
     for transmitter in account.transmitters.iter().filter(|t| t.suspicious) {
         if let Some(Whereabouts::Fixed(fix)) = &transmitter.whereabouts {
             shown.push(fix.position);
+            // A larger ellipse would make all else small.
+            if fix.ellipse.semi_major_m <= ELLIPSE_SHOWN_M {
+                shown.extend(fix.ellipse.outline(&fix.position, ELLIPSE_CORNERS));
+            }
         }
         shown.extend(transmitter.footprint.iter().flat_map(|s| s.polygons.iter().flatten().flatten()));
     }
@@ -150,7 +157,7 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
     scale_bar(out, &view)?;
     writeln!(
         out,
-        "</svg><p class=\"legend\"><span class=\"key track\"></span>{} <span class=\"key site\"></span>{} \
+        "</svg><p class=\"legend\"><span class=\"key track\"></span>{} <svg class=\"key\" viewBox=\"0 0 14 13\"><path class=\"site\" d=\"M7,1 l6,11 h-12Z\"/></svg>{} \
          <span class=\"key footprint\"></span>{} <span class=\"key ellipse\"></span>{}</p>",
         words.track, words.site, words.footprint, words.estimate
     )
