@@ -90,23 +90,24 @@ const STOPS: usize = 5;
 /// The stop where a cell that is not on the list is heard first.
 const ROGUE_FROM: usize = 3;
 
+/// One cell on the air.
+fn scenario(pci: u16, eci: u32) -> Scenario {
+    let mut cell = CellConfig::new(Pci::new(pci).expect("below 504"), Bandwidth::Rb6, 1.84e9);
+    let plmn = "450-08".to_owned().try_into().expect("a PLMN");
+    cell.system_information = Some(SystemInformation::new(plmn, 11793, eci));
+    Scenario::new(1.92e6, 1.84e9, 0.16, vec![cell])
+}
+
 /// A drive of a few stops past one cell that is registered, and then past one that is not.
 struct Drive(tempfile::TempDir);
 
 impl Drive {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let scenario = |pci, eci| {
-            let mut cell = CellConfig::new(Pci::new(pci).expect("below 504"), Bandwidth::Rb6, 1.84e9);
-            let plmn = "450-08".to_owned().try_into().expect("a PLMN");
-            cell.system_information = Some(SystemInformation::new(plmn, 11793, eci));
-            Scenario::new(1.92e6, 1.84e9, 0.16, vec![cell])
-        };
+        let Self(folder) = Self::empty();
         let mut cells = [scenario(301, 0x3f0_d101), scenario(77, 0x05a_ff31)].map(|scenario| {
             let waveforms = scenario.transmit().expect("a scenario without faults");
             (scenario, waveforms)
         });
-        fs::create_dir(folder.path().join("drive")).expect("made");
         for stop in 0..STOPS {
             let (scenario, waveforms) = &mut cells[usize::from(stop >= ROGUE_FROM)];
             scenario.name = format!("stop-{stop}");
@@ -115,8 +116,34 @@ impl Drive {
             scenario.seed = stop as u64;
             sigmf::write(scenario, &scenario.receive(waveforms), &folder.path().join("drive")).expect("written");
         }
+        Self(folder)
+    }
+
+    /// A folder for recordings, and the list.
+    fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("drive")).expect("made");
         fs::write(folder.path().join("list.csv"), "plmn,eci,pci\n450-08,3f0d101,301\n").expect("written");
         Self(folder)
+    }
+
+    /// Six stops 60 m apart along a street, at the fourth of which a cell that is not on the list stands 80 m aside: each
+    /// as loud as its distance makes it, with an exponent of 3.5.
+    fn past_a_rogue() -> Self {
+        let drive = Self::empty();
+        let mut scenario = scenario(77, 0x05a_ff31);
+        let waveforms = scenario.transmit().expect("a scenario without faults");
+        for stop in 0..6 {
+            scenario.name = format!("stop-{stop}");
+            scenario.datetime = format!("2026-11-20T01:00:{:02}Z", 5 * stop);
+            scenario.position = Some([37.478 + 60.0 / 111_195.0 * f64::from(stop), 126.88]);
+            scenario.seed = stop as u64;
+            let distance_m = (60.0 * f64::from(stop - 3)).hypot(80.0);
+            let gain = (distance_m / 80.0).powf(-3.5 / 2.0) as f32;
+            let samples: Vec<_> = scenario.receive(&waveforms).into_iter().map(|sample| sample * gain).collect();
+            sigmf::write(&scenario, &samples, &drive.0.path().join("drive")).expect("written");
+        }
+        drive
     }
 
     fn name(&self, name: &str) -> String {
@@ -209,6 +236,33 @@ fn the_replay_waits_steps_runs_to_the_alert_and_keeps_its_speed() {
     tmux.wait_for("0/5 paused");
     tmux.keys(&["!"]);
     tmux.wait_for("4/5 paused");
+    tmux.keys(&["q"]);
+    tmux.wait_for("EXIT=1");
+}
+
+#[test]
+fn a_rogue_is_located_while_the_drive_goes_on() {
+    let Some(tmux) = Tmux::open("located") else { return };
+    let drive = Drive::past_a_rogue();
+    tmux.keys(&[&drive.replay("--paused"), "Enter"]);
+    tmux.wait_for("0/6 paused");
+    tmux.keys(&["5"]);
+    for stop in 1..=3 {
+        tmux.keys(&["."]);
+        tmux.wait_for(&format!("{stop}/6 paused"));
+    }
+    tmux.wait_for("heard at 3 places: not enough");
+    tmux.keys(&["."]);
+    let place = |screen: &str| {
+        let told = screen.lines().find(|line| line.contains("90 % in")).map(str::to_owned);
+        told.unwrap_or_else(|| panic!("no place: {screen}"))
+    };
+    let early = place(&tmux.wait_for("90 % in"));
+    tmux.keys(&["Space"]);
+    let end = tmux.wait_for("6/6 ended");
+    assert!(end.contains("E77") && end.contains("N77"), "{end}");
+    let late = place(&end);
+    assert!(late != early && late.contains("; drive ") && late.contains(" m "), "{early}\n{late}");
     tmux.keys(&["q"]);
     tmux.wait_for("EXIT=1");
 }

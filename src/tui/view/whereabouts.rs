@@ -17,7 +17,7 @@ pub fn sentence(whereabouts: &Whereabouts, here: Option<&Position>) -> String {
         Whereabouts::Fixed(fix) => {
             let (at, ellipse) = (fix.position, fix.ellipse);
             let (long, wide) = (2.0 * ellipse.semi_major_m, 2.0 * ellipse.semi_minor_m);
-            let mut sentence = format!("stands at {:.5} {:.5}, 90 % in {long:.0} × {wide:.0} m", at.lat, at.lon);
+            let mut sentence = format!("at {:.5} {:.5}, 90 % in {long:.0} × {wide:.0} m", at.lat, at.lon);
             if let Some((next, here)) = fix.next.as_ref().zip(here) {
                 let left = 100.0 * next.shrinks_to;
                 sentence += &format!("; drive {}, leaves {left:.0} %", way(here, &next.position));
