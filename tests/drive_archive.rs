@@ -10,6 +10,7 @@ use std::{
     fs,
     io::{Read, Write},
     path::Path,
+    process::Command,
 };
 
 use cellwarden::{observation::Observation, registry::CellKind};
@@ -18,7 +19,7 @@ use jiff::SignedDuration;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use stored_drive::{Stored, boxes, cellwarden, is_tame, store_drive, text};
+use stored_drive::{HOSTILE, Stored, boxes, cellwarden, is_tame, store_drive, text};
 use tar::EntryType;
 
 /// An archive taken apart, to be put together in other ways.
@@ -136,6 +137,33 @@ fn a_drive_travels_whole_or_not_at_all() {
 }
 
 #[test]
+fn evidence_comes_along_and_is_named_where_it_is() {
+    let stored = Stored::new();
+    let (store, archive) = (stored.file("store.sqlite"), stored.file("drive.tar.zst"));
+    text(cellwarden(&["drives", "export", "1", &archive, "--store", &store]));
+    let with_proof = Parts::of(&archive)
+        .with_rows(&stored, "UPDATE alert SET evidence_file = '../elsewhere/proof.sigmf-meta'")
+        .with("evidence/proof.json", b"{}")
+        .with("evidence/proof.sigmf-meta", b"{}");
+    with_proof.pack(&archive, &[]);
+    // The store is named from where the program is started.
+    let imported = Command::new(env!("CARGO_BIN_EXE_cellwarden"))
+        .args(["drives", "import", "drive.tar.zst", "--store", "taken.sqlite"])
+        .current_dir(stored.folder.path())
+        .output();
+    text(imported.expect("it runs"));
+    let alerts = text(cellwarden(&["alerts", "list", "--json", "--store", &stored.file("taken.sqlite")]));
+    let first: Value = serde_json::from_str(alerts.lines().next().expect("an alert")).expect("JSON");
+    let named = Path::new(first["evidence_file"].as_str().expect("a file"));
+    assert!(named.is_absolute() && named.exists(), "{named:?}");
+    // And it goes on from there.
+    let again = stored.file("again.tar.zst");
+    text(cellwarden(&["drives", "export", "1", &again, "--store", &stored.file("taken.sqlite")]));
+    let names: Vec<String> = Parts::of(&again).files.into_keys().collect();
+    assert_eq!(names, ["evidence/proof.json", "evidence/proof.sigmf-meta", "store.sqlite"]);
+}
+
+#[test]
 fn an_archive_of_a_stranger_harms_nobody() {
     let stored = Stored::new();
     let (store, archive) = (stored.file("store.sqlite"), stored.file("drive.tar.zst"));
@@ -243,6 +271,7 @@ fn two_drives_of_one_route_are_compared_and_joined() {
     // The clone is gone, the car too; another femtocell has come; a macro cell has another tracking area.
     let [mut macro_a, macro_b, ..] = boxes();
     macro_a.tac = 12_000;
+    macro_a.broadcast.hnb_name = Some(HOSTILE.to_owned());
     let new = Box::new(CellKind::Femto, 0x5a_00300, 470, Stand::At(place(300.0, 20.0)));
     let next_day = |_, observation: &mut Observation| {
         observation.dwell.start = observation.dwell.start.map(|start| start + SignedDuration::from_hours(24));
@@ -258,6 +287,8 @@ fn two_drives_of_one_route_are_compared_and_joined() {
         (fate("PCI 304"), fate("PCI 470"), fate("PCI 301")),
         ("gone".into(), "appeared".into(), "changed".into())
     );
+    let read = text(cellwarden(&["drives", "compare", "1", "2", "--store", &store]));
+    assert!(is_tame(&read) && read.contains("tac 11793 -> 12000"), "{read:?}");
     let changed = rows.iter().find(|row| row["fate"] == "changed").expect("changed");
     assert!(changed["changes"].to_string().contains("\"after\":12000"), "{changed}");
     // Of one place and judged alike, they can be one drive; what is not there cannot.

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, BufWriter, Write},
-    path::PathBuf,
+    path,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -88,7 +88,8 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
         }
         DrivesAction::Import { file } => {
             let beside = || settings.store.with_file_name("evidence");
-            let evidence: PathBuf = settings.evidence.clone().unwrap_or_else(beside);
+            // Alerts name it, wherever the program is started next.
+            let evidence = path::absolute(settings.evidence.clone().unwrap_or_else(beside))?;
             let imported = import(&mut store, file, &evidence).with_context(|| file.display().to_string())?;
             list(out, &[one(&store, imported.drive)?], settings.json)?;
         }
