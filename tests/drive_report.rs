@@ -352,6 +352,10 @@ fn other_programs_open_what_is_written() {
                 "{layer}: {shown}"
             );
         }
+        let layers: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("Layer name: ")).collect();
+        let order =
+            ["footprint_modelled", "footprint", "track", "site", "measurement", "ellipse", "estimate", "next_place"];
+        assert_eq!(layers, order, "what lies beneath first");
         assert!(shown.contains("EPSG\",4326") && shown.contains("POINT (126."));
         assert!(is_tame(&shown) && shown.contains("<script>"), "a name is kept as text");
     }

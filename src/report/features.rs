@@ -42,9 +42,11 @@ pub fn features(account: &Account) -> Vec<Feature> {
     let mut features = Vec::new();
     let suspicious = || account.transmitters.iter().filter(|t| t.suspicious);
     for transmitter in suspicious() {
-        let modelled = transmitter.modelled.iter().map(|stretch| ("footprint-modelled", stretch));
-        let measured = transmitter.footprint.iter().map(|stretch| ("footprint", stretch));
-        features.extend(modelled.chain(measured).map(|(kind, stretch)| footprint(kind, transmitter, stretch)));
+        features
+            .extend(transmitter.modelled.iter().map(|stretch| footprint("footprint-modelled", transmitter, stretch)));
+    }
+    for transmitter in suspicious() {
+        features.extend(transmitter.footprint.iter().map(|stretch| footprint("footprint", transmitter, stretch)));
     }
     let track: Vec<Position> = account.stops.iter().filter_map(|stop| stop.place).collect();
     if track.len() >= 2 {
