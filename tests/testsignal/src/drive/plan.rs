@@ -150,14 +150,17 @@ impl Plan {
             events.extend(draw.of(&more));
         }
         draw.shuffle(&mut events);
-        let mut stretches = Vec::new();
+        // In one drive of three they overlap, and rogues disturb each other.
+        let apart = if draw.once_in(3) { 0.5 } else { 1.0 };
+        let mut stretches: Vec<Range<usize>> = Vec::new();
         let mut begin = QUIET;
         for event in &events {
-            let end = begin + event.stops(&mut draw);
-            stretches.push(begin..end);
-            begin = end;
+            let stops = event.stops(&mut draw);
+            stretches.push(begin..begin + stops);
+            begin += (apart * stops as f64).round() as usize;
         }
-        let road = Road::draw(begin + QUIET, &mut draw);
+        let end = stretches.iter().map(|stretch| stretch.end).max().unwrap_or(begin);
+        let road = Road::draw(end + QUIET, &mut draw);
         let doppler_hz = draw.of(&[5.0, 20.0, 70.0]);
         let profile = draw.of(&[Profile::Flat, Profile::Epa, Profile::Epa]);
         let channel = ChannelConfig { profile, doppler_hz };
