@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use lte_dsp::units::Hertz;
 
 use super::spectrum::SpectrumTap;
@@ -26,16 +26,28 @@ use crate::{
 /// A recording, or the name of an input that cannot be read and why.
 pub type Listed = Result<Found, (String, SourceError)>;
 
-/// What one recording gave.
-pub struct Played {
+/// Dwells of a recording that may wait to be told while those before it are played.
+const WAITING_DWELLS: usize = 16;
+
+/// A recording that is played.
+pub struct Playing {
     /// Its name.
     pub name: String,
-    /// Its dwells.
-    pub dwells: Vec<PlayedDwell>,
     /// The recording, to be read once more; `None` where it passes only once.
     pub again: Option<Found>,
-    /// Why there is not more of it.
-    pub failure: Option<String>,
+}
+
+/// What a recording gives, in order: its dwells, and one end.
+pub enum Part {
+    /// A dwell.
+    Dwell(PlayedDwell),
+    /// There is nothing more.
+    End {
+        /// How many dwells there were.
+        dwells: u64,
+        /// Why there are not more.
+        failure: Option<String>,
+    },
 }
 
 /// What one dwell gave.
@@ -74,7 +86,7 @@ pub fn total_samples(recordings: &[Listed]) -> Option<u64> {
     recordings.iter().flatten().filter(|found| !found.is_unreadable()).map(Found::samples).sum()
 }
 
-/// Plays recordings side by side, as many at once as there are threads, and hands them to `tell` in order.
+/// Plays recordings side by side, as many at once as there are threads, and hands what each gives to `tell` in order.
 ///
 /// # Errors
 /// What `tell` returns; nothing more is played then.
@@ -83,18 +95,18 @@ pub fn play_all(
     settings: &ReplaySettings,
     stop: &Arc<AtomicBool>,
     progress: &ProgressDisplay,
-    tell: &mut dyn FnMut(Played) -> Result<()>,
+    tell: &mut dyn FnMut(&Playing, Part) -> Result<()>,
 ) -> Result<()> {
     let threads = settings.threads.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let receiver_settings =
         ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, threads, stop: Arc::clone(stop) };
-    let mut tell_next = |running: &mut VecDeque<Receiver<Played>>| {
-        let Some(played) = running.pop_front().and_then(|played| played.recv().ok()) else { return Ok(()) };
-        progress.aside(|| tell(played))
+    let mut tell_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {
+        let Some((playing, parts)) = running.pop_front() else { return Ok(()) };
+        parts.iter().try_for_each(|part| progress.aside(|| tell(&playing, part)))
     };
     pool.in_place_scope(|scope| {
-        let mut running: VecDeque<Receiver<Played>> = VecDeque::new();
+        let mut running: VecDeque<(Playing, Receiver<Part>)> = VecDeque::new();
         let mut told = Ok(());
         for recording in recordings {
             // Bounded: neither samples nor results pile up.
@@ -104,19 +116,16 @@ pub fn play_all(
             if told.is_err() || stop.load(Ordering::Relaxed) {
                 break;
             }
-            let (send, played) = bounded(1);
-            running.push_back(played);
+            let (send, parts) = bounded(WAITING_DWELLS);
             match recording {
                 Ok(found) => {
+                    running.push_back((Playing { name: found.name().to_owned(), again: found.again() }, parts));
                     let receiver_settings = &receiver_settings;
-                    scope.spawn(move |_| {
-                        // Nobody takes it after a broken pipe.
-                        let _ = send.send(play(found, receiver_settings, progress));
-                    });
+                    scope.spawn(move |_| play(found, receiver_settings, progress, &send));
                 }
                 Err((name, error)) => {
-                    let _ =
-                        send.send(Played { name, dwells: Vec::new(), again: None, failure: Some(error.to_string()) });
+                    running.push_back((Playing { name, again: None }, parts));
+                    let _ = send.send(Part::End { dwells: 0, failure: Some(error.to_string()) });
                 }
             }
         }
@@ -131,27 +140,29 @@ pub fn play_all(
 }
 
 /// Plays a recording, come what may.
-fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay) -> Played {
-    let (name, again) = (found.name().to_owned(), found.again());
+fn play(found: Found, settings: &ReceiverSettings, progress: &ProgressDisplay, parts: &Sender<Part>) {
+    let name = found.name().to_owned();
     progress.say(name.clone());
-    let mut dwells = Vec::new();
+    let mut dwells = 0;
     // A fault of ours in one recording must not lose what the others hold.
-    let failure = match catch_unwind(AssertUnwindSafe(|| play_dwells(found, settings, progress, &mut dwells))) {
+    let failure = match catch_unwind(AssertUnwindSafe(|| play_dwells(found, settings, progress, parts, &mut dwells))) {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
         Err(panic) => Some(format!("{name}: a fault of this program, please report it: {}", panic_text(&*panic))),
     };
-    Played { name, dwells, again, failure }
+    // Nobody takes it after a broken pipe.
+    let _ = parts.send(Part::End { dwells, failure });
 }
 
-/// Plays all dwells of a recording and adds what each gave to `dwells`.
+/// Plays all dwells of a recording, hands over what each gave and counts them.
 fn play_dwells(
     found: Found,
     settings: &ReceiverSettings,
     progress: &ProgressDisplay,
-    dwells: &mut Vec<PlayedDwell>,
+    parts: &Sender<Part>,
+    dwells: &mut u64,
 ) -> Result<()> {
-    for dwell in found.open()? {
+    for dwell in found.open_until(&settings.stop)? {
         if settings.stop.load(Ordering::Relaxed) {
             break;
         }
@@ -163,7 +174,10 @@ fn play_dwells(
         let info = source.info().clone();
         let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
         let carriers = settings.carriers.clone();
-        dwells.push(PlayedDwell { info, carriers, reception, spectrum: source.row() });
+        if parts.send(Part::Dwell(PlayedDwell { info, carriers, reception, spectrum: source.row() })).is_err() {
+            break;
+        }
+        *dwells += 1;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
         clock,
     };
     let outcome = tell(telling, drive, |told| {
-        play_all(recordings, settings, &stop, &progress, &mut |played| told.recording(played))
+        play_all(recordings, settings, &stop, &progress, &mut |playing, part| told.part(playing, part))
     });
     progress.end();
     outcome

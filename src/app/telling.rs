@@ -19,7 +19,7 @@ use super::{
     Outcome, TOLD,
     drive::{Drive, ToldDwell},
     is_broken_pipe,
-    playback::{Played, PlayedDwell, panic_text},
+    playback::{Part, PlayedDwell, Playing, panic_text},
     positions::ToldFault,
     screen::{Feed, HeardDwell, LogLines},
 };
@@ -189,21 +189,22 @@ impl Told {
         report.end(&self.summary).context(CANNOT_WRITE)
     }
 
-    /// A recording was played.
+    /// A dwell of a recording was played, or the recording has ended.
     ///
     /// # Errors
     /// Where it cannot be stored or written.
-    pub fn recording(&mut self, played: Played) -> Result<()> {
-        let Played { name, dwells, again, failure } = played;
-        self.summary.recordings += u64::from(failure.is_none() || !dwells.is_empty());
-        for dwell in dwells {
-            self.dwell(dwell, again.as_ref())?;
+    pub fn part(&mut self, playing: &Playing, part: Part) -> Result<()> {
+        match part {
+            Part::Dwell(dwell) => self.dwell(dwell, playing.again.as_ref()).map(drop),
+            Part::End { dwells, failure } => {
+                self.summary.recordings += u64::from(failure.is_none() || dwells > 0);
+                if let Some(message) = failure {
+                    self.failure(&playing.name, &message)?;
+                }
+                self.feed.iter_mut().for_each(Feed::recording);
+                Ok(())
+            }
         }
-        if let Some(message) = failure {
-            self.failure(&name, &message)?;
-        }
-        self.feed.iter_mut().for_each(Feed::recording);
-        Ok(())
     }
 
     /// A recording or dwell could not be used.

@@ -118,7 +118,9 @@ impl<W: Write> JsonReport<W> {
     /// # Errors
     /// From writing.
     pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
-        self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })
+        self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })?;
+        // Whoever reads it learns that the work has begun, however long the first recording is.
+        self.out.flush()
     }
 
     /// The `cell` events of a dwell, and a `lost` event where samples were lost.

@@ -46,7 +46,8 @@ impl<W: Write> TextReport<W> {
     pub fn begin(&mut self) -> io::Result<()> {
         let headings = COLUMNS.map(|(heading, _)| heading.to_owned());
         let line = self.paint("1", &row(&headings));
-        writeln!(self.out, "{line}")
+        writeln!(self.out, "{line}")?;
+        self.out.flush()
     }
 
     /// The cells of a dwell.

@@ -8,14 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{SourceError, error::shorten};
+use super::{SourceError, error::shorten, open::open_file};
 
 /// Most members looked at.
 const MAX_MEMBERS: u64 = 100_000;
 /// Longest metadata read, here and from files.
-pub(super) const MAX_METADATA_BYTES: u64 = 64 << 20;
+pub(super) const MAX_METADATA_BYTES: u64 = 32 << 20;
 /// Most bytes read of an archive's headers and metadata together; the data is passed over.
-const MAX_READ_BYTES: u64 = 256 << 20;
+const MAX_READ_BYTES: u64 = 64 << 20;
 
 /// What an archive holds.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Extent {
 
 /// Lists an archive's members.
 pub(super) fn read_archive(path: &Path) -> Result<Archive, SourceError> {
-    let file = File::open(path).map_err(SourceError::io(path, "open"))?;
+    let file = open_file(path)?;
     let length = file.metadata().map_err(unreadable(path))?.len();
     let mut tar = tar::Archive::new(Budget { file: BufReader::new(file), left: MAX_READ_BYTES });
     let mut archive = Archive::default();

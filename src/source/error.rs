@@ -21,6 +21,12 @@ pub enum SourceError {
         /// What the system says.
         error: io::Error,
     },
+    /// A folder, pipe or device where only a file can be read.
+    #[error("{}: is no file; only raw samples can come from a pipe", path.display())]
+    NoFile {
+        /// What is none.
+        path: PathBuf,
+    },
     /// A file that another one needs is not there.
     #[error("{}: not found, but {needed_by} needs it", path.display())]
     Missing {

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use super::{
     Hints, Recording, SourceError, SourceInfo,
     archive::{Extent, MAX_METADATA_BYTES, read_archive},
     hash::{Sha512Hash, check_sha512},
+    open::{Stream, open_file},
     raw,
     sigmf::{CaptureMetadata, Metadata, Segment, parse_collection},
 };
@@ -89,6 +91,14 @@ impl Found {
     /// # Errors
     /// What was wrong with the recording when it was found, a hash mismatch, or what the system says.
     pub fn open(self) -> Result<Dwells, SourceError> {
+        self.open_until(&Arc::default())
+    }
+
+    /// Opens it; once `stop` is set, its hash is left unchecked, and a stream ends.
+    ///
+    /// # Errors
+    /// Those of [`Found::open`].
+    pub fn open_until(self, stop: &Arc<AtomicBool>) -> Result<Dwells, SourceError> {
         let contents = self.contents?;
         if let (Some(hash), Data::File(extent)) = (&contents.hash, &contents.data) {
             check_sha512(
@@ -96,16 +106,18 @@ impl Found {
                 open_at(&contents.path, extent.at_byte)?.take(extent.bytes),
                 hash,
                 "core:sha512",
+                stop,
             )?;
         }
-        Ok(Dwells { name: self.name, contents, next: 0 })
+        Ok(Dwells { name: self.name, contents, next: 0, stop: Arc::clone(stop) })
     }
 
-    /// The same recording, to be read once more; `None` for what passes only once, and for what cannot be read.
+    /// The same recording, to be read once more; `None` for what passes only once, and for what cannot be read. Its
+    /// hash is checked once, when it is opened first.
     #[must_use]
     pub fn again(&self) -> Option<Self> {
         let contents = self.contents.as_ref().ok().filter(|contents| matches!(contents.data, Data::File(_)))?;
-        Some(Self { name: self.name.clone(), contents: Ok(contents.clone()) })
+        Some(Self { name: self.name.clone(), contents: Ok(Contents { hash: None, ..contents.clone() }) })
     }
 
     fn start(&self) -> Option<Timestamp> {
@@ -119,6 +131,7 @@ pub struct Dwells {
     name: String,
     contents: Contents,
     next: usize,
+    stop: Arc<AtomicBool>,
 }
 
 impl Dwells {
@@ -138,8 +151,8 @@ impl Dwells {
         };
         let bytes: Box<dyn Read + Send> = match data {
             Data::File(extent) => Box::new(open_at(path, extent.at_byte + at_byte)?),
-            Data::Stream => Box::new(open_at(path, 0)?),
-            Data::Stdin => Box::new(io::stdin()),
+            Data::Stream => Box::new(Stream::open(path, &self.stop)?),
+            Data::Stdin => Box::new(Stream::stdin(&self.stop)?),
         };
         Ok(Recording::new(info, path.clone(), bytes))
     }
@@ -202,7 +215,7 @@ fn unknown(path: &Path, what: &'static str, option: &'static str) -> SourceError
 }
 
 fn open_at(path: &Path, at_byte: u64) -> Result<File, SourceError> {
-    let mut file = File::open(path).map_err(SourceError::io(path, "open"))?;
+    let mut file = open_file(path)?;
     if at_byte > 0 {
         file.seek(SeekFrom::Start(at_byte)).map_err(SourceError::io(path, "seek"))?;
     }
@@ -247,7 +260,7 @@ fn read_pair(meta: &Path, hints: &Hints, meta_hash: Option<&Sha512Hash>) -> Resu
         text => text?,
     };
     if let Some(hash) = meta_hash {
-        check_sha512(meta, &text[..], hash, "the collection")?;
+        check_sha512(meta, &text[..], hash, "the collection", &AtomicBool::new(false))?;
     }
     let metadata = Metadata::parse(meta, &text)?;
     let data = match &metadata.dataset {
@@ -258,11 +271,14 @@ fn read_pair(meta: &Path, hints: &Hints, meta_hash: Option<&Sha512Hash>) -> Resu
         io::ErrorKind::NotFound => SourceError::Missing { path: data.clone(), needed_by: meta.display().to_string() },
         _ => SourceError::io(&data, "open")(error),
     })?;
+    if !facts.is_file() {
+        return Err(SourceError::NoFile { path: data });
+    }
     contents(&data, Extent { at_byte: 0, bytes: facts.len() }, &metadata, hints)
 }
 
 fn read_metadata_file(path: &Path) -> Result<Vec<u8>, SourceError> {
-    let file = File::open(path).map_err(SourceError::io(path, "open"))?;
+    let file = open_file(path)?;
     let mut text = Vec::new();
     file.take(MAX_METADATA_BYTES + 1).read_to_end(&mut text).map_err(SourceError::io(path, "read"))?;
     if text.len() as u64 > MAX_METADATA_BYTES {

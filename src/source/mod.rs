@@ -11,6 +11,7 @@ mod error;
 mod find;
 mod gain_control;
 mod hash;
+mod open;
 mod raw;
 mod recording;
 mod sigmf;

@@ -10,7 +10,8 @@ use lte_dsp::{
     frontend::SampleFormat,
     units::{Hertz, SampleRate},
 };
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     Coordinates, SourceError,
@@ -20,6 +21,8 @@ use super::{
 
 /// Most captures segments taken from one recording.
 const MAX_CAPTURES: usize = 100_000;
+/// Longest part of the metadata that is read: a value takes up to 16 times the memory of its text.
+const MAX_PART_BYTES: usize = 4 << 20;
 
 /// What a `.sigmf-meta` file says.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,13 +212,38 @@ fn is_file_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0'])
 }
 
+/// The parts of metadata that are read, as text: no values are made of the others, which may be long.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow)]
+    global: Option<&'a RawValue>,
+    captures: Option<&'a RawValue>,
+    collection: Option<&'a RawValue>,
+}
+
 fn parse_json(path: &Path, text: &[u8]) -> Result<Value, SourceError> {
-    serde_json::from_slice(text).map_err(|error| SourceError::Malformed {
+    let no_json = |error| SourceError::Malformed {
         path: path.to_owned(),
         what: "the metadata".to_owned(),
         value: format!("no JSON ({error})"),
         expected: "a SigMF object",
-    })
+    };
+    let Parts { global, captures, collection } = serde_json::from_slice(text).map_err(no_json)?;
+    let mut root = Map::new();
+    let parts = [
+        ("global", "the length of global", global),
+        ("captures", "the length of captures", captures),
+        ("collection", "the length of collection", collection),
+    ];
+    for (key, what, part) in parts {
+        let Some(part) = part.map(RawValue::get) else { continue };
+        if part.len() > MAX_PART_BYTES {
+            let (value, limit) = (part.len() as u64, MAX_PART_BYTES as u64);
+            return Err(SourceError::Limit { path: path.to_owned(), what, value, limit });
+        }
+        root.insert(key.to_owned(), serde_json::from_str(part).map_err(no_json)?);
+    }
+    Ok(Value::Object(root))
 }
 
 /// Reads typed values out of JSON; the path is for its messages.

@@ -2,96 +2,18 @@
 //!
 //! The recordings are noise made here; what is decoded from real signals is the matter of other tests.
 
+mod hostile;
+mod program;
+
 use std::{
     fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
-    thread,
-    time::Duration,
 };
 
-use cellwarden::source::{Capture, SigmfWriter};
-use lte_dsp::{
-    frontend::SampleFormat,
-    units::{Hertz, SampleRate},
-};
-use num_complex::Complex32;
+use program::{Folder, cellwarden, events, kinds, one_cell, run, stderr};
 use serde_json::{Value, json};
-
-/// 20 ms at the lowest rate.
-const SAMPLES: usize = 38_400;
-
-fn cellwarden() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
-    // No settings but the test's own.
-    command.env_remove("NO_COLOR").env("XDG_CONFIG_HOME", "/nonexistent");
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    cellwarden().args(arguments).stdin(Stdio::null()).output().expect("started")
-}
-
-fn events(output: &Output) -> Vec<Value> {
-    let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
-    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
-}
-
-fn kinds(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["type"].as_str().expect("every line has a type")).collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A folder that is removed at the test's end.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn name(&self, name: &str) -> String {
-        self.path(name).to_str().expect("UTF-8").to_owned()
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        fs::write(self.path(name), bytes).expect("writable");
-        self.name(name)
-    }
-
-    /// A SigMF recording of faint noise; gives its metadata's name.
-    fn noise(&self, stem: &str, start: &str) -> String {
-        let capture = Capture {
-            center: Hertz(1840e6),
-            start: Some(start.parse().expect("a time")),
-            gain_db: Some(20.0),
-            position: None,
-        };
-        let rate = SampleRate::LTE_1_4_MHZ;
-        let mut writer =
-            SigmfWriter::create(&self.path(stem), SampleFormat::Ci8, rate, "noise", capture).expect("created");
-        writer.write(&noise()).expect("written");
-        writer.finish().expect("finished").to_str().expect("UTF-8").to_owned()
-    }
-}
-
-/// Uniform noise of a small generator, some dB below full scale.
-fn noise() -> Vec<Complex32> {
-    let mut state = 1u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
-    (0..SAMPLES).map(|_| Complex32::new(next(), next()) * 0.5).collect()
-}
 
 #[test]
 fn json_is_one_object_a_line_from_a_header_to_a_summary() {
@@ -236,84 +158,6 @@ fn help_shows_an_example() {
 }
 
 #[test]
-fn every_hostile_input_is_an_error_or_no_cell_and_the_others_are_done() {
-    let folder = Folder::new();
-    let good = folder.noise("good", "2026-11-20T01:00:00Z");
-    let meta = |change: &dyn Fn(&mut Value)| {
-        let mut root = json!({
-            "global": { "core:datatype": "ci8", "core:sample_rate": 1.92e6, "core:version": "1.2.0" },
-            "captures": [{ "core:sample_start": 0, "core:frequency": 1.84e9 }],
-            "annotations": [],
-        });
-        change(&mut root);
-        root.to_string()
-    };
-    let pair = |stem: &str, data: &[u8], change: &dyn Fn(&mut Value)| {
-        folder.write(&format!("{stem}.sigmf-data"), data);
-        folder.write(&format!("{stem}.sigmf-meta"), meta(change))
-    };
-    let wave = vec![7; 2 * SAMPLES];
-    let truncated = folder.noise("truncated", "2026-11-20T01:00:00Z");
-    let data = fs::read(folder.path("truncated.sigmf-data")).expect("readable");
-    folder.write("truncated.sigmf-data", &data[..1001]);
-
-    // Each input, and what its error must say.
-    let errors = [
-        (folder.write("f1815_s1.92_empty.bin", []), "holds no sample"),
-        (pair("no-data", &[], &|_| ()), "holds no sample"),
-        (truncated, "1 of 2 bytes"),
-        (pair("negative-rate", &wave, &|m| m["global"]["core:sample_rate"] = json!(-1.92e6)), "core:sample_rate"),
-        (pair("wrong-type", &wave, &|m| m["global"]["core:datatype"] = json!("cf64_le")), "core:datatype"),
-        (pair("wrong-hash", &wave, &|m| m["global"]["core:sha512"] = json!("0".repeat(128))), "hash mismatch"),
-        (pair("slow", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e-9)), "too slow"),
-        (pair("fast", &wave, &|m| m["global"]["core:sample_rate"] = json!(1e300)), "too fast"),
-        (folder.write("no-file.sigmf-meta", meta(&|_| ())), "no-file.sigmf-data: not found"),
-        (folder.write("no-meta.sigmf-data", &wave), "no-meta.sigmf-meta: not found"),
-        (folder.write("not-json.sigmf-meta", [0xFF; 100]), "no JSON"),
-        (folder.write("not-tar.sigmf", &wave), "expected a tar file"),
-        (folder.write("nameless.bin", &wave), "--format"),
-        (folder.name("absent.sigmf-meta"), "No such file"),
-        (folder.name("absent"), "No such file"),
-    ];
-    let floats = |x: f32| x.to_le_bytes().repeat(2 * SAMPLES);
-    let silent = [
-        folder.write("f1815_s1.92_zeros.bin", vec![0; 2 * SAMPLES]),
-        folder.write("f1815_s1.92_clipped_hackrf.bin", [0x80, 0x7F, 0x7F, 0x80].repeat(SAMPLES / 2)),
-        folder.write("f1815_s1.92_short.bin", [1, 2]),
-        pair("nan", &floats(f32::NAN), &|m| m["global"]["core:datatype"] = json!("cf32_le")),
-        pair("huge", &floats(f32::MAX), &|m| m["global"]["core:datatype"] = json!("cf32_le")),
-        pair("loud", &floats(1e9), &|m| m["global"]["core:datatype"] = json!("cf32_le")),
-        // Noise read as what it is not.
-        pair("wrong-format", &wave[..8 * (wave.len() / 8)], &|m| m["global"]["core:datatype"] = json!("cf32_le")),
-        pair("no-frequency", &wave, &|m| m["captures"][0]["core:frequency"] = json!(0)),
-    ];
-    let mut arguments = vec!["replay", "--json"];
-    arguments.extend(errors.iter().map(|(input, _)| input.as_str()));
-    arguments.push(&good);
-    arguments.extend(silent.iter().map(String::as_str));
-    let output = run(&arguments);
-    let events = events(&output);
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
-    assert!(!stderr(&output).contains(|c: char| c.is_control() && c != '\n'), "{}", stderr(&output));
-    let messages: Vec<&str> =
-        events.iter().filter(|e| e["type"] == "error").map(|e| e["message"].as_str().expect("a text")).collect();
-    for (input, expected) in &errors {
-        let stem = Path::new(input).file_stem().and_then(|s| s.to_str()).expect("UTF-8");
-        assert!(
-            messages.iter().any(|m| m.contains(stem) && m.contains(expected)),
-            "{input}: {expected}: {messages:#?}"
-        );
-    }
-    assert!(!kinds(&events).contains(&"cell"));
-    assert!(!messages.iter().any(|m| m.contains("good")), "{messages:#?}");
-    let lost = |name: &str| events.iter().find(|e| e["type"] == "lost" && e["recording"] == name);
-    assert_eq!(lost("nan").map(|e| &e["samples"]), Some(&json!(SAMPLES)));
-    let summary = events.last().expect("a summary");
-    assert_eq!(summary["errors"], messages.len());
-}
-
-#[test]
 fn recordings_of_a_folder_are_told_by_time() {
     let folder = Folder::new();
     folder.noise("z-first", "2026-11-20T01:00:00Z");
@@ -361,11 +205,6 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
         assert_eq!((code, told.lines().count()), (Some(2), 1), "{told}");
         assert!(told.starts_with(&format!("cellwarden: {config}: {message}")), "{told}");
     }
-}
-
-/// The repository's recording of one macro cell.
-fn one_cell() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/one-cell.sigmf-meta").display().to_string()
 }
 
 #[test]
@@ -535,30 +374,6 @@ fn the_capture_file_is_begun_even_without_a_cell() {
     assert_eq!(run(&["replay", &recording, "--pcap", &pcap]).status.code(), Some(0));
     // The section header block's type, the same in either byte order.
     assert!(fs::read(&pcap).expect("written").starts_with(&[0x0A, 0x0D, 0x0D, 0x0A]));
-}
-
-/// 50 GB of zeros, interrupted: the length costs no memory, and what was found until then is told.
-#[cfg(target_os = "linux")]
-#[test]
-fn an_interrupted_long_recording_is_told_and_takes_little_memory() {
-    let folder = Folder::new();
-    let input = folder.name("f1815_s30.72_long_hackrf.bin");
-    fs::File::create(&input).and_then(|file| file.set_len(50_000_000_000)).expect("a sparse file");
-    let child = cellwarden().args(["replay", &input, "--json"]).stdout(Stdio::piped()).spawn().expect("started");
-    thread::sleep(Duration::from_secs(2));
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("still running");
-    let peak_kib: u64 = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
-        .expect("a peak");
-    let interrupt = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
-    assert!(interrupt.expect("a shell").success());
-    let output = child.wait_with_output().expect("ended");
-    assert_eq!(output.status.code(), Some(130));
-    let events = events(&output);
-    assert_eq!(kinds(&events).last(), Some(&"summary"));
-    assert!(events.last().expect("a summary")["iq_seconds"].as_f64().is_some_and(|s| s > 0.0));
-    assert!(peak_kib < 200 * 1024, "{peak_kib} KiB");
 }
 
 #[test]
