@@ -90,6 +90,23 @@ fn strong_cells_of_every_kind_are_read_whole() {
     }
 }
 
+/// SI may come in special subframes too, wherever the DwPTS is long enough for a PDSCH. TS 36.331 §5.2.3, TS 36.213 §7.1.7.
+#[test]
+fn si_in_the_dwpts_of_every_configuration_is_read() {
+    use CyclicPrefix::{Extended, Normal};
+    let normal = [1, 2, 3, 4, 6, 7, 8, 9].map(|special| (Normal, special));
+    let extended = [1, 2, 3, 5, 6, 7].map(|special| (Extended, special));
+    for (i, (cp, special_subframe)) in normal.into_iter().chain(extended).enumerate() {
+        let mut cell = cell(210, Bandwidth::Rb15);
+        cell.tdd = Some(TddConfig { assignment: [0, 1, 2, 3, 6][i % 5], special_subframe });
+        (cell.cp, cell.antenna_ports) = (cp, AntennaPorts::ALL[i % 3]);
+        (cell.scheduling.si_in_dwpts, cell.scheduling.si_blocks, cell.scheduling.load) = (true, 10, 0.5);
+        let what = format!("{cp:?} {special_subframe}");
+        let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![cell]);
+        assert_eq!(rate(&mut scenario, CellState::Si, 1), [1], "{what}");
+    }
+}
+
 #[test]
 fn noise_holds_no_cell() {
     let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.16, Vec::new());

@@ -48,6 +48,8 @@ type DciKey = (usize, usize, DciFormat, usize, usize);
 /// A subframe with its channel and the shapes its control region may have, the likeliest first.
 pub struct ControlledSubframe {
     subframe: Subframe,
+    /// Symbols that the cell sends in it.
+    sent: usize,
     channel: ChannelEstimate,
     /// Symbols of the control region and PHICH factor.
     shapes: Vec<(usize, usize)>,
@@ -66,11 +68,12 @@ impl BlockReceiver {
         Self { estimator, cell, tdd: None, viterbi: ConvolutionalDecoder::default(), turbo: TurboDecoder::default() }
     }
 
-    /// Subframe `number`, counted from the frame's start. `None` where the stream does not hold it.
-    pub fn subframe(&mut self, stream: StreamView<'_>, number: i64) -> Option<ControlledSubframe> {
+    /// Subframe `number`, counted from the frame's start, of which the cell sends the first `sent` symbols. `None` where
+    /// the stream does not hold it.
+    pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, sent: usize) -> Option<ControlledSubframe> {
         let in_frame = number.rem_euclid(10) as usize;
         let most = Cfi::possible(&self.cell, in_frame).map(|cfi| cfi.control_symbols(self.cell.bandwidth)).max()?;
-        let subframe = self.estimator.subframe(stream, number, most)?;
+        let subframe = self.estimator.begun_subframe(stream, number, most, sent)?;
         let channel = self.estimator.estimate(stream, &subframe, self.cell.ports);
         let agreements = pcfich::agreements(&pcfich::soft_bits(&subframe.grid, &channel, &self.cell, in_frame));
         let mut sizes: Vec<(f32, usize)> = Cfi::possible(&self.cell, in_frame)
@@ -82,7 +85,7 @@ impl BlockReceiver {
             None => phich_mapping::possible_factors(self.cell.duplex, in_frame),
         };
         let shapes = sizes.iter().flat_map(|&(_, symbols)| factors.iter().map(move |&m_i| (symbols, m_i))).collect();
-        Some(ControlledSubframe { subframe, channel, shapes })
+        Some(ControlledSubframe { subframe, sent, channel, shapes })
     }
 
     /// The assignments to `rnti` in a subframe, each with the symbols of its control region.
@@ -160,7 +163,7 @@ impl BlockReceiver {
         rv: RedundancyVersion,
         buffers: &mut SoftBuffers,
     ) -> Option<TransportBlock> {
-        let symbols = self.cell.cp.symbols_per_subframe();
+        let symbols = controlled.sent;
         if !self.estimator.complete(stream, &mut controlled.subframe, 0..symbols) {
             return None;
         }

@@ -10,7 +10,7 @@ use lte_dsp::{
         dci::{si_rv, sib1_rv},
         mib::{Burst, FoundMib, find_mib},
         pbch,
-        pdsch::TransportBlock,
+        pdsch::{TransportBlock, dwpts_symbols_with_pdsch},
     },
     coding::convolutional::ConvolutionalDecoder,
     frontend::{
@@ -210,12 +210,13 @@ impl CellSession {
         // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
         let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
         let mut all = SoftBuffers::default();
+        let symbols = self.found.sync.cp.symbols_per_subframe();
         for frame in self.frames(stream) {
             let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
             if !sfn.get().is_multiple_of(2) {
                 continue;
             }
-            let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5) else { continue };
+            let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5, symbols) else { continue };
             self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
             let rv = sib1_rv(sfn);
             for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
@@ -266,10 +267,8 @@ impl CellSession {
                     buffers = SoftBuffers::default();
                     done = false;
                 }
-                if done || !self.is_whole_downlink(in_frame) {
-                    continue;
-                }
-                let Some(mut controlled) = receiver.subframe(stream, number) else { continue };
+                let Some(sent) = self.symbols_for_pdsch(in_frame).filter(|_| !done) else { continue };
+                let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
                 let rv = si_rv((number - start) as usize);
                 for assignment in receiver.assignments(&controlled, Rnti::SI, None) {
                     let block = receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut buffers);
@@ -294,13 +293,20 @@ impl CellSession {
         self.broadcast.identity.as_ref()?.tdd_config.and_then(|(assignment, _)| TddAssignment::new(assignment))
     }
 
-    /// Whether a subframe is a downlink one over all its symbols; a TDD cell's before SIB1 are 0 and 5.
-    fn is_whole_downlink(&self, in_frame: u8) -> bool {
-        self.found.sync.duplex == Duplex::Fdd
-            || match self.tdd_assignment() {
-                Some(assignment) => assignment.is_downlink(in_frame),
-                None => in_frame.is_multiple_of(5),
-            }
+    /// Symbols of a subframe that may hold a PDSCH: of a TDD cell's special ones those of the DwPTS, before SIB1 those of
+    /// subframes 0 and 5 alone. `None` where there is none. TS 36.211 §4.2.
+    fn symbols_for_pdsch(&self, in_frame: u8) -> Option<usize> {
+        let cp = self.found.sync.cp;
+        let is_whole = match (self.found.sync.duplex, self.tdd_assignment()) {
+            (Duplex::Fdd, _) => true,
+            (Duplex::Tdd, Some(assignment)) => assignment.is_downlink(in_frame),
+            (Duplex::Tdd, None) => in_frame.is_multiple_of(5),
+        };
+        if is_whole {
+            return Some(cp.symbols_per_subframe());
+        }
+        let (_, special) = self.broadcast.identity.as_ref()?.tdd_config.filter(|_| matches!(in_frame, 1 | 6))?;
+        dwpts_symbols_with_pdsch(special.into(), cp)
     }
 
     fn keep_block(&mut self, channel: BlockChannel, subframe: i64, place: ChunkPlace, bytes: Vec<u8>) {

@@ -30,16 +30,25 @@ pub struct DownlinkSubframe {
     pub symbols: usize,
 }
 
-/// OFDM symbols of the DwPTS in special subframe configuration `configuration` (0–9), or `None` where the prefix has no
+/// Symbols of the shortest DwPTS, which holds control channels and the PSS only.
+const SHORTEST_DWPTS: usize = 3;
+
+/// OFDM symbols of the DwPTS in special subframe configuration `configuration` (0–10), or `None` where the prefix has no
 /// such configuration. The DwPTS lengths of TS 36.211 Table 4.2-1, in whole symbols.
 #[must_use]
 pub fn dwpts_symbols(configuration: usize, cp: CyclicPrefix) -> Option<usize> {
-    static NORMAL: [usize; 10] = [3, 9, 10, 11, 12, 3, 9, 10, 11, 6];
+    static NORMAL: [usize; 11] = [3, 9, 10, 11, 12, 3, 9, 10, 11, 6, 6];
     static EXTENDED: [usize; 8] = [3, 8, 9, 10, 3, 8, 9, 5];
     match cp {
         CyclicPrefix::Normal => NORMAL.get(configuration).copied(),
         CyclicPrefix::Extended => EXTENDED.get(configuration).copied(),
     }
+}
+
+/// Symbols of a special subframe in which a PDSCH may be: none where the DwPTS is too short for one. TS 36.213 §7.1.7.
+#[must_use]
+pub fn dwpts_symbols_with_pdsch(configuration: usize, cp: CyclicPrefix) -> Option<usize> {
+    dwpts_symbols(configuration, cp).filter(|&symbols| symbols > SHORTEST_DWPTS)
 }
 
 /// Whether symbol `l` of the subframe holds, in its 72 central subcarriers, a synchronisation signal or the PBCH.
@@ -239,7 +248,7 @@ mod tests {
             let symbols = dwpts_symbols(configuration, CyclicPrefix::Normal).expect("exists");
             symbols * (2048 + 144) + 16 * symbols.div_ceil(7)
         };
-        let printed = [6592, 19760, 21952, 24144, 26336, 6592, 19760, 21952, 24144, 13168];
+        let printed = [6592, 19760, 21952, 24144, 26336, 6592, 19760, 21952, 24144, 13168, 13168];
         assert_eq!(std::array::from_fn(samples), printed);
         let extended = [7680, 20480, 23040, 25600, 7680, 20480, 23040, 12800];
         for (configuration, printed) in extended.into_iter().enumerate() {

@@ -30,6 +30,8 @@ pub struct Subframe {
     pub number: i64,
     /// The demodulated symbols; the others are zero.
     pub grid: ResourceGrid,
+    /// Symbols that the cell sends in it.
+    sent: usize,
     demodulated: u16,
 }
 
@@ -85,13 +87,24 @@ impl ChannelEstimator {
         (self.statistics.power / self.statistics.noise.max(f32::MIN_POSITIVE)).clamp(0.003, 3000.0)
     }
 
-    /// A subframe with its reference symbols and its first `symbols` symbols demodulated. `None` where the stream does
-    /// not hold all of those.
+    /// A whole downlink subframe with its reference symbols and its first `symbols` symbols demodulated. `None` where the
+    /// stream does not hold all of those.
     pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, symbols: usize) -> Option<Subframe> {
+        self.begun_subframe(stream, number, symbols, self.sync.cp.symbols_per_subframe())
+    }
+
+    /// The same of a subframe of which the cell sends only the first `sent` symbols, as of the DwPTS. TS 36.211 §4.2.
+    pub fn begun_subframe(
+        &mut self,
+        stream: StreamView<'_>,
+        number: i64,
+        symbols: usize,
+        sent: usize,
+    ) -> Option<Subframe> {
         let grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
-        let mut subframe = Subframe { number, grid, demodulated: 0 };
+        let mut subframe = Subframe { number, grid, sent, demodulated: 0 };
         let per_slot = self.sync.cp.symbols_per_slot();
-        for l in 0..2 * per_slot {
+        for l in 0..sent {
             if (l < symbols || (0..4).any(|port| has_crs(self.sync.cp, port, l % per_slot)))
                 && !self.demodulate(stream, &mut subframe, l)
             {
@@ -132,9 +145,11 @@ impl ChannelEstimator {
     }
 
     /// Subframes before and after whose reference symbols are worth reading: none where the noise is small or the
-    /// channel moves, up to three on either side where it is large.
+    /// channel moves, up to three on either side where it is large. One that is not sent whole may have only one of the
+    /// two combs, and needs the subframe before it.
     fn neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe) -> Vec<Subframe> {
-        let reach = if self.snr() > 10.0 || self.statistics.doppler > 120.0 {
+        let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
+        let reach = if is_whole && (self.snr() > 10.0 || self.statistics.doppler > 120.0) {
             0
         } else if self.snr() > 1.0 {
             1
@@ -160,7 +175,7 @@ impl ChannelEstimator {
             // Symbols whose reference elements stand on this comb, with their times from the subframe's start.
             let mut symbols = Vec::new();
             for s in neighbours.iter().chain([subframe]) {
-                for l in (0..2 * per_slot).filter(|l| has_crs(self.sync.cp, port, l % per_slot)) {
+                for l in (0..s.sent).filter(|l| has_crs(self.sync.cp, port, l % per_slot)) {
                     let n_s = (2 * s.number).rem_euclid(20) as usize + l / per_slot;
                     let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
                     if offset / SPACING == comb {
@@ -262,7 +277,7 @@ impl ChannelEstimator {
     /// Adds what the reference elements of `port` differ from the estimate by.
     fn measure_noise(&mut self, subframe: &Subframe, port: usize, nodes: &Nodes, noise: &mut NoiseMeter) {
         let (cp, per_slot) = (self.sync.cp, self.sync.cp.symbols_per_slot());
-        for l in (0..2 * per_slot).filter(|l| has_crs(cp, port, l % per_slot)) {
+        for l in (0..subframe.sent).filter(|l| has_crs(cp, port, l % per_slot)) {
             let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
             let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
             let w = ((self.place(l) - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);

@@ -38,6 +38,8 @@ pub struct Scheduling {
     pub si_blocks: usize,
     /// Transmissions of each SI message in its window, at most.
     pub si_repetitions: usize,
+    /// Whether SI messages come in special subframes of TDD alone, instead of never in those.
+    pub si_in_dwpts: bool,
     /// Share of the remaining resource blocks, and control channel elements, that other users have.
     pub load: f32,
     /// Bits a symbol of other users' modulation: 2, 4 or 6; one is drawn for each resource block.
@@ -55,6 +57,7 @@ impl Default for Scheduling {
             si_format: SiFormat::default(),
             si_blocks: 6,
             si_repetitions: 4,
+            si_in_dwpts: false,
             load: 0.0,
             modulation_bits: vec![2, 4, 6],
             phich: false,
@@ -129,9 +132,13 @@ fn redundancy_version(k: usize) -> u8 {
     [0, 2, 3, 1][k % 4]
 }
 
-/// Whether SI may be sent in subframe `n` of frame `sfn`: not over SIB1, nor outside whole downlink subframes.
+/// Whether SI is sent in subframe `n` of frame `sfn`: not over SIB1, nor outside of the kind of subframes asked for.
 fn may_carry_si(cell: &CellConfig, sfn: i64, n: usize) -> bool {
-    subframe(cell, n) == Subframe::Downlink && !(n == 5 && sfn % 2 == 0)
+    match subframe(cell, n) {
+        Subframe::Downlink => !cell.scheduling.si_in_dwpts && !(n == 5 && sfn % 2 == 0),
+        Subframe::Special { .. } => cell.scheduling.si_in_dwpts,
+        Subframe::Uplink => false,
+    }
 }
 
 /// What the cell broadcasts on the PDSCH in subframe `n` of frame `sfn`, if anything. TS 36.331 §5.2.1.2, §5.2.3.
