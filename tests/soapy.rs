@@ -2,6 +2,9 @@
 //! `playback_device/playback.cpp`. What is on the air comes from `captures/`, what should be found from the transmitters'
 //! settings in `captures/expected/`.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod terminal;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
@@ -16,6 +19,7 @@ use std::{
 };
 
 use serde_json::Value;
+use terminal::Tmux;
 
 /// Longest wait for what a scan should find: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -183,16 +187,22 @@ fn what_cannot_be_used_is_said_in_one_line_and_fails() {
         let line = ["scan", "--earfcn", "1550", "--duration", "30s", "--json", "--device", device];
         bench.run(&[&line, more].concat())
     };
-    let cases: [(Output, &str); 6] = [
+    let folder = bench.path("none");
+    let record = ["record", folder.to_str().expect("UTF-8"), "--freq", "1840M", "--rate", "5.76M", "--gain", "90"];
+    let cases: [(Output, &str); 8] = [
         (bench.run(&["devices", "--device", "driver=playback,absent=1"]), "no radio found"),
         (scan("driver=playback,absent=1", &[]), "no radio found"),
         (scan("driver=playback,busy=1", &[]), "another program"),
         (scan("driver=playback,rates=250000:20000000", &["--rate", "30.72M"]), "sample rate 30.72 MS/s cannot be set"),
         (scan("driver=playback,rounds=1", &["--rate", "1.92M"]), "sample rate 1.92"),
         (scan("driver=playback", &["--antenna", "TX"]), "it has RX, LNAW"),
+        (scan("driver=playback", &["--gain", "90"]), "gain 90 dB cannot be set; it has 0 to 60 dB"),
+        (bench.run(&[&record[..], &["--device", "driver=playback"]].concat()), "gain 90 dB cannot be set"),
     ];
     for (output, part) in cases {
         assert_eq!(output.status.code(), Some(2), "{part}: {}", stderr(&output));
+        // Only a driver that takes another rate than it was asked for is known no sooner than it is tuned.
+        assert!(output.stdout.is_empty() || part == "sample rate 1.92", "{part}: said before anything is begun");
         let said = stderr(&output);
         assert!(said.contains(part) && said.lines().count() == 1, "{part}: {said}");
     }
@@ -223,6 +233,9 @@ fn a_scan_in_real_time_retunes_over_carriers_and_ends_on_ctrl_c_with_all_told() 
     let last = scan.seen.last().expect("events");
     assert_eq!(last["type"], "summary");
     assert_eq!(last["cells"], scan.of_type("cell").count());
+    let mut dwells: Vec<&str> = scan.of_type("cell").filter_map(|e| e["recording"].as_str()).collect();
+    dwells.dedup();
+    assert!(last["recordings"].as_u64().is_some_and(|n| n >= dwells.len() as u64), "each dwell counts as one: {last}");
     assert_eq!((&last["lost_samples"], &last["errors"]), (&0.into(), &0.into()));
     assert!(last["skipped_samples"].as_u64().is_some_and(|n| n > 0), "the radio went on while cells were decoded");
     let offset = scan.of_type("cell").find(|e| e["pci"] == 130).map(|e| e["cfo_ppm"].as_f64().expect("a number"));
@@ -351,4 +364,50 @@ fn record_writes_a_recording_that_says_what_is_missing() {
     assert_eq!(lost, 5000);
     let replayed = bench.run(&["replay", folder_name, "--json"]);
     assert!(String::from_utf8_lossy(&replayed.stdout).contains("450-08-3f0d101"), "{}", stderr(&replayed));
+}
+
+#[test]
+fn a_recording_goes_on_when_the_radio_is_back() {
+    let bench = Bench::new();
+    let folder = bench.path("recorded");
+    let folder_name = folder.to_str().expect("UTF-8");
+    let device = format!("{},speed=1,gone_at=1,gone_for=1", one_cell());
+    let line = ["record", folder_name, "--device", &device, "--freq", "1840M", "--rate", "5.76M", "--gain", "30"];
+    let output = bench.run(&[&line[..], &["--duration", "5s"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(said.contains("1 disconnects"), "{said}");
+    let mut meta = fs::read_dir(&folder).expect("made").flatten().map(|e| e.path());
+    let meta = meta.find(|path| path.extension().is_some_and(|e| e == "sigmf-meta")).expect("metadata");
+    let meta: Value = serde_json::from_slice(&fs::read(meta).expect("readable")).expect("JSON");
+    let captures = meta["captures"].as_array().expect("a list");
+    assert_eq!(captures.len(), 2, "one before the plug was pulled, one after: {captures:?}");
+    assert!(captures[1]["core:datetime"].as_str() > captures[0]["core:datetime"].as_str(), "{captures:?}");
+    let replayed = bench.run(&["replay", folder_name, "--json"]);
+    let cells = String::from_utf8_lossy(&replayed.stdout).matches("450-08-3f0d101").count();
+    assert!(cells >= 2, "heard in both: {}", stderr(&replayed));
+}
+
+#[test]
+fn a_scan_is_shown_in_a_terminal_by_key_and_mouse() {
+    let Some(tmux) = Tmux::open("scan") else { return };
+    let bench = Bench::new();
+    let (program, modules, data) = (env!("CARGO_BIN_EXE_cellwarden"), module().display(), bench.0.path().display());
+    let environment = format!("SOAPY_SDR_PLUGIN_PATH={modules} SOAPY_SDR_ROOT={data} XDG_DATA_HOME={data}");
+    let device = format!("{},speed=1,gone_at=20,gone_for=3", one_cell());
+    let line = format!("clear; {environment} {program} scan --earfcn 1550 --device '{device}'; echo EXIT=$?");
+    tmux.keys(&[&line, "Enter"]);
+    tmux.wait_for("3f0d101");
+    tmux.click("Device");
+    let health = tmux.wait_for("crystal error");
+    assert!(health.contains("scan Playback radio PB1") && health.contains("1840.000 MHz"), "{health}");
+    tmux.wait_for("device faults      1");
+    tmux.run(&["resize-window", "-x", "80", "-y", "24"]);
+    tmux.keys(&["1"]);
+    let cells = tmux.wait_for("3f0d101");
+    assert!(cells.lines().next().is_some_and(|line| line.chars().count() <= 80), "{cells}");
+    tmux.keys(&["q"]);
+    let after = tmux.wait_for("EXIT=0");
+    assert!(after.contains("450-08"), "the table stays: {after}");
+    tmux.is_given_back();
 }

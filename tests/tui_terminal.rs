@@ -1,90 +1,12 @@
 //! The terminal interface in a real terminal: tmux plays the user at a replayed drive.
 
-use std::{
-    fs,
-    process::{Command, Output},
-    thread,
-    time::{Duration, Instant},
-};
+mod terminal;
+
+use std::{fs, process::Command, thread, time::Instant};
 
 use lte_dsp::cell::{Bandwidth, Pci};
+use terminal::{PATIENCE, POLL, SHELL, Tmux};
 use testsignal::{CellConfig, Scenario, broadcast::SystemInformation, sigmf};
-
-/// Longest wait for the screen to show something; other work may share the machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How often the screen is looked at.
-const POLL: Duration = Duration::from_millis(50);
-/// A shell that says when it can be typed at.
-const SHELL: &str = "env -u NO_COLOR PS1=ready sh";
-
-/// A terminal of its own with a shell in it.
-struct Tmux {
-    socket: String,
-}
-
-impl Tmux {
-    /// `None` where there is no tmux.
-    fn open(name: &str) -> Option<Self> {
-        let tmux = Self { socket: format!("cellwarden-{name}-{}", std::process::id()) };
-        if Command::new("tmux").arg("-V").output().is_err() {
-            eprintln!("tmux is not installed: not tested");
-            return None;
-        }
-        tmux.run(&["-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", SHELL]);
-        Some(tmux)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new("tmux").args(["-L", &self.socket]).args(arguments).output().expect("tmux runs")
-    }
-
-    fn format(&self, format: &str) -> String {
-        String::from_utf8_lossy(&self.run(&["display-message", "-p", format]).stdout).trim().to_owned()
-    }
-
-    fn keys(&self, keys: &[&str]) {
-        self.run(&[&["send-keys"], keys].concat());
-    }
-
-    fn screen(&self) -> String {
-        String::from_utf8_lossy(&self.run(&["capture-pane", "-p"]).stdout).into_owned()
-    }
-
-    fn wait_for(&self, what: &str) -> String {
-        let start = Instant::now();
-        loop {
-            let screen = self.screen();
-            if screen.contains(what) {
-                return screen;
-            }
-            assert!(start.elapsed() < PATIENCE, "{what:?} did not come:\n{screen}");
-            thread::sleep(POLL);
-        }
-    }
-
-    /// The shell's child.
-    fn child(&self) -> String {
-        let shell = self.format("#{pane_pid}");
-        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).expect("a Linux system");
-        children.split_whitespace().next().expect("the program runs").to_owned()
-    }
-
-    /// The terminal is as it was: the shell's page, no mouse, lines and echo.
-    fn is_given_back(&self) {
-        assert_eq!(self.format("#{alternate_on} #{mouse_any_flag} #{cursor_flag}"), "0 0 1");
-        self.keys(&["clear; stty -a", "Enter"]);
-        let modes = self.wait_for("echoke");
-        let words: Vec<&str> = modes.split([' ', ';', '\n']).collect();
-        assert!(words.contains(&"icanon") && words.contains(&"echo"), "{modes}");
-    }
-}
-
-impl Drop for Tmux {
-    fn drop(&mut self) {
-        self.run(&["kill-server"]);
-    }
-}
 
 const STOPS: usize = 5;
 /// The stop where a cell that is not on the list is heard first.
@@ -194,6 +116,13 @@ fn a_drive_is_replayed_looked_at_and_quit() {
         tmux.keys(&[key]);
         tmux.wait_for(shows);
     }
+    tmux.keys(&["?"]);
+    tmux.click("Cells");
+    tmux.wait_for("11793");
+    tmux.click("Alerts");
+    tmux.wait_for("unregistered");
+    tmux.keys(&["?"]);
+    tmux.wait_for("draw anew");
     tmux.run(&["resize-window", "-x", "60", "-y", "20"]);
     tmux.wait_for("needs 80×24; this is 60×20");
     tmux.run(&["resize-window", "-x", "80", "-y", "24"]);

@@ -84,11 +84,13 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     tell(telling, drive, |told| scan.run(told))
 }
 
-/// Opens the radio that the settings name.
+/// Opens the radio that the settings name, and checks the gain that they fix.
 pub fn open(settings: &RadioSettings, stop: &Arc<AtomicBool>, until: Option<Instant>) -> Result<Radio, TunerError> {
-    let RadioSettings { device, antenna, .. } = settings.clone();
+    let RadioSettings { device, antenna, gain_db, .. } = settings.clone();
     let opener = move || open_radio(&device, antenna.as_deref());
-    Radio::open(Box::new(opener), Arc::clone(stop), until)
+    let radio = Radio::open(Box::new(opener), Arc::clone(stop), until)?;
+    gain_db.map_or(Ok(()), |gain_db| radio.facts().check_gain(gain_db))?;
+    Ok(radio)
 }
 
 /// A dwell's name: when it began, and where.
@@ -235,7 +237,7 @@ impl Scan<'_> {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }
         let played = PlayedDwell { info, carriers: step.carriers.clone(), reception, spectrum };
-        told.dwell(played, again.as_ref()).map(Some)
+        told.live(played, again.as_ref()).map(Some)
     }
 }
 

@@ -245,11 +245,16 @@ impl Told {
         self.drive.position(time)
     }
 
-    /// A dwell was received. Gives what was made of it.
+    /// A dwell of a radio was received, which counts as a recording. Gives what was made of it.
     ///
     /// # Errors
     /// Where it cannot be stored or written.
-    pub fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
+    pub fn live(&mut self, received: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
+        self.summary.recordings += 1;
+        self.dwell(received, again)
+    }
+
+    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
         let PlayedDwell { info, carriers, mut reception, spectrum } = played;
         if let Some(feed) = &mut self.feed {
             feed.wait(info.start);

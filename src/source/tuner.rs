@@ -234,18 +234,34 @@ impl DeviceFacts {
     /// # Errors
     /// [`TunerError::Unsupported`].
     pub fn check(&self, tuning: &Tuning) -> Result<(), TunerError> {
-        let has = |what, value: f64, spans: &[Span], said: String, supported: String| {
-            let is_there = spans.iter().any(|span| span.contains(value));
-            let no = || TunerError::Unsupported { device: self.name(), what, value: said, supported };
-            if is_there { Ok(()) } else { Err(no()) }
-        };
         let mega = |value: f64, unit| format!("{} {unit}", value / 1e6);
-        let (rate, center, gain) = (tuning.rate.hz(), tuning.center.0, tuning.gain_db);
+        let (rate, center) = (tuning.rate.hz(), tuning.center.0);
         let rates = format!("{} MS/s", Span::list_mega(&self.rates));
         let frequencies = format!("{} MHz", Span::list_mega(&self.frequencies));
-        has("sample rate", rate, &self.rates, mega(rate, "MS/s"), rates)?;
-        has("frequency", center, &self.frequencies, mega(center, "MHz"), frequencies)?;
-        has("gain", gain, &[self.gain], format!("{gain} dB"), format!("{} dB", self.gain))
+        self.has("sample rate", rate, &self.rates, mega(rate, "MS/s"), rates)?;
+        self.has("frequency", center, &self.frequencies, mega(center, "MHz"), frequencies)?;
+        self.check_gain(tuning.gain_db)
+    }
+
+    /// Checks a gain in dB against what the radio says of itself.
+    ///
+    /// # Errors
+    /// [`TunerError::Unsupported`].
+    pub fn check_gain(&self, gain_db: f64) -> Result<(), TunerError> {
+        self.has("gain", gain_db, &[self.gain], format!("{gain_db} dB"), format!("{} dB", self.gain))
+    }
+
+    fn has(
+        &self,
+        what: &'static str,
+        value: f64,
+        spans: &[Span],
+        said: String,
+        supported: String,
+    ) -> Result<(), TunerError> {
+        let is_there = spans.iter().any(|span| span.contains(value));
+        let no = || TunerError::Unsupported { device: self.name(), what, value: said, supported };
+        if is_there { Ok(()) } else { Err(no()) }
     }
 }
 
