@@ -150,11 +150,55 @@ fn completions_and_manual_pages_come_from_the_program() {
     assert_eq!(run(&["man", &folder.write("file", "")]).status.code(), Some(2));
 }
 
+/// What every command that receives takes.
+const SHARED: &str = "--registry --store --evidence --rules --gps --pcap --feed --threads --headless --json";
+
 #[test]
-fn help_shows_an_example() {
-    let output = run(&["replay", "--help"]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Example:\n  cellwarden replay "));
+fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
+    for (command, own, shared) in [
+        ("replay", "--format --rate --freq --carriers", SHARED),
+        ("scan", "--device --band --earfcn --freq --gain --ppm --antenna --dwell --duration --record", SHARED),
+        ("record", "--device --freq --rate --gain --gps", ""),
+        ("devices", "--device --json", ""),
+        ("registry import", "--eci --map --max-bad", ""),
+        ("registry show", "", ""),
+        ("registry stats", "", ""),
+        ("registry verify", "", ""),
+        ("inspect", "--area --registry --store", ""),
+        ("alerts list", "--store", ""),
+        ("alerts show", "--store", ""),
+        ("alerts verify", "--store --evidence", ""),
+        ("alerts export", "--store", ""),
+        ("alerts send", "--store --feed", ""),
+        ("report", "--store --format", ""),
+    ] {
+        let output = run(&[&command.split(' ').collect::<Vec<_>>()[..], &["--help"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        let help = String::from_utf8(output.stdout).expect("UTF-8");
+        let words: Vec<&str> = help.split_whitespace().collect();
+        let all = "--config -v, -q, --log --color".split(' ').chain(own.split(' ')).chain(shared.split(' '));
+        for option in all.filter(|option| !option.is_empty()) {
+            assert!(words.contains(&option), "{command} {option}: {help}");
+        }
+        let example = help.split_once("Example:").map(|(_, example)| example);
+        assert!(example.is_some_and(|text| text.contains(&format!("cellwarden {command}"))), "{command}: {help}");
+    }
+}
+
+#[test]
+fn a_report_has_the_formats_of_the_contract() {
+    let folder = Folder::new();
+    let (store, out) = (folder.name("s.sqlite"), folder.name("out"));
+    assert_eq!(run(&["replay", &one_cell(), "--json", "--store", &store]).status.code(), Some(0));
+    let html = run(&["report", "--store", &store, "--out", &out]);
+    assert_eq!(html.status.code(), Some(0), "{}", stderr(&html));
+    assert!(fs::read_to_string(&out).expect("one file").contains("450-08"));
+    for format in ["kml", "geojson", "csv", "gpkg", "wigle", "pcapng"] {
+        let out = folder.name(format);
+        let output = run(&["report", "--store", &store, "--format", format, "--out", &out]);
+        assert_eq!(output.status.code(), Some(0), "{format}: {}", stderr(&output));
+        assert!(fs::metadata(&out).is_ok_and(|facts| facts.len() > 0), "{format}");
+    }
 }
 
 #[test]
