@@ -8,7 +8,7 @@ mod memory;
 use std::sync::{Arc, atomic::AtomicBool};
 
 use cellwarden::{
-    observation::{CellState, Observation},
+    observation::{BlockChannel, CellState, Observation},
     receiver::{ReceiverSettings, receive},
 };
 use lte_dsp::{
@@ -105,6 +105,34 @@ fn si_in_the_dwpts_of_every_configuration_is_read() {
         let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.16, vec![cell]);
         assert_eq!(rate(&mut scenario, CellState::Si, 1), [1], "{what}");
     }
+}
+
+/// Terminals are paged in the subframes that SIB2's nB gives, where SI leaves them. TS 36.304 §7.2.
+#[test]
+fn paging_is_counted_by_kind() {
+    for tdd in [None, Some(TddConfig { assignment: 1, special_subframe: 7 })] {
+        let mut cell = cell(301, Bandwidth::Rb25);
+        (cell.tdd, cell.scheduling.paging) = (tdd, true);
+        let mut scenario = Scenario::new(7.68e6, CARRIER_HZ, 0.4, vec![cell]);
+        let waveforms = scenario.transmit().expect("valid");
+        for (paging, seed) in [(true, 1), (false, 2)] {
+            scenario.seed = seed;
+            let waveforms = if paging { &waveforms } else { &silent(&scenario) };
+            let heard = receive_once(&scenario, waveforms);
+            let counts = heard[0].broadcast.paging.expect("SIB2 was received");
+            assert!(counts.occasions >= 3, "{tdd:?}: {counts:?}");
+            let expected = if paging { counts.messages.max(2) } else { 0 };
+            assert_eq!((counts.messages, counts.s_tmsi, counts.imsi), (expected, expected, 0), "{tdd:?}: {counts:?}");
+            assert!(heard[0].blocks.iter().all(|block| block.channel != BlockChannel::Pcch), "whom is not kept");
+        }
+    }
+}
+
+/// The same cells without paging.
+fn silent(scenario: &Scenario) -> Vec<Waveform> {
+    let mut silent = scenario.clone();
+    silent.cells.iter_mut().for_each(|cell| cell.scheduling.paging = false);
+    silent.transmit().expect("valid")
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod earfcn;
 pub mod identity;
 pub mod measurement;
 pub mod neighbours;
+pub mod paging;
 pub mod plmn;
 pub mod position;
 
@@ -17,6 +18,7 @@ pub use earfcn::Earfcn;
 pub use identity::{CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
 pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat, Warning};
+pub use paging::PagingCounts;
 pub use plmn::Plmn;
 pub use position::Position;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PagingCounts;
+
 /// Reselection, neighbours and names of a cell's system information; everything `None` or empty until decoded.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct BroadcastFacts {
@@ -31,6 +33,9 @@ pub struct BroadcastFacts {
     pub hnb_name: Option<String>,
     /// SIB10 to SIB12: warnings, the last one heard last; at most 16.
     pub warnings: Vec<Warning>,
+    /// How it pages; `None` before SIB2.
+    #[serde(default)]
+    pub paging: Option<PagingCounts>,
     /// Faults of the encoding that were passed over: evidence in themselves.
     pub faults: Vec<String>,
 }

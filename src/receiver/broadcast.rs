@@ -1,14 +1,17 @@
 //! What a cell's broadcast messages say, as the flat facts of the observation, and when its SI messages come.
 
-use lte_dsp::cell::AntennaPorts;
+use lte_dsp::cell::{AntennaPorts, Duplex};
 use serde_json::{Map, Value};
 
 use crate::{
     observation::{BroadcastFacts, CellIdentity, Eci, InterFrequency, MibFacts, OtherTechnology, Plmn, Rat, Warning},
-    rrc::{BcchDlSch, CellAccessRelatedInfo, Mib, PhysCellIdRange, Sib, Sib1, Sib4, Sib5, WarningAssembler, WarningId},
+    rrc::{
+        BcchDlSch, CellAccessRelatedInfo, Mib, PagingSummary, PhysCellIdRange, Sib, Sib1, Sib4, Sib5, WarningAssembler,
+        WarningId,
+    },
 };
 
-use super::si_schedule::SiSchedule;
+use super::{paging_occasions::PagingOccasions, si_schedule::SiSchedule};
 
 /// Warnings kept of a cell.
 const MAX_WARNINGS: usize = 16;
@@ -22,6 +25,8 @@ pub struct Broadcast {
     pub identity: Option<CellIdentity>,
     /// When SI messages come, by the last SIB1 that was read whole.
     pub schedule: Option<SiSchedule>,
+    /// When terminals may be paged, by the last SIB2.
+    pub paging: Option<PagingOccasions>,
     /// Facts of all blocks.
     pub facts: BroadcastFacts,
     /// The decoded blocks, keys as in TS 36.331 (`sib1`, `sib2`, …).
@@ -43,7 +48,7 @@ pub fn mib_facts(mib: &Mib, antenna_ports: AntennaPorts) -> MibFacts {
 
 impl Broadcast {
     /// Adds what `message` says; a block heard again replaces what it said before.
-    pub fn take(&mut self, message: &BcchDlSch) {
+    pub fn take(&mut self, message: &BcchDlSch, duplex: Duplex) {
         self.sibs.extend(message.to_json());
         match message {
             BcchDlSch::Sib1(sib1) => self.take_sib1(sib1),
@@ -55,7 +60,7 @@ impl Broadcast {
             }
             BcchDlSch::SystemInformation(information) => {
                 information.faults.iter().for_each(|fault| self.add_fault(fault.to_string()));
-                information.sibs.iter().for_each(|sib| self.take_sib(sib));
+                information.sibs.iter().for_each(|sib| self.take_sib(sib, duplex));
             }
         }
     }
@@ -88,12 +93,15 @@ impl Broadcast {
         });
     }
 
-    fn take_sib(&mut self, sib: &Sib) {
+    fn take_sib(&mut self, sib: &Sib, duplex: Duplex) {
         if let Some(number) = sib.number() {
             self.add_decoded(number);
         }
         let facts = &mut self.facts;
         match sib {
+            Sib::Sib2(sib2) => {
+                self.paging = PagingOccasions::of(&sib2.radio_resource_config_common.pcch_config, duplex);
+            }
             Sib::Sib3(sib3) => {
                 facts.serving_priority = Some(sib3.cell_reselection_serving_freq_info.cell_reselection_priority);
                 facts.q_hyst_db = number_in(sib3.cell_reselection_info_common.q_hyst.identifier());
@@ -129,7 +137,7 @@ impl Broadcast {
                 let (id, text) = self.warnings.take(&**sib12);
                 self.add_warning(id, text);
             }
-            Sib::Sib2(_) | Sib::Sib8(_) | Sib::Sib14(_) | Sib::Sib15(_) | Sib::Sib16(_) | Sib::Other { .. } => {}
+            Sib::Sib8(_) | Sib::Sib14(_) | Sib::Sib15(_) | Sib::Sib16(_) | Sib::Other { .. } => {}
         }
     }
 
@@ -146,6 +154,19 @@ impl Broadcast {
                 }
                 warnings.push(Warning { message_identifier, serial_number, text });
             }
+        }
+    }
+
+    /// Counts a paging occasion and the messages that it had.
+    pub fn count_paging(&mut self, messages: &[PagingSummary]) {
+        let counts = self.facts.paging.get_or_insert_default();
+        counts.occasions += 1;
+        for message in messages {
+            counts.messages += 1;
+            counts.s_tmsi += message.s_tmsi;
+            counts.imsi += message.imsi;
+            counts.five_g += message.five_g;
+            counts.cs_domain += message.cs_domain;
         }
     }
 

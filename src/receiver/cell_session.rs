@@ -12,7 +12,7 @@ use lte_dsp::{
         pbch,
         pdsch::{TransportBlock, dwpts_symbols_with_pdsch},
     },
-    coding::convolutional::ConvolutionalDecoder,
+    coding::{convolutional::ConvolutionalDecoder, rate_match::RedundancyVersion},
     frontend::{
         channelise::StreamView,
         ofdm::{FRAME, SUBFRAME},
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     observation::{BlockChannel, ReceivedBlock},
-    rrc::{BcchDlSch, Mib, decode_bcch_bch, decode_bcch_dl_sch},
+    rrc::{BcchDlSch, Mib, decode_bcch_bch, decode_bcch_dl_sch, decode_pcch},
 };
 
 /// Different blocks kept of one cell at most: a cell that changes its SI at every turn must not fill the memory.
@@ -67,6 +67,8 @@ pub struct CellSession {
     pub place: ChunkPlace,
     /// How it was received.
     pub picture: Picture,
+    /// End of the last paging occasion listened to, in samples at 1.92 MS/s from the recording's first.
+    listened_until: f64,
 }
 
 /// Where a chunk stands in its dwell: places in it become places in the recording.
@@ -91,6 +93,7 @@ impl CellSession {
             note: None,
             si_agrees: false,
             picture: Picture::default(),
+            listened_until: f64::NEG_INFINITY,
         }
     }
 
@@ -196,6 +199,7 @@ impl CellSession {
         self.receive_sib1(stream, &mut receiver, mib, place);
         receiver.tdd = self.tdd_assignment();
         self.receive_si(stream, &mut receiver, mib, place);
+        self.receive_paging(stream, &mut receiver, mib);
     }
 
     /// SIB1: subframe 5 of even frames, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
@@ -245,7 +249,7 @@ impl CellSession {
         if matches!(message, BcchDlSch::SystemInformation(_)) {
             return;
         }
-        self.broadcast.take(&message);
+        self.broadcast.take(&message, self.found.sync.duplex);
         self.sib1_periods.insert(period);
         self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
     }
@@ -283,10 +287,36 @@ impl CellSession {
     /// Adds an SI message; false where the block is none.
     fn take_si(&mut self, block: &TransportBlock, subframe: i64, place: ChunkPlace) -> bool {
         let Ok(message @ BcchDlSch::SystemInformation(_)) = decode_bcch_dl_sch(block.bytes()) else { return false };
-        self.broadcast.take(&message);
+        self.broadcast.take(&message, self.found.sync.duplex);
         self.si_agrees = true;
         self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
         true
+    }
+
+    /// Paging: counted by kind, never kept. TS 36.304 §7.
+    fn receive_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
+        let Some(occasions) = self.broadcast.paging else { return };
+        for frame in self.frames(stream) {
+            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
+            for &in_frame in occasions.in_frame(sfn) {
+                let number = 10 * frame + i64::from(in_frame);
+                let at =
+                    self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
+                let Some(sent) = self.symbols_for_pdsch(in_frame).filter(|_| at > self.listened_until) else {
+                    continue;
+                };
+                let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
+                // Chunks overlap, and a subframe that is whole in two of them counts once.
+                self.listened_until = at + SUBFRAME as f64 / 2.0;
+                let assignments = receiver.assignments(&controlled, Rnti::P, None);
+                let messages = assignments.into_iter().filter_map(|assignment| {
+                    let (rv, mut alone) = (RedundancyVersion::ALL[0], SoftBuffers::default());
+                    let block = receiver.block(stream, &mut controlled, assignment, Rnti::P, rv, &mut alone)?;
+                    decode_pcch(block.bytes()).ok()
+                });
+                self.broadcast.count_paging(&messages.collect::<Vec<_>>());
+            }
+        }
     }
 
     fn tdd_assignment(&self) -> Option<TddAssignment> {

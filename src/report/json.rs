@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{DeviceCounts, Judgement, SearchedDwell, Summary};
 use crate::{
     alert::Alert,
-    observation::{BlockChannel, CellState, Observation, Position, ReceivedBlock},
+    observation::{BlockChannel, CellState, Observation, PagingCounts, Position, ReceivedBlock},
 };
 
 /// Name and version of the events' form.
@@ -101,6 +101,7 @@ struct CellEvent<'a> {
     mib_hex: Option<String>,
     sib1_hex: Option<String>,
     si_hex: Vec<String>,
+    paging: Option<PagingCounts>,
     sibs: &'a Map<String, Value>,
     position: Option<Position>,
     verdict: &'static str,
@@ -252,6 +253,7 @@ fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> Cel
         mib_hex: blocks(BlockChannel::BcchBch).next().map(hex),
         sib1_hex,
         si_hex,
+        paging: observation.broadcast.paging,
         sibs: &observation.sibs,
         position: observation.position,
         verdict: judgement.verdict,

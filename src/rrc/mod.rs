@@ -49,6 +49,7 @@ pub use error::RrcError;
 pub use mib::Mib;
 pub(crate) use mobility::PhysCellIdRange;
 pub use paging::PagingSummary;
+pub(crate) use radio_resource_config::PcchConfig;
 pub(crate) use sib1::{CellAccessRelatedInfo, Sib1, Sib1Prefix};
 pub(crate) use sib4::Sib4;
 pub(crate) use sib5::Sib5;

@@ -11,7 +11,7 @@ fn broadcast(blocks: &[&str]) -> Broadcast {
     let mut broadcast = Broadcast::default();
     for block in blocks {
         let block = hex::decode(block).expect("hexadecimal");
-        broadcast.take(&decode_bcch_dl_sch(&block).expect("a message"));
+        broadcast.take(&decode_bcch_dl_sch(&block).expect("a message"), Duplex::Fdd);
     }
     broadcast
 }
@@ -92,7 +92,7 @@ fn a_list_without_a_country_code_is_a_fault_and_no_identity() {
     bits.resize(8 * block.len(), 0);
     let block: Vec<u8> = bits.chunks_exact(8).map(|octet| octet.iter().fold(0, |n, bit| n << 1 | bit)).collect();
     let mut heard = Broadcast::default();
-    heard.take(&decode_bcch_dl_sch(&block).expect("still a message"));
+    heard.take(&decode_bcch_dl_sch(&block).expect("still a message"), Duplex::Fdd);
     assert_eq!(heard.identity, None);
     assert_eq!(heard.facts.faults, ["plmn-IdentityList starts without a mobile country code"]);
 }
@@ -101,7 +101,7 @@ fn a_list_without_a_country_code_is_a_fault_and_no_identity() {
 fn take(block: &[u8]) -> Broadcast {
     let mut broadcast = Broadcast::default();
     if let Ok(message) = decode_bcch_dl_sch(block) {
-        broadcast.take(&message);
+        broadcast.take(&message, Duplex::Fdd);
     }
     broadcast
 }
@@ -142,7 +142,7 @@ fn check_cells(truth: &Value) -> usize {
         let si = truth["si_hex"].as_array().into_iter().flatten().map(|text| text.as_str().expect("a text"));
         for block in std::iter::once(sib1).chain(si) {
             let block = hex::decode(block).expect("hexadecimal");
-            broadcast.take(&decode_bcch_dl_sch(&block).expect("a message"));
+            broadcast.take(&decode_bcch_dl_sch(&block).expect("a message"), Duplex::Fdd);
         }
         let identity = broadcast.identity.expect("an identity");
         let plmns: Vec<String> = identity.plmns.iter().map(ToString::to_string).collect();

@@ -104,7 +104,7 @@ fn a_cell_event_has_every_field_of_the_contract() {
         "plmns": ["450-08"], "tac": 11793, "eci": 0x3f0d101, "ecgis": ["450-08-3f0d101"],
         "csg_indication": false, "csg_identity": null, "hnb_name": null, "cell_barred": false, "tdd_config": null,
         "mib_hex": "940800", "sib1_hex": "4051", "si_hex": ["0080", "0084"],
-        "sibs": { "sib1": { "trackingAreaCode": 11793 } },
+        "paging": null, "sibs": { "sib1": { "trackingAreaCode": 11793 } },
         "position": { "lat": 37.478, "lon": 126.878, "error_m": 5.0 },
         "verdict": "unchecked", "findings": [],
     });
