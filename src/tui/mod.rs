@@ -29,7 +29,7 @@ pub use ui::{Ui, View};
 pub use view::draw;
 
 /// Shortest time between two pictures.
-const REDRAW: Duration = Duration::from_millis(100);
+pub const REDRAW: Duration = Duration::from_millis(100);
 /// Commands that wait to be taken, before keys are dropped.
 const COMMANDS: usize = 64;
 /// Keys that wait to be handled, before the terminal keeps them.
