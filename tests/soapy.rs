@@ -340,6 +340,9 @@ fn an_alert_s_evidence_is_cut_from_what_was_received() {
     let verified = bench.run(&["alerts", "verify", id, "--evidence", evidence.to_str().expect("UTF-8")]);
     assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
     assert!(!evidence.join("last-dwells").exists(), "the last dwells went with the scan");
+    let before = evidence.join(format!("{id}.before-1.sigmf-meta"));
+    let replayed = bench.run(&["replay", before.to_str().expect("UTF-8"), "--json"]);
+    assert!(String::from_utf8_lossy(&replayed.stdout).contains("\"pci\":455"), "what led to it: {}", stderr(&replayed));
 }
 
 #[test]

@@ -19,10 +19,13 @@ use crate::{
         Annotation, Block, Capture, Coordinates, Found, Hints, Input, SampleSource, SigmfWriter, SourceError,
         SourceInfo, find,
     },
+    store::{EvidenceError, EvidenceFolder},
 };
 
 /// Bytes of the last dwells that are kept for evidence.
 const LAST_BYTES: u64 = 512 << 20;
+/// Last dwells of a tuning that are kept with an alert: some ten seconds in fast mode.
+const LED_UP: usize = 8;
 
 /// A folder that dwells are kept in.
 pub struct Keeper {
@@ -31,6 +34,8 @@ pub struct Keeper {
     device: String,
     /// The last dwells, oldest first, where only those are kept.
     last: Option<VecDeque<Kept>>,
+    /// Where alerts' evidence goes, where only the last dwells are kept.
+    evidence: Option<EvidenceFolder>,
 }
 
 struct Kept {
@@ -45,9 +50,12 @@ impl Keeper {
     /// # Errors
     /// Where the folder cannot be made.
     pub fn open(settings: &ScanSettings, device: String) -> Result<Option<Self>> {
-        let (folder, last) = match (&settings.record, &settings.check.evidence) {
-            (Some(folder), _) => (folder.clone(), None),
-            (None, Some(evidence)) => (evidence.join("last-dwells"), Some(VecDeque::new())),
+        let (folder, last, evidence) = match (&settings.record, &settings.check.evidence) {
+            (Some(folder), _) => (folder.clone(), None, None),
+            (None, Some(evidence)) => {
+                let kept = EvidenceFolder::open(evidence, settings.check.evidence_limit_bytes)?;
+                (evidence.join("last-dwells"), Some(VecDeque::new()), Some(kept))
+            }
             (None, None) => return Ok(None),
         };
         let open = || -> Result<()> {
@@ -58,7 +66,7 @@ impl Keeper {
             Ok(fs::create_dir_all(&folder)?)
         };
         open().with_context(|| format!("{}: cannot keep recordings", folder.display()))?;
-        Ok(Some(Self { folder, device, last }))
+        Ok(Some(Self { folder, device, last, evidence }))
     }
 
     /// Begins to keep a dwell.
@@ -82,6 +90,20 @@ impl Keeper {
         }
         let found = find(&Input::Path(meta.clone()), &Hints::default())?;
         found.into_iter().next().ok_or(SourceError::NoRecording { path: meta })
+    }
+}
+
+impl Keeper {
+    /// Keeps the last dwells of a tuning beside the evidence of an alert, where only the last dwells are kept: they led
+    /// to it.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn keep_before(&self, alert: &str, center: Hertz) -> Result<(), EvidenceError> {
+        let (Some(last), Some(evidence)) = (&self.last, &self.evidence) else { return Ok(()) };
+        let of_tuning: Vec<&Path> =
+            last.iter().filter(|kept| kept.center == center).map(|kept| kept.meta.as_path()).collect();
+        evidence.keep_before(alert, &of_tuning[of_tuning.len().saturating_sub(LED_UP)..])
     }
 }
 

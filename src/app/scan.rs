@@ -236,8 +236,16 @@ impl Scan<'_> {
         if let Err(error) = self.crystal.learn(&reception.observations) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }
+        let name = info.name.clone();
         let played = PlayedDwell { info, carriers: step.carriers.clone(), reception, spectrum };
-        told.live(played, again.as_ref()).map(Some)
+        let told_dwell = told.live(played, again.as_ref())?;
+        for alert in told_dwell.alerts() {
+            let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.keep_before(&alert.id, step.center));
+            if let Err(error) = kept {
+                told.failure(&name, &format!("what led to alert {} is not kept: {error}", alert.id))?;
+            }
+        }
+        Ok(Some(told_dwell))
     }
 }
 

@@ -24,6 +24,9 @@ use crate::{
 /// Longest document in bytes.
 pub(super) const DOCUMENT_MAX: u64 = 4 << 20;
 
+/// Between an alert's id and the number of a dwell that led to it, in the names of its recording.
+const BEFORE: &str = ".before-";
+
 /// Samples copied at once.
 const COPIED: usize = 1 << 16;
 
@@ -137,6 +140,26 @@ impl EvidenceFolder {
         Ok(Written { file: self.path.join(format!("{id}.json")), sha256 })
     }
 
+    /// Keeps the recordings of dwells that led to an alert beside its evidence, the oldest first; `dwells` are their
+    /// metadata files. They go before other evidence where the folder is full.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Io`].
+    pub fn keep_before(&self, id: &str, dwells: &[&Path]) -> Result<(), EvidenceError> {
+        for (n, meta) in (1..).zip(dwells) {
+            for extension in ["sigmf-data", "sigmf-meta"] {
+                let (from, to) =
+                    (meta.with_extension(extension), self.path.join(format!("{id}{BEFORE}{n}.{extension}")));
+                remove(&to)?;
+                // A link costs no room; not every file system has them.
+                fs::hard_link(&from, &to)
+                    .or_else(|_| fs::copy(&from, &to).map(drop))
+                    .map_err(EvidenceError::io(&to))?;
+            }
+        }
+        self.make_room(id)
+    }
+
     /// The evidence of this alert that is there, whole: an alert has one id in every replay, and a store may know the
     /// hash of the document that is there.
     fn written_before(&self, id: &str) -> Option<Written> {
@@ -193,12 +216,12 @@ impl EvidenceFolder {
         Ok(sha256)
     }
 
-    /// Takes recordings away until the folder is within its size: the oldest of alerts that are not critical, then the
-    /// oldest critical ones, never the newest. Documents stay: they are small, and say what was there.
+    /// Takes recordings away until the folder is within its size: those that led to alerts, then the oldest of alerts
+    /// that are not critical, then the oldest critical ones, never the newest. Documents stay: they are small, and say what was there.
     fn make_room(&self, newest: &str) -> Result<(), EvidenceError> {
         let mut kept = self.recordings()?;
         // Critical ones and young ones last, so that those to go are at the end of the reversed order.
-        kept.sort_by_key(|recording| std::cmp::Reverse((recording.critical, recording.modified)));
+        kept.sort_by_key(|recording| std::cmp::Reverse((!recording.led_up, recording.critical, recording.modified)));
         let mut total: u64 = kept.iter().map(|recording| recording.bytes).sum();
         while total > self.limit_bytes {
             let Some(recording) = kept.pop() else { break };
@@ -227,9 +250,11 @@ impl EvidenceFolder {
             let Some(id) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             let Ok(facts) = fs::metadata(&path) else { continue };
             // A file that is no document of ours is nobody's evidence: not ours to remove.
-            let Ok((document, _)) = read_document(&path.with_extension("json")) else { continue };
+            let alert = id.split(BEFORE).next().unwrap_or(id);
+            let Ok((document, _)) = read_document(&self.path.join(format!("{alert}.json"))) else { continue };
             kept.push(Kept {
                 id: id.to_owned(),
+                led_up: alert != id,
                 bytes: facts.len(),
                 modified: facts.modified().unwrap_or(SystemTime::UNIX_EPOCH),
                 critical: document.alert.get("severity").is_some_and(|severity| severity == "critical"),
@@ -242,6 +267,7 @@ impl EvidenceFolder {
 /// A recording of the folder.
 struct Kept {
     id: String,
+    led_up: bool,
     bytes: u64,
     modified: SystemTime,
     critical: bool,
