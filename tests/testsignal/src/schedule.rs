@@ -135,7 +135,7 @@ fn redundancy_version(k: usize) -> u8 {
 /// Whether SI is sent in subframe `n` of frame `sfn`: not over SIB1, nor outside of the kind of subframes asked for.
 fn may_carry_si(cell: &CellConfig, sfn: i64, n: usize) -> bool {
     match subframe(cell, n) {
-        Subframe::Downlink => !cell.scheduling.si_in_dwpts && !(n == 5 && sfn % 2 == 0),
+        Subframe::Downlink => !(cell.scheduling.si_in_dwpts || n == 5 && sfn % 2 == 0),
         Subframe::Special { .. } => cell.scheduling.si_in_dwpts,
         Subframe::Uplink => false,
     }
