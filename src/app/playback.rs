@@ -40,7 +40,7 @@ pub struct Playing {
 /// What a recording gives, in order: its dwells, and one end.
 pub enum Part {
     /// A dwell.
-    Dwell(PlayedDwell),
+    Dwell(Box<PlayedDwell>),
     /// There is nothing more.
     End {
         /// How many dwells there were.
@@ -174,7 +174,8 @@ fn play_dwells(
         let info = source.info().clone();
         let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
         let carriers = settings.carriers.clone();
-        if parts.send(Part::Dwell(PlayedDwell { info, carriers, reception, spectrum: source.row() })).is_err() {
+        let dwell = PlayedDwell { info, carriers, reception, spectrum: source.row() };
+        if parts.send(Part::Dwell(Box::new(dwell))).is_err() {
             break;
         }
         *dwells += 1;

@@ -195,7 +195,7 @@ impl Told {
     /// Where it cannot be stored or written.
     pub fn part(&mut self, playing: &Playing, part: Part) -> Result<()> {
         match part {
-            Part::Dwell(dwell) => self.dwell(dwell, playing.again.as_ref()).map(drop),
+            Part::Dwell(dwell) => self.dwell(*dwell, playing.again.as_ref()).map(drop),
             Part::End { dwells, failure } => {
                 self.summary.recordings += u64::from(failure.is_none() || dwells > 0);
                 if let Some(message) = failure {
