@@ -109,7 +109,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("axum_server", &["service"]),
     ("argon2", &["service::tokens"]),
     ("fastrand", &["app"]),
-    ("nix", &["app::disk", "tui::terminal"]),
+    ("nix", &["app::disk", "source::open", "tui::terminal"]),
 ];
 
 /// What is pure must not reach: files, the clock, threads, the log.
