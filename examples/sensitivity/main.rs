@@ -51,6 +51,9 @@ struct Arguments {
     /// Count false cells over so many recordings of noise and of single cells; no curves are drawn
     #[arg(long, value_name = "N")]
     false_alarms: Option<u64>,
+    /// Draw the curves of earlier tables instead; may be repeated
+    #[arg(long, value_name = "FILE")]
+    table: Vec<PathBuf>,
     /// First seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -65,6 +68,9 @@ struct Arguments {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     ensure!(arguments.step > 0.0, "--step is {}, allowed: above 0", arguments.step);
+    if !arguments.table.is_empty() {
+        return plot::write(&arguments.out, &plot::read(&arguments.table)?);
+    }
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build_global()?;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -91,7 +97,7 @@ fn main() -> Result<()> {
     let mut panels = Vec::new();
     for mut study in studies {
         let waveforms = study.transmit()?;
-        let mut panel = Panel { title: study.title.clone(), axis: study.axis, points: Vec::new() };
+        let mut panel = Panel { title: study.title.clone(), axis: study.axis.to_owned(), points: Vec::new() };
         for level_db in study.levels(arguments.step) {
             study.set_level(level_db);
             let outcomes: Vec<Outcome> = seeds(arguments.trials)

@@ -1,8 +1,13 @@
 //! The curves as a table and as a picture.
 
-use std::{fmt, fmt::Write, fs, path::Path};
+use std::{
+    fmt,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::trial::Outcome;
 
@@ -12,6 +17,12 @@ const WIDTH: f32 = 420.0;
 const HEIGHT: f32 = 260.0;
 /// Room for the numbers left of and below a panel's curves, and for its title.
 const MARGIN: f32 = 48.0;
+
+/// Numbers below a panel at most.
+const MOST_NUMBERS: usize = 8;
+
+/// Columns of the table: the curve, what a level is, the level, receptions, and how many gave what.
+const HEADER: [&str; 8] = ["signal", "level", "level_db", "trials", "pci", "mib", "sib1", "false_cells"];
 
 /// How often one level was received.
 pub struct Point {
@@ -50,9 +61,30 @@ pub struct Panel {
     /// What is on the air.
     pub title: String,
     /// What a level is.
-    pub axis: &'static str,
+    pub axis: String,
     /// Levels, weakest first.
     pub points: Vec<Point>,
+}
+
+/// Curves of earlier tables, those of one title together.
+///
+/// # Errors
+/// Where one cannot be read, or holds something else.
+pub fn read(tables: &[PathBuf]) -> Result<Vec<Panel>> {
+    let mut panels: Vec<Panel> = Vec::new();
+    for path in tables {
+        for row in csv::Reader::from_path(path)?.deserialize() {
+            let row: (String, String, f32, usize, usize, usize, usize, usize) =
+                row.with_context(|| path.display().to_string())?;
+            let (title, axis, level_db, trials, pci, mib, sib1, false_cells) = row;
+            if panels.last().is_none_or(|panel| panel.title != title) {
+                panels.push(Panel { title, axis, points: Vec::new() });
+            }
+            let point = Point { level_db, trials, received: [pci, mib, sib1], false_cells };
+            panels.last_mut().context("no curve")?.points.push(point);
+        }
+    }
+    Ok(panels)
 }
 
 /// Writes `out.csv` and `out.svg`.
@@ -61,11 +93,12 @@ pub struct Panel {
 /// Where they cannot be written.
 pub fn write(out: &Path, panels: &[Panel]) -> Result<()> {
     let mut table = csv::Writer::from_path(out.with_extension("csv"))?;
-    table.write_record(["signal", "level_db", "trials", "pci", "mib", "sib1", "false_cells"])?;
+    table.write_record(HEADER)?;
     for panel in panels {
         for p in &panel.points {
             let counts = [p.trials, p.received[0], p.received[1], p.received[2], p.false_cells].map(|n| n.to_string());
-            table.write_record([panel.title.clone(), p.level_db.to_string()].into_iter().chain(counts))?;
+            let level = [panel.title.clone(), panel.axis.clone(), p.level_db.to_string()];
+            table.write_record(level.into_iter().chain(counts))?;
         }
     }
     table.flush()?;
@@ -103,7 +136,7 @@ fn draw(svg: &mut String, panel: &Panel) -> fmt::Result {
         writeln!(svg, r##"<path d="M{left} {at}H{right}" stroke="#ddd"/>"##)?;
         writeln!(svg, r#"<text x="{}" y="{}" text-anchor="end">{percent} %</text>"#, left - 5.0, at + 4.0)?;
     }
-    for point in panel.points.iter().filter(|p| p.level_db.rem_euclid(4.0) < 0.01) {
+    for point in panel.points.iter().step_by(panel.points.len().div_ceil(MOST_NUMBERS).max(1)) {
         let at = x(point.level_db);
         writeln!(svg, r#"<text x="{at}" y="{}" text-anchor="middle">{}</text>"#, bottom + 16.0, point.level_db)?;
         writeln!(svg, r##"<path d="M{at} {top}V{bottom}" stroke="#eee"/>"##)?;
@@ -113,12 +146,17 @@ fn draw(svg: &mut String, panel: &Panel) -> fmt::Result {
         r#"<text x="{}" y="{}" text-anchor="middle">{}</text>"#,
         (left + right) / 2.0,
         bottom + 34.0,
-        panel.axis
+        escape(&panel.axis)
     )?;
     for (curve, (name, colour)) in CURVES.into_iter().enumerate() {
         let path: Vec<String> =
             panel.points.iter().map(|p| format!("{:.1},{:.1}", x(p.level_db), y(p.share(curve)))).collect();
-        writeln!(svg, r#"<polyline points="{}" fill="none" stroke="{colour}" stroke-width="2"/>"#, path.join(" "))?;
+        writeln!(
+            svg,
+            r#"<polyline points="{}" fill="none" stroke="{colour}" stroke-width="{}"/>"#,
+            path.join(" "),
+            6 - 2 * curve
+        )?;
         let at = right - 130.0 + 45.0 * curve as f32;
         writeln!(svg, r#"<text x="{at}" y="20" fill="{colour}" font-weight="bold">{name}</text>"#)?;
     }
