@@ -9,11 +9,12 @@ use num_complex::Complex32;
 
 use super::{ChannelEstimate, ResourceGrid, wiener};
 use crate::{
-    cell::{AntennaPorts, Bandwidth},
+    cell::{AntennaPorts, Bandwidth, Pci},
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     },
+    kernels::complex,
     search::{confirm::always_downlink, statistics::ChannelStatistics},
     sequences::crs::{crs_offset, crs_sequence, has_crs},
 };
@@ -45,8 +46,10 @@ pub struct ChannelEstimator {
     sequences: HashMap<(usize, usize), Vec<Complex32>>,
     /// Time filters by the symbols they read.
     in_time: HashMap<TimeKey, Vec<Vec<f32>>>,
-    /// Frequency filters by first point and number of points.
-    in_frequency: Vec<Vec<f32>>,
+    /// Frequency filters by the subcarrier they are for, counted from their first point; each weight twice.
+    in_frequency: Vec<[f32; 2 * POINTS]>,
+    /// First point and filter of every subcarrier.
+    windows: Vec<(u16, u16)>,
 }
 
 /// What a time filter depends on: symbol places (in eighths of a symbol) that it reads, and the two it is for.
@@ -71,6 +74,7 @@ impl ChannelEstimator {
             sequences: HashMap::new(),
             in_time: HashMap::new(),
             in_frequency: Vec::new(),
+            windows: windows(sync.pci, bandwidth),
         };
         estimator.in_frequency = estimator.frequency_filters();
         estimator
@@ -80,11 +84,6 @@ impl ChannelEstimator {
     #[must_use]
     pub fn sync(&self) -> &CellSync {
         &self.sync
-    }
-
-    /// Power of a reference element relative to noise.
-    fn snr(&self) -> f32 {
-        (self.statistics.power / self.statistics.noise.max(f32::MIN_POSITIVE)).clamp(0.003, 3000.0)
     }
 
     /// A whole downlink subframe with its reference symbols and its first `symbols` symbols demodulated. `None` where the
@@ -144,18 +143,11 @@ impl ChannelEstimator {
         ChannelEstimate { ports: grids, noise: noise.finish(self.statistics.noise) }
     }
 
-    /// Subframes before and after whose reference symbols are worth reading: none where the noise is small or the
-    /// channel moves, up to three on either side where it is large. One that is not sent whole may have only one of the
-    /// two combs, and needs the subframe before it.
+    /// Subframes before and after whose reference symbols are worth reading. A subframe that is not sent whole may have only
+    /// one of the two combs, and needs the one before it.
     fn neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe) -> Vec<Subframe> {
         let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
-        let reach = if is_whole && (self.snr() > 10.0 || self.statistics.doppler > 120.0) {
-            0
-        } else if self.snr() > 1.0 {
-            1
-        } else {
-            3
-        };
+        let reach = reach(&self.statistics).max(i64::from(!is_whole));
         let duplex = self.sync.duplex;
         (subframe.number - reach..=subframe.number + reach)
             .filter(|&n| n != subframe.number && always_downlink(duplex, n))
@@ -170,7 +162,6 @@ impl ChannelEstimator {
         let at = [quarter, SLOT as f32 + quarter];
         let n_points = 4 * self.bandwidth.n_rb_dl();
         let mut points = [vec![Complex32::ZERO; n_points], vec![Complex32::ZERO; n_points]];
-        let v_shift = usize::from(self.sync.pci.get()) % SPACING;
         for comb in 0..2 {
             // Symbols whose reference elements stand on this comb, with their times from the subframe's start.
             let mut symbols = Vec::new();
@@ -198,7 +189,7 @@ impl ChannelEstimator {
                 }
             }
         }
-        let gains = points.map(|points| self.over_frequency(&points, v_shift));
+        let gains = points.map(|points| self.over_frequency(&points));
         Nodes { gains, at }
     }
 
@@ -214,7 +205,7 @@ impl ChannelEstimator {
         let key = (times.iter().map(eighths).collect(), at.map(|t| eighths(&t)));
         // What the frequency filter will average over counts here: about the points within the coherence bandwidth.
         let together = (1.0 / (self.statistics.delay_spread * 90e3 * 4.0)).clamp(1.0, POINTS as f32 / 2.0);
-        let noise = 1.0 / (self.snr() * together);
+        let noise = 1.0 / (snr(&self.statistics) * together);
         let doppler = self.statistics.doppler;
         self.in_time.entry(key).or_insert_with(|| {
             // Jakes' J0(2πf_D·t) by its Gaussian of the same curvature.
@@ -223,36 +214,28 @@ impl ChannelEstimator {
     }
 
     /// Filters of `POINTS` points for every place among them: 3·`POINTS` subcarriers.
-    fn frequency_filters(&self) -> Vec<Vec<f32>> {
+    fn frequency_filters(&self) -> Vec<[f32; 2 * POINTS]> {
         let points: Vec<f32> = (0..POINTS).map(|i| (i * SPACING) as f32).collect();
         let targets: Vec<f32> = (0..POINTS * SPACING).map(|k| k as f32).collect();
         let spread = self.statistics.delay_spread;
         // The time filter has taken its part of the noise off already: two to four symbols at least.
-        let noise = 1.0 / (self.snr() * 2.0);
-        let mut filters = wiener::weights(&points, &targets, noise, |d| {
+        let noise = 1.0 / (snr(&self.statistics) * 2.0);
+        let filters = wiener::weights(&points, &targets, noise, |d| {
             (-2.0 * (std::f32::consts::PI * spread * d * 15e3).powi(2)).exp()
         });
-        for filter in &mut filters {
-            // Unbiased: noise is weighed where soft bits are made, a shrunken channel would be counted twice.
+        let unbiased = filters.iter().map(|filter| {
+            // Noise is weighed where soft bits are made, a shrunken channel would be counted twice.
             let sum: f32 = filter.iter().sum();
-            filter.iter_mut().for_each(|w| *w /= sum.max(0.1));
-        }
-        filters
+            std::array::from_fn(|i| filter[i / 2] / sum.max(0.1))
+        });
+        unbiased.collect()
     }
 
-    /// Gains of all subcarriers from those of the points, the first of which is at subcarrier `first`.
-    fn over_frequency(&self, points: &[Complex32], first: usize) -> Vec<Complex32> {
-        let used = POINTS.min(points.len());
-        (0..self.bandwidth.subcarriers())
-            .map(|k| {
-                // The window of points around k, moved inwards at the band's edges.
-                let nearest = (k + SPACING / 2).saturating_sub(first) / SPACING;
-                let start = nearest.saturating_sub(used / 2).min(points.len() - used);
-                let place = k as i64 - (first + start * SPACING) as i64;
-                let filter = &self.in_frequency[place.clamp(0, (POINTS * SPACING - 1) as i64) as usize];
-                points[start..start + used].iter().zip(filter).map(|(p, w)| p * w).sum()
-            })
-            .collect()
+    /// Gains of all subcarriers from those of the points.
+    fn over_frequency(&self, points: &[Complex32]) -> Vec<Complex32> {
+        let mut gains = vec![Complex32::ZERO; self.windows.len()];
+        complex::interpolate(points, &self.in_frequency, &self.windows, &mut gains);
+        gains
     }
 
     /// The gains of every symbol, on the line through the two instants.
@@ -261,9 +244,7 @@ impl ChannelEstimator {
         for l in 0..grid.symbols() {
             let t = self.place(l);
             let w = ((t - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);
-            for ((h, a), b) in grid.symbol_mut(l).iter_mut().zip(&nodes.gains[0]).zip(&nodes.gains[1]) {
-                *h = a * (1.0 - w) + b * w;
-            }
+            complex::along(&nodes.gains[0], &nodes.gains[1], w, grid.symbol_mut(l));
         }
         grid
     }
@@ -288,6 +269,37 @@ impl ChannelEstimator {
                 noise.add(k, (subframe.grid[(l, k)] - h * r).norm_sqr());
             }
         }
+    }
+}
+
+/// First point and filter of every subcarrier: the points around it, moved inwards at the band's edges.
+fn windows(pci: Pci, bandwidth: Bandwidth) -> Vec<(u16, u16)> {
+    // The first point's subcarrier.
+    let v_shift = usize::from(pci.get()) % SPACING;
+    let of = |k: usize| {
+        let nearest = (k + SPACING / 2).saturating_sub(v_shift) / SPACING;
+        let start = nearest.saturating_sub(POINTS / 2).min(4 * bandwidth.n_rb_dl() - POINTS);
+        let filter = k.saturating_sub(v_shift + start * SPACING).min(POINTS * SPACING - 1);
+        (start as u16, filter as u16)
+    };
+    (0..bandwidth.subcarriers()).map(of).collect()
+}
+
+/// Power of a reference element relative to noise.
+fn snr(statistics: &ChannelStatistics) -> f32 {
+    (statistics.power / statistics.noise.max(f32::MIN_POSITIVE)).clamp(0.003, 3000.0)
+}
+
+/// Subframes before and after one whose reference symbols its estimate reads: none where the noise is small or the channel
+/// moves, up to three on either side where it is large.
+#[must_use]
+pub fn reach(statistics: &ChannelStatistics) -> i64 {
+    if snr(statistics) > 10.0 || statistics.doppler > 120.0 {
+        0
+    } else if snr(statistics) > 1.0 {
+        1
+    } else {
+        3
     }
 }
 

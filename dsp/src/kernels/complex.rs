@@ -142,6 +142,34 @@ pub(crate) fn sums_of_16(x: &[Complex32], y: &[Complex32], sums: &mut [Complex32
     }
 }
 
+/// Sets each of `out` to the sum of twelve of `points`, weighted by a filter: the place of the first of them, and the
+/// filter's number, are its one of `windows`. Filters hold each weight twice, for both parts of a number.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn interpolate(points: &[Complex32], filters: &[[f32; 24]], windows: &[(u16, u16)], out: &mut [Complex32]) {
+    let points = bytemuck::cast_slice::<Complex32, f32>(points);
+    for (&(first, filter), out) in windows.iter().zip(out) {
+        let (points, weights) = (&points[2 * usize::from(first)..][..24], &filters[usize::from(filter)]);
+        let mut sums = [0.0; 8];
+        for i in 0..8 {
+            sums[i] = points[i] * weights[i] + points[i + 8] * weights[i + 8] + points[i + 16] * weights[i + 16];
+        }
+        for half in [4, 2] {
+            for i in 0..half {
+                sums[i] += sums[i + half];
+            }
+        }
+        *out = Complex32::new(sums[0], sums[1]);
+    }
+}
+
+/// Sets `out[n]` to the point on the line from `a[n]` to `b[n]` that is `part` of the way.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn along(a: &[Complex32], b: &[Complex32], part: f32, out: &mut [Complex32]) {
+    for ((a, b), out) in a.iter().zip(b).zip(out) {
+        *out = Complex32::new(a.re * (1.0 - part) + b.re * part, a.im * (1.0 - part) + b.im * part);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +210,25 @@ mod tests {
                 let naive: f32 = x.iter().map(Complex32::norm_sqr).sum();
                 assert!((power - naive).abs() < 1e-3, "length {len}: {power} for {naive}");
             }
+        }
+    }
+
+    #[test]
+    fn filters_and_lines_are_their_definitions() {
+        let points = numbers(40, 0.3);
+        let filters: [[f32; 24]; 2] = std::array::from_fn(|f| std::array::from_fn(|i| (f + i / 2) as f32 * 0.25));
+        let windows = [(0, 0), (28, 1), (5, 1)];
+        let mut out = [Complex32::ZERO; 3];
+        interpolate(&points, &filters, &windows, &mut out);
+        for ((first, filter), out) in windows.into_iter().zip(out) {
+            let naive: Complex32 =
+                (0..12).map(|i| points[usize::from(first) + i] * filters[usize::from(filter)][2 * i]).sum();
+            assert!((out - naive).norm() < 1e-3, "{out} for {naive}");
+        }
+        let mut out = vec![Complex32::ZERO; 40];
+        along(&points, &numbers(40, 0.7), 0.25, &mut out);
+        for (n, (out, (a, b))) in out.iter().zip(points.iter().zip(numbers(40, 0.7))).enumerate() {
+            assert!((out - (a * 0.75 + b * 0.25)).norm() < 1e-5, "{n}");
         }
     }
 
