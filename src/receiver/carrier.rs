@@ -2,7 +2,10 @@
 
 use lte_dsp::{
     cell::{Bandwidth, NId2},
-    channels::{cancel::cancel, traffic::attenuate_traffic},
+    channels::{
+        cancel::{self, cancel},
+        traffic::attenuate_traffic,
+    },
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
@@ -192,11 +195,13 @@ impl CarrierSession {
         for _ in 0..MOST_LAYERS {
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
             for cell in &self.cells[cancelled..] {
-                cancel(&mut residual, &cell.known(), Bandwidth::Rb6);
+                cancel(&mut residual, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]);
             }
             cancelled = self.cells.len();
             let mut quiet = residual.clone();
-            self.cells.iter().for_each(|cell| attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6));
+            self.cells
+                .iter()
+                .for_each(|cell| attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]));
             let spectra = BlockSpectra::new(&mut Transforms::new(), &quiet.samples, quiet.rate);
             let peaks: Vec<PssPeak> = self
                 .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
@@ -220,23 +225,32 @@ impl CarrierSession {
 
     /// Once more for cells without a MIB, the others taken off.
     fn retry_mibs(&mut self, stream: &CarrierStream, place: ChunkPlace) {
+        let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
         for i in 0..self.cells.len() {
             if self.cells[i].mib.is_none() && self.cells.len() > 1 {
-                let others = self.without_others(i, stream, Bandwidth::Rb6);
-                self.cells[i].receive_mib(others.view(), place);
+                let wanted = self.cells[i].mib_stretches(stream.view());
+                self.without_others(i, stream, Bandwidth::Rb6, &wanted, &mut rest);
+                self.cells[i].receive_mib(rest.view(), place);
             }
         }
     }
 
-    /// The stream with all cells but the `i`-th taken off, the strongest first, and their traffic attenuated.
-    fn without_others(&self, i: usize, stream: &CarrierStream, bandwidth: Bandwidth) -> CarrierStream {
+    /// Makes `rest` the stream with all cells but the `i`-th taken off, the strongest first, and their traffic attenuated,
+    /// where that is `wanted`.
+    fn without_others(
+        &self,
+        i: usize,
+        stream: &CarrierStream,
+        bandwidth: Bandwidth,
+        wanted: &[cancel::Stretch],
+        rest: &mut CarrierStream,
+    ) {
         let mut others: Vec<&CellSession> =
             self.cells.iter().enumerate().filter(|&(j, _)| j != i).map(|(_, cell)| cell).collect();
         others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
-        let mut rest = stream.clone();
-        others.iter().for_each(|cell| cancel(&mut rest, &cell.known(), bandwidth));
-        others.iter().for_each(|cell| attenuate_traffic(&mut rest, &cell.known(), bandwidth));
-        rest
+        rest.samples.clone_from(&stream.samples);
+        others.iter().for_each(|cell| cancel(rest, &cell.known(), bandwidth, wanted));
+        others.iter().for_each(|cell| attenuate_traffic(rest, &cell.known(), bandwidth, wanted));
     }
 
     /// PSS peaks of all hypotheses, strongest first.
@@ -304,11 +318,17 @@ impl CarrierSession {
                     streams.len() - 1
                 }
             };
+            let stream = &streams[at].1;
             if is_weak {
-                let rest = self.without_others(i, &streams[at].1, bandwidth);
-                self.cells[i].receive_information(rest.view(), chunk.place);
+                let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
+                let wanted = self.cells[i].sib1_stretches(stream.view());
+                self.without_others(i, stream, bandwidth, &wanted, &mut rest);
+                self.cells[i].receive_sib1(rest.view(), chunk.place);
+                let wanted = self.cells[i].announced_stretches(stream.view());
+                self.without_others(i, stream, bandwidth, &wanted, &mut rest);
+                self.cells[i].receive_announced(rest.view(), chunk.place);
             } else {
-                self.cells[i].receive_information(streams[at].1.view(), chunk.place);
+                self.cells[i].receive_information(stream.view(), chunk.place);
             }
         }
     }

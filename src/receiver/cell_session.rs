@@ -6,7 +6,7 @@ use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
     channels::{
         CellConfig,
-        cancel::KnownCell,
+        cancel::{KnownCell, Stretch},
         dci::{si_rv, sib1_rv},
         mib::{Burst, FoundMib, find_mib},
         pbch,
@@ -17,7 +17,7 @@ use lte_dsp::{
         channelise::StreamView,
         ofdm::{FRAME, SUBFRAME},
     },
-    grid::channel_estimate::ChannelEstimator,
+    grid::channel_estimate::{self, ChannelEstimator},
     search::FoundCell,
 };
 
@@ -125,6 +125,72 @@ impl CellSession {
         first..=first + (length / frame) as i64 + 1
     }
 
+    /// What is read of a stream to receive these subframes: their neighbours' reference signals as well.
+    fn stretches(&self, subframes: impl Iterator<Item = i64>) -> Vec<Stretch> {
+        // A DwPTS is read with the subframe before it.
+        let least = i64::from(self.found.sync.duplex == Duplex::Tdd);
+        let reach = channel_estimate::reach(&self.found.statistics).max(least);
+        let start = |number: i64| self.found.sync.at(number as f64 * SUBFRAME as f64);
+        subframes.map(|number| start(number - reach)..start(number + reach + 1)).collect()
+    }
+
+    /// What is read of a stream to receive the MIB.
+    pub fn mib_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
+        self.stretches(self.frames(stream).map(|frame| 10 * frame))
+    }
+
+    /// What is read of a stream to receive SIB1.
+    pub fn sib1_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
+        self.mib
+            .map_or(Vec::new(), |mib| self.stretches(self.sib1_frames(stream, mib).map(|(frame, _)| 10 * frame + 5)))
+    }
+
+    /// What is read of a stream to receive what SIB1 has announced.
+    pub fn announced_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
+        let Some(mib) = self.mib else { return Vec::new() };
+        let si = self.si_subframes(stream, mib).map(|(number, ..)| number);
+        self.stretches(si.chain(self.paging_subframes(stream, mib).into_iter().map(|(number, _)| number)))
+    }
+
+    /// Frames that hold a SIB1, with their numbers on the air: the even ones. TS 36.331 §5.2.1.2.
+    fn sib1_frames(&self, stream: StreamView<'_>, mib: SessionMib) -> impl Iterator<Item = (i64, Sfn)> + use<> {
+        let frames = self.frames(stream).map(move |frame| (frame, Sfn::wrapping(i64::from(mib.sfn.get()) + frame)));
+        frames.filter(|(_, sfn)| sfn.get().is_multiple_of(2))
+    }
+
+    /// Subframes in SI windows, each with the symbols that may hold a PDSCH and with its window: the message, and the first
+    /// subframe. TS 36.331 §5.2.3.
+    fn si_subframes(
+        &self,
+        stream: StreamView<'_>,
+        mib: SessionMib,
+    ) -> impl Iterator<Item = (i64, usize, (usize, i64))> {
+        let schedule = self.broadcast.schedule.as_ref();
+        let (first, last) = self.frames(stream).into_inner();
+        (10 * first..10 * last + 10).filter_map(move |number| {
+            let schedule = schedule?;
+            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + number.div_euclid(10));
+            let in_frame = number.rem_euclid(10) as u8;
+            let message = schedule.message_at(sfn, in_frame)?;
+            let sent = self.symbols_for_pdsch(in_frame)?;
+            Some((number, sent, (message, window_start(schedule, sfn, in_frame, message, number))))
+        })
+    }
+
+    /// Paging occasions, each with the symbols that may hold a PDSCH. TS 36.304 §7.
+    fn paging_subframes(&self, stream: StreamView<'_>, mib: SessionMib) -> Vec<(i64, usize)> {
+        let Some(occasions) = &self.broadcast.paging else { return Vec::new() };
+        let mut subframes = Vec::new();
+        for frame in self.frames(stream) {
+            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
+            for &in_frame in occasions.in_frame(sfn) {
+                let sent = self.symbols_for_pdsch(in_frame);
+                subframes.extend(sent.map(|sent| (10 * frame + i64::from(in_frame), sent)));
+            }
+        }
+        subframes
+    }
+
     /// Looks for the MIB in a stream at 1.92 MS/s.
     pub fn receive_mib(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
         let sync = self.found.sync;
@@ -192,34 +258,35 @@ impl CellSession {
 
     /// Receives SIB1 and SI messages from a stream that holds the whole carrier.
     pub fn receive_information(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
-        let (Some(config), Some(mib)) = (self.config(), self.mib) else { return };
-        let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
-        let mut receiver = BlockReceiver::new(estimator, config);
-        receiver.tdd = self.tdd_assignment();
-        self.receive_sib1(stream, &mut receiver, mib, place);
-        receiver.tdd = self.tdd_assignment();
+        self.receive_sib1(stream, place);
+        self.receive_announced(stream, place);
+    }
+
+    /// Receives what SIB1 has announced: SI messages and paging.
+    pub fn receive_announced(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
+        let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) else { return };
         self.receive_si(stream, &mut receiver, mib, place);
         self.receive_paging(stream, &mut receiver, mib);
     }
 
+    /// A receiver of the cell's blocks.
+    fn block_receiver(&self) -> Option<BlockReceiver> {
+        let config = self.config()?;
+        let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
+        let mut receiver = BlockReceiver::new(estimator, config);
+        receiver.tdd = self.tdd_assignment();
+        Some(receiver)
+    }
+
     /// SIB1: subframe 5 of even frames, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
-    fn receive_sib1(
-        &mut self,
-        stream: StreamView<'_>,
-        receiver: &mut BlockReceiver,
-        mib: SessionMib,
-        place: ChunkPlace,
-    ) {
+    pub fn receive_sib1(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
+        let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) else { return };
         let mut sums = DciSums::default();
         // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
         let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
         let mut all = SoftBuffers::default();
         let symbols = self.found.sync.cp.symbols_per_subframe();
-        for frame in self.frames(stream) {
-            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
-            if !sfn.get().is_multiple_of(2) {
-                continue;
-            }
+        for (frame, sfn) in self.sib1_frames(stream, mib) {
             let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5, symbols) else { continue };
             self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
             let rv = sib1_rv(sfn);
@@ -256,29 +323,25 @@ impl CellSession {
 
     /// SI messages, each in its window. TS 36.331 §5.2.3.
     fn receive_si(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib, place: ChunkPlace) {
-        let Some(schedule) = self.broadcast.schedule.clone() else { return };
+        let subframes: Vec<_> = self.si_subframes(stream, mib).collect();
         let mut window: Option<(usize, i64)> = None;
         let mut buffers = SoftBuffers::default();
         let mut done = false;
-        for frame in self.frames(stream) {
-            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
-            for in_frame in 0..10u8 {
-                let number = 10 * frame + i64::from(in_frame);
-                let Some(message) = schedule.message_at(sfn, in_frame) else { continue };
-                let start = window_start(&schedule, sfn, in_frame, message, number);
-                if window != Some((message, start)) {
-                    window = Some((message, start));
-                    buffers = SoftBuffers::default();
-                    done = false;
-                }
-                let Some(sent) = self.symbols_for_pdsch(in_frame).filter(|_| !done) else { continue };
-                let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
-                let rv = si_rv((number - start) as usize);
-                for assignment in receiver.assignments(&controlled, Rnti::SI, None) {
-                    let block = receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut buffers);
-                    if let Some(block) = block {
-                        done |= self.take_si(&block, number, place);
-                    }
+        for (number, sent, in_window) in subframes {
+            if window != Some(in_window) {
+                window = Some(in_window);
+                buffers = SoftBuffers::default();
+                done = false;
+            }
+            if done {
+                continue;
+            }
+            let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
+            let rv = si_rv((number - in_window.1) as usize);
+            for assignment in receiver.assignments(&controlled, Rnti::SI, None) {
+                let block = receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut buffers);
+                if let Some(block) = block {
+                    done |= self.take_si(&block, number, place);
                 }
             }
         }
@@ -295,27 +358,21 @@ impl CellSession {
 
     /// Paging: counted by kind, never kept. TS 36.304 §7.
     fn receive_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
-        let Some(occasions) = self.broadcast.paging else { return };
-        for frame in self.frames(stream) {
-            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
-            for &in_frame in occasions.in_frame(sfn) {
-                let number = 10 * frame + i64::from(in_frame);
-                let at =
-                    self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
-                let Some(sent) = self.symbols_for_pdsch(in_frame).filter(|_| at > self.listened_until) else {
-                    continue;
-                };
-                let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
-                // Chunks overlap, and a subframe that is whole in two of them counts once.
-                self.listened_until = at + SUBFRAME as f64 / 2.0;
-                let assignments = receiver.assignments(&controlled, Rnti::P, None);
-                let messages = assignments.into_iter().filter_map(|assignment| {
-                    let (rv, mut alone) = (RedundancyVersion::ALL[0], SoftBuffers::default());
-                    let block = receiver.block(stream, &mut controlled, assignment, Rnti::P, rv, &mut alone)?;
-                    decode_pcch(block.bytes()).ok()
-                });
-                self.broadcast.count_paging(&messages.collect::<Vec<_>>());
+        for (number, sent) in self.paging_subframes(stream, mib) {
+            let at = self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
+            if at <= self.listened_until {
+                continue;
             }
+            let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
+            // Chunks overlap, and a subframe that is whole in two of them counts once.
+            self.listened_until = at + SUBFRAME as f64 / 2.0;
+            let assignments = receiver.assignments(&controlled, Rnti::P, None);
+            let messages = assignments.into_iter().filter_map(|assignment| {
+                let (rv, mut alone) = (RedundancyVersion::ALL[0], SoftBuffers::default());
+                let block = receiver.block(stream, &mut controlled, assignment, Rnti::P, rv, &mut alone)?;
+                decode_pcch(block.bytes()).ok()
+            });
+            self.broadcast.count_paging(&messages.collect::<Vec<_>>());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Takes what is known of a cell off a stream, so that weaker cells under it can be heard: reference signals,
 //! synchronisation signals and, once the MIB is known, the PBCH. TS 36.211 §6.6, §6.10.1, §6.11.
 
-use std::ops::Range;
+use std::{collections::VecDeque, ops::Range};
 
 use num_complex::Complex32;
 
@@ -9,12 +9,12 @@ use super::pbch::{self, Mib};
 use crate::{
     cell::{AntennaPorts, Bandwidth, Duplex},
     frontend::{
-        channelise::CarrierStream,
-        ofdm::{CellSync, FRAME, OfdmDemodulator},
+        channelise::{CarrierStream, StreamView},
+        ofdm::{CellSync, FRAME, OfdmDemodulator, SUBFRAME},
     },
     grid::{
         ChannelEstimate, ResourceGrid,
-        channel_estimate::{ChannelEstimator, Subframe},
+        channel_estimate::{ChannelEstimator, Subframe, reach},
     },
     search::{confirm::always_downlink, sss::sync_symbols, statistics::ChannelStatistics},
     sequences::{
@@ -36,9 +36,21 @@ pub struct KnownCell {
     pub mib: Option<(AntennaPorts, Mib, i64)>,
 }
 
-/// Takes the known signals of `cell` off the middle `bandwidth` of `stream`.
-pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth) {
-    let original = stream.clone();
+/// A stretch of a stream in samples at 1.92 MS/s from its first, as frames start.
+pub type Stretch = Range<f64>;
+
+/// All of a stream.
+pub const WHOLE: Stretch = f64::NEG_INFINITY..f64::INFINITY;
+
+/// Whether what lasts from `span.start` to `span.end`, in samples at 1.92 MS/s after a frame's start, reaches into one of
+/// the `wanted` stretches.
+pub(super) fn reaches_into(sync: &CellSync, span: Range<f64>, wanted: &[Stretch]) -> bool {
+    wanted.iter().any(|stretch| sync.at(span.start) < stretch.end && stretch.start < sync.at(span.end))
+}
+
+/// Takes the known signals of `cell` off the middle `bandwidth` of `stream`, in all of its subframes that reach into one of
+/// the `wanted` stretches. The rest is left as it is.
+pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth, wanted: &[Stretch]) {
     let mut canceller = Canceller {
         estimator: ChannelEstimator::new(cell.sync, bandwidth, cell.statistics),
         demodulator: OfdmDemodulator::new(),
@@ -51,16 +63,20 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
     let first = 10 * (-cell.sync.frame_start / frame).floor() as i64;
     let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
     let count = (length / frame * 10.0) as i64 + 11;
-    canceller.measure_sync_gains(&original, first..first + count);
+    canceller.measure_sync_gains(stream.view(), first..first + count);
+    // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
+    let reach = reach(&cell.statistics);
+    let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
     for number in first..first + count {
-        // Of a TDD cell's other subframes it is not known whether they are downlink ones.
-        if always_downlink(cell.sync.duplex, number) {
-            canceller.subframe(&original, stream, number);
+        if canceller.is_wanted(number, wanted) {
+            waiting.extend(canceller.known(stream.view(), number));
         }
-        if cell.sync.duplex == Duplex::Tdd && number.rem_euclid(5) == 1 {
-            canceller.special_pss(&original, stream, number);
+        while waiting.front().is_some_and(|known| known.number + reach <= number) {
+            let Some(known) = waiting.pop_front() else { break };
+            canceller.subtract(stream, &known);
         }
     }
+    waiting.iter().for_each(|known| canceller.subtract(stream, known));
 }
 
 struct Canceller<'a> {
@@ -76,20 +92,31 @@ struct Canceller<'a> {
 /// Factors of a signal on the first two antenna ports.
 type Gains = [Complex32; 2];
 
+/// What is known of one subframe.
+struct KnownSubframe {
+    number: i64,
+    grid: ResourceGrid,
+    /// The PSS's symbol of the special subframe behind it.
+    special_pss: Option<Vec<Complex32>>,
+}
+
+/// Symbol of a special subframe with the PSS. TS 36.211 §6.11.1.2.
+const SPECIAL_PSS_SYMBOL: usize = 2;
+
 impl Canceller<'_> {
     /// A fit to a single symbol would take a weaker cell's signal along where it stands at the same place. Over the dwell the
     /// other's carrier turns against this one's and averages out.
-    fn measure_sync_gains(&mut self, original: &CarrierStream, subframes: Range<i64>) {
+    fn measure_sync_gains(&mut self, stream: StreamView<'_>, subframes: Range<i64>) {
         let sync = self.cell.sync;
         if sync.duplex == Duplex::Tdd {
             return;
         }
+        // These signals stand in the middle six resource blocks.
+        let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.cell.statistics);
         let (mut sums, mut powers, mut count) = ([[Complex32::ZERO; 2]; 2], [0.0; 2], 0.0);
         for number in subframes.filter(|n| n.rem_euclid(5) == 0) {
-            let Some(subframe) = self.estimator.subframe(original.view(), number, sync.cp.symbols_per_slot()) else {
-                continue;
-            };
-            let channel = self.estimator.estimate(original.view(), &subframe, self.ports);
+            let Some(subframe) = estimator.subframe(stream, number, sync.cp.symbols_per_slot()) else { continue };
+            let channel = estimator.estimate(stream, &subframe, self.ports);
             count += 1.0;
             for (i, (l, d)) in sync_sequences(&sync, number).into_iter().enumerate() {
                 let gains = fit_sequence(subframe.grid.symbol(l), &channel, l, &d);
@@ -106,21 +133,50 @@ impl Canceller<'_> {
         }
     }
 
-    fn subframe(&mut self, original: &CarrierStream, stream: &mut CarrierStream, number: i64) {
-        let symbols = self.cell.sync.cp.symbols_per_subframe();
-        let Some(subframe) = self.estimator.subframe(original.view(), number, symbols) else { return };
-        let channel = self.estimator.estimate(original.view(), &subframe, self.ports);
-        let mut known = ResourceGrid::new(self.cell.sync.cp, self.bandwidth);
-        self.add_pbch(&subframe, &channel, &mut known);
-        self.add_crs(&subframe, &channel, &mut known);
-        self.add_sync(&subframe, &channel, &mut known);
-        let per_slot = self.cell.sync.cp.symbols_per_slot();
-        for l in 0..symbols {
-            let elements = known.symbol(l);
+    /// Whether a subframe, or the special one behind it, reaches into a stretch.
+    fn is_wanted(&self, number: i64, wanted: &[Stretch]) -> bool {
+        let sync = &self.cell.sync;
+        let subframes = if sync.duplex == Duplex::Tdd { 2 } else { 1 };
+        let [from, to] = [number, number + subframes].map(|n| n as f64 * SUBFRAME as f64);
+        reaches_into(sync, from..to, wanted)
+    }
+
+    /// What is known of a subframe; `None` where the stream does not hold it, and of a TDD cell's subframes that need not be
+    /// downlink ones.
+    fn known(&mut self, stream: StreamView<'_>, number: i64) -> Option<KnownSubframe> {
+        let sync = self.cell.sync;
+        if !always_downlink(sync.duplex, number) {
+            return None;
+        }
+        let mut subframe = self.estimator.subframe(stream, number, 0)?;
+        // Beside reference signals nothing is known in the others.
+        if number.rem_euclid(5) == 0
+            && !self.estimator.complete(stream, &mut subframe, 0..sync.cp.symbols_per_subframe())
+        {
+            return None;
+        }
+        let channel = self.estimator.estimate(stream, &subframe, self.ports);
+        let mut grid = ResourceGrid::new(sync.cp, self.bandwidth);
+        self.add_pbch(&subframe, &channel, &mut grid);
+        self.add_crs(&subframe, &channel, &mut grid);
+        self.add_sync(&subframe, &channel, &mut grid);
+        let special_pss =
+            if sync.duplex == Duplex::Tdd { self.special_pss(stream, number + 1, &channel) } else { None };
+        Some(KnownSubframe { number, grid, special_pss })
+    }
+
+    fn subtract(&mut self, stream: &mut CarrierStream, known: &KnownSubframe) {
+        let sync = &self.cell.sync;
+        let per_slot = sync.cp.symbols_per_slot();
+        for l in 0..known.grid.symbols() {
+            let elements = known.grid.symbol(l);
             if elements.iter().any(|x| *x != Complex32::ZERO) {
-                let slot = 2 * number + (l / per_slot) as i64;
-                self.demodulator.subtract(stream, &self.cell.sync, slot, l % per_slot, elements);
+                let slot = 2 * known.number + (l / per_slot) as i64;
+                self.demodulator.subtract(stream, sync, slot, l % per_slot, elements);
             }
+        }
+        if let Some(elements) = &known.special_pss {
+            self.demodulator.subtract(stream, sync, 2 * (known.number + 1), SPECIAL_PSS_SYMBOL, elements);
         }
     }
 
@@ -171,22 +227,23 @@ impl Canceller<'_> {
         }
     }
 
-    /// The PSS of a TDD cell stands in a special subframe, whose other symbols are left alone; the channel is that of the
+    /// The PSS of a TDD cell stands in a special subframe, whose other symbols are left alone; `channel` is that of the
     /// subframe before.
-    fn special_pss(&mut self, original: &CarrierStream, stream: &mut CarrierStream, number: i64) {
+    fn special_pss(
+        &mut self,
+        stream: StreamView<'_>,
+        number: i64,
+        channel: &ChannelEstimate,
+    ) -> Option<Vec<Complex32>> {
         let sync = self.cell.sync;
-        let symbols = sync.cp.symbols_per_subframe();
-        let Some(before) = self.estimator.subframe(original.view(), number - 1, 0) else { return };
-        let channel = self.estimator.estimate(original.view(), &before, self.ports);
-        let (l, width) = (2, self.bandwidth.subcarriers());
-        let mut seen = vec![Complex32::ZERO; width];
-        if self.demodulator.symbol(original.view(), &sync, 2 * number, l, &mut seen) {
-            let mut known = vec![Complex32::ZERO; width];
+        let last = sync.cp.symbols_per_subframe() - 1;
+        let mut seen = vec![Complex32::ZERO; self.bandwidth.subcarriers()];
+        self.demodulator.symbol(stream, &sync, 2 * number, SPECIAL_PSS_SYMBOL, &mut seen).then(|| {
+            let mut known = vec![Complex32::ZERO; seen.len()];
             let d = pss(sync.pci.n_id_2());
-            let gains = fit_sequence(&seen, &channel, symbols - 1, &d);
-            add_sequence(gains, &channel, symbols - 1, &d, &mut known);
-            self.demodulator.subtract(stream, &sync, 2 * number, l, &known);
-        }
+            add_sequence(fit_sequence(&seen, channel, last, &d), channel, last, &d, &mut known);
+            known
+        })
     }
 }
 

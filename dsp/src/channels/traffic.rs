@@ -6,12 +6,12 @@
 
 use num_complex::Complex32;
 
-use super::cancel::KnownCell;
+use super::cancel::{KnownCell, Stretch, reaches_into};
 use crate::{
     cell::Bandwidth,
     frontend::{
         channelise::CarrierStream,
-        ofdm::{FRAME, OfdmDemodulator},
+        ofdm::{FRAME, OfdmDemodulator, SLOT},
     },
 };
 
@@ -24,8 +24,9 @@ const LEAST_KEPT: f32 = 2.0;
 const BLOCK: usize = 12;
 
 /// Weights each resource block of each symbol in the middle `bandwidth` of `stream` by the power that `cell` sends in it,
-/// where that is far above noise. The cell's known signals are to be cancelled first.
-pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth) {
+/// where that is far above noise, in all slots that reach into one of the `wanted` stretches. The cell's known signals are
+/// to be cancelled first.
+pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth, wanted: &[Stretch]) {
     let (sync, statistics) = (&cell.sync, &cell.statistics);
     let kept = (KEPT * statistics.power).max(LEAST_KEPT * statistics.noise);
     if statistics.power < 2.0 * kept {
@@ -37,6 +38,10 @@ pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth
     let first = 20 * (-sync.frame_start / frame).floor() as i64;
     let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
     for slot in first..first + (length / frame * 20.0) as i64 + 21 {
+        let start = slot as f64 * SLOT as f64;
+        if !reaches_into(sync, start..start + SLOT as f64, wanted) {
+            continue;
+        }
         for l in 0..sync.cp.symbols_per_slot() {
             if !demodulator.symbol(stream.view(), sync, slot, l, &mut y) {
                 continue;
@@ -60,7 +65,8 @@ mod tests {
     use super::*;
     use crate::{
         cell::{CyclicPrefix, Duplex, Pci},
-        frontend::ofdm::{CellSync, SLOT},
+        channels::cancel::WHOLE,
+        frontend::ofdm::CellSync,
         search::statistics::ChannelStatistics,
         units::{Hertz, SampleRate},
     };
@@ -84,7 +90,7 @@ mod tests {
         let amplitude = |k: usize| if (24..36).contains(&k) { 1.0 } else { 0.05 };
         let before: Vec<Complex32> = (0..72).map(|k| Complex32::cis(-((k * k) as f32)) * -amplitude(k)).collect();
         demodulator.subtract(&mut stream, &sync, 0, 3, &before);
-        attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6);
+        attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6, &[WHOLE]);
         let mut after = [Complex32::ZERO; 72];
         assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut after));
         for (k, x) in after.iter().enumerate() {
