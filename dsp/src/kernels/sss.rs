@@ -15,16 +15,17 @@ pub(crate) struct Correlations {
     im: Row,
 }
 
-/// Σ_n `x[n]`·`rows[n][m]` for every m.
+/// Σ_n `y[2n + from]`·`signs[n]`·`rows[n][m]` for every m.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn correlate(x: &[Complex32; LEN], rows: &[Row; LEN]) -> Correlations {
+pub(crate) fn correlate(y: &[Complex32; 2 * LEN], from: usize, signs: &[f32; LEN], rows: &[Row; LEN]) -> Correlations {
     let (mut re, mut im) = ([0.0; 32], [0.0; 32]);
-    for (x, row) in x.iter().zip(rows) {
-        for (re, row) in re.iter_mut().zip(row) {
-            *re += x.re * row;
+    for n in 0..LEN {
+        let (x_re, x_im) = (y[2 * n + from].re * signs[n], y[2 * n + from].im * signs[n]);
+        for (re, row) in re.iter_mut().zip(&rows[n]) {
+            *re += x_re * row;
         }
-        for (im, row) in im.iter_mut().zip(row) {
-            *im += x.im * row;
+        for (im, row) in im.iter_mut().zip(&rows[n]) {
+            *im += x_im * row;
         }
     }
     Correlations { re, im }
@@ -51,15 +52,19 @@ mod tests {
     fn are_their_definitions() {
         let number = |n: usize| Complex32::new((n * n % 17) as f32 - 8.0, (n * 7 % 11) as f32 - 5.0);
         let rows: [Row; LEN] = std::array::from_fn(|n| std::array::from_fn(|m| ((n * m + m) % 5) as f32 - 2.0));
-        let naive = |x: &[Complex32; LEN], m: usize| -> Complex32 { (0..LEN).map(|n| x[n] * rows[n][m]).sum() };
-        let even: [Complex32; LEN] = std::array::from_fn(number);
-        let odd: [[Complex32; LEN]; 8] = std::array::from_fn(|z| std::array::from_fn(|n| number(n + 40 * z)));
+        let signs: [[f32; LEN]; 9] =
+            std::array::from_fn(|z| std::array::from_fn(|n| if (n * n + z) % 3 == 0 { -1.0 } else { 1.0 }));
+        let y: [Complex32; 2 * LEN] = std::array::from_fn(number);
+        let naive = |from: usize, z: usize, m: usize| -> Complex32 {
+            (0..LEN).map(|n| y[2 * n + from] * signs[z][n] * rows[n][m]).sum()
+        };
         let mut sums = [[1.0; 32]; LEN];
-        accumulate(&correlate(&even, &rows), &odd.map(|odd| correlate(&odd, &rows)), 0.5, &mut sums);
+        let odd = std::array::from_fn(|z| correlate(&y, 1, &signs[z], &rows));
+        accumulate(&correlate(&y, 0, &signs[8], &rows), &odd, 0.5, &mut sums);
         for (m, sums) in sums.iter().enumerate() {
             for (m_odd, sum) in sums.iter().enumerate().take(LEN) {
                 // Whole numbers throughout: nothing is rounded.
-                assert_eq!(*sum, 1.0 + 0.5 * (naive(&even, m) + naive(&odd[m % 8], m_odd)).norm_sqr());
+                assert_eq!(*sum, 1.0 + 0.5 * (naive(0, 8, m) + naive(1, m % 8, m_odd)).norm_sqr());
             }
         }
     }

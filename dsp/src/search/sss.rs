@@ -57,6 +57,10 @@ pub struct SssDetector {
     demodulator: OfdmDemodulator,
     /// `[n][m]`: s̃((n + m) mod 31).
     shifts: Box<[Row; LEN]>,
+    /// What scrambles the even elements, by N_ID^(2): c_0.
+    even: [[f32; LEN]; 3],
+    /// What scrambles the odd ones, by N_ID^(2) and by the shift of the even ones modulo 8: c_1·z_1.
+    odd: Box<[[[f32; LEN]; 8]; 3]>,
 }
 
 impl SssDetector {
@@ -69,7 +73,12 @@ impl SssDetector {
                 *value = f32::from(S[(n + m) % LEN]);
             }
         }
-        Self { demodulator: OfdmDemodulator::new(), shifts }
+        let c = |n: usize, shift: usize| f32::from(C[(n + shift) % LEN]);
+        let z = |n: usize, shift: usize| f32::from(Z[(n + shift) % LEN]);
+        let even = std::array::from_fn(|n_id_2| std::array::from_fn(|n| c(n, n_id_2)));
+        let odd = |n_id_2, m: usize| std::array::from_fn(|n| c(n, n_id_2 + 3) * z(n, m));
+        let odd = Box::new(std::array::from_fn(|n_id_2| std::array::from_fn(|m| odd(n_id_2, m))));
+        Self { demodulator: OfdmDemodulator::new(), shifts, even, odd }
     }
 
     /// The cells whose SSS stands before the candidate's PSS, strongest first, above `threshold` standard deviations
@@ -154,11 +163,9 @@ impl SssDetector {
     /// Correlations of one received SSS with every shift of its even elements and, by the scrambling that those imply, of
     /// its odd ones.
     fn halves(&self, y: &[Complex32; SSS_LEN], n_id_2: NId2) -> (Correlations, [Correlations; 8]) {
-        let shift = usize::from(n_id_2.get());
-        let even = std::array::from_fn(|n| y[2 * n] * f32::from(C[(n + shift) % LEN]));
-        let odd: [Complex32; LEN] = std::array::from_fn(|n| y[2 * n + 1] * f32::from(C[(n + shift + 3) % LEN]));
-        let scrambled = |z: usize| std::array::from_fn(|n| odd[n] * f32::from(Z[(n + z) % LEN]));
-        (sss::correlate(&even, &self.shifts), std::array::from_fn(|z| sss::correlate(&scrambled(z), &self.shifts)))
+        let n_id_2 = usize::from(n_id_2.get());
+        let even = sss::correlate(y, 0, &self.even[n_id_2], &self.shifts);
+        (even, self.odd[n_id_2].each_ref().map(|signs| sss::correlate(y, 1, signs, &self.shifts)))
     }
 
     /// Corrects the carrier offset by the phase between each SSS and its PSS.
