@@ -40,6 +40,9 @@ const MOST_LAYERS: usize = 4;
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
 /// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
 const CLEAR_SINR: f32 = 4.0;
+/// Power over noise and interference of a cell from which it is cancelled for another: 6 dB below, reference signals add
+/// 1 dB to that in a sixth of the elements.
+const WORTH_CANCELLING: f32 = 0.25;
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
 const REMAINDER: f32 = 0.003;
 /// Half of what six resource blocks occupy.
@@ -235,8 +238,19 @@ impl CarrierSession {
         }
     }
 
-    /// Makes `rest` the stream with all cells but the `i`-th taken off, the strongest first, and their traffic attenuated,
-    /// where that is `wanted`.
+    /// The cells that disturb the `i`-th, the strongest first.
+    fn worth_cancelling(&self, i: usize) -> Vec<&CellSession> {
+        let least = WORTH_CANCELLING * self.cells[i].found.statistics.noise;
+        let is_worth = |j: usize, cell: &CellSession| j != i && cell.found.statistics.power > least;
+        let cells = self.cells.iter().enumerate();
+        let mut others: Vec<&CellSession> =
+            cells.filter(|&(j, cell)| is_worth(j, cell)).map(|(_, cell)| cell).collect();
+        others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
+        others
+    }
+
+    /// Makes `rest` the stream with the cells that disturb the `i`-th taken off, the strongest first, and their traffic
+    /// attenuated, where that is `wanted`.
     fn without_others(
         &self,
         i: usize,
@@ -245,9 +259,7 @@ impl CarrierSession {
         wanted: &[cancel::Stretch],
         rest: &mut CarrierStream,
     ) {
-        let mut others: Vec<&CellSession> =
-            self.cells.iter().enumerate().filter(|&(j, _)| j != i).map(|(_, cell)| cell).collect();
-        others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
+        let others = self.worth_cancelling(i);
         rest.samples.clone_from(&stream.samples);
         others.iter().for_each(|cell| cancel(rest, &cell.known(), bandwidth, wanted));
         others.iter().for_each(|cell| attenuate_traffic(rest, &cell.known(), bandwidth, wanted));
@@ -302,7 +314,7 @@ impl CarrierSession {
             }
             let multiple = stream_multiple(bandwidth.n_rb_dl());
             let statistics = cell.found.statistics;
-            let is_weak = self.cells.len() > 1 && statistics.power < CLEAR_SINR * statistics.noise;
+            let is_weak = statistics.power < CLEAR_SINR * statistics.noise && !self.worth_cancelling(i).is_empty();
             if !is_weak
                 && alone
                 && let Some(whole) = whole_band(chunk, multiple)
