@@ -53,7 +53,7 @@ const APP: &[Rule] = &[
             "lte_dsp::cell",
         ],
     ),
-    ("service", &["observation", "registry", "detect", "alert", "store", "locate"]),
+    ("service", &["observation", "registry", "detect", "alert", "store", "locate", "feed"]),
     ("cli", &[]),
     (
         "config",
@@ -102,12 +102,13 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("indicatif", &["report::progress"]),
     ("ctrlc", &["app"]),
     ("ureq", &["feed::http", "feed::download"]),
-    ("rumqttc", &["feed::mqtt"]),
+    ("rumqttc", &["feed::mqtt", "service::intake"]),
     ("rustls", &["feed", "service"]),
     ("tokio", &["service"]),
     ("axum", &["service"]),
     ("axum_server", &["service"]),
     ("argon2", &["service::tokens"]),
+    ("postgres", &["service::database"]),
     ("fastrand", &["app"]),
     ("nix", &["app::disk", "source::open", "tui::terminal"]),
 ];

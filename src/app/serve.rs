@@ -1,6 +1,7 @@
 //! The command `serve`: runs the registry service, and works on its tokens.
 
 use std::{
+    env,
     fs::OpenOptions,
     io::{self, Write},
     net::SocketAddr,
@@ -9,11 +10,12 @@ use std::{
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Outcome, registry::make_folder_of, stop_on_interrupt};
+use super::{Outcome, registry::make_folder_of, sender::open_access, stop_on_interrupt};
 use crate::{
     alert::outbox::ScannerName,
     cli::{ServeAction, TokenAction},
     config::ServeSettings,
+    feed::FeedUrl,
     service::{
         self, ServiceOptions,
         database::{Database, DatabaseAddress},
@@ -26,9 +28,12 @@ use crate::{
 /// # Errors
 /// What keeps it from that.
 pub fn serve(settings: &ServeSettings) -> Result<Outcome> {
-    let database = DatabaseAddress::Sqlite(settings.database.clone());
-    let DatabaseAddress::Sqlite(path) = &database;
-    make_folder_of(path)?;
+    // As other programs of PostgreSQL do, so that no password stands on a command line.
+    let password = env::var("PGPASSWORD").ok();
+    let database = DatabaseAddress::new(&settings.database, password.as_deref()).context("--database")?;
+    if let DatabaseAddress::Sqlite(path) = &database {
+        make_folder_of(path)?;
+    }
     match &settings.action {
         None => run(settings, database),
         Some(ServeAction::Token { action }) => {
@@ -46,12 +51,16 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
             Box::new(file.with_context(|| format!("{}: cannot write the audit log", path.display()))?)
         }
     };
+    let access = open_access(settings.intake_access.as_deref())?;
+    let with_access = |url: FeedUrl| access.of(&url).map(|access| (url, access));
     let options = ServiceOptions {
+        intake: settings.intake.clone().map(with_access).transpose()?,
         listen: settings.listen,
         tls: settings.tls.clone(),
         authentication: settings.authentication,
         events_per_second: settings.events_per_second,
         database,
+        list: settings.registry_list.clone(),
         audit,
     };
     let scheme = if settings.tls.is_some() { "https" } else { "http" };

@@ -54,7 +54,8 @@ pub struct ServeOptions {
     /// Address and port to listen on; 127.0.0.1:8080 unless given.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<Text>,
-    /// Where events and cases are kept: a file; the one in the data folder unless given.
+    /// Where events and cases are kept: a file, or postgres://USER@HOST/NAME with the password in PGPASSWORD; the file
+    /// in the data folder unless given.
     #[arg(long, global = true, value_name = "DATABASE")]
     pub database: Option<String>,
     /// The service's certificate and those that it rests on, as PEM.
@@ -73,6 +74,16 @@ pub struct ServeOptions {
     /// Events that one scanner may send a second, over some time; 500 unless given.
     #[arg(long, value_name = "N")]
     pub events_per_second: Option<Text>,
+    /// Take events from a broker too: mqtts://HOST/TOPIC or mqtt://HOST/TOPIC, the address that scanners have for --feed.
+    #[arg(long, value_name = "URL")]
+    pub intake: Option<String>,
+    /// TOML file with what the service shows to the broker, as for feeds.
+    #[arg(long, value_name = "FILE")]
+    pub intake_access: Option<PathBuf>,
+    /// Hand out this registered cell list at /v1/registry/cells.csv, with its minisign signature in FILE.minisig beside
+    /// it, for `registry sync`.
+    #[arg(long, value_name = "FILE")]
+    pub registry_list: Option<PathBuf>,
     /// Write who was refused and who changed what to this file; to standard error unless given.
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
@@ -96,6 +107,9 @@ impl ServeOptions {
             without_authentication: self.without_authentication || other.without_authentication,
             insecure_beyond_this_host: self.insecure_beyond_this_host || other.insecure_beyond_this_host,
             events_per_second: self.events_per_second.or(other.events_per_second),
+            intake: self.intake.or(other.intake),
+            intake_access: self.intake_access.or(other.intake_access),
+            registry_list: self.registry_list.or(other.registry_list),
             audit_log: self.audit_log.or(other.audit_log),
         }
     }

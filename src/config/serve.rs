@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use super::{ConfigError, check_given, records::in_data_folder};
-use crate::cli::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, Text};
+use crate::{
+    cli::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, Text},
+    feed::target::{FeedUrl, Protocol},
+};
 
 /// Settings of `serve`.
 #[derive(Debug)]
@@ -13,13 +16,19 @@ pub struct ServeSettings {
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where events are kept.
-    pub database: PathBuf,
+    pub database: String,
     /// Certificates and their key.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whether tokens are asked for.
     pub authentication: bool,
     /// Events that one scanner may send a second.
     pub events_per_second: NonZeroU32,
+    /// The broker whose events are taken.
+    pub intake: Option<FeedUrl>,
+    /// What it is shown.
+    pub intake_access: Option<PathBuf>,
+    /// The registered cell list that is handed out.
+    pub registry_list: Option<PathBuf>,
     /// Where the audit log goes; standard error where there is no file.
     pub audit_log: Option<PathBuf>,
 }
@@ -50,9 +59,7 @@ pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) ->
     Ok(ServeSettings {
         action,
         listen,
-        database: options
-            .database
-            .map_or_else(|| in_data_folder("service.sqlite", "database"), |name| Ok(name.into()))?,
+        database: options.database.map_or_else(in_own_folder, Ok)?,
         tls,
         authentication,
         events_per_second: check_given(
@@ -61,8 +68,23 @@ pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) ->
             "1 to 1000000",
             per_second,
         )?,
+        intake: options.intake.map(check_intake).transpose()?,
+        intake_access: options.intake_access,
+        registry_list: options.registry_list,
         audit_log: options.audit_log,
     })
+}
+
+fn check_intake(value: String) -> Result<FeedUrl, ConfigError> {
+    let expected = "mqtts://HOST/TOPIC or mqtt://HOST/TOPIC";
+    let url = value.parse().ok().filter(|url: &FeedUrl| matches!(url.protocol(), Protocol::Mqtt { .. }));
+    url.ok_or(ConfigError::Value { option: "intake", value, expected })
+}
+
+/// The file in the data folder.
+fn in_own_folder() -> Result<String, ConfigError> {
+    let path = in_data_folder("service.sqlite", "database")?;
+    path.into_os_string().into_string().map_err(|_| ConfigError::NoDataFolder { option: "database" })
 }
 
 fn needs(option: &'static str, needed: &'static str, why: &'static str) -> ConfigError {
@@ -123,6 +145,10 @@ mod tests {
         assert!(refused(|options| options.tls_certificate = Some("c".into())).is_some());
         for bad in ["localhost", "127.0.0.1", ":80", "127.0.0.1:65536"] {
             assert!(refused(|options| options.listen = text(bad)).is_some_and(|e| e.starts_with("--listen")), "{bad}");
+        }
+        for bad in ["https://a/b", "mqtt://", "a/b"] {
+            let error = refused(|options| options.intake = Some(bad.to_owned()));
+            assert!(error.is_some_and(|error| error.starts_with("--intake")), "{bad}");
         }
         for bad in ["0", "-1", "1e3", "1000001"] {
             assert!(refused(|options| options.events_per_second = text(bad)).is_some(), "{bad}");

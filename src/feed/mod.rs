@@ -15,6 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 pub use access::AccessFile;
+#[cfg(feature = "serve")]
+pub(crate) use mqtt::tls_config as mqtt_tls;
 pub use target::{FeedUrl, Protocol};
 
 use crate::{

@@ -329,7 +329,11 @@ fn listen_v5(mut connection: v5::Connection, tell: &Sender<Signal>) {
     }
 }
 
-fn tls_config(access: &Access) -> Result<Arc<ClientConfig>, FeedError> {
+/// TLS with the authorities and the certificate of an access.
+///
+/// # Errors
+/// Where they are of no use.
+pub fn tls_config(access: &Access) -> Result<Arc<ClientConfig>, FeedError> {
     let wrong = |error: rustls::Error| FeedError::Tls(error.to_string());
     let mut roots = RootCertStore::empty();
     if access.ca.is_empty() {

@@ -27,8 +27,8 @@ pub struct Audit {
 /// Who asked for what.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// From where.
-    pub peer: IpAddr,
+    /// From where, unless by way of a broker.
+    pub peer: Option<IpAddr>,
     /// Method and path.
     pub what: String,
 }
@@ -38,6 +38,14 @@ impl Audit {
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self { out: Mutex::new(out), refusals: RateLimiter::direct(Quota::per_second(REFUSALS)), unwritten: 0.into() }
+    }
+
+    /// Something was changed by the holder of a token of this name.
+    pub fn done(&self, asked: &Asked, name: &str, details: &Value) {
+        self.write(&json!({
+            "type": "done", "time": Timestamp::now(), "peer": asked.peer, "what": asked.what, "name": name,
+            "details": details,
+        }));
     }
 
     /// Something was refused.
@@ -84,7 +92,8 @@ mod tests {
     fn a_flood_of_refusals_is_cut_and_counted_and_no_line_is_forged() {
         let kept = Kept::default();
         let audit = Audit::new(Box::new(kept.clone()));
-        let asked = Asked { peer: [127, 0, 0, 1].into(), what: "POST /v1/events\n{\"type\":\"done\"}".to_owned() };
+        let asked =
+            Asked { peer: Some([127, 0, 0, 1].into()), what: "POST /v1/events\n{\"type\":\"done\"}".to_owned() };
         for _ in 0..1000 {
             audit.refused(&asked, None, 401, "no token");
         }

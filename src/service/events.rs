@@ -4,7 +4,7 @@
 //! came. Refuses to know who sent it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
 
@@ -86,7 +86,7 @@ pub enum Level {
 }
 
 /// How much an alert weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SeverityWord {
     /// Evidence only.
@@ -97,6 +97,11 @@ pub enum SeverityWord {
     High,
     /// Alerts alone.
     Critical,
+}
+
+impl SeverityWord {
+    /// All, the lightest first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Medium, Self::High, Self::Critical];
 }
 
 /// Why a body is not taken.

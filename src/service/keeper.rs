@@ -7,10 +7,10 @@
 use std::{thread, time::Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
-    database::{Database, DatabaseError},
+    database::{Database, DatabaseError, Kept},
     events::Event,
     metrics::Metrics,
 };
@@ -36,11 +36,11 @@ struct Job {
 pub struct KeeperThread(thread::JoinHandle<()>);
 
 impl Keeper {
-    /// Starts the thread.
+    /// Starts the thread; `live` is told of the cases that events change.
     #[must_use]
-    pub fn start(database: Box<dyn Database>, metrics: Metrics) -> (Self, KeeperThread) {
+    pub fn start(database: Box<dyn Database>, metrics: Metrics, live: broadcast::Sender<i64>) -> (Self, KeeperThread) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        (Self { queue }, KeeperThread(thread::spawn(move || work(database, jobs, &metrics))))
+        (Self { queue }, KeeperThread(thread::spawn(move || work(database, jobs, &metrics, &live))))
     }
 
     /// Keeps events; tells of each whether it was new.
@@ -64,7 +64,12 @@ impl KeeperThread {
     }
 }
 
-fn work(mut database: Box<dyn Database>, mut jobs: mpsc::Receiver<Job>, metrics: &Metrics) {
+fn work(
+    mut database: Box<dyn Database>,
+    mut jobs: mpsc::Receiver<Job>,
+    metrics: &Metrics,
+    live: &broadcast::Sender<i64>,
+) {
     while let Some(first) = jobs.blocking_recv() {
         let mut events = first.events;
         let mut answers = vec![(first.answer, events.len())];
@@ -77,9 +82,11 @@ fn work(mut database: Box<dyn Database>, mut jobs: mpsc::Receiver<Job>, metrics:
         let kept = database.keep(&events, Timestamp::now());
         metrics.transaction(begun.elapsed());
         match kept {
-            Ok(kept) => {
-                events.iter().zip(&kept).for_each(|(event, new)| metrics.event(event.told.kind(), *new));
-                let mut rest = kept.as_slice();
+            Ok(Kept { new, cases }) => {
+                events.iter().zip(&new).for_each(|(event, new)| metrics.event(event.told.kind(), *new));
+                // Where nobody listens, nobody needs to know.
+                cases.into_iter().for_each(|case| drop(live.send(case)));
+                let mut rest = new.as_slice();
                 for (answer, length) in answers {
                     let (own, others) = rest.split_at(length);
                     rest = others;
@@ -117,7 +124,7 @@ mod tests {
     async fn each_request_learns_what_of_its_own_events_was_new() {
         let folder = tempfile::tempdir().expect("a folder");
         let database = DatabaseAddress::Sqlite(folder.path().join("s.sqlite")).open().expect("opened");
-        let (keeper, thread) = Keeper::start(database, Metrics::new());
+        let (keeper, thread) = Keeper::start(database, Metrics::new(), broadcast::channel(1).0);
         let requests = [vec![1, 2], vec![2, 3, 3], vec![], vec![4, 1]];
         let asked = requests.map(|numbers| {
             let keeper = keeper.clone();

@@ -1,14 +1,18 @@
 //! The registry service: takes events from many scanners, keeps each once, and shows the fleet.
 //!
-//! In: CloudEvents over HTTPS. Out: what was kept, to whoever may see it. Refuses to receive anything from the air, and to
+//! In: CloudEvents over HTTPS and from an MQTT broker. Out: cases, each of one transmitter that any number of scanners heard. Refuses to receive anything from the air, and to
 //! judge cells: scanners do. Requests are answered by tokio's threads, which never wait for the database: one thread
-//! writes events, a few others answer questions.
+//! writes events, one estimates places, a few others answer questions.
 
 mod api;
 mod audit;
+mod cases;
 pub mod database;
+mod estimate;
+mod estimator;
 mod events;
 mod gate;
+mod intake;
 mod keeper;
 mod metrics;
 mod problem;
@@ -30,15 +34,19 @@ use std::{
 
 use axum_server::Handle;
 use thiserror::Error;
-use tokio::time;
+use tokio::{sync::broadcast, time};
 
 use api::Shared;
 use audit::Audit;
 use database::{DatabaseAddress, DatabaseError};
+use estimator::Estimator;
 use gate::Gate;
+use intake::Intake;
 use keeper::Keeper;
 use metrics::Metrics;
 use readers::Readers;
+
+use crate::feed::{FeedError, FeedUrl, access::Access};
 
 /// How long requests under way may take when the service ends.
 const GRACE: Duration = Duration::from_secs(10);
@@ -49,6 +57,9 @@ const FIRST_REQUEST: Duration = Duration::from_secs(15);
 /// How often an end is looked for, and what is old forgotten.
 const LOOK: Duration = Duration::from_millis(100);
 const TIDY: Duration = Duration::from_secs(60);
+
+/// Changes of cases that a slow listener may fall behind.
+const LIVE: usize = 1024;
 
 /// How the service runs.
 pub struct ServiceOptions {
@@ -62,6 +73,10 @@ pub struct ServiceOptions {
     pub events_per_second: NonZeroU32,
     /// Where the database is.
     pub database: DatabaseAddress,
+    /// The broker below whose topic scanners publish, and what it asks of us.
+    pub intake: Option<(FeedUrl, Access)>,
+    /// The registered cell list that is handed out, with its signature beside it.
+    pub list: Option<PathBuf>,
     /// Where the audit log goes.
     pub audit: Box<dyn Write + Send>,
 }
@@ -93,6 +108,9 @@ pub enum ServiceError {
         /// What it says.
         error: DatabaseError,
     },
+    /// The broker.
+    #[error("--intake: {0}")]
+    Intake(#[from] FeedError),
     /// The system.
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
@@ -103,23 +121,31 @@ pub enum ServiceError {
 /// # Errors
 /// See [`ServiceError`].
 pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(SocketAddr)) -> Result<(), ServiceError> {
-    let ServiceOptions { listen, tls, authentication, events_per_second, database, audit } = options;
+    let ServiceOptions { listen, tls, authentication, events_per_second, database, intake, list, audit } = options;
     let unusable = |error| ServiceError::Database { address: database.to_string(), error };
     let metrics = Metrics::new();
     let readers = Readers::open(&database).map_err(unusable)?;
-    let (keeper, keeping) = Keeper::start(database.open().map_err(unusable)?, metrics.clone());
+    let (live, _) = broadcast::channel(LIVE);
+    let (keeper, keeping) = Keeper::start(database.open().map_err(unusable)?, metrics.clone(), live.clone());
+    let told = live.clone();
+    // Where nobody listens, nobody needs to know.
+    let _estimator = Estimator::start(database.open().map_err(unusable)?, move |case| drop(told.send(case)));
     let gate = Arc::new(Gate::new(authentication.then(|| readers.clone()), events_per_second));
     let tls = tls.map(|(certificate, key)| tls::config(&certificate, &key)).transpose()?;
 
+    let intake = intake.map(|(url, access)| Intake::new(&url, &access)).transpose()?;
     let unbound = |error| ServiceError::Listen { address: listen, error };
     let listener = TcpListener::bind(listen).map_err(unbound)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit: Arc::new(Audit::new(audit)) };
-    let paths = api::paths(shared).into_make_service_with_connect_info::<SocketAddr>();
+    let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
+    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, list };
+    let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
+    let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
+        from_broker.map(tokio::spawn);
         let handle = Handle::new();
         let watched = handle.clone();
         let server = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(FIRST_REQUEST);

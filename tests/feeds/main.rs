@@ -1,5 +1,13 @@
 //! Events against receivers: HTTP, and brokers of other projects. Nothing may be lost, and nothing sent under a new id.
 
+#[cfg(feature = "serve")]
+mod cases;
+#[cfg(feature = "serve")]
+mod intake;
+#[cfg(feature = "serve")]
+mod page;
+#[cfg(feature = "serve")]
+mod postgres;
 mod receivers;
 #[cfg(feature = "serve")]
 mod service;
@@ -256,16 +264,13 @@ struct Subscriber {
 }
 
 impl Subscriber {
-    fn new(port: u16, login: Option<(&'static str, &'static str)>) -> Self {
+    fn new(port: u16) -> Self {
         let messages: Arc<Mutex<Vec<(String, bool, Value)>>> = Arc::default();
         let (kept, ready) = (Arc::clone(&messages), Arc::new(AtomicU32::new(0)));
         let told = Arc::clone(&ready);
         let mut options = MqttOptions::new("registry-service", "127.0.0.1", port);
         // The broker keeps for us what comes while we are away.
         options.set_clean_session(false).set_max_packet_size(1 << 20, 1 << 20);
-        if let Some((user, password)) = login {
-            options.set_credentials(user, password);
-        }
         thread::spawn(move || {
             let (client, mut connection) = rumqttc::Client::new(options, 16);
             for event in connection.iter() {
@@ -324,22 +329,27 @@ fn through_a_killed_broker(folder: &Folder, mut broker: Server, url: &str, more:
     assert!(subscriber.states().contains(&"online".to_owned()));
 }
 
+/// A broker that has on disk what it acknowledged, and its port.
+fn mosquitto(folder: &Folder) -> Option<(Server, u16)> {
+    let port = free_port();
+    let data = folder.path("data");
+    fs::create_dir(&data).expect("made");
+    // Saved at each change.
+    let config = format!(
+        "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\n\
+         autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nuser root\n",
+        data.display(),
+    );
+    let config = folder.write("mosquitto.conf", &config);
+    Some((Server::start("mosquitto", &["-c", &config], port)?, port))
+}
+
 #[test]
 fn mosquitto_takes_everything_over_mqtt_3_1_1_and_5() {
     for query in ["", "?version=5"] {
         let folder = Folder::new();
-        let port = free_port();
-        let data = folder.path("data");
-        fs::create_dir(&data).expect("made");
-        // Saved at each change: what is killed has on disk what it acknowledged.
-        let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\n\
-             autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nuser root\n",
-            data.display(),
-        );
-        let config = folder.write("mosquitto.conf", &config);
-        let Some(broker) = Server::start("mosquitto", &["-c", &config], port) else { return };
-        let subscriber = Subscriber::new(port, None);
+        let Some((broker, port)) = mosquitto(&folder) else { return };
+        let subscriber = Subscriber::new(port);
         let url = format!("mqtt://127.0.0.1:{port}/cellwarden{query}");
         through_a_killed_broker(&folder, broker, &url, &[], &subscriber);
     }
@@ -356,7 +366,7 @@ fn nats_with_jetstream_takes_everything() {
     );
     let config = folder.write("nats.conf", &config);
     let Some(broker) = Server::start("nats-server", &["-c", &config], mqtt) else { return };
-    let subscriber = Subscriber::new(mqtt, None);
+    let subscriber = Subscriber::new(mqtt);
     let url = format!("mqtt://127.0.0.1:{mqtt}/cellwarden");
     through_a_killed_broker(&folder, broker, &url, &[], &subscriber);
 }

@@ -19,27 +19,33 @@ use crate::{
 };
 
 /// A running service, ended with its test.
-struct Service {
+pub struct Service {
     arguments: Vec<String>,
-    database: String,
-    url: String,
+    pub database: String,
+    pub url: String,
     child: Option<Child>,
 }
 
 impl Service {
     /// Starts it in a folder, with more arguments.
-    fn start(folder: &Folder, more: &[&str]) -> Self {
-        let (database, port) = (folder.name("service.sqlite"), free_port());
+    pub fn start(folder: &Folder, more: &[&str]) -> Self {
+        Self::over(folder, &folder.name("service.sqlite"), more)
+    }
+
+    /// The same over another database.
+    pub fn over(folder: &Folder, database: &str, more: &[&str]) -> Self {
+        let port = free_port();
         let (listen, audit) = (format!("127.0.0.1:{port}"), folder.name("audit.jsonl"));
-        let own = ["serve", "--listen", &listen, "--database", &database, "--audit-log", &audit];
+        let own = ["serve", "--listen", &listen, "--database", database, "--audit-log", &audit];
         let arguments = own.iter().chain(more).map(|argument| (*argument).to_owned()).collect();
         let scheme = if more.contains(&"--tls-key") { "https" } else { "http" };
-        let mut service = Self { arguments, database, url: format!("{scheme}://{listen}"), child: None };
+        let mut service =
+            Self { arguments, database: database.to_owned(), url: format!("{scheme}://{listen}"), child: None };
         service.again();
         service
     }
 
-    fn again(&mut self) {
+    pub fn again(&mut self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut child = cellwarden(&arguments).stdout(Stdio::piped()).spawn().expect("started");
         let mut line = String::new();
@@ -49,7 +55,7 @@ impl Service {
     }
 
     /// SIGKILL: nothing is asked.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("killed");
             child.wait().expect("ended");
@@ -64,18 +70,18 @@ impl Service {
         child.wait().expect("ended").code()
     }
 
-    fn token(&self, name: &str, scopes: &str) -> String {
+    pub fn token(&self, name: &str, scopes: &str) -> String {
         let output = run(&["serve", "token", "add", name, "--scope", scopes, "--database", &self.database]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
     }
 
-    fn open(&self) -> Connection {
+    pub fn open(&self) -> Connection {
         Connection::open(&self.database).expect("a database")
     }
 
     /// The events of a kind that it has: scanner and id.
-    fn kept(&self, kind: &str) -> Vec<(String, String)> {
+    pub fn kept(&self, kind: &str) -> Vec<(String, String)> {
         let database = self.open();
         let mut select = database.prepare("SELECT scanner, event FROM event").expect("valid");
         let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("a query");
@@ -95,7 +101,7 @@ impl Drop for Service {
 }
 
 /// Each once.
-fn set(list: &[(String, String)]) -> BTreeSet<(String, String)> {
+pub fn set(list: &[(String, String)]) -> BTreeSet<(String, String)> {
     let set: BTreeSet<_> = list.iter().cloned().collect();
     assert_eq!(set.len(), list.len(), "no event is there twice");
     set
@@ -157,7 +163,7 @@ fn a_service_killed_again_and_again_has_each_event_of_every_scanner_once() {
 }
 
 /// An alert of a scanner.
-fn alert(scanner: &str, id: &str) -> Value {
+pub fn alert(scanner: &str, id: &str) -> Value {
     json!({
         "specversion": "1.0", "id": id, "source": format!("urn:cellwarden:scanner:{scanner}"),
         "type": ALERT, "subject": "450-08-5a00101", "time": "2026-11-20T01:00:00Z",
@@ -171,12 +177,12 @@ fn alert(scanner: &str, id: &str) -> Value {
 }
 
 /// A client that takes every answer.
-fn agent() -> Agent {
+pub fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().new_agent()
 }
 
 /// Posts a body; the status and the answer.
-fn post(service: &Service, token: Option<&str>, content_type: &str, body: &str) -> (u16, Value) {
+pub fn post(service: &Service, token: Option<&str>, content_type: &str, body: &str) -> (u16, Value) {
     let mut request = agent().post(format!("{}/v1/events", service.url)).header("content-type", content_type);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -186,7 +192,7 @@ fn post(service: &Service, token: Option<&str>, content_type: &str, body: &str) 
     (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_default())
 }
 
-fn get(service: &Service, token: Option<&str>, path: &str) -> (u16, String) {
+pub fn get(service: &Service, token: Option<&str>, path: &str) -> (u16, String) {
     let mut request = agent().get(format!("{}{path}", service.url));
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -195,8 +201,8 @@ fn get(service: &Service, token: Option<&str>, path: &str) -> (u16, String) {
     (response.status().as_u16(), response.body_mut().read_to_string().expect("a body"))
 }
 
-const ONE: &str = "application/cloudevents+json";
-const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
+pub const ONE: &str = "application/cloudevents+json";
+pub const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
 
 #[test]
 fn what_is_wrong_expired_or_anothers_is_refused_and_written_down() {

@@ -108,7 +108,7 @@ fn answer(mut stream: &TcpStream, shelf: &Mutex<Shelf>) -> Option<()> {
 }
 
 /// A key pair of that name; whether minisign is there.
-fn new_key(folder: &Folder, name: &str) -> bool {
+pub fn new_key(folder: &Folder, name: &str) -> bool {
     let made = Command::new("minisign")
         .args([
             "-G",
@@ -136,7 +136,7 @@ fn new_key(folder: &Folder, name: &str) -> bool {
 }
 
 /// Writes a list of so many cells, signed at that second.
-fn sign(folder: &Folder, name: &str, rows: usize, second: u64, key: &str) {
+pub fn sign(folder: &Folder, name: &str, rows: usize, second: u64, key: &str) {
     let mut list = "plmn,eci,kind,status,pci,earfcn,name\n".to_owned();
     for n in 0..rows {
         list += &format!("450-08,{:07x},femto,active,{},1550,cell number {n}\n", 0x5a_00000 + n, n % 504);

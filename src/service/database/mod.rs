@@ -2,6 +2,8 @@
 //!
 //! Calls block: they are made from threads that may wait, never from those that answer requests.
 
+mod postgres;
+mod records;
 mod sqlite;
 
 use std::{fmt, path::PathBuf};
@@ -9,19 +11,51 @@ use std::{fmt, path::PathBuf};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{events::Event, tokens::TokenRecord};
+pub use records::{
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, NOTES_MAX,
+    ScannerSummary, StateFilter,
+};
+
+use super::{
+    cases::{CaseState, HeardLevel},
+    events::{Event, SeverityWord},
+    tokens::TokenRecord,
+};
 
 /// Where the database is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum DatabaseAddress {
     /// A file.
     Sqlite(PathBuf),
+    /// A server.
+    Postgres(Box<::postgres::Config>),
 }
 
 /// A connection.
 pub trait Database: Send {
-    /// Keeps events, all or none, on the disk when it returns; tells of each whether it was new.
-    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Vec<bool>, DatabaseError>;
+    /// Keeps events and what they add to cases, all or none, on the disk when it returns.
+    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError>;
+
+    /// The cases of a filter, the newest first.
+    fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError>;
+
+    /// All of a case.
+    fn case(&mut self, id: i64) -> Result<Option<CaseDetails>, DatabaseError>;
+
+    /// Keeps what somebody says of a case; whether there is such a case.
+    fn change_case(&mut self, id: i64, change: &CaseChange) -> Result<bool, DatabaseError>;
+
+    /// A case whose levels tell more than its estimate rests on.
+    fn case_to_locate(&mut self) -> Result<Option<i64>, DatabaseError>;
+
+    /// The levels of a case, each scanner's in order of time.
+    fn levels(&mut self, case: i64) -> Result<Vec<HeardLevel>, DatabaseError>;
+
+    /// Keeps the estimate that rests on so many levels.
+    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError>;
+
+    /// All scanners, by name.
+    fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError>;
 
     /// Keeps a token.
     fn add_token(&mut self, token: &TokenRecord) -> Result<(), DatabaseError>;
@@ -64,6 +98,21 @@ pub enum DatabaseError {
 }
 
 impl DatabaseAddress {
+    /// A server at `postgres://USER@HOST/NAME`, else a file. A password that is not in the address is the one given.
+    ///
+    /// # Errors
+    /// Where the address of a server is none.
+    pub fn new(text: &str, password: Option<&str>) -> Result<Self, DatabaseError> {
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Ok(Self::Sqlite(text.into()));
+        }
+        let mut config: ::postgres::Config = text.parse()?;
+        if let Some(password) = password.filter(|_| config.get_password().is_none()) {
+            config.password(password);
+        }
+        Ok(Self::Postgres(Box::new(config)))
+    }
+
     /// Connects, and makes the tables where there are none.
     ///
     /// # Errors
@@ -71,6 +120,7 @@ impl DatabaseAddress {
     pub fn open(&self) -> Result<Box<dyn Database>, DatabaseError> {
         match self {
             Self::Sqlite(path) => Ok(Box::new(sqlite::Sqlite::open(path)?)),
+            Self::Postgres(config) => Ok(Box::new(postgres::Postgres::open(config)?)),
         }
     }
 }
@@ -80,7 +130,49 @@ impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(config) => write!(f, "PostgreSQL database {}", config.get_dbname().unwrap_or("of the user")),
         }
+    }
+}
+
+/// States and severities are stored as their places.
+fn state_of(number: i64) -> Result<CaseState, DatabaseError> {
+    let state = usize::try_from(number).ok().and_then(|n| CaseState::ALL.get(n).copied());
+    state.ok_or_else(|| stored("state", &number.to_string()))
+}
+
+/// See [`state_of`].
+fn severity_of(number: i64) -> Result<SeverityWord, DatabaseError> {
+    let severity = usize::try_from(number).ok().and_then(|n| SeverityWord::ALL.get(n).copied());
+    severity.ok_or_else(|| stored("severity", &number.to_string()))
+}
+
+/// A stored time; one beyond the calendar is its end.
+fn time_of(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
+/// A stored count.
+fn count(number: i64) -> u64 {
+    number.unsigned_abs()
+}
+
+/// A count to be stored.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Names, joined by commas: none has one.
+fn names(joined: Option<String>) -> Vec<String> {
+    joined.into_iter().flat_map(|joined| joined.split(',').map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// The condition of a state filter: written out, so that the partial indices are used.
+fn state_condition(filter: StateFilter) -> String {
+    match filter {
+        StateFilter::Open => format!("state < {}", CaseState::Closed as i64),
+        StateFilter::One(state) => format!("state = {}", state as i64),
+        StateFilter::All => "state >= 0".to_owned(),
     }
 }
 

@@ -1,38 +1,18 @@
 //! The database as one file.
 
+mod cases;
+mod schema;
+
 use std::{path::Path, time::Duration};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 
-use super::{Database, DatabaseError, Event, TokenRecord, stored};
+use super::{
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, Kept, ScannerSummary,
+    TokenRecord, count, stored, time_of,
+};
 use crate::alert::outbox::ScannerName;
-
-/// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 1] = [EVENTS];
-
-/// Times are milliseconds since 1970.
-const EVENTS: &str = "
-    CREATE TABLE event (
-        seq      INTEGER PRIMARY KEY,
-        scanner  TEXT    NOT NULL,
-        id       TEXT    NOT NULL,
-        kind     TEXT    NOT NULL,
-        cell     TEXT    NOT NULL,
-        time     INTEGER,
-        received INTEGER NOT NULL,
-        event    TEXT    NOT NULL,
-        UNIQUE (scanner, id)
-    ) STRICT;
-    CREATE TABLE token (
-        id      TEXT    PRIMARY KEY,
-        name    TEXT    NOT NULL,
-        scopes  TEXT    NOT NULL,
-        hash    TEXT    NOT NULL,
-        created INTEGER NOT NULL,
-        expires INTEGER,
-        revoked INTEGER
-    ) STRICT, WITHOUT ROWID;";
 
 /// How long to wait for another connection's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,13 +41,13 @@ impl Sqlite {
         database.pragma_update(None, "synchronous", "FULL")?;
         database.pragma_update(None, "foreign_keys", true)?;
         database.set_transaction_behavior(TransactionBehavior::Immediate);
-        migrate(&mut database)?;
+        schema::migrate(&mut database)?;
         Ok(Self { database })
     }
 }
 
 impl Database for Sqlite {
-    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Vec<bool>, DatabaseError> {
+    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError> {
         let transaction = self.database.transaction()?;
         let mut insert = transaction.prepare_cached(
             "INSERT OR IGNORE INTO event (scanner, id, kind, cell, time, received, event) \
@@ -86,25 +66,58 @@ impl Database for Sqlite {
         };
         let rows = events.iter().map(keep).collect::<Result<Vec<usize>, _>>()?;
         drop(insert);
+        let new: Vec<bool> = rows.into_iter().map(|rows| rows == 1).collect();
+        let news: Vec<&Event> = events.iter().zip(&new).filter_map(|(event, new)| new.then_some(event)).collect();
+        let cases = cases::enter(&transaction, &news, received)?;
         transaction.commit()?;
-        Ok(rows.into_iter().map(|rows| rows == 1).collect())
+        Ok(Kept { new, cases })
+    }
+
+    fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError> {
+        cases::list(&self.database, filter)
+    }
+
+    fn case(&mut self, id: i64) -> Result<Option<CaseDetails>, DatabaseError> {
+        cases::details(&self.database, id)
+    }
+
+    fn change_case(&mut self, id: i64, change: &CaseChange) -> Result<bool, DatabaseError> {
+        cases::change(&mut self.database, id, change)
+    }
+
+    fn case_to_locate(&mut self) -> Result<Option<i64>, DatabaseError> {
+        let mut select = self.database.prepare_cached("SELECT id FROM cases WHERE stale = 1 LIMIT 1")?;
+        Ok(select.query_map([], |row| row.get(0))?.next().transpose()?)
+    }
+
+    fn levels(&mut self, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
+        cases::levels(&self.database, case)
+    }
+
+    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
+        cases::set_estimate(&self.database, case, estimate, levels)
+    }
+
+    fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError> {
+        let mut select = self.database.prepare_cached("SELECT * FROM scanner ORDER BY name")?;
+        let rows = select.query_and_then([], |row| {
+            Ok(ScannerSummary {
+                name: row.get("name")?,
+                first_received: time_of(row.get("first_received")?),
+                last_received: time_of(row.get("last_received")?),
+                alerts: count(row.get("alerts")?),
+                sightings: count(row.get("sightings")?),
+            })
+        })?;
+        rows.collect()
     }
 
     fn add_token(&mut self, token: &TokenRecord) -> Result<(), DatabaseError> {
         let TokenRecord { id, name, scopes, hash, created, expires, revoked } = token;
         let time = |time: &Option<Timestamp>| time.map(Timestamp::as_millisecond);
-        self.database.execute(
-            "INSERT INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                id,
-                name.as_str(),
-                scopes.to_string(),
-                hash,
-                created.as_millisecond(),
-                time(expires),
-                time(revoked)
-            ],
-        )?;
+        let created = created.as_millisecond();
+        let values = params![id, name.as_str(), scopes.to_string(), hash, created, time(expires), time(revoked)];
+        self.database.execute("INSERT INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", values)?;
         Ok(())
     }
 
@@ -126,8 +139,7 @@ impl Database for Sqlite {
     }
 
     fn answers(&mut self) -> Result<(), DatabaseError> {
-        let found: Option<i64> = self.database.query_row("SELECT 1", [], |row| row.get(0)).optional()?;
-        found.map(|_| ()).ok_or_else(|| DatabaseError::Failed("no answer".to_owned()))
+        Ok(self.database.query_row("SELECT 1", [], |_| Ok(()))?)
     }
 }
 
@@ -143,22 +155,4 @@ fn token_of(row: &Row<'_>) -> Result<TokenRecord, DatabaseError> {
         expires: time("expires")?,
         revoked: time("revoked")?,
     })
-}
-
-/// A stored time; one beyond the calendar is its end.
-fn time_of(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
-}
-
-fn migrate(database: &mut Connection) -> Result<(), DatabaseError> {
-    // The lock comes before the look, so that of two connections that open together one migrates.
-    let transaction = database.transaction()?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let steps = usize::try_from(found).ok().and_then(|version| STEPS.get(version..));
-    let steps = steps.ok_or(DatabaseError::Newer { found, expected: STEPS.len() })?;
-    for step in steps {
-        transaction.execute_batch(step)?;
-    }
-    transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
-    Ok(transaction.commit()?)
 }

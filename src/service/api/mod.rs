@@ -1,7 +1,13 @@
 //! The paths of the service and what each does.
 
+mod cases;
+mod lists;
+mod openapi;
+mod page;
+
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,10 +19,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, patch, post},
 };
 use serde_json::{Value, json};
-use tokio::time;
+use tokio::{
+    sync::{Semaphore, broadcast},
+    time,
+};
 
 use super::{
     audit::{Asked, Audit},
@@ -51,6 +60,10 @@ pub struct Shared {
     pub metrics: Metrics,
     /// Who did what.
     pub audit: Arc<Audit>,
+    /// The numbers of cases as they change.
+    pub live: broadcast::Sender<i64>,
+    /// The registered cell list that is handed out.
+    pub list: Option<Arc<Path>>,
 }
 
 /// All paths.
@@ -59,11 +72,21 @@ pub fn paths(shared: Shared) -> Router {
         let shared = shared.clone();
         middleware::from_fn(move |request: Request, next: Next| guard(shared.clone(), scope, request, next))
     };
-    let intake = Arc::new(tokio::sync::Semaphore::new(INTAKE));
+    let intake = Arc::new(Semaphore::new(INTAKE));
+    let show = get(cases::show).route_layer(guarded(Scope::Read));
+    let change = patch(cases::change).route_layer(guarded(Scope::Write));
     Router::new()
         .route("/v1/events", post(take_events).layer(Extension(intake)).route_layer(guarded(Scope::Events)))
+        .route("/v1/cases", get(cases::list).route_layer(guarded(Scope::Read)))
+        .route("/v1/cases/{id}", show.merge(change))
+        .route("/v1/scanners", get(cases::scanners).route_layer(guarded(Scope::Read)))
+        .route("/v1/live", get(cases::live).route_layer(guarded(Scope::Read)))
+        .route("/v1/registry/cells.csv", get(lists::list).route_layer(guarded(Scope::Registry)))
+        .route("/v1/registry/cells.csv.minisig", get(lists::signature).route_layer(guarded(Scope::Registry)))
+        .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/metrics", get(metrics).route_layer(guarded(Scope::Read)))
         .route("/health", get(health))
+        .merge(page::paths())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method"))
         .layer(DefaultBodyLimit::max(BODY_MAX))
@@ -91,7 +114,7 @@ async fn guard(shared: Shared, scope: Scope, mut request: Request, next: Next) -
     let Some(peer) = peer else {
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a connection without an address").into_response();
     };
-    let asked = Asked { peer, what: format!("{} {}", request.method(), request.uri().path()) };
+    let asked = Asked { peer: Some(peer), what: format!("{} {}", request.method(), request.uri().path()) };
     let caller = shared.gate.let_in(peer, bearer(request.headers()), scope).await;
     let (name, response) = match caller {
         Err(refusal) => (None, Problem::from(refusal).into_response()),
@@ -117,7 +140,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn take_events(
     State(shared): State<Shared>,
-    Extension(intake): Extension<Arc<tokio::sync::Semaphore>>,
+    Extension(intake): Extension<Arc<Semaphore>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,

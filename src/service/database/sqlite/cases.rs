@@ -1,0 +1,250 @@
+//! Cases in the file.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::super::{
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, NOTES_MAX,
+    StateFilter, count, names, number, severity_of, state_condition, state_of, stored, time_of,
+};
+use crate::{
+    observation::Position,
+    service::{
+        cases::{Additions, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, counts, keys},
+        events::{Event, Level},
+    },
+};
+
+/// Enters new events into cases and scanners; the cases that changed.
+pub fn enter(database: &Connection, events: &[&Event], received: Timestamp) -> Result<Vec<i64>, DatabaseError> {
+    enter_scanners(database, events, received)?;
+    let mut open = Vec::new();
+    for key in keys(events.iter().copied()) {
+        open.extend(open_cases(database, key)?);
+    }
+    let mut book = CaseBook::new(open);
+    events.iter().for_each(|event| book.take(event, received));
+    book.changed().map(|(case, additions)| write(database, &case, &additions)).collect()
+}
+
+fn enter_scanners(database: &Connection, events: &[&Event], received: Timestamp) -> Result<(), DatabaseError> {
+    let mut upsert = database.prepare_cached(
+        "INSERT INTO scanner VALUES (?1, ?2, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET last_received = ?2, \
+         alerts = alerts + ?3, sightings = sightings + ?4",
+    )?;
+    for (name, (alerts, sightings)) in counts(events) {
+        upsert.execute(params![name, received.as_millisecond(), alerts, sightings])?;
+    }
+    Ok(())
+}
+
+fn open_cases(database: &Connection, (pci, earfcn): CaseKey) -> Result<Vec<OpenCase>, DatabaseError> {
+    // Left to itself it may walk through all open cases.
+    let mut select = database.prepare_cached(
+        "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2",
+    )?;
+    let rows = select.query_and_then(params![pci, earfcn], |row| {
+        let ecgi: Option<String> = row.get("ecgi")?;
+        let ecgi = ecgi.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()?;
+        Ok(OpenCase {
+            id: Some(row.get("id")?),
+            key: (pci, earfcn),
+            ecgi,
+            severity: severity_of(row.get("severity")?)?,
+            summary: row.get("summary")?,
+            first_heard: time_of(row.get("first_heard")?),
+            last_heard: time_of(row.get("last_heard")?),
+            place: place_of(row)?,
+            alerts: count(row.get("alerts")?),
+            sightings: count(row.get("sightings")?),
+            levels: count(row.get("levels")?),
+            estimated: count(row.get("estimated")?),
+        })
+    })?;
+    rows.collect()
+}
+
+fn write(database: &Connection, case: &OpenCase, additions: &Additions) -> Result<i64, DatabaseError> {
+    let place = case.place.as_ref();
+    let values = named_params! {
+        ":id": case.id,
+        ":pci": case.key.0,
+        ":earfcn": case.key.1,
+        ":ecgi": case.ecgi.map(|ecgi| ecgi.to_string()),
+        ":severity": case.severity as i64,
+        ":summary": case.summary,
+        ":first_heard": case.first_heard.as_millisecond(),
+        ":last_heard": case.last_heard.as_millisecond(),
+        ":lat": place.map(|place| place.lat),
+        ":lon": place.map(|place| place.lon),
+        ":error_m": place.map(|place| place.error_m),
+        ":alerts": number(case.alerts),
+        ":sightings": number(case.sightings),
+        ":levels": number(case.levels),
+        ":stale": case.is_stale(),
+    };
+    let mut upsert = database.prepare_cached(
+        "INSERT INTO cases (id, pci, earfcn, ecgi, severity, summary, first_heard, last_heard, lat, lon, error_m, \
+         alerts, sightings, levels, stale) VALUES (:id, :pci, :earfcn, :ecgi, :severity, :summary, :first_heard, \
+         :last_heard, :lat, :lon, :error_m, :alerts, :sightings, :levels, :stale) ON CONFLICT (id) DO UPDATE SET \
+         ecgi = :ecgi, severity = :severity, summary = :summary, first_heard = :first_heard, last_heard = :last_heard, \
+         lat = :lat, lon = :lon, error_m = :error_m, alerts = :alerts, sightings = :sightings, levels = :levels, \
+         stale = :stale RETURNING id",
+    )?;
+    let id: i64 = upsert.query_row(values, |row| row.get(0))?;
+    let mut scanner = database.prepare_cached(
+        "INSERT INTO case_scanner VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (case_id, scanner) DO UPDATE SET \
+         alerts = alerts + ?3, sightings = sightings + ?4, last_heard = max(last_heard, ?5)",
+    )?;
+    for (name, share) in &additions.scanners {
+        let (alerts, sightings) = (number(share.alerts), number(share.sightings));
+        scanner.execute(params![id, name, alerts, sightings, share.last_heard.as_millisecond()])?;
+    }
+    let mut rule = database.prepare_cached("INSERT OR IGNORE INTO case_rule VALUES (?1, ?2)")?;
+    for name in &additions.rules {
+        rule.execute(params![id, name])?;
+    }
+    let mut alert = database.prepare_cached("INSERT INTO case_alert VALUES (?1, ?2, ?3)")?;
+    for (scanner, event) in &additions.alerts {
+        alert.execute(params![id, scanner, event])?;
+    }
+    let mut level = database.prepare_cached("INSERT INTO case_level VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    for heard in &additions.levels {
+        let (level_db, is_dbm) = match heard.level {
+            Level::Dbm(dbm) => (dbm, true),
+            Level::Relative(db) => (db, false),
+        };
+        let Position { lat, lon, error_m } = heard.place;
+        level.execute(params![id, heard.scanner, heard.time.as_millisecond(), lat, lon, error_m, level_db, is_dbm])?;
+    }
+    Ok(id)
+}
+
+/// Columns of a summary.
+const SUMMARY: &str = "*, (SELECT group_concat(scanner) FROM case_scanner WHERE case_id = cases.id) AS scanners, \
+    (SELECT group_concat(rule) FROM case_rule WHERE case_id = cases.id) AS rules";
+
+/// The cases of a filter.
+pub fn list(database: &Connection, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError> {
+    // Left to itself it may sort all cases of the state, with their scanners and rules.
+    let (index, ecgi) = match (filter.state, &filter.ecgi) {
+        (_, Some(_)) => ("INDEXED BY case_by_ecgi", "ecgi = :ecgi"),
+        (StateFilter::Open, None) => ("INDEXED BY case_open", ":ecgi IS NULL"),
+        (StateFilter::One(_), None) => ("INDEXED BY case_by_state", ":ecgi IS NULL"),
+        (StateFilter::All, None) => ("NOT INDEXED", ":ecgi IS NULL"),
+    };
+    let mut select = database.prepare_cached(&format!(
+        "SELECT {SUMMARY} FROM cases {index} WHERE {} AND id < :before AND {ecgi} \
+         AND (:severity IS NULL OR severity >= :severity) \
+         AND (:scanner IS NULL OR EXISTS (SELECT 1 FROM case_scanner WHERE case_id = cases.id AND scanner = :scanner)) \
+         ORDER BY id DESC LIMIT :limit",
+        state_condition(filter.state),
+    ))?;
+    let values = named_params! {
+        ":before": filter.before.unwrap_or(i64::MAX),
+        ":severity": filter.severity.map(|severity| severity as i64),
+        ":ecgi": filter.ecgi,
+        ":scanner": filter.scanner,
+        ":limit": filter.limit,
+    };
+    let rows = select.query_and_then(values, summary_of)?;
+    rows.collect()
+}
+
+/// All of a case.
+pub fn details(database: &Connection, id: i64) -> Result<Option<CaseDetails>, DatabaseError> {
+    let mut select = database.prepare_cached(&format!("SELECT {SUMMARY} FROM cases WHERE id = ?1"))?;
+    let Some(summary) = select.query_and_then([id], summary_of)?.next().transpose()? else { return Ok(None) };
+    let mut select = database.prepare_cached("SELECT * FROM case_note WHERE case_id = ?1 ORDER BY rowid")?;
+    let notes = select.query_and_then([id], |row| {
+        let state: Option<i64> = row.get("state")?;
+        Ok(CaseNote {
+            time: time_of(row.get("time")?),
+            name: row.get("name")?,
+            state: state.map(state_of).transpose()?,
+            note: row.get("note")?,
+        })
+    })?;
+    let mut select_alerts = database.prepare_cached(
+        "SELECT case_alert.scanner, case_alert.id, event.time FROM case_alert JOIN event USING (scanner, id) \
+         WHERE case_id = ?1 ORDER BY case_alert.rowid DESC LIMIT ?2",
+    )?;
+    let alerts = select_alerts.query_map(params![id, LAST_ALERTS], |row| {
+        let time: Option<i64> = row.get(2)?;
+        Ok(CaseAlert { scanner: row.get(0)?, id: row.get(1)?, time: time.map(time_of) })
+    })?;
+    Ok(Some(CaseDetails {
+        summary,
+        notes: notes.collect::<Result<_, DatabaseError>>()?,
+        last_alerts: alerts.collect::<Result<_, _>>()?,
+    }))
+}
+
+/// Keeps what somebody says of a case.
+pub fn change(database: &mut Connection, id: i64, change: &CaseChange) -> Result<bool, DatabaseError> {
+    let transaction = database.transaction()?;
+    let there: Option<i64> = transaction
+        .query_row(
+            "SELECT (SELECT count(*) FROM case_note WHERE case_id = cases.id) FROM cases WHERE id = ?1",
+            [id],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if there.is_none_or(|notes| notes >= i64::from(NOTES_MAX)) {
+        return Ok(false);
+    }
+    let state = change.state.map(|state| state as i64);
+    transaction.execute("UPDATE cases SET state = coalesce(?2, state) WHERE id = ?1", params![id, state])?;
+    let note = params![id, change.time.as_millisecond(), change.name, state, change.note];
+    transaction.execute("INSERT INTO case_note VALUES (?1, ?2, ?3, ?4, ?5)", note)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// The levels of a case.
+pub fn levels(database: &Connection, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
+    let mut select = database.prepare_cached("SELECT * FROM case_level WHERE case_id = ?1 ORDER BY time, rowid")?;
+    let rows = select.query_map([case], |row| {
+        let level_db = row.get("level_db")?;
+        let level = if row.get("is_dbm")? { Level::Dbm(level_db) } else { Level::Relative(level_db) };
+        let place = Position { lat: row.get("lat")?, lon: row.get("lon")?, error_m: row.get("error_m")? };
+        Ok(HeardLevel { scanner: row.get("scanner")?, time: time_of(row.get("time")?), place, level })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keeps the estimate that rests on so many levels.
+pub fn set_estimate(database: &Connection, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
+    // Levels may have come while it was worked out.
+    let update = "UPDATE cases SET estimate = ?2, estimated = ?3, stale = levels > ?3 * ?4 WHERE id = ?1";
+    database.execute(update, params![case, estimate, number(levels), WORTH])?;
+    Ok(())
+}
+
+fn summary_of(row: &Row<'_>) -> Result<CaseSummary, DatabaseError> {
+    let estimate: Option<String> = row.get("estimate")?;
+    let estimate = estimate.map(|text| serde_json::from_str(&text).map_err(|_| stored("estimate", &text)));
+    Ok(CaseSummary {
+        id: row.get("id")?,
+        state: state_of(row.get("state")?)?,
+        severity: severity_of(row.get("severity")?)?,
+        summary: row.get("summary")?,
+        ecgi: row.get("ecgi")?,
+        pci: row.get("pci")?,
+        earfcn: row.get("earfcn")?,
+        first_heard: time_of(row.get("first_heard")?),
+        last_heard: time_of(row.get("last_heard")?),
+        heard_at: place_of(row)?,
+        alerts: count(row.get("alerts")?),
+        sightings: count(row.get("sightings")?),
+        scanners: names(row.get("scanners")?),
+        rules: names(row.get("rules")?),
+        estimate: estimate.transpose()?,
+    })
+}
+
+fn place_of(row: &Row<'_>) -> Result<Option<Position>, DatabaseError> {
+    let (lat, lon, error_m): (Option<f64>, Option<f64>, Option<f64>) =
+        (row.get("lat")?, row.get("lon")?, row.get("error_m")?);
+    Ok(lat.zip(lon).zip(error_m).map(|((lat, lon), error_m)| Position { lat, lon, error_m }))
+}
