@@ -27,8 +27,10 @@ const FLAT: f32 = 1.3;
 const HALF_PSS_HZ: f64 = 0.47e6;
 /// Raster frequencies looked into at most.
 const MOST_CANDIDATES: usize = 48;
-/// Peaks looked into at one of them.
-const PEAKS_A_CANDIDATE: usize = 4;
+/// Peaks looked into at one of them. Of a strong cell the ghosts 15 kHz apart come first, up to a dozen of them.
+const PEAKS_A_CANDIDATE: usize = 12;
+/// Peaks of one frequency: a ghost of a fading cell may be higher than the cell.
+const PEAKS_A_HYPOTHESIS: usize = 3;
 
 /// A stretch of the recorded band, relative to its centre.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +93,7 @@ pub fn find_candidates(spectra: &BlockSpectra, recorded: SampleRate, explained: 
             |correlator, &bin| {
                 NId2::ALL.map(|n_id_2| {
                     let hypothesis = PssHypothesis { n_id_2, bin, clock_excess: 0.0 };
-                    correlator.peaks(spectra, hypothesis, PERIODS, THRESHOLD, 1)
+                    correlator.peaks(spectra, hypothesis, PERIODS, THRESHOLD, PEAKS_A_HYPOTHESIS)
                 })
             },
         )
