@@ -42,9 +42,11 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, below those that the system gives to connections: one of them could take it while its
+/// server is down.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port()
+    let mut ports = (0..1000).map(|_| fastrand::u16(10_000..32_000));
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port")
 }
 
 /// Waits until something holds.
