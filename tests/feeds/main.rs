@@ -2,6 +2,7 @@
 
 #[cfg(feature = "serve")]
 mod cases;
+mod cluster;
 #[cfg(feature = "serve")]
 mod intake;
 #[cfg(feature = "serve")]
@@ -265,10 +266,14 @@ struct Subscriber {
 
 impl Subscriber {
     fn new(port: u16) -> Self {
+        Self::named("registry-service", port)
+    }
+
+    fn named(client: &str, port: u16) -> Self {
         let messages: Arc<Mutex<Vec<(String, bool, Value)>>> = Arc::default();
         let (kept, ready) = (Arc::clone(&messages), Arc::new(AtomicU32::new(0)));
         let told = Arc::clone(&ready);
-        let mut options = MqttOptions::new("registry-service", "127.0.0.1", port);
+        let mut options = MqttOptions::new(client, "127.0.0.1", port);
         // The broker keeps for us what comes while we are away.
         options.set_clean_session(false).set_max_packet_size(1 << 20, 1 << 20);
         thread::spawn(move || {
