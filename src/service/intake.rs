@@ -65,7 +65,8 @@ impl Intake {
 
     /// Takes messages until it is dropped.
     pub async fn run(self, shared: Shared) {
-        let (client, events) = AsyncClient::new(self.options, UNDER_WAY);
+        // Acknowledgements of whole batches must find room while the connection waits to hand on the next message.
+        let (client, events) = AsyncClient::new(self.options, 4 * UNDER_WAY);
         let (hand_on, messages) = mpsc::channel(UNDER_WAY);
         tokio::join!(listen(&client, events, &self.topic, &hand_on), keep(&client, messages, &self.topic, &shared));
     }

@@ -10,7 +10,8 @@ use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
 
 use crate::{
     ALERT, SIGHTING, mosquitto,
-    receivers::{Folder, filled_store, run, wait_for},
+    postgres::PostgresServer,
+    receivers::{Folder, Server, filled_store, free_port, run, wait_for},
     service::{Service, alert},
 };
 
@@ -60,6 +61,65 @@ fn acknowledged(broker: &mut Connection) -> bool {
         }
     }
     false
+}
+
+#[test]
+fn ten_thousand_alerts_of_fifty_scanners_outlive_broker_service_and_database() {
+    const SCANNERS: u32 = 50;
+    const ALERTS: u32 = 200;
+    let folder = Folder::new();
+    let Some(mut database) = PostgresServer::start(&folder) else { return };
+    let (port, mqtt) = (free_port(), free_port());
+    let config = format!(
+        "server_name: test\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {:?} }}\n\
+         mqtt {{ listen: \"127.0.0.1:{mqtt}\", ack_wait: \"5s\" }}\n",
+        folder.path("jetstream"),
+    );
+    let config = folder.write("nats.conf", &config);
+    let Some(mut broker) = Server::start("nats-server", &["-c", &config], mqtt) else { return };
+    let url = format!("mqtt://127.0.0.1:{mqtt}/cellwarden");
+    let mut service = Service::over(&folder, &database.url(), &["--intake", &url]);
+
+    let names: Vec<String> = (0..SCANNERS).map(|n| format!("van-{n}")).collect();
+    let wanted: BTreeSet<(String, String)> =
+        names.iter().flat_map(|name| (0..ALERTS).map(move |n| (name.clone(), format!("{n:016x}")))).collect();
+    // The broker keeps what comes for the service once it has subscribed.
+    let kept = |database: &PostgresServer| -> i64 {
+        database.client().query_one("SELECT count(*) FROM event WHERE scanner <> 'first'", &[]).expect("a count").get(0)
+    };
+    wait_for("the subscription", || {
+        publish("first", mqtt, WAVE);
+        !database.kept(ALERT).is_empty()
+    });
+    let senders: Vec<_> = names.into_iter().map(|name| thread::spawn(move || publish(&name, mqtt, ALERTS))).collect();
+    let mut at_work = 0;
+    for (part, mark) in [(0, 1_500), (1, 3_500), (2, 5_500)] {
+        wait_for("alerts", || kept(&database) >= mark);
+        at_work += u32::from(kept(&database) < i64::from(SCANNERS * ALERTS));
+        match part {
+            0 => {
+                broker.kill();
+                broker.again().expect("started again");
+            }
+            1 => {
+                service.kill();
+                service.again();
+            }
+            _ => {
+                database.kill();
+                database.again();
+            }
+        }
+    }
+    assert_eq!(at_work, 3, "each was killed while alerts were on their way");
+    senders.into_iter().for_each(|sender| sender.join().expect("published"));
+    for mark in [7_000, 9_000, i64::from(SCANNERS * ALERTS)] {
+        wait_for("all alerts", || kept(&database) >= mark);
+    }
+    let mut kept = database.kept(ALERT);
+    kept.retain(|(scanner, _)| scanner != "first");
+    assert_eq!(kept.len(), wanted.len());
+    assert_eq!(kept.into_iter().collect::<BTreeSet<_>>(), wanted);
 }
 
 #[test]
