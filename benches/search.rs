@@ -25,7 +25,7 @@ const BLOCK_LEN: usize = 1024;
 fn main() -> ExitCode {
     let mut meter = Meter::new();
     let rate = SampleRate::LTE_1_4_MHZ;
-    let mut recording = Recording::new(rate.hz(), SECONDS, 1, vec![cell(301, Bandwidth::Rb25)]);
+    let mut recording = Recording::new(rate.hz(), SECONDS, vec![cell(301, Bandwidth::Rb25)]);
     let signal = Amount::Samples(recording.len(), SECONDS);
     let carrier = || Some(vec![Hertz(CARRIER_HZ)]);
     // Three sequences at 49 frequencies within ±60 ppm, at 5 within ±3 ppm.

@@ -41,8 +41,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// `seconds` of `cells` at `rate_hz`, `times` in a row.
-    pub fn new(rate_hz: f64, seconds: f64, times: usize, cells: Vec<CellConfig>) -> Self {
+    /// `seconds` of `cells` at `rate_hz`.
+    pub fn new(rate_hz: f64, seconds: f64, cells: Vec<CellConfig>) -> Self {
         let mut scenario = Scenario::new(rate_hz, CARRIER_HZ, seconds, cells);
         scenario.crystal_ppm = CRYSTAL_PPM;
         let samples = scenario.generate().expect("a valid scenario");
@@ -57,7 +57,7 @@ impl Recording {
             start: None,
             gain_db: None,
             position: None,
-            length: Some((times * samples.len()) as u64),
+            length: Some(samples.len() as u64),
             first_sample: SampleIndex(0),
         };
         Self { info, bytes, at: 0 }
@@ -86,14 +86,8 @@ impl SampleSource for Recording {
         let len = out.len().min(self.len() - self.at);
         let start = SampleIndex(self.at as u64);
         let size = self.info.format.bytes();
-        let mut done = 0;
-        while done < len {
-            let bytes = &self.bytes[self.at * size % self.bytes.len()..];
-            let count = (bytes.len() / size).min(len - done);
-            convert(self.info.format, &bytes[..count * size], &mut out[done..done + count]);
-            self.at += count;
-            done += count;
-        }
+        convert(self.info.format, &self.bytes[self.at * size..(self.at + len) * size], &mut out[..len]);
+        self.at += len;
         Ok(Block { len, start, lost: 0 })
     }
 }
