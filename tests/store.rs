@@ -1,5 +1,7 @@
 //! Drives that are kept: through crashes, replays and tampering. The recordings are those of `captures/`.
 
+mod folder;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -9,6 +11,7 @@ use std::{
 };
 
 use cellwarden::store::{Store, StoreError};
+use folder::Folder;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -35,23 +38,13 @@ fn alert_ids(events: &[Value]) -> Vec<String> {
     alerts.map(|alert| alert["id"].as_str().expect("a text").to_owned()).collect()
 }
 
-struct Folder(tempfile::TempDir);
+fn with_registry() -> Folder {
+    let folder = Folder::new();
+    folder.write("registry.csv", REGISTRY);
+    folder
+}
 
 impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder"));
-        fs::write(folder.path("registry.csv"), REGISTRY).expect("written");
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn name(&self, name: &str) -> String {
-        self.path(name).to_str().expect("UTF-8").to_owned()
-    }
-
     /// A drive of `one-cell` heard `count` times, 30 s apart, from the stop `first` on.
     fn drive(&self, name: &str, first: usize, count: usize) -> String {
         fs::create_dir_all(self.path(name)).expect("made");
@@ -76,7 +69,7 @@ fn replay(folder: &Folder, drive: &str, more: &[&str]) -> Output {
 
 #[test]
 fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let drive = folder.drive("drive", 0, 4);
     let store = folder.name("once.sqlite");
     let first = replay(&folder, &drive, &["--store", &store]);
@@ -101,7 +94,7 @@ fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
 
 #[test]
 fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let drive = folder.drive("drive", 0, 1);
     let store = folder.name("store.sqlite");
     let id = alert_ids(&events(&replay(&folder, &drive, &["--store", &store])))[0].clone();
@@ -126,7 +119,7 @@ fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
 
 #[test]
 fn what_a_killed_replay_told_is_stored() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let drive = folder.drive("drive", 0, 6);
     let store = folder.name("s.sqlite");
     let whole = alert_ids(&events(&replay(&folder, &drive, &[])));
@@ -219,7 +212,7 @@ fn replace_samples(meta: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 
 #[test]
 fn good_evidence_is_verified_with_and_without_its_store() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let (file, words) = proven(&folder);
     assert_eq!(verify(&words), (vec![], Some(0)));
     let document = file.with_extension("json");
@@ -236,7 +229,7 @@ fn good_evidence_is_verified_with_and_without_its_store() {
 
 #[test]
 fn tampering_is_found_by_hash() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let (file, words) = proven(&folder);
     let (data, document) = (file.with_extension("sigmf-data"), file.with_extension("json"));
     let whole = fs::read(&data).expect("readable");
@@ -268,7 +261,7 @@ fn tampering_is_found_by_hash() {
 
 #[test]
 fn tampering_is_found_by_content_where_all_hashes_are_made_anew() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let (file, _) = proven(&folder);
     let document = file.with_extension("json");
     let alone = ["alerts", "verify", document.to_str().expect("UTF-8"), "--json"].map(str::to_owned);
@@ -293,7 +286,7 @@ fn tampering_is_found_by_content_where_all_hashes_are_made_anew() {
 
 #[test]
 fn the_folder_keeps_its_size_and_its_newest_recording() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let evidence = folder.name("evidence");
     let drive = folder.drive("drive", 0, 1);
     // An older recording of an alert that is not critical, made from the first one's.
@@ -313,7 +306,7 @@ fn the_folder_keeps_its_size_and_its_newest_recording() {
 
 #[test]
 fn a_stream_gives_a_document_that_says_why_there_is_no_recording() {
-    let folder = Folder::new();
+    let folder = with_registry();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/one-cell.sigmf-data");
     let (registry, evidence) = (folder.name("registry.csv"), folder.name("evidence"));
     let arguments = [

@@ -19,7 +19,10 @@ use nix::{
 };
 use serde_json::{Value, json};
 
-use crate::program::{Folder, SAMPLES, cellwarden, events, kinds, one_cell, stderr};
+use crate::{
+    folder::Folder,
+    program::{SAMPLES, cellwarden, events, kinds, one_cell, stderr},
+};
 
 /// Memory that no input may make the program take.
 const MOST_KIB: u64 = 200 * 1024;

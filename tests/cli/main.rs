@@ -2,6 +2,8 @@
 //!
 //! The recordings are noise made here; what is decoded from real signals is the matter of other tests.
 
+#[path = "../folder/mod.rs"]
+mod folder;
 mod hostile;
 mod program;
 
@@ -12,7 +14,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use program::{Folder, cellwarden, events, kinds, one_cell, run, stderr};
+use folder::Folder;
+use program::{cellwarden, events, kinds, one_cell, run, stderr};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,8 +1,7 @@
 //! Runs the program, and makes what it is given.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
@@ -13,6 +12,8 @@ use lte_dsp::{
 };
 use num_complex::Complex32;
 use serde_json::Value;
+
+use crate::folder::Folder;
 
 /// 20 ms at the lowest rate.
 pub const SAMPLES: usize = 38_400;
@@ -41,27 +42,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A folder that is removed at the test's end.
-pub struct Folder(pub tempfile::TempDir);
-
 impl Folder {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    pub fn name(&self, name: &str) -> String {
-        self.path(name).to_str().expect("UTF-8").to_owned()
-    }
-
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        fs::write(self.path(name), bytes).expect("writable");
-        self.name(name)
-    }
-
     /// A SigMF recording of faint noise; gives its metadata's name.
     pub fn noise(&self, stem: &str, start: &str) -> String {
         let capture = Capture {

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{
     SIGHTING,
+    folder::Folder,
     postgres::PostgresServer,
-    receivers::{Folder, run, stderr, wait_for},
+    receivers::{run, stderr, wait_for},
     service::{BATCH, Service, agent, alert, get, post},
     snapshots::{new_key, sign},
 };
@@ -212,7 +213,7 @@ fn a_scanner_takes_over_the_list_that_the_service_hands_out() {
     let (registry, key) = (folder.name("r.sqlite"), folder.name("own.pub"));
     let access = |token: &str| {
         let token = folder.write("token", token);
-        folder.write("access.toml", &format!("[{:?}]\ntoken-file = {token:?}\n", service.url))
+        folder.write("access.toml", format!("[{:?}]\ntoken-file = {token:?}\n", service.url))
     };
     let sync = |token: &str| {
         let access = access(token);

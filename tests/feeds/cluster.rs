@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, process::Stdio, thread, time::Duration};
 
 use crate::{
-    ALERT, SIGHTING, Subscriber, assert_same_and_in_order, ids,
-    receivers::{Folder, Server, cellwarden, filled_store, free_port, run, wait_for},
+    ALERT, SIGHTING, Subscriber, assert_same_and_in_order,
+    folder::Folder,
+    ids,
+    receivers::{Server, cellwarden, filled_store, free_port, run, wait_for},
 };
 
 /// Three servers that know each other, with JetStream and MQTT, and their MQTT ports.

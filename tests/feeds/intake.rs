@@ -9,9 +9,11 @@ use std::{
 use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
 
 use crate::{
-    ALERT, SIGHTING, mosquitto,
+    ALERT, SIGHTING,
+    folder::Folder,
+    mosquitto,
     postgres::PostgresServer,
-    receivers::{Folder, Server, filled_store, free_port, run, wait_for},
+    receivers::{Server, filled_store, free_port, run, wait_for},
     service::{Service, alert},
 };
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "serve")]
 mod cases;
 mod cluster;
+#[path = "../folder/mod.rs"]
+mod folder;
 #[cfg(feature = "serve")]
 mod intake;
 #[cfg(feature = "serve")]
@@ -26,7 +28,8 @@ use std::{
     time::Duration,
 };
 
-use receivers::{Folder, HttpReceiver, Server, cellwarden, filled_store, free_port, run, stderr, wait_for};
+use folder::Folder;
+use receivers::{HttpReceiver, Server, cellwarden, filled_store, free_port, run, stderr, wait_for};
 use rumqttc::{Event, MqttOptions, Packet, QoS};
 use serde_json::Value;
 
@@ -64,7 +67,7 @@ fn http_gets_alerts_alone_and_sightings_in_batches_with_its_own_token() {
     let alerts = filled_store(&folder.path("s.sqlite"), &url, 30);
     let token = folder.write("token", "s3cret\n");
     let access =
-        folder.write("access.toml", &format!("[\"http://127.0.0.1:{}\"]\ntoken-file = {token:?}\n", receiver.port));
+        folder.write("access.toml", format!("[\"http://127.0.0.1:{}\"]\ntoken-file = {token:?}\n", receiver.port));
     let output = run(&["alerts", "send", "--store", &store, "--feed-access", &access, "--scanner", "van-3"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -93,7 +96,7 @@ fn assert_valid(folder: &Folder, events: &[Value]) {
         events=json.load(open(sys.argv[2]))\n[v.validate(e) for e in events]\n\
         bad=dict(events[0]); bad['data']={k:x for k,x in bad['data'].items() if k!='pci'}\n\
         assert not v.is_valid(bad)\nprint(len(events))";
-    let file = folder.write("events.json", &serde_json::to_string(events).expect("JSON"));
+    let file = folder.write("events.json", serde_json::to_string(events).expect("JSON"));
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/src/feed/events.schema.json");
     let output = Command::new("python3").args(["-c", CHECK, schema, &file]).output();
     let wanted = std::env::var("CELLWARDEN_TEST_SERVERS").is_ok_and(|value| value == "1");
@@ -417,7 +420,7 @@ fn tls_passwords_and_client_certificates_are_asked_for_and_given() {
         let store = path(&format!("{name}.sqlite"));
         let url = format!("mqtts://127.0.0.1:{port}/cellwarden{query}");
         filled_store(&folder.path(&format!("{name}.sqlite")), &url, 2);
-        let access = folder.write(&format!("{name}.toml"), &format!("[\"mqtts://127.0.0.1:{port}\"]\n{lines}"));
+        let access = folder.write(&format!("{name}.toml"), format!("[\"mqtts://127.0.0.1:{port}\"]\n{lines}"));
         let output = run(&["alerts", "send", "--store", &store, "--feed-access", &access, "--scanner", "van-3"]);
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output));
         (output.status.code() == Some(0), text)

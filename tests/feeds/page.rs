@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use crate::{
-    receivers::{Folder, Server, free_port, wait_for},
+    folder::Folder,
+    receivers::{Server, free_port, wait_for},
     service::{BATCH, Service, alert, post},
 };
 

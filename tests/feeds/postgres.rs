@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use crate::{
     ALERT, SIGHTING,
-    receivers::{Folder, free_port, run, store_of, wait_for},
+    folder::Folder,
+    receivers::{free_port, run, store_of, wait_for},
     service::Service,
 };
 
@@ -138,7 +139,7 @@ fn a_server_killed_again_and_again_has_each_event_of_every_scanner_once() {
         let store = folder.name(&format!("{scanner}.sqlite"));
         let alerts = store_of(scanner, &folder.path(&format!("{scanner}.sqlite")), &feed, 120);
         wanted.extend(alerts.into_iter().map(|id| (scanner.to_owned(), id)));
-        let token = folder.write(&format!("{scanner}.token"), &service.token(scanner, "events"));
+        let token = folder.write(&format!("{scanner}.token"), service.token(scanner, "events"));
         let access = format!("[{:?}]\ntoken-file = {token:?}\n", service.url);
         let access = folder.write(&format!("{scanner}.toml"), &access);
         sending.push(thread::spawn(move || {

@@ -15,7 +15,8 @@ use ureq::Agent;
 
 use crate::{
     ALERT, SIGHTING, certificates,
-    receivers::{Folder, cellwarden, free_port, run, stderr, store_of, wait_for},
+    folder::Folder,
+    receivers::{cellwarden, free_port, run, stderr, store_of, wait_for},
 };
 
 /// A running service, ended with its test.
@@ -121,7 +122,7 @@ fn a_service_killed_again_and_again_has_each_event_of_every_scanner_once() {
         let store = path(&format!("{scanner}.sqlite"));
         let alerts = store_of(scanner, &folder.path(&format!("{scanner}.sqlite")), &feed, 120);
         wanted.extend(alerts.into_iter().map(|id| (scanner.to_owned(), id)));
-        let token = folder.write(&format!("{scanner}.token"), &service.token(scanner, "events"));
+        let token = folder.write(&format!("{scanner}.token"), service.token(scanner, "events"));
         let access = format!("[{:?}]\ntoken-file = {token:?}\nca = {:?}\n", service.url, path("ca.pem"));
         let access = folder.write(&format!("{scanner}.toml"), &access);
         senders.push(

@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use crate::receivers::{Folder, run, stderr};
+use crate::{
+    folder::Folder,
+    receivers::{run, stderr},
+};
 
 /// What the server has, and what it was asked for.
 #[derive(Default)]
