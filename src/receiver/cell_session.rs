@@ -119,10 +119,7 @@ impl CellSession {
 
     /// Frames, counted from `frame_start`, of which the stream may hold a part.
     fn frames(&self, stream: StreamView<'_>) -> std::ops::RangeInclusive<i64> {
-        let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
-        let length = stream.samples.len() as f64 / stream.multiple() as f64;
-        let first = (-self.found.sync.frame_start / frame).floor() as i64;
-        first..=first + (length / frame) as i64 + 1
+        self.found.sync.numbers_in(stream, FRAME)
     }
 
     /// What is read of a stream to receive these subframes: their neighbours' reference signals as well.

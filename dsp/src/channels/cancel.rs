@@ -1,7 +1,10 @@
 //! Takes what is known of a cell off a stream, so that weaker cells under it can be heard: reference signals,
 //! synchronisation signals and, once the MIB is known, the PBCH. TS 36.211 §6.6, §6.10.1, §6.11.
 
-use std::{collections::VecDeque, ops::Range};
+use std::{
+    collections::VecDeque,
+    ops::{Range, RangeInclusive},
+};
 
 use num_complex::Complex32;
 
@@ -10,7 +13,7 @@ use crate::{
     cell::{AntennaPorts, Bandwidth, Duplex},
     frontend::{
         channelise::{CarrierStream, StreamView},
-        ofdm::{CellSync, FRAME, OfdmDemodulator, SUBFRAME},
+        ofdm::{CellSync, OfdmDemodulator, SUBFRAME},
     },
     grid::{
         ChannelEstimate, ResourceGrid,
@@ -59,15 +62,12 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
         ports: cell.mib.map_or(AntennaPorts::Two, |(ports, ..)| ports),
         sync_gains: [None; 2],
     };
-    let frame = FRAME as f64 * (1.0 + cell.sync.clock_excess);
-    let first = 10 * (-cell.sync.frame_start / frame).floor() as i64;
-    let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
-    let count = (length / frame * 10.0) as i64 + 11;
-    canceller.measure_sync_gains(stream.view(), first..first + count);
+    let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
+    canceller.measure_sync_gains(stream.view(), subframes.clone());
     // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
     let reach = reach(&cell.statistics);
     let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
-    for number in first..first + count {
+    for number in subframes {
         if canceller.is_wanted(number, wanted) {
             waiting.extend(canceller.known(stream.view(), number));
         }
@@ -106,7 +106,7 @@ const SPECIAL_PSS_SYMBOL: usize = 2;
 impl Canceller<'_> {
     /// A fit to a single symbol would take a weaker cell's signal along where it stands at the same place. Over the dwell the
     /// other's carrier turns against this one's and averages out.
-    fn measure_sync_gains(&mut self, stream: StreamView<'_>, subframes: Range<i64>) {
+    fn measure_sync_gains(&mut self, stream: StreamView<'_>, subframes: RangeInclusive<i64>) {
         let sync = self.cell.sync;
         if sync.duplex == Duplex::Tdd {
             return;

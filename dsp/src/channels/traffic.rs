@@ -11,7 +11,7 @@ use crate::{
     cell::Bandwidth,
     frontend::{
         channelise::CarrierStream,
-        ofdm::{FRAME, OfdmDemodulator, SLOT},
+        ofdm::{OfdmDemodulator, SLOT},
     },
 };
 
@@ -34,10 +34,7 @@ pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth
     }
     let mut demodulator = OfdmDemodulator::new();
     let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
-    let frame = FRAME as f64 * (1.0 + sync.clock_excess);
-    let first = 20 * (-sync.frame_start / frame).floor() as i64;
-    let length = stream.samples.len() as f64 / stream.view().multiple() as f64;
-    for slot in first..first + (length / frame * 20.0) as i64 + 21 {
+    for slot in sync.numbers_in(stream.view(), SLOT) {
         let start = slot as f64 * SLOT as f64;
         if !reaches_into(sync, start..start + SLOT as f64, wanted) {
             continue;

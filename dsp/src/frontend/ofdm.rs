@@ -1,5 +1,7 @@
 //! OFDM demodulation of single symbols: only those that are needed, each at its exact place. TS 36.211 §6.12.
 
+use std::ops::RangeInclusive;
+
 use num_complex::Complex32;
 
 use crate::{
@@ -52,6 +54,15 @@ impl CellSync {
     #[must_use]
     pub fn at(&self, samples: f64) -> f64 {
         self.frame_start + samples * (1.0 + self.clock_excess)
+    }
+
+    /// Numbers, counted from the frame's start, of the slots, subframes or frames of which the stream may hold a part, by
+    /// their `length`: [`SLOT`], [`SUBFRAME`] or [`FRAME`].
+    #[must_use]
+    pub fn numbers_in(&self, stream: StreamView<'_>, length: usize) -> RangeInclusive<i64> {
+        let length = length as f64 * (1.0 + self.clock_excess);
+        let first = (-self.frame_start / length).floor() as i64;
+        first..=first + (stream.samples.len() as f64 / stream.multiple() as f64 / length) as i64 + 1
     }
 }
 
@@ -233,6 +244,29 @@ mod tests {
             demodulator.subtract(&mut stream, &sync, 0, 3, &out);
             assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut out));
             assert!(out.iter().all(|x| x.norm() < 4e-3), "multiple {multiple}");
+        }
+    }
+
+    #[test]
+    fn every_slot_that_is_there_has_its_number() {
+        let samples = vec![Complex32::ONE; 5 * SLOT / 2];
+        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let mut demodulator = OfdmDemodulator::new();
+        let mut out = [Complex32::ZERO; 72];
+        for frame_start in [-3.7 * FRAME as f64, -0.5, 0.0, 100.5, 2.3 * FRAME as f64] {
+            let sync = CellSync {
+                pci: Pci::new(0).expect("in range"),
+                duplex: Duplex::Fdd,
+                cp: CyclicPrefix::Normal,
+                frame_start,
+                clock_excess: 6e-5,
+                offset: Hertz(0.0),
+            };
+            let is_there = |slot: &i64| (0..7).any(|l| demodulator.symbol(stream, &sync, *slot, l, &mut out));
+            let there: Vec<i64> = (-100..100).filter(is_there).collect();
+            let numbers = sync.numbers_in(stream, SLOT);
+            assert!(there.len() >= 2 && there.iter().all(|slot| numbers.contains(slot)), "{there:?} in {numbers:?}");
+            assert!(numbers.count() <= there.len() + 2, "hardly more");
         }
     }
 

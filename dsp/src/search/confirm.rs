@@ -84,12 +84,9 @@ impl CrsDwell {
                 (crs_offset(sync.pci, 0, n_s, l), r)
             })
             .collect();
-        let slot_len = SLOT as f64 * (1.0 + sync.clock_excess);
-        let first_slot = (-sync.frame_start / slot_len).floor() as i64;
-        let slots = (stream.samples.len() as f64 / stream.multiple() as f64 / slot_len) as i64 + 1;
         let mut y = [Complex32::ZERO; 72];
         let mut symbols = Vec::new();
-        for slot in first_slot..=first_slot + slots {
+        for slot in sync.numbers_in(stream, SLOT) {
             if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, slot.div_euclid(2)) {
                 continue;
             }
