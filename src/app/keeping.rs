@@ -91,9 +91,7 @@ impl Keeper {
         let found = find(&Input::Path(meta.clone()), &Hints::default())?;
         found.into_iter().next().ok_or(SourceError::NoRecording { path: meta })
     }
-}
 
-impl Keeper {
     /// Keeps the last dwells of a tuning beside the evidence of an alert, where only the last dwells are kept: they led
     /// to it.
     ///

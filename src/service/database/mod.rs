@@ -9,6 +9,7 @@ mod sqlite;
 use std::{fmt, path::PathBuf};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use thiserror::Error;
 
 pub use records::{
@@ -18,9 +19,10 @@ pub use records::{
 
 use super::{
     cases::{CaseState, HeardLevel},
-    events::{Event, SeverityWord},
+    events::{Event, Level, SeverityWord},
     tokens::TokenRecord,
 };
+use crate::observation::{Ecgi, Position};
 
 /// Where the database is.
 #[derive(Clone)]
@@ -165,6 +167,34 @@ fn number(count: u64) -> i64 {
 /// Names, joined by commas: none has one.
 fn names(joined: Option<String>) -> Vec<String> {
     joined.into_iter().flat_map(|joined| joined.split(',').map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// A stored global identifier.
+fn ecgi_of(text: Option<String>) -> Result<Option<Ecgi>, DatabaseError> {
+    text.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()
+}
+
+/// A stored estimate.
+fn estimate_of(text: Option<String>) -> Result<Option<Value>, DatabaseError> {
+    text.map(|text| serde_json::from_str(&text).map_err(|_| stored("estimate", &text))).transpose()
+}
+
+/// A stored place, where all of it is there.
+fn place_of((lat, lon, error_m): (Option<f64>, Option<f64>, Option<f64>)) -> Option<Position> {
+    lat.zip(lon).zip(error_m).map(|((lat, lon), error_m)| Position { lat, lon, error_m })
+}
+
+/// A level as it is stored: its value, and whether that is in dBm.
+fn level_columns(level: Level) -> (f64, bool) {
+    match level {
+        Level::Dbm(dbm) => (dbm, true),
+        Level::Relative(db) => (db, false),
+    }
+}
+
+/// A stored level.
+fn level_of(db: f64, is_dbm: bool) -> Level {
+    if is_dbm { Level::Dbm(db) } else { Level::Relative(db) }
 }
 
 /// The condition of a state filter: written out, so that the partial indices are used.

@@ -6,7 +6,8 @@ use postgres::{Client, Row};
 use super::{
     super::{
         CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, NOTES_MAX,
-        count, names, number, severity_of, state_condition, state_of, stored, time_of,
+        count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of, state_condition,
+        state_of, stored, time_of,
     },
     Connection,
 };
@@ -14,7 +15,7 @@ use crate::{
     observation::Position,
     service::{
         cases::{Additions, CaseBook, HeardLevel, OpenCase, WORTH, counts, keys},
-        events::{Event, Level},
+        events::Event,
     },
 };
 
@@ -58,17 +59,15 @@ fn open_cases(connection: &mut Connection, events: &[&Event]) -> Result<Vec<Open
         &[&pcis, &earfcns],
     )?;
     let open = |row: &Row| {
-        let ecgi: Option<String> = row.try_get("ecgi")?;
-        let ecgi = ecgi.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()?;
         Ok(OpenCase {
             id: Some(row.try_get("id")?),
             key: (small(row, "pci")?, earfcn_of(row)?),
-            ecgi,
+            ecgi: ecgi_of(row.try_get("ecgi")?)?,
             severity: severity_of(row.try_get("severity")?)?,
             summary: row.try_get("summary")?,
             first_heard: time_of(row.try_get("first_heard")?),
             last_heard: time_of(row.try_get("last_heard")?),
-            place: place_of(row)?,
+            place: place_of((row.try_get("lat")?, row.try_get("lon")?, row.try_get("error_m")?)),
             alerts: count(row.try_get("alerts")?),
             sightings: count(row.try_get("sightings")?),
             levels: count(row.try_get("levels")?),
@@ -154,9 +153,6 @@ fn write_additions(connection: &mut Connection, additions: &[(i64, &Additions)])
         ],
     )?;
     let levels = || additions.iter().flat_map(|(id, additions)| additions.levels.iter().map(move |level| (*id, level)));
-    let level_db = |heard: &HeardLevel| match heard.level {
-        Level::Dbm(db) | Level::Relative(db) => db,
-    };
     connection.execute(
         "INSERT INTO case_level (case_id, scanner, time, lat, lon, error_m, level_db, is_dbm) SELECT * FROM \
          unnest($1::bigint[], $2::text[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], \
@@ -168,8 +164,8 @@ fn write_additions(connection: &mut Connection, additions: &[(i64, &Additions)])
             &levels().map(|(_, heard)| heard.place.lat).collect::<Vec<_>>(),
             &levels().map(|(_, heard)| heard.place.lon).collect::<Vec<_>>(),
             &levels().map(|(_, heard)| heard.place.error_m).collect::<Vec<_>>(),
-            &levels().map(|(_, heard)| level_db(heard)).collect::<Vec<_>>(),
-            &levels().map(|(_, heard)| matches!(heard.level, Level::Dbm(_))).collect::<Vec<_>>(),
+            &levels().map(|(_, heard)| level_columns(heard.level).0).collect::<Vec<_>>(),
+            &levels().map(|(_, heard)| level_columns(heard.level).1).collect::<Vec<_>>(),
         ],
     )?;
     Ok(())
@@ -247,8 +243,7 @@ pub fn change(connection: &mut Connection, id: i64, change: &CaseChange) -> Resu
 pub fn levels(connection: &mut Connection, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
     let rows = connection.query("SELECT * FROM case_level WHERE case_id = $1 ORDER BY time, seq", &[&case])?;
     let level = |row: &Row| {
-        let level_db = row.try_get("level_db")?;
-        let level = if row.try_get("is_dbm")? { Level::Dbm(level_db) } else { Level::Relative(level_db) };
+        let level = level_of(row.try_get("level_db")?, row.try_get("is_dbm")?);
         let place = Position { lat: row.try_get("lat")?, lon: row.try_get("lon")?, error_m: row.try_get("error_m")? };
         Ok(HeardLevel { scanner: row.try_get("scanner")?, time: time_of(row.try_get("time")?), place, level })
     };
@@ -265,8 +260,6 @@ pub fn set_estimate(connection: &mut Connection, case: i64, estimate: &str, leve
 }
 
 fn summary_of(row: &Row) -> Result<CaseSummary, DatabaseError> {
-    let estimate: Option<String> = row.try_get("estimate")?;
-    let estimate = estimate.map(|text| serde_json::from_str(&text).map_err(|_| stored("estimate", &text)));
     Ok(CaseSummary {
         id: row.try_get("id")?,
         state: state_of(row.try_get("state")?)?,
@@ -277,12 +270,12 @@ fn summary_of(row: &Row) -> Result<CaseSummary, DatabaseError> {
         earfcn: earfcn_of(row)?,
         first_heard: time_of(row.try_get("first_heard")?),
         last_heard: time_of(row.try_get("last_heard")?),
-        heard_at: place_of(row)?,
+        heard_at: place_of((row.try_get("lat")?, row.try_get("lon")?, row.try_get("error_m")?)),
         alerts: count(row.try_get("alerts")?),
         sightings: count(row.try_get("sightings")?),
         scanners: names(row.try_get("scanners")?),
         rules: names(row.try_get("rules")?),
-        estimate: estimate.transpose()?,
+        estimate: estimate_of(row.try_get("estimate")?)?,
     })
 }
 
@@ -294,10 +287,4 @@ fn small<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<T, Database
 fn earfcn_of(row: &Row) -> Result<Option<u32>, DatabaseError> {
     let value: Option<i64> = row.try_get("earfcn")?;
     value.map(|_| small(row, "earfcn")).transpose()
-}
-
-fn place_of(row: &Row) -> Result<Option<Position>, DatabaseError> {
-    let (lat, lon, error_m): (Option<f64>, Option<f64>, Option<f64>) =
-        (row.try_get("lat")?, row.try_get("lon")?, row.try_get("error_m")?);
-    Ok(lat.zip(lon).zip(error_m).map(|((lat, lon), error_m)| Position { lat, lon, error_m }))
 }

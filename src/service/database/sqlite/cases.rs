@@ -5,13 +5,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::super::{
     CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, NOTES_MAX,
-    StateFilter, count, names, number, severity_of, state_condition, state_of, stored, time_of,
+    StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
+    state_condition, state_of, time_of,
 };
 use crate::{
     observation::Position,
     service::{
         cases::{Additions, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, counts, keys},
-        events::{Event, Level},
+        events::Event,
     },
 };
 
@@ -44,17 +45,15 @@ fn open_cases(database: &Connection, (pci, earfcn): CaseKey) -> Result<Vec<OpenC
         "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2",
     )?;
     let rows = select.query_and_then(params![pci, earfcn], |row| {
-        let ecgi: Option<String> = row.get("ecgi")?;
-        let ecgi = ecgi.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()?;
         Ok(OpenCase {
             id: Some(row.get("id")?),
             key: (pci, earfcn),
-            ecgi,
+            ecgi: ecgi_of(row.get("ecgi")?)?,
             severity: severity_of(row.get("severity")?)?,
             summary: row.get("summary")?,
             first_heard: time_of(row.get("first_heard")?),
             last_heard: time_of(row.get("last_heard")?),
-            place: place_of(row)?,
+            place: place_of((row.get("lat")?, row.get("lon")?, row.get("error_m")?)),
             alerts: count(row.get("alerts")?),
             sightings: count(row.get("sightings")?),
             levels: count(row.get("levels")?),
@@ -110,10 +109,7 @@ fn write(database: &Connection, case: &OpenCase, additions: &Additions) -> Resul
     }
     let mut level = database.prepare_cached("INSERT INTO case_level VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for heard in &additions.levels {
-        let (level_db, is_dbm) = match heard.level {
-            Level::Dbm(dbm) => (dbm, true),
-            Level::Relative(db) => (db, false),
-        };
+        let (level_db, is_dbm) = level_columns(heard.level);
         let Position { lat, lon, error_m } = heard.place;
         level.execute(params![id, heard.scanner, heard.time.as_millisecond(), lat, lon, error_m, level_db, is_dbm])?;
     }
@@ -205,8 +201,7 @@ pub fn change(database: &mut Connection, id: i64, change: &CaseChange) -> Result
 pub fn levels(database: &Connection, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
     let mut select = database.prepare_cached("SELECT * FROM case_level WHERE case_id = ?1 ORDER BY time, rowid")?;
     let rows = select.query_map([case], |row| {
-        let level_db = row.get("level_db")?;
-        let level = if row.get("is_dbm")? { Level::Dbm(level_db) } else { Level::Relative(level_db) };
+        let level = level_of(row.get("level_db")?, row.get("is_dbm")?);
         let place = Position { lat: row.get("lat")?, lon: row.get("lon")?, error_m: row.get("error_m")? };
         Ok(HeardLevel { scanner: row.get("scanner")?, time: time_of(row.get("time")?), place, level })
     })?;
@@ -222,8 +217,6 @@ pub fn set_estimate(database: &Connection, case: i64, estimate: &str, levels: u6
 }
 
 fn summary_of(row: &Row<'_>) -> Result<CaseSummary, DatabaseError> {
-    let estimate: Option<String> = row.get("estimate")?;
-    let estimate = estimate.map(|text| serde_json::from_str(&text).map_err(|_| stored("estimate", &text)));
     Ok(CaseSummary {
         id: row.get("id")?,
         state: state_of(row.get("state")?)?,
@@ -234,17 +227,11 @@ fn summary_of(row: &Row<'_>) -> Result<CaseSummary, DatabaseError> {
         earfcn: row.get("earfcn")?,
         first_heard: time_of(row.get("first_heard")?),
         last_heard: time_of(row.get("last_heard")?),
-        heard_at: place_of(row)?,
+        heard_at: place_of((row.get("lat")?, row.get("lon")?, row.get("error_m")?)),
         alerts: count(row.get("alerts")?),
         sightings: count(row.get("sightings")?),
         scanners: names(row.get("scanners")?),
         rules: names(row.get("rules")?),
-        estimate: estimate.transpose()?,
+        estimate: estimate_of(row.get("estimate")?)?,
     })
-}
-
-fn place_of(row: &Row<'_>) -> Result<Option<Position>, DatabaseError> {
-    let (lat, lon, error_m): (Option<f64>, Option<f64>, Option<f64>) =
-        (row.get("lat")?, row.get("lon")?, row.get("error_m")?);
-    Ok(lat.zip(lon).zip(error_m).map(|((lat, lon), error_m)| Position { lat, lon, error_m }))
 }
