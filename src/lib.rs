@@ -21,3 +21,10 @@ pub mod service;
 pub mod source;
 pub mod store;
 pub mod tui;
+
+// Tests within and without begin with the same cells.
+#[cfg(test)]
+extern crate self as cellwarden;
+#[cfg(test)]
+#[path = "../tests/observed/mod.rs"]
+mod observed;

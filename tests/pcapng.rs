@@ -2,6 +2,8 @@
 //!
 //! With `CELLWARDEN_TEST_TSHARK=1` a missing tshark is a failure; else the tests say that they were left out.
 
+mod observed;
+
 use std::{
     collections::BTreeSet,
     path::Path,
@@ -9,16 +11,10 @@ use std::{
 };
 
 use cellwarden::{
-    observation::{
-        BlockChannel, BroadcastFacts, Carrier, CarrierOffset, CellState, Dwell, FrameTiming, Level, Observation,
-        Position, ReceivedBlock,
-    },
+    observation::{BlockChannel, Observation, ReceivedBlock},
     report::pcapng::PcapngWriter,
 };
-use lte_dsp::{
-    cell::{CyclicPrefix, Duplex, Pci, Sfn},
-    units::SampleRate,
-};
+use lte_dsp::{cell::Sfn, units::SampleRate};
 
 /// Broadcasts of operators, from `tests/vectors/rrc.json`: SIB1 in hexadecimal, and the digits of its PLMNs, TAC and
 /// cell identity as the vectors' own decoder read them.
@@ -46,31 +42,10 @@ fn sib1_vectors() -> Vec<(String, String, String, String)> {
 }
 
 fn observation(blocks: Vec<ReceivedBlock>) -> Observation {
-    Observation {
-        dwell: Dwell {
-            recording: "drive-000".into(),
-            start: "2026-11-20T01:00:00Z".parse().ok(),
-            seconds: 0.06,
-            gain_db: Some(-20.75),
-        },
-        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-        pci: Pci::new(301).expect("a PCI"),
-        duplex: Duplex::Fdd,
-        cp: CyclicPrefix::Normal,
-        state: CellState::Sib1,
-        mib: None,
-        timing: FrameTiming { sfn: None, at_sample: 0.0, at_seconds: 0.0 },
-        offset: CarrierOffset { hz: 0.0, ppm: 0.0, error_hz: 1.0 },
-        level: Level { rsrp_dbfs: -45.25, rsrp_dbm: None, rsrq_db: None, sinr_db: -3.4 },
-        identity: None,
-        sib1_periods: 0,
-        si_agrees: false,
-        broadcast: BroadcastFacts::default(),
-        blocks,
-        sibs: serde_json::Map::new(),
-        position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
-        note: None,
-    }
+    let mut observation = Observation { blocks, ..observed::observation(301) };
+    observation.dwell.gain_db = Some(-20.75);
+    (observation.level.rsrp_dbfs, observation.level.sinr_db) = (-45.25, -3.4);
+    observation
 }
 
 fn block(channel: BlockChannel, hex: &str) -> ReceivedBlock {
@@ -161,7 +136,7 @@ fn tshark_reads_channel_time_number_and_comment() {
     assert_eq!(column(7), ["1795136400.010000000"; 3]);
     assert_eq!(column(9), [""; 3], "{packets:?}");
     for comment in column(8) {
-        for part in ["EARFCN 1550", "PCI 301", "SFN 512", "-45.2", "37.478000,126.878000 ±5 m", "drive-000"] {
+        for part in ["EARFCN 1550", "PCI 301", "SFN 512", "-45.2", "37.478000,126.878000 ±5 m", "drive-a-000"] {
             assert!(comment.contains(part), "{comment}");
         }
     }

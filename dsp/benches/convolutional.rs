@@ -1,7 +1,10 @@
 //! Tail-biting Viterbi decoding of the MIB and of DCIs: microseconds a block.
 
-use std::{hint::black_box, time::Instant};
+mod coded;
 
+use std::hint::black_box;
+
+use coded::{bits, seconds};
 use lte_dsp::coding::convolutional::{ConvolutionalDecoder, encode};
 
 fn main() {
@@ -9,9 +12,8 @@ fn main() {
     println!("{:>5} {:>5} {:>6} {:>9} {:>8}", "bits", "list", "noise", "µs/block", "Mbit/s");
     for (len, list) in [(29, 1), (40, 1), (40, 8), (43, 1), (60, 1)] {
         for (name, noise) in [("none", 0.0), ("some", 2.0), ("only", 1e3)] {
-            let bits: Vec<u8> = (0..len as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
             let mut d = vec![0; 3 * len];
-            encode(&bits, &mut d);
+            encode(&bits(len), &mut d);
             let llrs: Vec<f32> =
                 d.iter().zip(0u32..).map(|(bit, i)| 1.0 - 2.0 * f32::from(*bit) + noise * spread(i)).collect();
             let mut decoder = ConvolutionalDecoder::default();
@@ -28,17 +30,4 @@ fn main() {
 fn spread(i: u32) -> f32 {
     let hash = i.wrapping_add(1).wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B);
     (hash as f32 / u32::MAX as f32 - 0.5) * 12f32.sqrt()
-}
-
-/// The median time of one call, over runs of at least a millisecond.
-fn seconds(mut work: impl FnMut()) -> f64 {
-    let mut time = |calls: usize| {
-        let start = Instant::now();
-        (0..calls).for_each(|_| work());
-        start.elapsed().as_secs_f64() / calls as f64
-    };
-    let calls = (1e-3 / time(1)).ceil().max(1.0) as usize;
-    let mut runs: Vec<f64> = (0..51).map(|_| time(calls)).collect();
-    runs.sort_by(f64::total_cmp);
-    runs[runs.len() / 2]
 }

@@ -1,9 +1,12 @@
 //! What the processor's vectors bring: each kernel against a plain loop of the same definition.
 
-use std::{hint::black_box, time::Instant};
+mod coded;
 
+use std::hint::black_box;
+
+use coded::{seconds, turbo_llrs};
 use lte_dsp::{
-    coding::turbo::{BlockSize, TurboDecoder, encode},
+    coding::turbo::TurboDecoder,
     frontend::{SampleFormat, convert, mixer},
     kernels::Backend,
 };
@@ -35,12 +38,7 @@ fn main() {
     let vectors = seconds(|| mixer::shift(black_box(&mut samples), 0.1, 0.0));
     print("mixer", "MS/s", SAMPLES, plain, vectors);
 
-    let size = BlockSize::new(1024).expect("in the table");
-    let bits: Vec<u8> = (0..1024u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
-    let mut d = vec![0; 3 * size.d()];
-    encode(size, &bits, &mut d);
-    let llrs: Vec<f32> =
-        d.iter().zip(0u32..).map(|(bit, i)| (1.0 + (i % 7) as f32) * (0.5 - f32::from(*bit))).collect();
+    let (size, llrs) = turbo_llrs(1024);
     let [plain, vectors] = [Backend::SCALAR, Backend::detect()].map(|backend| {
         let mut decoder = TurboDecoder::new(backend);
         seconds(|| {
@@ -53,15 +51,4 @@ fn main() {
 fn print(name: &str, unit: &str, count: usize, plain: f64, vectors: f64) {
     let [a, b] = [plain, vectors].map(|seconds| format!("{:.1} {unit}", 1e-6 * count as f64 / seconds));
     println!("{name:<16} {a:>12} {b:>12} {:>7.1}", plain / vectors);
-}
-
-/// The shortest time of one call, over runs of at least a millisecond.
-fn seconds(mut work: impl FnMut()) -> f64 {
-    let mut time = |calls: usize| {
-        let start = Instant::now();
-        (0..calls).for_each(|_| work());
-        start.elapsed().as_secs_f64() / calls as f64
-    };
-    let calls = (1e-3 / time(1)).ceil().max(1.0) as usize;
-    (0..51).map(|_| time(calls)).fold(f64::INFINITY, f64::min)
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    history::Flaps,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    history::FlapLimits,
+    rule::{About, Case, Class, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -20,15 +20,8 @@ pub static ABOUT: About = About {
 
 /// Thresholds.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BarringFlap {
-    /// Changes a minute that are still quiet.
-    max_changes_per_minute: f64,
-    /// Changes that must have been seen.
-    min_changes: usize,
-    /// Seconds looked back.
-    window_s: f64,
-}
+#[serde(transparent)]
+pub struct BarringFlap(FlapLimits);
 
 impl Rule for BarringFlap {
     fn about(&self) -> &'static About {
@@ -36,15 +29,9 @@ impl Rule for BarringFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen = case.cell.track.series(self.window_s, |s| s.barred);
-        let flaps = Flaps::of(&seen)?;
-        (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then(|| {
-            case.finding(&ABOUT)
-                .with("changes", flaps.changes)
-                .with("changes_per_minute", rounded(flaps.per_minute, 2))
-                .with("seconds", rounded(flaps.seconds, 0))
-                .with("cell_barred", seen.last().map(|(_, barred)| *barred))
-        })
+        let seen = case.cell.track.series(self.0.window_s, |s| s.barred);
+        let flaps = self.0.exceeded(&seen)?;
+        Some(case.finding(&ABOUT).with_all(flaps.values()).with("cell_barred", seen.last().map(|(_, barred)| *barred)))
     }
 }
 

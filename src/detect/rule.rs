@@ -246,6 +246,13 @@ impl Finding {
         self
     }
 
+    /// Adds several values to the evidence.
+    #[must_use]
+    pub fn with_all(mut self, values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        values.into_iter().for_each(|(name, value)| self.set(name, value));
+        self
+    }
+
     /// Makes the finding weigh less or more than the rule's own severity.
     #[must_use]
     pub fn weighing(mut self, severity: Severity) -> Self {

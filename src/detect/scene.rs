@@ -1,14 +1,12 @@
 //! Observations and registry answers made by hand, for the rules' own tests.
 
 use jiff::{SignedDuration, Timestamp};
-use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
+use lte_dsp::cell::{AntennaPorts, Pci};
 
 use super::{Engine, Finding, Judged, Rules, Verdict};
 use crate::{
-    observation::{
-        BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
-        Observation, Plmn, Position,
-    },
+    observation::{BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
+    observed::identified,
     registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, Snapshot},
 };
 
@@ -48,45 +46,16 @@ pub(crate) fn femto_cell(eci: u32, pci_value: u16) -> Build {
 }
 
 fn cell(eci: u32, pci_value: u16, kind: CellKind, antenna_ports: AntennaPorts) -> Build {
-    let observation = Observation {
+    let mut observation = Observation {
         dwell: Dwell { recording: String::new(), start: None, seconds: 0.06, gain_db: Some(-20.0) },
-        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-        pci: pci(pci_value),
-        duplex: Duplex::Fdd,
-        cp: CyclicPrefix::Normal,
         state: CellState::Si,
-        mib: Some(MibFacts {
-            antenna_ports,
-            bandwidth: Bandwidth::Rb25,
-            phich_duration: PhichDuration::Normal,
-            phich_resource: PhichResource::One,
-        }),
-        // Each cell has frames of its own, as in a network without common timing.
-        timing: FrameTiming {
-            sfn: Some(Sfn::wrapping(100)),
-            at_sample: 0.0,
-            at_seconds: f64::from(pci_value) * 1.1e-5 + 1e-3,
-        },
-        offset: CarrierOffset { hz: -2200.0, ppm: -1.2, error_hz: 5.0 },
-        level: Level { rsrp_dbfs: -40.0, rsrp_dbm: None, rsrq_db: None, sinr_db: 10.0 },
-        identity: Some(CellIdentity {
-            plmns: vec!["450-08".parse().expect("a PLMN")],
-            tac: 11793,
-            eci: Eci::new(eci).expect("28 bits"),
-            csg_indication: false,
-            csg_identity: None,
-            cell_barred: false,
-            tdd_config: None,
-            band: 3,
-        }),
-        sib1_periods: 2,
-        si_agrees: false,
         broadcast: BroadcastFacts { value_tag: Some(3), ..BroadcastFacts::default() },
-        blocks: Vec::new(),
-        sibs: serde_json::Map::new(),
         position: None,
-        note: None,
+        ..identified(pci_value, eci)
     };
+    // Each cell has frames of its own, as in a network without common timing.
+    observation.timing.at_seconds = f64::from(pci_value) * 1.1e-5 + 1e-3;
+    observation.mib.iter_mut().for_each(|mib| mib.antenna_ports = antenna_ports);
     Build { observation, kind, place: Some(HOME), nowhere: false }
 }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    history::Flaps,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    history::FlapLimits,
+    rule::{About, Case, Class, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -20,15 +20,8 @@ pub static ABOUT: About = About {
 
 /// Thresholds.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TagFlap {
-    /// Changes a minute that are still quiet.
-    max_changes_per_minute: f64,
-    /// Changes that must have been seen.
-    min_changes: usize,
-    /// Seconds looked back.
-    window_s: f64,
-}
+#[serde(transparent)]
+pub struct TagFlap(FlapLimits);
 
 impl Rule for TagFlap {
     fn about(&self) -> &'static About {
@@ -36,15 +29,13 @@ impl Rule for TagFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen = case.cell.track.series(self.window_s, |s| s.value_tag);
-        let flaps = Flaps::of(&seen)?;
-        (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then(|| {
+        let seen = case.cell.track.series(self.0.window_s, |s| s.value_tag);
+        let flaps = self.0.exceeded(&seen)?;
+        Some(
             case.finding(&ABOUT)
-                .with("changes", flaps.changes)
-                .with("changes_per_minute", rounded(flaps.per_minute, 2))
-                .with("seconds", rounded(flaps.seconds, 0))
-                .with("value_tags", seen.iter().rev().take(32).map(|(_, tag)| *tag).collect::<Vec<_>>())
-        })
+                .with_all(flaps.values())
+                .with("value_tags", seen.iter().rev().take(32).map(|(_, tag)| *tag).collect::<Vec<_>>()),
+        )
     }
 }
 

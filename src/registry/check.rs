@@ -119,13 +119,10 @@ fn tacs_of(around: &[NearCell], covered: &[Plmn], observation: &Observation) -> 
 
 #[cfg(test)]
 mod tests {
-    use lte_dsp::cell::{CyclicPrefix, Duplex, Pci};
-
     use super::*;
     use crate::{
-        observation::{
-            BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, Position,
-        },
+        observation::{Carrier, CellIdentity, Dwell, Position},
+        observed,
         registry::RegistryBuilder,
     };
 
@@ -146,40 +143,14 @@ mod tests {
     }
 
     fn observation(plmns: &[&str], eci: u32) -> Observation {
-        Observation {
-            dwell: Dwell {
-                recording: "d".into(),
-                start: "2026-11-21T00:00:00Z".parse().ok(),
-                seconds: 0.0,
-                gain_db: None,
-            },
-            carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-            pci: Pci::new(301).expect("a PCI"),
-            duplex: Duplex::Fdd,
-            cp: CyclicPrefix::Normal,
-            state: CellState::Sib1,
-            mib: None,
-            timing: FrameTiming { sfn: None, at_sample: 0.0, at_seconds: 0.0 },
-            offset: CarrierOffset { hz: 0.0, ppm: 0.0, error_hz: 1.0 },
-            level: Level { rsrp_dbfs: -50.0, rsrp_dbm: None, rsrq_db: None, sinr_db: 10.0 },
-            identity: (!plmns.is_empty()).then(|| CellIdentity {
-                plmns: plmns.iter().map(|plmn| plmn.parse().expect("a PLMN")).collect(),
-                tac: 11793,
-                eci: Eci::new(eci).expect("28 bits"),
-                csg_indication: false,
-                csg_identity: None,
-                cell_barred: false,
-                tdd_config: None,
-                band: 3,
-            }),
-            sib1_periods: 2,
-            si_agrees: false,
-            broadcast: BroadcastFacts::default(),
-            blocks: Vec::new(),
-            sibs: serde_json::Map::new(),
-            position: Some(Position { lat: 37.4801, lon: 126.880, error_m: 5.0 }),
-            note: None,
-        }
+        let mut observation = observed::observation(301);
+        observation.dwell = Dwell { start: "2026-11-21T00:00:00Z".parse().ok(), seconds: 0.0, ..observation.dwell };
+        observation.position = Some(Position { lat: 37.4801, lon: 126.880, error_m: 5.0 });
+        observation.identity = (!plmns.is_empty()).then(|| CellIdentity {
+            plmns: plmns.iter().map(|plmn| plmn.parse().expect("a PLMN")).collect(),
+            ..observed::identity(eci)
+        });
+        observation
     }
 
     fn names(cells: &[NearCell]) -> Vec<String> {

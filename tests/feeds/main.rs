@@ -7,6 +7,8 @@ mod cluster;
 mod folder;
 #[cfg(feature = "serve")]
 mod intake;
+#[path = "../observed/mod.rs"]
+mod observed;
 #[cfg(feature = "serve")]
 mod page;
 #[cfg(feature = "serve")]

@@ -14,15 +14,13 @@ use std::{
 use cellwarden::{
     alert::{Alert, CellId, Change, outbox::ScannerName},
     detect::{Class, Finding, Judged, Severity, Verdict},
-    observation::{
-        BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, Observation,
-        Position,
-    },
+    observation::{Dwell, Observation, Position},
     store::{DriveRecord, DwellRecord, Store},
 };
 use jiff::{SignedDuration, Timestamp};
-use lte_dsp::cell::{CyclicPrefix, Duplex, Pci};
 use serde_json::{Map, Value};
+
+use crate::observed::identified;
 
 /// Longest that anything here is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -101,32 +99,8 @@ fn judged(dwell: &DwellRecord, cell: u32, alarming: bool) -> (Observation, Judge
             seconds: dwell.seconds(),
             gain_db: dwell.gain_db,
         },
-        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-        pci: Pci::new(300 + cell as u16).expect("a PCI"),
-        duplex: Duplex::Fdd,
-        cp: CyclicPrefix::Normal,
-        state: CellState::Sib1,
-        mib: None,
-        timing: FrameTiming { sfn: None, at_sample: 0.0, at_seconds: 0.0 },
-        offset: CarrierOffset { hz: 100.0, ppm: 0.05, error_hz: 1.0 },
-        level: Level { rsrp_dbfs: -40.0, rsrp_dbm: None, rsrq_db: None, sinr_db: 20.0 },
-        identity: Some(CellIdentity {
-            plmns: vec!["450-08".parse().expect("a PLMN")],
-            tac: 11_793,
-            eci: Eci::new(0x5a_00100 + cell).expect("28 bits"),
-            csg_indication: false,
-            csg_identity: None,
-            cell_barred: false,
-            tdd_config: None,
-            band: 3,
-        }),
-        sib1_periods: 2,
-        si_agrees: false,
-        broadcast: BroadcastFacts::default(),
-        blocks: Vec::new(),
-        sibs: Map::new(),
         position: dwell.position,
-        note: None,
+        ..identified(300 + cell as u16, 0x5a_00100 + cell)
     };
     let evidence = Map::from_iter([("recording".to_owned(), Value::from(dwell.recording.as_str()))]);
     let finding =

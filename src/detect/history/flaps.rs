@@ -1,4 +1,30 @@
-//! How often a broadcast value changed.
+//! How often a broadcast value changed, and how often it may.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::detect::rule::rounded;
+
+/// Thresholds of a value that should stand still.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlapLimits {
+    /// Changes a minute that are still quiet.
+    max_changes_per_minute: f64,
+    /// Changes that must have been seen.
+    min_changes: usize,
+    /// Seconds looked back.
+    pub window_s: f64,
+}
+
+impl FlapLimits {
+    /// The changes of a series, where they are beyond the limits.
+    #[must_use]
+    pub fn exceeded<T: PartialEq>(&self, series: &[(f64, T)]) -> Option<Flaps> {
+        let flaps = Flaps::of(series)?;
+        (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then_some(flaps)
+    }
+}
 
 /// The changes of a value over some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +44,16 @@ impl Flaps {
         let seconds = series.last()?.0 - series.first()?.0;
         let changes = series.windows(2).filter(|w| w[0].1 != w[1].1).count();
         (seconds > 0.0).then(|| Self { changes, seconds, per_minute: changes as f64 * 60.0 / seconds })
+    }
+
+    /// Its values under names that carry their units.
+    #[must_use]
+    pub fn values(self) -> [(&'static str, Value); 3] {
+        [
+            ("changes", self.changes.into()),
+            ("changes_per_minute", rounded(self.per_minute, 2).into()),
+            ("seconds", rounded(self.seconds, 0).into()),
+        ]
     }
 }
 

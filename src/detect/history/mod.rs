@@ -12,7 +12,7 @@ pub mod track;
 
 use jiff::Timestamp;
 
-pub use flaps::Flaps;
+pub use flaps::FlapLimits;
 pub use route::Route;
 pub use track::{CarrierKey, Known, RegisteredAs, Sighting, Track};
 

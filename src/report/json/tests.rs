@@ -1,7 +1,7 @@
 //! Events against the contract, key by key.
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Pci, Sfn},
+    cell::{Pci, Sfn},
     units::{Hertz, SampleRate},
 };
 use serde_json::json;
@@ -9,7 +9,8 @@ use serde_json::json;
 use super::*;
 use crate::{
     detect::Severity,
-    observation::{BroadcastFacts, Carrier, CarrierOffset, CellIdentity, Dwell, Eci, FrameTiming, Level, MibFacts},
+    observation::{CarrierOffset, FrameTiming, Level},
+    observed::identified,
 };
 
 /// A cell with everything known.
@@ -21,40 +22,12 @@ pub(in crate::report) fn full_observation() -> Observation {
         at_sample: 100,
         bytes: bytes.to_vec(),
     };
-    Observation {
-        dwell: Dwell {
-            recording: "drive-a-000".to_owned(),
-            start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
-            seconds: 0.06,
-            gain_db: Some(-20.75),
-        },
-        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-        pci: Pci::new(301).expect("in range"),
-        duplex: Duplex::Fdd,
-        cp: CyclicPrefix::Normal,
+    let mut observation = Observation {
         state: CellState::Si,
-        mib: Some(MibFacts {
-            antenna_ports: AntennaPorts::Two,
-            bandwidth: Bandwidth::Rb25,
-            phich_duration: PhichDuration::Normal,
-            phich_resource: PhichResource::OneSixth,
-        }),
         timing: FrameTiming { sfn: Some(Sfn::wrapping(700)), at_sample: 1234.567, at_seconds: 0.0002 },
         offset: CarrierOffset { hz: -812.34, ppm: -0.441_5, error_hz: 3.0 },
         level: Level { rsrp_dbfs: -45.27, rsrp_dbm: None, rsrq_db: Some(-11.0), sinr_db: 9.9 },
-        identity: Some(CellIdentity {
-            plmns: vec!["450-08".parse().expect("a PLMN")],
-            tac: 11793,
-            eci: Eci::new(0x3f0d101).expect("28 bits"),
-            csg_indication: false,
-            csg_identity: None,
-            cell_barred: false,
-            tdd_config: None,
-            band: 3,
-        }),
-        sib1_periods: 2,
         si_agrees: true,
-        broadcast: BroadcastFacts::default(),
         blocks: vec![
             block(BlockChannel::BcchBch, &[0x94, 0x08, 0x00]),
             block(BlockChannel::BcchDlSch, &[0x40, 0x51]),
@@ -63,9 +36,11 @@ pub(in crate::report) fn full_observation() -> Observation {
             block(BlockChannel::BcchDlSch, &[0x00, 0x80]),
         ],
         sibs: serde_json::from_str(r#"{"sib1":{"trackingAreaCode":11793}}"#).expect("an object"),
-        position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
-        note: None,
-    }
+        ..identified(301, 0x3f0d101)
+    };
+    observation.dwell.gain_db = Some(-20.75);
+    observation.mib.iter_mut().for_each(|mib| mib.phich_resource = PhichResource::OneSixth);
+    observation
 }
 
 /// The dwell it was heard in.
