@@ -6,6 +6,8 @@
 mod folder;
 mod hostile;
 mod program;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::{
     fs,
@@ -174,6 +176,7 @@ fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
         ("alerts export", "--store", ""),
         ("alerts send", "--store --feed", ""),
         ("report", "--store --format", ""),
+        ("serve", "--listen --database --registry-list --intake --tls-certificate --tls-key", ""),
     ] {
         let output = run(&[&command.split(' ').collect::<Vec<_>>()[..], &["--help"]].concat());
         assert_eq!(output.status.code(), Some(0), "{command}");
@@ -258,9 +261,12 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
 fn a_cell_that_is_not_registered_is_an_alert_and_exit_code_1() {
     let folder = Folder::new();
     let list = folder.write("list.csv", LIST.replace("3f0d101", "3f0d1ff"));
-    let (store, evidence, log) = (folder.name("s.sqlite"), folder.name("evidence"), folder.name("log"));
-    let replay = ["replay", &one_cell(), "--json", "--registry", &list, "--store", &store, "--evidence", &evidence];
-    let output = run(&[&replay[..], &["--log", &log]].concat());
+    let (store, log) = (folder.name("s.sqlite"), folder.name("log"));
+    let replay =
+        ["replay", &one_cell(), "--json", "--registry", &list, "--store", "s.sqlite", "--evidence", "evidence"];
+    // Named from where it is started.
+    let output = cellwarden().args(replay).args(["--log", &log]).current_dir(folder.0.path()).output();
+    let output = output.expect("started");
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let events = events(&output);
     let of = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("{kind}")).clone();
@@ -289,11 +295,22 @@ fn a_cell_that_is_not_registered_is_an_alert_and_exit_code_1() {
     );
     assert_eq!((&alert["rule"], &alert["ecgi"]), (&json!("unregistered"), &json!("450-08-3f0d101")));
     assert!(Path::new(alert["evidence_file"].as_str().expect("a text")).is_file(), "{alert}");
-    let output = run(&["alerts", "show", alert["id"].as_str().expect("a text"), "--store", &store, "--json"]);
+    let id = alert["id"].as_str().expect("a text");
+    let output = run(&["alerts", "show", id, "--store", &store, "--json"]);
     let stored: Value = serde_json::from_slice(&output.stdout).expect("one object");
     for field in ["id", "time", "rule", "severity", "ecgi", "pci", "earfcn", "summary", "evidence", "evidence_file"] {
         assert_eq!(stored[field], alert[field], "{field}");
     }
+    // The evidence holds from elsewhere, and where an archive took it.
+    let (archive, other) = (folder.name("drive.tar.zst"), folder.name("other/s.sqlite"));
+    fs::create_dir(folder.path("other")).expect("made");
+    assert_eq!(run(&["alerts", "verify", id, "--store", &store]).status.code(), Some(0));
+    assert_eq!(run(&["drives", "export", "1", &archive, "--store", &store]).status.code(), Some(0));
+    fs::remove_dir_all(folder.path("evidence")).expect("removed");
+    assert_eq!(run(&["drives", "import", &archive, "--store", &other]).status.code(), Some(0));
+    let output = run(&["alerts", "verify", id, "--store", &other, "--json"]);
+    let verification: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert_eq!(verification["verified"], true, "{verification}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     time::SystemTime,
 };
 
@@ -47,13 +47,14 @@ pub struct Written {
 }
 
 impl EvidenceFolder {
-    /// A folder, made where it is not there, that is to hold at most so many bytes.
+    /// A folder, made where it is not there, that is to hold at most so many bytes. Alerts name its files by their whole
+    /// path: they are verified later, from elsewhere.
     ///
     /// # Errors
     /// [`EvidenceError::Io`].
     pub fn open(path: &Path, limit_bytes: u64) -> Result<Self, EvidenceError> {
         fs::create_dir_all(path).map_err(EvidenceError::io(path))?;
-        Ok(Self { path: path.to_owned(), limit_bytes })
+        Ok(Self { path: path::absolute(path).map_err(EvidenceError::io(path))?, limit_bytes })
     }
 
     /// Where it is.
