@@ -223,7 +223,6 @@ class Playback : public SoapySDR::Device {
             std::this_thread::sleep_until(due);
             guard.lock();
         }
-        if (!loop) loop = &build_loop();
         play(buffers[0], length);
         if (has_time) {
             flags = SOAPY_SDR_HAS_TIME;
@@ -251,10 +250,11 @@ class Playback : public SoapySDR::Device {
     void tune(double value) {
         std::lock_guard<std::mutex> guard(mutex);
         if (value < 70e6 || value > 6e9) throw std::runtime_error("frequency out of range");
+        frequency = value;
+        // Made here and not at the first read: that takes longer than samples wait to be taken.
+        loop = &build_loop();
         // The samples that are on their way were received before.
         taken = std::max(taken, given());
-        frequency = value;
-        loop = nullptr;
     }
 
     /// Samples that the radio has received by now.

@@ -17,6 +17,8 @@ use crate::source::{Reading, SampleBuffer, Tuner, TunerError};
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
 /// Timeouts in a row after which a radio counts as gone: 5 s.
 const TIMEOUTS_MAX: u32 = 10;
+/// Timeouts with which a radio may begin after it was tuned, half a second each: no fault.
+const TIMEOUTS_AT_START: u32 = 1;
 /// Room in a block below which it is handed over: smaller reads cost more than they bring.
 const LEAST_ROOM: usize = BLOCK_BYTES / 8;
 
@@ -140,14 +142,16 @@ impl Reader {
                     self.samples(len as u64, gap);
                 }
             }
+            // What a radio drops before its first sample nobody asked for.
             Reading::Overflow => {
-                self.counters.overflows.fetch_add(1, Ordering::Relaxed);
+                self.counters.overflows.fetch_add(u64::from(self.timeline.begun.is_some()), Ordering::Relaxed);
                 self.timeline.doubtful = true;
             }
             Reading::Timeout => {
-                self.counters.timeouts.fetch_add(1, Ordering::Relaxed);
                 self.timeline.doubtful = true;
                 self.timeline.timeouts += 1;
+                let is_fault = self.timeline.begun.is_some() || self.timeline.timeouts > TIMEOUTS_AT_START;
+                self.counters.timeouts.fetch_add(u64::from(is_fault), Ordering::Relaxed);
                 if self.timeline.timeouts >= TIMEOUTS_MAX {
                     let device = tuner.facts().name();
                     return Err(TunerError::Gone { device, reason: "no sample comes any more".to_owned() });

@@ -246,12 +246,21 @@ fn a_pulled_radio_is_opened_again_and_the_scan_goes_on() {
 }
 
 #[test]
+fn a_radio_that_takes_a_moment_to_start_has_no_fault() {
+    let script: Arc<Script> = Arc::default();
+    act(&script, &[Act::Timeout, Act::Overflow(5_000)]);
+    let mut radio = radio(&script);
+    let (all, lost, _) = receive(&mut radio, order(20_000));
+    assert_eq!((all.len(), lost, radio.counts().faults()), (20_000, 0, 0));
+}
+
+#[test]
 fn a_radio_that_says_nothing_is_gone_after_a_while() {
     let script: Arc<Script> = Arc::default();
     let mut radio = radio(&script);
     act(&script, &[Act::Timeout; 10]);
     assert_eq!(receive(&mut radio, order(2000)).0.len(), 2000);
-    assert_eq!((radio.counts().timeouts, radio.counts().disconnects), (10, 1));
+    assert_eq!((radio.counts().timeouts, radio.counts().disconnects), (9, 1), "the first may be its start");
 }
 
 #[test]
