@@ -244,6 +244,10 @@ pub struct GlobalOptions {
     /// Colour the text output; `auto`: where it goes to a terminal and NO_COLOR is not set.
     #[arg(long, global = true, value_enum)]
     pub color: Option<ColorChoice>,
+    /// Background that the terminal interface's colours are chosen for; `auto`: dark where COLORFGBG says so, else colours
+    /// that can be read on both.
+    #[arg(long, global = true, value_enum)]
+    pub theme: Option<ThemeChoice>,
     /// Use the options under `[profile.NAME]` before the others of the file, one for each operator, say.
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
@@ -260,6 +264,19 @@ pub enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// What the terminal's background is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// What the terminal says of itself.
+    #[default]
+    Auto,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
 }
 
 /// Options of `replay`; in the file under `[replay]`.
@@ -337,12 +354,13 @@ impl GlobalOptions {
             quiet: self.quiet || other.quiet,
             log: self.log.or(other.log),
             color: self.color.or(other.color),
+            theme: self.theme.or(other.theme),
             profile: self.profile.or(other.profile),
         }
     }
 
     pub(crate) fn standard() -> Self {
-        Self { color: Some(ColorChoice::default()), ..Self::default() }
+        Self { color: Some(ColorChoice::default()), theme: Some(ThemeChoice::default()), ..Self::default() }
     }
 }
 

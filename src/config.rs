@@ -29,7 +29,7 @@ pub use serve::ServeSettings;
 use crate::{
     cli::{
         CheckOptions, Cli, ColorChoice, Command, ConfigAction, EVIDENCE_LIMIT, FULL_SPEED, FeedOptions, FileOptions,
-        GlobalOptions, ReplayOptions, Shell, Text,
+        GlobalOptions, ReplayOptions, Shell, Text, ThemeChoice,
     },
     feed::target::FeedUrlError,
     observation::Earfcn,
@@ -98,6 +98,8 @@ pub struct GlobalSettings {
     pub log: Option<PathBuf>,
     /// Whether text on standard output is coloured.
     pub color: bool,
+    /// Whether the terminal's background is known to be dark.
+    pub is_dark: bool,
 }
 
 /// Settings of `replay`.
@@ -355,7 +357,18 @@ fn check_global(options: GlobalOptions) -> GlobalSettings {
             io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     };
-    GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color }
+    let is_dark = match options.theme.unwrap_or_default() {
+        ThemeChoice::Dark => true,
+        ThemeChoice::Light => false,
+        ThemeChoice::Auto => std::env::var("COLORFGBG").is_ok_and(|colors| is_dark(&colors)),
+    };
+    GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color, is_dark }
+}
+
+/// Whether a terminal's COLORFGBG names a dark background: the last number, of the sixteen colours. It may have a third
+/// part in the middle.
+fn is_dark(colors: &str) -> bool {
+    matches!(colors.rsplit(';').next().and_then(|number| number.parse().ok()), Some(0..=6 | 8u8))
 }
 
 fn check_replay(
@@ -559,6 +572,15 @@ mod tests {
         for bad in ["5000", "999999", "1k", "x", ""] {
             let error = settings(&["--carriers", bad]).expect_err(bad);
             assert!(error.starts_with("--carriers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_dark_background_is_known_by_its_number() {
+        for (colors, dark) in
+            [("15;0", true), ("0;15", false), ("12;default;8", true), ("0;7", false), ("0;default", false), ("", false)]
+        {
+            assert_eq!(is_dark(colors), dark, "{colors}");
         }
     }
 

@@ -53,9 +53,7 @@ impl Crystal {
     /// # Errors
     /// Where it cannot be written.
     pub fn learn(&mut self, cells: &[Observation]) -> io::Result<()> {
-        let good = cells.iter().filter(|cell| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB);
-        let Some(cell) = good.max_by(|a, b| a.level.sinr_db.total_cmp(&b.level.sinr_db)) else { return Ok(()) };
-        let heard = cell.offset.ppm;
+        let Some(Ppm(heard)) = heard(cells) else { return Ok(()) };
         match self.ppm {
             Some(ppm) if self.is_fresh => {
                 if (heard - ppm).abs() <= TRUSTED_PPM {
@@ -80,6 +78,12 @@ impl Crystal {
         fs::write(&part, serde_json::to_vec_pretty(&all)?)?;
         fs::rename(&part, &self.file)
     }
+}
+
+/// What the clearest cell of a dwell tells of the crystal's error; `None` where none is clear.
+pub fn heard(cells: &[Observation]) -> Option<Ppm> {
+    let good = cells.iter().filter(|cell| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB);
+    good.max_by(|a, b| a.level.sinr_db.total_cmp(&b.level.sinr_db)).map(|cell| Ppm(cell.offset.ppm))
 }
 
 /// What the file holds; one that is absent or damaged holds nothing, and is written anew.

@@ -94,6 +94,7 @@ mod tests {
             findings: Vec::new(),
             kind: None,
             history: (0..places).map(point).collect(),
+            strongest: None,
             whereabouts: None,
             constellation: Vec::new(),
             channel_response_db: Vec::new(),

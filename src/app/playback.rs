@@ -13,9 +13,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lte_dsp::units::Hertz;
+use lte_dsp::units::{Hertz, Ppm};
 
-use super::spectrum::SpectrumTap;
+use super::{crystals, spectrum::SpectrumTap};
 use crate::{
     config::ReplaySettings,
     receiver::{Progress, ReceiverSettings, Reception, receive},
@@ -60,6 +60,8 @@ pub struct PlayedDwell {
     pub reception: Reception,
     /// Mean power a bin in dBFS, lowest frequency first.
     pub spectrum: Vec<f32>,
+    /// Error of the receiver's crystal, as far as it was learnt.
+    pub crystal: Option<Ppm>,
 }
 
 /// The recordings of all inputs in order, and the inputs that cannot be read in their places.
@@ -174,7 +176,8 @@ fn play_dwells(
         let info = source.info().clone();
         let reception = receive(&mut source, settings, &advance).with_context(|| info.name.clone())?;
         let carriers = settings.carriers.clone();
-        let dwell = PlayedDwell { info, carriers, reception, spectrum: source.row() };
+        let crystal = crystals::heard(&reception.observations);
+        let dwell = PlayedDwell { info, carriers, reception, spectrum: source.row(), crystal };
         if parts.send(Part::Dwell(Box::new(dwell))).is_err() {
             break;
         }

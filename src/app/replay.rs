@@ -16,7 +16,10 @@ use super::{
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
     report::ProgressDisplay,
-    tui::state::{ReplayProgress, Speed},
+    tui::{
+        Theme,
+        state::{ReplayProgress, Speed},
+    },
 };
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
@@ -33,6 +36,7 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
         replay: Some(begin(settings, recordings.len() as u64)),
         output: settings.output,
         color: global.color,
+        theme: Theme::new(global.color, global.is_dark),
         lines,
         stop: &stop,
         clock,

@@ -35,6 +35,7 @@ use crate::{
     },
     report::{DeviceCounts, Judgement},
     source::{SampleSource, Span, TunerError, Tuning, open_radio},
+    tui::Theme,
 };
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
@@ -64,6 +65,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         replay: None,
         output: settings.output,
         color: global.color,
+        theme: Theme::new(global.color, global.is_dark),
         lines,
         stop: &stop,
         clock,
@@ -237,7 +239,8 @@ impl Scan<'_> {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }
         let name = info.name.clone();
-        let played = PlayedDwell { info, carriers: step.carriers.clone(), reception, spectrum };
+        let (carriers, crystal) = (step.carriers.clone(), self.crystal.ppm());
+        let played = PlayedDwell { info, carriers, reception, spectrum, crystal };
         let told_dwell = told.live(played, again.as_ref())?;
         for alert in told_dwell.alerts() {
             let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.keep_before(&alert.id, step.center));

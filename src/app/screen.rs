@@ -13,7 +13,7 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, never};
 use jiff::Timestamp;
-use lte_dsp::cell::Pci;
+use lte_dsp::{cell::Pci, units::Ppm};
 use serde_json::Value;
 
 use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
@@ -100,6 +100,8 @@ pub struct HeardDwell<'a> {
     pub spectrum: &'a [f32],
     /// How its cells were received.
     pub pictures: &'a [Picture],
+    /// Error of the receiver's crystal, as far as it was learnt.
+    pub crystal: Option<Ppm>,
 }
 
 /// The engine's view of the screen.
@@ -300,6 +302,7 @@ impl Feed {
         health.sample_rate_hz = Some(info.sample_rate.hz());
         health.center_hz = Some(info.center.0);
         health.gain_db = info.gain_db;
+        health.crystal_ppm = heard.crystal.map(|crystal| crystal.0).or(health.crystal_ppm);
         health.disk_left_bytes = self.disk.as_deref().and_then(bytes_left);
         health.samples += heard.searched.samples;
         health.lost_samples = summary.lost_samples;
@@ -349,31 +352,29 @@ impl Feed {
             sinr_db: f64::from(observation.level.sinr_db),
             position: observation.position,
         };
-        if verdict == Verdict::Registered {
-            self.snapshot.health.crystal_ppm = Some(observation.offset.ppm);
-        }
         let cells = &mut self.snapshot.cells;
         let Some(at) = cells.iter().position(|cell| cell.id == *id) else {
             if cells.len() >= MOST_CELLS {
                 cells.remove(0);
             }
-            cells.push(Arc::new(CellEntry {
+            let mut cell = CellEntry {
                 id: id.clone(),
                 observation: observation.clone(),
                 verdict,
                 findings,
                 kind,
-                history: vec![point],
+                history: Vec::new(),
+                strongest: None,
                 whereabouts: None,
                 constellation,
                 channel_response_db,
-            }));
+            };
+            cell.hear(point, MOST_LEVELS);
+            cells.push(Arc::new(cell));
             return;
         };
         let cell = Arc::make_mut(&mut cells[at]);
-        cell.history.push(point);
-        let excess = cell.history.len().saturating_sub(MOST_LEVELS);
-        cell.history.drain(..excess);
+        cell.hear(point, MOST_LEVELS);
         (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
         cell.kind = kind.or(cell.kind);
         // Each rule's last word stands until it speaks again.

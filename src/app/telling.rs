@@ -44,6 +44,8 @@ pub struct Telling<'a> {
     pub output: Output,
     /// Whether to colour.
     pub color: bool,
+    /// The screen's styles.
+    pub theme: Theme,
     /// The log's lines, where the terminal is taken over.
     pub lines: LogLines,
     /// Set to end early, from here too.
@@ -57,7 +59,7 @@ pub struct Telling<'a> {
 /// # Errors
 /// From the work, or from writing.
 pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> Result<()>) -> Result<Outcome> {
-    let Telling { command, title, replay, output, color, lines, stop, clock } = telling;
+    let Telling { command, title, replay, output, color, theme, lines, stop, clock } = telling;
     let mut told =
         Told { report: None, feed: None, drive, summary: Summary::default(), clock, fault: ToldFault::default() };
     let on_screen = output == Output::Screen;
@@ -70,7 +72,7 @@ pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> 
     let done = if on_screen {
         let (publisher, subscriber) = tui::channel();
         told.feed = Some(Feed::new(publisher, title, replay, lines, Arc::clone(stop)));
-        let ended = beside_screen(&mut told, &subscriber, Theme::new(color), stop, work);
+        let ended = beside_screen(&mut told, &subscriber, theme, stop, work);
         interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
         // The screen is gone; what it all came to stays.
         told.report = Some(Report::Text(TextReport::new(standard_output(), color)));
@@ -255,7 +257,7 @@ impl Told {
     }
 
     fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
-        let PlayedDwell { info, carriers, mut reception, spectrum } = played;
+        let PlayedDwell { info, carriers, mut reception, spectrum, crystal } = played;
         if let Some(feed) = &mut self.feed {
             feed.wait(info.start);
         }
@@ -276,7 +278,8 @@ impl Told {
         self.summary.cells += told.cells.len() as u64;
         tracing::info!(target: TOLD, recording = ?info.name, cells = told.cells.len(), samples, lost, "dwell");
         if let Some(feed) = &mut self.feed {
-            let heard = HeardDwell { info: &info, searched: &searched, spectrum: &spectrum, pictures: &pictures };
+            let (spectrum, pictures) = (&spectrum[..], &pictures[..]);
+            let heard = HeardDwell { info: &info, searched: &searched, spectrum, pictures, crystal };
             feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
         }
         if let Some(report) = &mut self.report {

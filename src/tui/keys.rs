@@ -5,7 +5,8 @@ use ratatui::layout::Position;
 
 use super::{
     state::Command,
-    ui::{Cursor, MapView, PROMPT_MOST, Prompt, Purpose, SortKey, Ui, View},
+    table::SortKey,
+    ui::{Cursor, MapView, PROMPT_MOST, Prompt, Purpose, Ui, View},
 };
 
 /// A key and what it does, for the keys line and the help.
@@ -171,15 +172,15 @@ fn on_cells_key(ui: &mut Ui, code: KeyCode) {
             ui.view = View::Cell;
         }
         KeyCode::Char('s') => {
-            let at = SortKey::ALL.iter().position(|key| *key == ui.sort).unwrap_or(0);
-            ui.sort = SortKey::ALL[(at + 1) % SortKey::ALL.len()];
+            let at = SortKey::ALL.iter().position(|key| *key == ui.table.sort()).unwrap_or(0);
+            ui.sort_by(SortKey::ALL[(at + 1) % SortKey::ALL.len()], ui.table.reversed());
         }
-        KeyCode::Char('S') => ui.reversed = !ui.reversed,
+        KeyCode::Char('S') => ui.sort_by(ui.table.sort(), !ui.table.reversed()),
         KeyCode::Char('/') => {
-            let text = ui.filter.clone();
+            let text = ui.table.filter().to_owned();
             ui.prompt = Some(Prompt { purpose: Purpose::Filter { before: text.clone() }, text });
         }
-        KeyCode::Esc => ui.filter.clear(),
+        KeyCode::Esc => ui.filter_by(""),
         _ => {}
     }
 }
@@ -212,10 +213,7 @@ fn on_cell_key(ui: &mut Ui, code: KeyCode) {
 }
 
 fn other_cell(ui: &mut Ui, by: isize) {
-    let rows = ui.rows();
-    if let Some(at) = ui.selected.as_ref().and_then(|id| rows.iter().position(|cell| cell.id == *id)) {
-        ui.cells.at = at;
-    }
+    ui.follow_selected();
     ui.move_cell(by);
 }
 
@@ -289,7 +287,7 @@ fn on_prompt(ui: &mut Ui, code: KeyCode) -> Option<Command> {
     match code {
         KeyCode::Esc => {
             if let Some(Prompt { purpose: Purpose::Filter { before }, .. }) = ui.prompt.take() {
-                ui.filter = before;
+                ui.filter_by(&before);
             }
         }
         KeyCode::Backspace => {
@@ -319,8 +317,8 @@ fn on_prompt(ui: &mut Ui, code: KeyCode) -> Option<Command> {
 
 /// Shows what passes the filter as far as it is typed.
 fn show_filter(ui: &mut Ui) {
-    if let Some(Prompt { purpose: Purpose::Filter { .. }, text }) = &ui.prompt {
-        ui.filter.clone_from(text);
+    if let Some(Prompt { purpose: Purpose::Filter { .. }, text }) = ui.prompt.clone() {
+        ui.filter_by(&text);
         ui.cells = Cursor::default();
         ui.selected = None;
     }
@@ -343,8 +341,8 @@ fn on_mouse(ui: &mut Ui, mouse: MouseEvent) {
             if let Some((_, tab)) = ui.places.tabs.iter().find(|(place, _)| place.contains(at)) {
                 ui.view = View::ALL[*tab];
             } else if let Some((_, key)) = ui.places.headings.iter().find(|(place, _)| place.contains(at)) {
-                ui.reversed = *key == ui.sort && !ui.reversed;
-                ui.sort = *key;
+                let key = *key;
+                ui.sort_by(key, key == ui.table.sort() && !ui.table.reversed());
             } else if ui.places.rows.contains(at) {
                 click_row(ui, usize::from(at.y - ui.places.rows.y));
             }

@@ -5,6 +5,7 @@
 
 pub mod keys;
 pub mod state;
+pub mod table;
 pub mod terminal;
 pub mod text;
 pub mod theme;

@@ -51,14 +51,29 @@ pub struct CellEntry {
     pub findings: Vec<FindingEntry>,
     /// What the registry says it is.
     pub kind: Option<CellKind>,
-    /// One a dwell, oldest first.
+    /// One a dwell, oldest first; of a long drive the latest.
     pub history: Vec<LevelPoint>,
+    /// Where it was heard strongest, of all dwells that have a place.
+    pub strongest: Option<LevelPoint>,
     /// Where it is, by its levels so far; of suspicious cells only.
     pub whereabouts: Option<Whereabouts>,
     /// Equalised symbols of the last dwell as (I, Q), about 1 strong.
     pub constellation: Vec<(f32, f32)>,
     /// Channel response of the last dwell over the cell's bandwidth in dB, lowest frequency first.
     pub channel_response_db: Vec<f32>,
+}
+
+impl CellEntry {
+    /// Adds a dwell's level, and forgets the oldest beyond `most`.
+    pub fn hear(&mut self, point: LevelPoint, most: usize) {
+        let is_stronger = self.strongest.is_none_or(|strongest| point.rsrp_db > strongest.rsrp_db);
+        if point.position.is_some() && is_stronger {
+            self.strongest = Some(point);
+        }
+        self.history.push(point);
+        let excess = self.history.len().saturating_sub(most);
+        self.history.drain(..excess);
+    }
 }
 
 /// A rule that fired.

@@ -1,7 +1,6 @@
-//! What the user looks at: the view, the selections, the sort and the filter. Knows nothing of keys and drawing.
+//! What the user looks at: the view, the selections, what is typed. Knows nothing of keys and drawing.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -10,10 +9,11 @@ use ratatui::layout::Rect;
 
 use super::{
     state::{AlertEntry, CellEntry, Snapshot},
+    table::{CellTable, SortKey},
     theme::Theme,
     tree::{self, TreeRow},
 };
-use crate::{alert::CellId, detect::Verdict, registry::CellKind};
+use crate::alert::CellId;
 
 /// The views, in the order of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,105 +51,6 @@ impl View {
             Self::Log => "Log",
             Self::Device => "Device",
         }
-    }
-}
-
-/// What the cells table is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortKey {
-    /// The worst first, then the strongest.
-    Verdict,
-    /// Physical-layer identity.
-    Pci,
-    /// Carrier.
-    Carrier,
-    /// Network.
-    Plmn,
-    /// Tracking area.
-    Tac,
-    /// Network and cell identity.
-    Identity,
-    /// What the registry says it is.
-    Kind,
-    /// The strongest first.
-    Level,
-    /// The clearest first.
-    Sinr,
-    /// The latest heard first.
-    Age,
-}
-
-impl SortKey {
-    /// All of them, in the order that the key walks through.
-    pub const ALL: [Self; 10] = [
-        Self::Verdict,
-        Self::Pci,
-        Self::Carrier,
-        Self::Plmn,
-        Self::Tac,
-        Self::Identity,
-        Self::Kind,
-        Self::Level,
-        Self::Sinr,
-        Self::Age,
-    ];
-
-    /// Its word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Verdict => "verdict",
-            Self::Pci => "PCI",
-            Self::Carrier => "carrier",
-            Self::Plmn => "PLMN",
-            Self::Tac => "TAC",
-            Self::Identity => "identity",
-            Self::Kind => "kind",
-            Self::Level => "RSRP",
-            Self::Sinr => "SINR",
-            Self::Age => "age",
-        }
-    }
-
-    fn compare(self, a: &CellEntry, b: &CellEntry) -> Ordering {
-        let (first, second) = (&a.observation, &b.observation);
-        let stronger = || second.rsrp_db().total_cmp(&first.rsrp_db());
-        match self {
-            Self::Verdict => urgency(b.verdict).cmp(&urgency(a.verdict)).then_with(stronger),
-            Self::Pci => first.pci.get().cmp(&second.pci.get()).then_with(stronger),
-            Self::Carrier => first.carrier.hz.total_cmp(&second.carrier.hz).then_with(stronger),
-            Self::Plmn => known_first(plmn(a), plmn(b)).then_with(stronger),
-            Self::Tac => known_first(tac(a), tac(b)).then_with(stronger),
-            Self::Identity => known_first(a.id.ecgi, b.id.ecgi).then_with(stronger),
-            Self::Kind => known_first(a.kind.map(CellKind::word), b.kind.map(CellKind::word)).then_with(stronger),
-            Self::Level => stronger(),
-            Self::Sinr => second.level.sinr_db.total_cmp(&first.level.sinr_db),
-            Self::Age => second.time().cmp(&first.time()).then_with(stronger),
-        }
-    }
-}
-
-fn plmn(cell: &CellEntry) -> Option<String> {
-    cell.observation.identity.as_ref().and_then(|identity| identity.plmns.first()).map(ToString::to_string)
-}
-
-fn tac(cell: &CellEntry) -> Option<u16> {
-    cell.observation.identity.as_ref().map(|identity| identity.tac)
-}
-
-/// Ascending, and what is not known last.
-fn known_first<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
-    a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b))
-}
-
-fn urgency(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Unregistered => 5,
-        Verdict::Inactive => 4,
-        Verdict::Mismatch => 3,
-        Verdict::Unidentified => 2,
-        Verdict::Unchecked => 1,
-        Verdict::Registered => 0,
     }
 }
 
@@ -241,12 +142,8 @@ pub struct Ui {
     pub help: bool,
     /// The line being typed.
     pub prompt: Option<Prompt>,
-    /// Sort of the cells table.
-    pub sort: SortKey,
-    /// Whether the sort runs backwards.
-    pub reversed: bool,
-    /// Only cells whose row has these words are shown.
-    pub filter: String,
+    /// The cells table.
+    pub table: CellTable,
     /// The selected cell, which keeps its place in its own right: rows move as cells come.
     pub selected: Option<CellId>,
     /// The cells table's cursor.
@@ -279,9 +176,7 @@ impl Ui {
             view: View::Cells,
             help: false,
             prompt: None,
-            sort: SortKey::Verdict,
-            reversed: false,
-            filter: String::new(),
+            table: CellTable::default(),
             selected: None,
             cells: Cursor::default(),
             tree: Cursor::default(),
@@ -301,31 +196,41 @@ impl Ui {
             // What is being read does not move away.
             self.log_back += snapshot.log.len().saturating_sub(self.snapshot.log.len());
         }
-        self.snapshot = snapshot;
+        let before = std::mem::replace(&mut self.snapshot, snapshot);
         let alerts = &self.snapshot.alerts;
         self.told.retain(|id, (seen, note)| {
             alerts.iter().any(|a| a.alert.id == *id && (a.acknowledged != *seen || a.note != *note))
         });
-        let rows = self.rows();
-        if let Some(at) = self.selected.as_ref().and_then(|id| rows.iter().position(|cell| cell.id == *id)) {
+        let cells = &self.snapshot.cells;
+        if cells.len() != before.cells.len() || !cells.iter().zip(&before.cells).all(|(a, b)| Arc::ptr_eq(a, b)) {
+            self.table.work_out(cells);
+            self.follow_selected();
+        }
+    }
+
+    /// Puts the cursor of the cells table where the selected cell is.
+    pub fn follow_selected(&mut self) {
+        let selected = self.selected.as_ref();
+        if let Some(at) = selected.and_then(|id| self.rows().iter().position(|cell| cell.id == *id)) {
             self.cells.at = at;
         }
     }
 
+    /// Sorts the cells table by something else; the cursor stays on the selected cell.
+    pub fn sort_by(&mut self, sort: SortKey, reversed: bool) {
+        self.table.sort_by(sort, reversed, &self.snapshot.cells);
+        self.follow_selected();
+    }
+
+    /// Shows only cells whose row has these words.
+    pub fn filter_by(&mut self, filter: &str) {
+        self.table.filter_by(filter, &self.snapshot.cells);
+    }
+
     /// The cells that pass the filter, sorted.
     #[must_use]
-    pub fn rows(&self) -> Vec<Arc<CellEntry>> {
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
-        let passes = |cell: &Arc<CellEntry>| {
-            let text = if words.is_empty() { String::new() } else { searched(cell) };
-            words.iter().all(|word| text.contains(word))
-        };
-        let mut rows: Vec<_> = self.snapshot.cells.iter().filter(|cell| passes(cell)).cloned().collect();
-        rows.sort_by(|a, b| self.sort.compare(a, b));
-        if self.reversed {
-            rows.reverse();
-        }
-        rows
+    pub fn rows(&self) -> &[Arc<CellEntry>] {
+        self.table.rows()
     }
 
     /// The cell selected in the table.
@@ -338,9 +243,9 @@ impl Ui {
 
     /// Moves the selection in the cells table.
     pub fn move_cell(&mut self, by: isize) {
-        let rows = self.rows();
-        self.cells.by(by, rows.len());
-        self.selected = rows.get(self.cells.at).map(|cell| cell.id.clone());
+        let len = self.rows().len();
+        self.cells.by(by, len);
+        self.selected = self.rows().get(self.cells.at).map(|cell| cell.id.clone());
         self.tree = Cursor::default();
     }
 
@@ -382,25 +287,6 @@ impl Ui {
     pub fn unseen(&self) -> usize {
         self.alert_rows().iter().filter(|alert| !alert.acknowledged).count()
     }
-}
-
-/// What the filter looks into, in lower case.
-fn searched(cell: &CellEntry) -> String {
-    let observation = &cell.observation;
-    let mut text = format!("{} pci{} {:.3}", cell.verdict, observation.pci.get(), observation.carrier.hz * 1e-6);
-    for number in [observation.carrier.earfcn, observation.carrier.band.map(u32::from)].into_iter().flatten() {
-        text += &format!(" {number}");
-    }
-    if let Some(identity) = &observation.identity {
-        text += &format!(" {} {:07x}", identity.tac, identity.eci.get());
-        identity.plmns.iter().for_each(|plmn| text += &format!(" {plmn}"));
-    }
-    for word in [observation.broadcast.hnb_name.as_deref(), cell.kind.map(|kind| kind.word())].into_iter().flatten() {
-        text.push(' ');
-        text += word;
-    }
-    cell.findings.iter().for_each(|finding| text += &format!(" {}", finding.rule));
-    text.to_lowercase()
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! A drive as the terminal shows it, made by hand.
 
+#[path = "../observed/mod.rs"]
+mod observed;
+
 use std::sync::Arc;
 
 use cellwarden::{
     alert::{Alert, CellId},
     detect::{Severity, Verdict},
     locate::{Ellipse, Fix, NextPlace, Whereabouts},
-    observation::{
-        BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
-        Observation, Position,
-    },
+    observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
     tui::state::{
         AlertEntry, CellEntry, FindingEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot,
@@ -17,7 +17,6 @@ use cellwarden::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
-use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 use serde_json::{Map, Value, json};
 
 const STOPS: u32 = 22;
@@ -28,25 +27,15 @@ fn at(stop: u32) -> Timestamp {
     start.checked_add(SignedDuration::from_secs(5 * i64::from(stop))).expect("in range")
 }
 
-/// Where that stop is.
-fn place(stop: u32) -> Position {
-    let stop = f64::from(stop);
+/// Where that stop is, and what lies between two.
+pub fn place(stop: impl Into<f64>) -> Position {
+    let stop = stop.into();
     Position { lat: 37.478 + 1.2e-4 * stop, lon: 126.878 + 3e-4 * stop + 2e-5 * (stop - 11.0).powi(2), error_m: 5.0 }
 }
 
 /// A cell heard over all stops.
 pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>, nearest: u32) -> CellEntry {
     let level = |stop: u32| -50.0 - 1.5 * (f64::from(stop) - f64::from(nearest)).abs();
-    let identity = eci.map(|eci| CellIdentity {
-        plmns: vec!["450-08".parse().expect("a PLMN")],
-        tac: 11793,
-        eci: Eci::new(eci).expect("28 bits"),
-        csg_indication: false,
-        csg_identity: None,
-        cell_barred: false,
-        tdd_config: None,
-        band: 3,
-    });
     let sib1 = json!({
         "cellAccessRelatedInfo": {"cellBarred": "notBarred", "plmn-IdentityList": [{"plmn-Identity": "450-08"}]},
         "freqBandIndicator": 3,
@@ -56,58 +45,47 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
     else {
         unreachable!("an object was given")
     };
-    let observation = Observation {
+    let mut observation = Observation {
         dwell: Dwell {
             recording: format!("drive-a-{:03}", STOPS - 1),
             start: Some(at(STOPS - 1)),
             seconds: 0.06,
             gain_db: Some(20.0),
         },
-        carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
-        pci: Pci::new(pci).expect("below 504"),
-        duplex: Duplex::Fdd,
-        cp: CyclicPrefix::Normal,
         state: if eci.is_some() { CellState::Si } else { CellState::Mib },
-        mib: Some(MibFacts {
-            antenna_ports: AntennaPorts::Two,
-            bandwidth: Bandwidth::Rb25,
-            phich_duration: PhichDuration::Normal,
-            phich_resource: PhichResource::One,
-        }),
-        timing: FrameTiming { sfn: Some(Sfn::wrapping(100)), at_sample: 0.0, at_seconds: 0.001 },
-        offset: CarrierOffset { hz: -2208.0, ppm: -1.2, error_hz: 5.0 },
         level: Level {
             rsrp_dbfs: (level(STOPS - 1) + 20.0) as f32,
             rsrp_dbm: None,
             rsrq_db: Some(-10.5),
             sinr_db: 12.3,
         },
-        identity,
-        sib1_periods: 2,
+        identity: eci.map(observed::identity),
         si_agrees: eci.is_some(),
-        broadcast: BroadcastFacts::default(),
-        blocks: Vec::new(),
         sibs: if eci.is_some() { sibs } else { Map::new() },
         position: Some(place(STOPS - 1)),
-        note: None,
+        ..observed::observation(pci)
     };
+    observation.offset.hz = -2208.0;
     let history = (0..STOPS).map(|stop| LevelPoint {
         time: Some(at(stop)),
         rsrp_db: level(stop),
         sinr_db: 12.3,
         position: Some(place(stop)),
     });
-    CellEntry {
+    let mut cell = CellEntry {
         id: CellId::new(&observation, observation.ecgi()),
         verdict,
         findings: Vec::new(),
         kind,
-        history: history.collect(),
+        history: Vec::new(),
+        strongest: None,
         whereabouts: None,
         constellation: Vec::new(),
         channel_response_db: Vec::new(),
         observation,
-    }
+    };
+    history.for_each(|point| cell.hear(point, STOPS as usize));
+    cell
 }
 
 fn finding(rule: &str, severity: Severity, evidence: Value) -> FindingEntry {

@@ -9,9 +9,10 @@ use ratatui::{
 
 use crate::tui::{
     state::CellEntry,
+    table::SortKey,
     text::{age, left, megahertz, or_dash, right},
     theme::mark,
-    ui::{SortKey, Ui},
+    ui::Ui,
 };
 
 /// A column: its heading, its width (negative: to the left), and the least width of the table that shows it.
@@ -54,7 +55,6 @@ pub fn kind(cell: &CellEntry) -> &'static str {
 
 /// Draws the table.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
-    let rows = ui.rows();
     let [head, body] = super::head_and_body(area);
     let columns: Vec<&Column> = COLUMNS.iter().filter(|column| column.2 <= area.width).collect();
     let mut heading = Vec::new();
@@ -63,7 +63,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         let columns = u16::from(width.unsigned_abs());
         ui.places.headings.extend(sort.map(|key| (Rect { x, width: columns + 1, ..head }, key)));
         x += columns + 1;
-        let arrow = match (*sort == Some(ui.sort), ui.reversed) {
+        let arrow = match (*sort == Some(ui.table.sort()), ui.table.reversed()) {
             (false, _) => "",
             (true, false) => "↓",
             (true, true) => "↑",
@@ -85,8 +85,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     frame.render_widget(Line::from(heading), head);
 
     let height = usize::from(body.height);
-    ui.cells.show(rows.len(), height);
+    ui.cells.show(ui.table.rows().len(), height);
     ui.places.rows = body;
+    let rows = ui.table.rows();
     for (line, (i, cell)) in body.rows().zip(rows.iter().enumerate().skip(ui.cells.top)) {
         let style = if i == ui.cells.at { ui.theme.selected() } else { Style::new() };
         let fields = columns.iter().enumerate().map(|(at, (_, width, _, _, value))| {
@@ -103,7 +104,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         let why = if ui.snapshot.cells.is_empty() {
             "no cell heard yet".to_owned()
         } else {
-            format!("no cell matches {:?}; Esc shows all", ui.filter)
+            format!("no cell matches {:?}; Esc shows all", ui.table.filter())
         };
         frame.render_widget(Line::styled(left(&why, usize::from(body.width)), ui.theme.faint()), body);
     }

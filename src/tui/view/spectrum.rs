@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     style::Style,
-    text::{Line, Span},
+    text::Line,
 };
 
 use crate::tui::{
@@ -52,11 +52,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     draw_marks(frame, plot(marks), ui, spectrum);
     draw_axis(frame, plot(axis), ui, spectrum);
     for (line, row) in plot(waterfall).rows().zip(&rows) {
-        let cells = row.iter().map(|level| {
+        for (place, level) in line.columns().zip(row) {
             let (shade, style) = ui.theme.shade((level - low) / (high - low));
-            Span::styled(shade, style)
-        });
-        frame.render_widget(Line::from(cells.collect::<Vec<_>>()), line);
+            // A text of one character for each would cost more than all else.
+            frame.buffer_mut()[place.as_position()].set_symbol(shade).set_style(style);
+        }
     }
     let labels = Rect { width: AXIS.min(waterfall.width), ..waterfall };
     frame.render_widget(Line::styled(right("now", 6), ui.theme.faint()), labels);
@@ -84,9 +84,11 @@ fn range(rows: &[Vec<f32>]) -> (f32, f32) {
     if levels.is_empty() {
         return (-100.0, 0.0);
     }
-    levels.sort_by(f32::total_cmp);
-    let low = (levels[levels.len() / 20] / 5.0).floor() * 5.0 - 5.0;
-    let high = (levels[levels.len() - 1] / 5.0).ceil() * 5.0;
+    let twentieth = levels.len() / 20;
+    let (_, noise, _) = levels.select_nth_unstable_by(twentieth, f32::total_cmp);
+    let low = (*noise / 5.0).floor() * 5.0 - 5.0;
+    let strongest = levels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let high = (strongest / 5.0).ceil() * 5.0;
     (low, high.max(low + LEAST_SPAN_DB))
 }
 

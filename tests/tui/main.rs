@@ -1,21 +1,17 @@
 //! The terminal interface on a terminal of memory: pictures, keys, hostile text, sizes.
 
+mod hostile;
+#[path = "../tui_scene/mod.rs"]
 mod tui_scene;
 
 use std::sync::Arc;
 
-use cellwarden::tui::{
-    Command, Snapshot, Theme, Ui, View, channel, draw,
-    keys::handle,
-    state::Speed,
-    ui::{PROMPT_MOST, SortKey},
-};
+use cellwarden::tui::{Command, Snapshot, Theme, Ui, View, channel, draw, keys::handle, state::Speed, table::SortKey};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proptest::prelude::*;
 use ratatui::{Terminal, backend::TestBackend, style::Color};
 
 fn ui() -> Ui {
-    let mut ui = Ui::new(Theme::new(true));
+    let mut ui = Ui::new(Theme::new(true, true));
     ui.update(tui_scene::snapshot());
     ui
 }
@@ -73,13 +69,45 @@ fn the_verdict_is_a_colour_and_a_mark_and_a_word() {
     let row = ui.places.rows;
     // The rogue is the worst and so the first.
     let first = &backend.buffer()[(row.x, row.y)];
-    assert_eq!((first.symbol(), first.fg), ("X", Color::Red));
-    ui.theme = Theme::new(false);
+    assert_eq!((first.symbol(), first.fg), ("X", Color::LightRed));
+    ui.theme = Theme::new(false, true);
     let backend = drawn(&mut ui, 80, 24);
     for cell in backend.buffer().content() {
         assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
     }
     assert!(text(&mut ui, 80, 24).contains("X unregistered"));
+}
+
+/// A letter for each character's colour, a point for the terminal's own.
+fn colors(backend: &TestBackend) -> String {
+    let buffer = backend.buffer();
+    let letter = |color: Color| match color {
+        Color::Reset => '.',
+        Color::Red => 'r',
+        Color::Green => 'g',
+        Color::Magenta => 'm',
+        Color::Cyan => 'c',
+        Color::LightRed => 'R',
+        Color::LightBlue => 'B',
+        Color::LightYellow => 'Y',
+        Color::LightMagenta => 'M',
+        other => panic!("{other} is of no palette"),
+    };
+    let letters = buffer.content().chunks(usize::from(buffer.area.width));
+    let lines = letters.map(|line| line.iter().map(|cell| letter(cell.fg)).collect::<String>());
+    lines.map(|line| line.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn colours_are_those_of_the_background() {
+    for (is_dark, name) in [(true, "dark"), (false, "any")] {
+        let mut ui = ui();
+        ui.theme = Theme::new(true, is_dark);
+        let mut shown = colors(&drawn(&mut ui, 80, 24));
+        ui.view = View::Spectrum;
+        shown = shown + "\n\n" + &colors(&drawn(&mut ui, 80, 24));
+        insta::assert_snapshot!(format!("Colours_{name}"), shown);
+    }
 }
 
 #[test]
@@ -97,7 +125,7 @@ fn too_small_a_terminal_is_told_what_is_needed() {
 
 #[test]
 fn nothing_yet_is_said_in_words() {
-    let mut ui = Ui::new(Theme::new(true));
+    let mut ui = Ui::new(Theme::new(true, true));
     for (view, words) in [
         (View::Cells, "no cell heard yet"),
         (View::Spectrum, "no spectrum yet"),
@@ -107,48 +135,6 @@ fn nothing_yet_is_said_in_words() {
     ] {
         ui.view = view;
         assert!(text(&mut ui, 80, 24).contains(words), "{words}");
-    }
-}
-
-#[test]
-fn text_from_the_air_cannot_command_the_terminal() {
-    let hostile = [
-        "\u{1b}[2J\u{1b}]0;owned\u{7}".to_owned(),
-        "abc\u{202e}fed\u{2066}".to_owned(),
-        "a\u{200b}\u{200d}\u{feff}b".to_owned(),
-        "\u{9b}31mred".to_owned(),
-        "x".repeat(200),
-        "가".repeat(200),
-        "e\u{301}\u{301}\u{301}".repeat(100),
-        "line\r\nbreak\u{2028}".to_owned(),
-    ];
-    for name in hostile {
-        let mut snapshot = tui_scene::snapshot();
-        snapshot.title = name.clone();
-        snapshot.health.source = name.clone();
-        let cell = Arc::make_mut(&mut snapshot.cells[3]);
-        cell.observation.broadcast.hnb_name = Some(name.clone());
-        cell.observation.note = Some(name.clone());
-        cell.observation.sibs.insert(name.clone(), serde_json::json!({ name.clone(): name.clone() }));
-        cell.findings[0].evidence.insert(name.clone(), name.clone().into());
-        let alert = Arc::make_mut(&mut snapshot.alerts[2]);
-        alert.note = name.clone();
-        alert.alert.summary = name.clone();
-        alert.alert.evidence.insert(name.clone(), name.clone().into());
-        Arc::make_mut(&mut snapshot.log)[0].text = name.clone();
-        let mut ui = Ui::new(Theme::new(true));
-        ui.update(snapshot);
-        for view in View::ALL {
-            ui.view = view;
-            press(&mut ui, KeyCode::Char('e'));
-            for (width, height) in [(80, 24), (200, 60)] {
-                let backend = drawn(&mut ui, width, height);
-                for cell in backend.buffer().content() {
-                    let escaped = cellwarden::report::escape::escape(cell.symbol());
-                    assert_eq!(escaped, cell.symbol(), "{name:?} in {view:?}");
-                }
-            }
-        }
     }
 }
 
@@ -171,7 +157,7 @@ fn the_filter_keeps_what_matches() {
     press(&mut ui, KeyCode::Char('/'));
     type_text(&mut ui, "q");
     press(&mut ui, KeyCode::Esc);
-    assert_eq!(ui.filter, "");
+    assert_eq!(ui.table.filter(), "");
 }
 
 #[test]
@@ -180,7 +166,7 @@ fn the_sort_turns_through_its_keys() {
     let pcis = |ui: &Ui| ui.rows().iter().map(|cell| cell.observation.pci.get()).collect::<Vec<_>>();
     assert_eq!(pcis(&ui)[..3], [304, 77, 411]);
     press(&mut ui, KeyCode::Char('s'));
-    assert_eq!((ui.sort, pcis(&ui)), (SortKey::Pci, vec![17, 55, 77, 301, 302, 304, 411]));
+    assert_eq!((ui.table.sort(), pcis(&ui)), (SortKey::Pci, vec![17, 55, 77, 301, 302, 304, 411]));
     press(&mut ui, KeyCode::Char('S'));
     assert_eq!(pcis(&ui)[0], 411);
     press(&mut ui, KeyCode::Char('S'));
@@ -195,7 +181,7 @@ fn the_sort_turns_through_its_keys() {
         press(&mut ui, KeyCode::Char('s'));
         let pcis = pcis(&ui);
         assert_eq!(
-            (ui.sort, pcis[0], pcis[6]),
+            (ui.table.sort(), pcis[0], pcis[6]),
             (key, first, last),
             "{pcis:?}: then the strongest; what is not known comes last"
         );
@@ -307,26 +293,15 @@ fn the_mouse_selects_opens_and_scrolls() {
     drawn(&mut ui, 80, 24);
     let (heading, key) = ui.places.headings[1];
     mouse(&mut ui, left, heading.x, heading.y);
-    assert_eq!((ui.sort, ui.reversed, key), (SortKey::Pci, false, SortKey::Pci));
+    assert_eq!((ui.table.sort(), ui.table.reversed(), key), (SortKey::Pci, false, SortKey::Pci));
     assert!(text(&mut ui, 80, 24).contains("PCI↓EARFCN"), "{}", text(&mut ui, 80, 24));
     mouse(&mut ui, left, heading.x, heading.y);
-    assert_eq!((ui.sort, ui.reversed), (SortKey::Pci, true));
+    assert_eq!((ui.table.sort(), ui.table.reversed()), (SortKey::Pci, true));
     let (tab, at) = ui.places.tabs[4];
     mouse(&mut ui, left, tab.x + 1, tab.y);
     assert_eq!(ui.view, View::ALL[at]);
     mouse(&mut ui, MouseEventKind::ScrollUp, 5, 12);
     assert_eq!(ui.map.zoom, 2.0);
-}
-
-#[test]
-fn typing_ends_at_its_limit_and_pasting_too() {
-    let mut ui = ui();
-    press(&mut ui, KeyCode::Char('/'));
-    (0..2 * PROMPT_MOST).for_each(|_| type_text(&mut ui, "x"));
-    handle(&mut ui, &Event::Paste("\u{1b}[2Jy\n".repeat(1000)));
-    let typed = ui.prompt.as_ref().map(|prompt| prompt.text.clone()).unwrap_or_default();
-    assert_eq!(typed.chars().count(), PROMPT_MOST);
-    drawn(&mut ui, 80, 24);
 }
 
 #[test]
@@ -337,60 +312,4 @@ fn a_snapshot_not_looked_at_is_replaced_and_nobody_waits() {
     }
     drop(subscriber);
     publisher.publish(Snapshot::default());
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let key = prop_oneof![
-        any::<char>().prop_map(KeyCode::Char),
-        proptest::sample::select("1234567?/sSanechjklgG[]iof .+-!".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
-        proptest::sample::select(vec![
-            KeyCode::Enter,
-            KeyCode::Esc,
-            KeyCode::Tab,
-            KeyCode::BackTab,
-            KeyCode::Up,
-            KeyCode::Down,
-            KeyCode::Left,
-            KeyCode::Right,
-            KeyCode::Home,
-            KeyCode::End,
-            KeyCode::PageUp,
-            KeyCode::PageDown,
-            KeyCode::Backspace,
-        ]),
-    ];
-    let kind = proptest::sample::select(vec![
-        MouseEventKind::Down(MouseButton::Left),
-        MouseEventKind::ScrollUp,
-        MouseEventKind::ScrollDown,
-        MouseEventKind::Moved,
-    ]);
-    prop_oneof![
-        8 => key.prop_map(|code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE))),
-        2 => (kind, 0u16..130, 0u16..50).prop_map(|(kind, column, row)| {
-            Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
-        }),
-        1 => any::<String>().prop_map(Event::Paste),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn no_keys_break_it(
-        events in proptest::collection::vec(any_event(), 0..60),
-        width in 1u16..130,
-        height in 1u16..45,
-        forget in any::<bool>(),
-    ) {
-        let mut ui = ui();
-        for (i, event) in events.iter().enumerate() {
-            handle(&mut ui, event);
-            if forget && i == events.len() / 2 {
-                // Cells and alerts may go while the cursor stands on them.
-                ui.update(Snapshot { replay: ui.snapshot.replay, ..Snapshot::default() });
-            }
-            drawn(&mut ui, if i % 3 == 0 { width } else { 80 }, if i % 3 == 0 { height } else { 24 });
-        }
-    }
 }
