@@ -208,6 +208,65 @@ fn the_clone_under_another_pci_is_accused_and_not_the_macro() {
 }
 
 #[test]
+fn the_clone_of_the_same_hardware_beyond_the_cells_reach_is_accused() {
+    // The cell is passed on the first stops, its clone 3 km on; then the cell is never passed.
+    let road: Vec<_> = (0..60).map(|i| place(60.0 * f64::from(i), 0.0)).collect();
+    let next = Box::new(CellKind::Macro, 0x3f_0d105, 305, Stand::At(place(3_000.0, 300.0)));
+    let clone = |of: Box| Box {
+        pci: 77,
+        stand: Stand::At(place(3_300.0, 25.0)),
+        kind: CellKind::Femto,
+        phase_ms: 4.1,
+        ppm: 0.04,
+        ..of
+    };
+    let away = Box::new(CellKind::Macro, 0x3f_0d106, 306, Stand::At(place(-4_000.0, 0.0)));
+    let list = registry(&rows(&[macro_a(), macro_b(), next.clone(), away.clone()]));
+    let (mut twin, mut too_strong) = (0, 0);
+    for seed in SEEDS.step_by(2) {
+        let boxes = [macro_a(), macro_b(), next.clone(), clone(macro_a())];
+        let found = scan(Some(&list), &drive(&road, &boxes, air(seed)));
+        let name = macro_a().names[0].1;
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.told());
+        twin += u32::from(["twin", "pci-mismatch"].iter().all(|rule| found.has(rule, name, 77)));
+
+        let boxes = [macro_a(), macro_b(), next.clone(), clone(away.clone())];
+        let found = scan(Some(&list), &drive(&road, &boxes, air(seed)));
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.told());
+        let name = away.names[0].1;
+        too_strong += u32::from(["too-strong-here", "pci-mismatch"].iter().all(|rule| found.has(rule, name, 77)));
+    }
+    // Shadowing may hide the cell at the beginning of the road, or the macro cells that levels are compared with.
+    assert!(twin >= 18 && too_strong >= 18, "twin in {twin}, too strong in {too_strong} of 20 drives");
+}
+
+#[test]
+fn a_perfect_twin_within_microseconds_is_found_out() {
+    let list = registry(&rows(&[macro_a(), macro_b(), home()]));
+    for seed in SEEDS.step_by(2) {
+        let genuine = macro_a();
+        let twin = Box {
+            stand: Stand::Along(35.0),
+            kind: CellKind::Femto,
+            on: (5, 15),
+            phase_ms: genuine.phase_ms + 0.03,
+            frames_ahead: 300,
+            ..genuine.clone()
+        };
+        for rough_starts in [false, true] {
+            let dwells = drive(
+                &round_the_corner(),
+                &[genuine.clone(), macro_b(), home(), twin.clone()],
+                Air { rough_starts, ..air(seed) },
+            );
+            let found = scan(Some(&list), &dwells);
+            assert!(found.has("twin", genuine.names[0].1, genuine.pci), "seed {seed}: {:?}", found.told());
+            assert!(found.alerts.iter().all(|a| a.pci.get() == genuine.pci), "seed {seed}: {:?}", found.told());
+        }
+    }
+}
+
+#[test]
 fn the_stops_in_any_order_and_twice_raise_the_same_alerts_once() {
     let list = registry(&rows(&[macro_a(), macro_b(), home()]));
     let dwells = drive(&round_the_corner(), &[macro_a(), macro_b(), home(), ahead(0x5a_fff31, 304)], air(3));
@@ -348,6 +407,18 @@ fn a_site_that_restarts_raises_nothing() {
     let after = Box { on: (11, 99), phase_ms: 8.8, broadcast: tag, ..macro_b() };
     let boxes = [macro_a(), before, after, home()];
     is_innocent(&round_the_corner(), &boxes, &rows(&[macro_a(), macro_b(), home()]), SEEDS.map(air), "restart");
+}
+
+#[test]
+fn antennas_far_from_their_station_raise_nothing() {
+    // Fibre of 4 km and of 20 km: the same frames 20 µs and 100 µs later from another place.
+    for fibre_ms in [0.02, 0.1] {
+        let stand = Stand::At(place(500.0, -150.0));
+        let antenna = Box { stand, phase_ms: macro_b().phase_ms + fibre_ms, ..macro_b() };
+        let boxes = [macro_a(), macro_b(), home(), antenna];
+        let airs = SEEDS.step_by(3).map(|seed| Air { rough_starts: seed % 2 == 0, ..air(seed) });
+        is_innocent(&round_the_corner(), &boxes, &rows(&boxes[..3]), airs, "distributed antennas");
+    }
 }
 
 #[test]

@@ -10,11 +10,12 @@ use super::{
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "many-identities",
-    version: 2,
+    version: 3,
     class: Class::Identity,
     severity: Severity::Critical,
     seen: "one EARFCN, carrier offset and frame timing, and two or more ECGIs over time; of two PCIs both must be \
-           strangers, and the second begin soon after the first is gone",
+           strangers, and the second begin soon after the first is gone. One reception of the first is enough where \
+           network and tracking area are the second's",
     reference: "TS 36.211 §4 (frame timing is the transmitter's own); one box with several cell IDs, Korea 2025",
     false_positives: "re-provisioning; PCI reuse and sectors in a network with common timing, which are ruled out",
 };
@@ -59,7 +60,8 @@ impl Rule for ManyIdentities {
             return None;
         }
         let given = |track: &Track| -> Vec<String> {
-            track.identities.iter().filter(|k| k.is_confirmed()).map(|k| k.ecgi.to_string()).collect()
+            let told = |k: &&Known| k.is_confirmed() || k.ecgi == before.known.ecgi;
+            track.identities.iter().filter(told).map(|k| k.ecgi.to_string()).collect()
         };
         let mut all = given(track);
         if !std::ptr::eq(before.track, track) {
@@ -83,7 +85,7 @@ impl ManyIdentities {
     /// What the transmitter was before, of those that its track knows.
     fn before_under_this_pci<'a>(&self, case: &Case<'a>, now: Named<'a>) -> Option<Named<'a>> {
         let track = now.track;
-        let others = track.identities.iter().filter(|k| k.is_confirmed() && k.ecgi != now.known.ecgi);
+        let others = track.identities.iter().filter(|k| k.ecgi != now.known.ecgi && is_believed(k, now.known));
         let known = others.filter(|k| !(is_genuine(k) && is_genuine(now.known))).max_by_key(|k| k.last_seq)?;
         let before = Named { track, known };
         let near = now.seconds_after(before)? <= self.max_gap_s
@@ -99,7 +101,8 @@ impl ManyIdentities {
         let came_s = first.time_s?;
         let gone = |t: &Track| t.sightings.iter().all(|s| s.time_s.is_some_and(|then| then < came_s));
         let others = case.history.tracks().iter().filter(|t| t.carrier == track.carrier && t.pci != track.pci);
-        let strangers = others.filter(|t| gone(t)).filter_map(|t| Some(Named { track: t, known: t.last_confirmed()? }));
+        let last = |t: &'a Track| t.identities.iter().filter(|k| is_believed(k, now.known)).max_by_key(|k| k.last_seq);
+        let strangers = others.filter(|t| gone(t)).filter_map(|t| Some(Named { track: t, known: last(t)? }));
         strangers
             .filter(|n| n.known.ecgi != now.known.ecgi && both_strangers(n.known, now.known))
             .filter(|n| n.track.sightings.last().is_some_and(|last| self.frames_go_on(last, track)))
@@ -137,6 +140,12 @@ impl Named<'_> {
         let first = self.track.sightings.iter().find(|s| named(self, s))?.position?;
         Some(last.distance_m(&first))
     }
+}
+
+/// Whether a former identity is believed beside one that is confirmed: of one reception where both give one network and
+/// tracking area, which a block that passed its CRC by chance would not.
+fn is_believed(former: &Known, confirmed: &Known) -> bool {
+    former.is_confirmed() || (former.ecgi.plmn == confirmed.ecgi.plmn && former.tac == confirmed.tac)
 }
 
 /// Whether it is registered with the transmitter's parameters and active: two such are cells that reuse a PCI.
@@ -199,6 +208,23 @@ mod tests {
         let common = |cell: Build| cell.frames_at_s(f64::from(301) * 1.1e-5 + 1e-3);
         let reuse = [common(rogue()), common(rogue().eci(0x5a_fff32))];
         assert_eq!(in_turn(Scene::without_registry(), &reuse, 0), None);
+    }
+
+    #[test]
+    fn one_reception_of_the_first_is_enough_in_one_tracking_area() {
+        let read_once = |first: Build, second: Build| {
+            let resident = macro_cell(0x3f_0d101, 301);
+            let mut scene = Scene::new().registered(&resident);
+            scene.dwell(&[resident.clone(), first.sib1_periods(1)]);
+            scene.dwell(&[resident.clone(), second.clone()]);
+            scene.dwell(&[resident, second]).pop().expect("two cells").of(ABOUT.id)
+        };
+        let second = || rogue().eci(0x5a_fff32);
+        let finding = read_once(rogue(), second()).expect("fires");
+        assert_eq!(finding.evidence["ecgis"], serde_json::json!(["450-08-5afff31", "450-08-5afff32"]));
+        assert!(read_once(rogue(), renamed()).is_some());
+        assert_eq!(read_once(rogue().tac(11794), second()), None);
+        assert_eq!(read_once(rogue().plmns(&["450-05"]), second()), None);
     }
 
     /// The first cell's box as another cell under another PCI.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    history::{Sighting, Track},
+    history::{Sighting, Track, are_separate},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
     twin::interleaved,
 };
@@ -12,10 +12,10 @@ use crate::observation::CellState;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "pci-collision",
-    version: 1,
+    version: 2,
     class: Class::Identity,
     severity: Severity::High,
-    seen: "two transmitters with one PCI on one carrier, told apart by frame timing or carrier offset",
+    seen: "two transmitters with one PCI on one carrier, told apart by frame timing, frame number or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
     false_positives: "planning errors: registered pairs are passed over, and it is medium where no registry tells",
 };
@@ -24,7 +24,7 @@ pub static ABOUT: About = About {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PciCollision {
-    /// Frame timings nearer than this may be one cell's, over distant antennas.
+    /// Frame timings nearer than this may be one cell's, over distant antennas, unless frame numbers or offsets prove two.
     min_timing_us: f64,
     /// Seconds within which both must be heard.
     window_s: f64,
@@ -40,7 +40,8 @@ impl Rule for PciCollision {
         let two = |other: &&Track| {
             !std::ptr::eq(*other, track)
                 && other.shares_pci_with(track)
-                && other.timing_apart_s(track).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+                && (other.timing_apart_s(track).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+                    || are_separate(track, other, case.history.dwells(), case.observation().carrier.hz))
         };
         let other = case
             .history
@@ -109,6 +110,17 @@ mod tests {
         assert_eq!(heard_together(planned, [genuine(), second(3_000.0)]), [false, false]);
         let peak = second(3_000.0).no_sib1().change(|o| o.state = crate::observation::CellState::Detected);
         assert_eq!(heard_together(Scene::new(), [genuine(), peak]), [false, false]);
+    }
+
+    #[test]
+    fn fires_on_a_nearer_one_with_frame_numbers_of_its_own() {
+        let near = |sfn: i64| second(20.0).no_sib1().change(|o| o.timing.sfn = Some(lte_dsp::cell::Sfn::wrapping(sfn)));
+        for (sfn, fires) in [(100, false), (611, true)] {
+            let mut scene = Scene::new().registered(&genuine());
+            let heard = [genuine(), near(sfn)];
+            assert!(scene.dwell(&heard).iter().all(|cell| cell.of(ABOUT.id).is_none()));
+            assert!(scene.dwell(&heard).iter().all(|cell| cell.of(ABOUT.id).is_some() == fires), "SFN {sfn}");
+        }
     }
 
     #[test]

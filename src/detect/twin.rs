@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::NEAR_M,
-    history::{Known, Sighting, Track, median, time_s},
+    history::{Known, Sighting, Track, are_separate, median, time_s},
     registry_view::{Difference, differences},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
@@ -13,11 +13,11 @@ use crate::observation::{Ecgi, Position};
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "twin",
-    version: 2,
+    version: 3,
     class: Class::Identity,
     severity: Severity::Critical,
-    seen: "one ECGI on air at once under two PCIs, or with two frame timings or carrier offsets; or in turn: under one \
-           PCI at levels that no station at the registered place gives both, or as registered and then under another \
+    seen: "one ECGI on air at once under two PCIs, or with two frame timings, frame numbers or carrier offsets; or in \
+           turn: at levels that no station at the registered place gives both, or as registered and then under another \
            PCI with other antenna ports or another bandwidth",
     reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
     false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
@@ -27,7 +27,8 @@ pub static ABOUT: About = About {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Twin {
-    /// Frame timings of one PCI nearer than this may be one cell's: fibre to a distant antenna takes 5 µs a kilometre.
+    /// Frame timings of one PCI nearer than this may be one cell's, unless frame numbers or offsets prove two: fibre to
+    /// a distant antenna takes 5 µs a kilometre.
     min_timing_us: f64,
     /// Seconds within which both must be heard.
     window_s: f64,
@@ -53,7 +54,7 @@ impl Rule for Twin {
         let other = case
             .history
             .others_named(ecgi, track)
-            .filter(|other| other.carrier == track.carrier && self.are_two(track, other))
+            .filter(|other| other.carrier == track.carrier && self.are_two(case, other))
             .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
             .find(|other| {
                 at_once(track, other, ecgi, self.window_s)
@@ -76,14 +77,21 @@ impl Rule for Twin {
 
 impl Twin {
     /// Whether two tracks of one identity cannot be one transmitter.
-    fn are_two(&self, a: &Track, b: &Track) -> bool {
-        a.pci != b.pci || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+    fn are_two(&self, case: &Case<'_>, b: &Track) -> bool {
+        let a = case.cell.track;
+        a.pci != b.pci
+            || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
+            || are_separate(a, b, case.history.dwells(), case.observation().carrier.hz)
     }
 
-    /// Whether two tracks under one PCI, the second soon after the first, cannot be the registered station before and
-    /// after a restart: neither with line of sight nor without does one power explain the levels of both.
+    /// Whether two tracks, the second soon after the first, cannot be the registered station before and after a restart
+    /// or a change of its PCI: neither with line of sight nor without does one power explain the levels of both.
     fn are_unlike(&self, a: &Track, known: &Known, b: &Track) -> bool {
-        let Some(site) = known.registered.and_then(|r| r.place).filter(|_| a.pci == b.pci) else { return false };
+        // Under another PCI the one before must be the station itself, as registered.
+        if a.pci != b.pci && !is_as_registered(b, known.ecgi) {
+            return false;
+        }
+        let Some(site) = known.registered.and_then(|r| r.place) else { return false };
         let apart_db = EXPONENTS.map(|n| {
             let power_db = |t: &Track| self.power_db(t, known.ecgi, site, n);
             power_db(a).zip(power_db(b)).map_or(0.0, |(a, b)| a - b)
@@ -96,10 +104,9 @@ impl Twin {
     /// Whether the other was heard as registered soon before or after, and this one is of another PCI and of other
     /// antenna ports or another bandwidth: operators change PCIs, but no hardware while a receiver drives past.
     fn is_other_hardware(&self, case: &Case<'_>, other: &Track, ecgi: Ecgi) -> bool {
-        let is_genuine = other.known(ecgi).and_then(|k| k.registered).is_some_and(|r| r.alike);
         let differs = case.cell.answer.map_or_else(Vec::new, |answer| differences(case.observation(), answer));
         let other_box = [Difference::Pci, Difference::Carrier].iter().all(|d| differs.contains(d));
-        is_genuine && other_box && soon_after(case.cell.track, other, self.window_s)
+        is_as_registered(other, ecgi) && other_box && soon_after(case.cell.track, other, self.window_s)
     }
 
     /// The middle of the powers at a place that would give a track's levels under a path-loss exponent, in dB; `None` of
@@ -113,6 +120,11 @@ impl Twin {
         let mut powers: Vec<f64> = named.filter_map(power).collect();
         if powers.len() < self.min_dwells { None } else { median(&mut powers) }
     }
+}
+
+/// Whether a track gave a name with the parameters that the registry has for it.
+fn is_as_registered(track: &Track, ecgi: Ecgi) -> bool {
+    track.known(ecgi).and_then(|k| k.registered).is_some_and(|r| r.alike)
 }
 
 /// Whether no more than so many seconds lie between the last sighting of one and the first of the other.
@@ -164,6 +176,8 @@ pub(super) fn interleaved(a: &[(u64, Option<f64>)], b: &[(u64, Option<f64>)], wi
 
 #[cfg(test)]
 mod tests {
+    use lte_dsp::cell::Sfn;
+
     use super::*;
     use crate::detect::scene::{Build, Scene, macro_cell, north_m, pci};
 
@@ -245,6 +259,40 @@ mod tests {
     #[test]
     fn fires_on_a_perfect_twin_that_is_gone_before_the_cell_comes() {
         assert!(in_turn(-20.0, -30.0, 3).is_some_and(|f| f.evidence["other_pci"] == 302));
+    }
+
+    #[test]
+    fn fires_on_a_clone_under_another_pci_that_is_too_strong_for_its_site() {
+        // The site is heard at 0.5 km, then the same hardware's name at 1.5 km.
+        for (clone_db, fires) in [(-24.0, true), (-26.0, false)] {
+            let cell = genuine().site(Some(north_m(2_000.0)));
+            let clone = clone_under(77).site(Some(north_m(2_000.0)));
+            let mut scene = Scene::new().registered(&cell).registered(&resident());
+            let mut last = None;
+            for (place_m, heard, level_db) in [(1_500.0, cell, -30.0), (500.0, clone, clone_db)] {
+                for _ in 0..3 {
+                    scene.at(north_m(place_m));
+                    last = scene.dwell(&[resident(), heard.clone().level_db(level_db)]).pop();
+                }
+            }
+            assert_eq!(last.expect("two cells").of(ABOUT.id).is_some(), fires, "{clone_db} dB");
+        }
+    }
+
+    #[test]
+    fn fires_on_a_twin_within_microseconds_that_counts_its_frames_otherwise() {
+        let genuine_at = genuine().observation.timing.at_seconds;
+        let twin = |sfn: i64| {
+            let numbered = |o: &mut crate::observation::Observation| o.timing.sfn = Some(Sfn::wrapping(sfn));
+            genuine().frames_at_s(genuine_at + 20e-6).change(numbered)
+        };
+        for (sfn, fires) in [(100, false), (612, true)] {
+            let mut scene = Scene::new().registered(&genuine()).registered(&resident());
+            scene.dwell(&[resident(), genuine(), twin(sfn)]);
+            let outcome = scene.dwell(&[resident(), genuine(), twin(sfn)]);
+            assert_eq!(outcome[2].of(ABOUT.id).is_some(), fires, "SFN {sfn}");
+            assert_eq!(outcome[0].of(ABOUT.id), None);
+        }
     }
 
     #[test]

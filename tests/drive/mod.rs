@@ -54,6 +54,8 @@ pub struct Box {
     pub on: (usize, usize),
     /// Frames after the second, in milliseconds.
     pub phase_ms: f64,
+    /// How many frames it is ahead of the others in its count.
+    pub frames_ahead: i64,
     /// Its carrier's own error.
     pub ppm: f64,
     pub ports: AntennaPorts,
@@ -75,6 +77,7 @@ impl Box {
             stand,
             on: (0, usize::MAX),
             phase_ms: f64::from(pci) * 7.37 % 10.0,
+            frames_ahead: 0,
             ppm: f64::from(pci % 7) * 0.01 - 0.03,
             ports: if femto { AntennaPorts::One } else { AntennaPorts::Two },
             broadcast: BroadcastFacts { value_tag: Some(1), ..BroadcastFacts::default() },
@@ -220,7 +223,9 @@ fn observe(
     let hz = 1840e6;
     let offset_hz = (b.ppm - 1.2) * 1840.0 + dice.normal(10.0);
     let name = b.names.iter().rev().find(|(from, _)| *from <= step).expect("a first name").1;
-    let at_seconds = (b.phase_ms + late_ms).rem_euclid(10.0) * 1e-3 + dice.normal(0.3e-6) + distance_m / 3e8;
+    let since_ms = b.phase_ms + late_ms;
+    let at_seconds = since_ms.rem_euclid(10.0) * 1e-3 + dice.normal(0.3e-6) + distance_m / 3e8;
+    let sfn = Sfn::wrapping(step as i64 + b.frames_ahead - since_ms.div_euclid(10.0) as i64);
     Observation {
         dwell: dwell.clone(),
         carrier: Carrier { hz, earfcn: Some(1550), band: Some(3) },
@@ -239,7 +244,7 @@ fn observe(
             phich_duration: PhichDuration::Normal,
             phich_resource: PhichResource::One,
         }),
-        timing: FrameTiming { sfn: Some(Sfn::wrapping(step as i64)), at_sample: at_seconds * 5.76e6, at_seconds },
+        timing: FrameTiming { sfn: Some(sfn), at_sample: at_seconds * 5.76e6, at_seconds },
         offset: CarrierOffset { hz: offset_hz, ppm: offset_hz / 1840.0, error_hz: 10.0 },
         level: Level {
             rsrp_dbfs: (level_db + dwell.gain_db.unwrap_or(0.0)) as f32,

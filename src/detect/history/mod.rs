@@ -7,6 +7,7 @@
 pub mod contents;
 pub mod flaps;
 pub mod route;
+pub mod separate;
 pub mod timebase;
 pub mod track;
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 
 pub use flaps::FlapLimits;
 pub use route::Route;
+pub use separate::are_separate;
 pub use track::{CarrierKey, Known, RegisteredAs, Sighting, Track};
 
 use crate::{

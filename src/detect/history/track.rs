@@ -1,6 +1,6 @@
 //! One transmitter over the dwells it was heard in.
 
-use lte_dsp::cell::{Duplex, Pci};
+use lte_dsp::cell::{Duplex, Pci, Sfn};
 
 use super::{SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s};
 use crate::{
@@ -32,6 +32,8 @@ impl CarrierKey {
 pub struct Known {
     /// Its first global identifier.
     pub ecgi: Ecgi,
+    /// Tracking area code that came with it last.
+    pub tac: u16,
     /// Receptions that count for it: one a dwell, two where the dwell itself confirmed it.
     pub receptions: u32,
     /// First time it was given, Unix seconds.
@@ -82,8 +84,12 @@ pub struct Sighting {
     pub sinr_db: f64,
     /// Carrier offset in hertz.
     pub offset_hz: f64,
+    /// Its standard error.
+    pub offset_error_hz: f64,
     /// Where a frame starts, in seconds after the recording's first sample.
     pub at_s: f64,
+    /// That frame's number.
+    pub sfn: Option<Sfn>,
     /// Where in a frame's length frames start in the common timebase; `None` where the dwell could not be aligned.
     pub phase_s: Option<f64>,
     /// How far it was decoded.
@@ -232,7 +238,9 @@ impl Track {
             level_db: o.dwell.gain_db.map(|_| o.rsrp_db()),
             sinr_db: f64::from(o.level.sinr_db),
             offset_hz: o.offset.hz,
+            offset_error_hz: o.offset.error_hz,
             at_s: o.timing.at_seconds,
+            sfn: o.timing.sfn,
             phase_s,
             state: o.state,
             ecgi: o.ecgi(),
@@ -263,11 +271,13 @@ impl Track {
                 known.first_s = joined(known.first_s, time_s, f64::min);
                 known.last_s = joined(known.last_s, time_s, f64::max);
                 known.last_seq = known.last_seq.max(seq);
+                known.tac = identity.tac;
                 known.registered = registered;
                 known.own_network = own_network;
             }
             None if room => self.identities.push(Known {
                 ecgi,
+                tac: identity.tac,
                 receptions,
                 first_s: time_s,
                 last_s: time_s,
