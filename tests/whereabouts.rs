@@ -195,11 +195,14 @@ fn rates(what: &str, seed: u64, found_co_moving: bool, draw: impl Fn(&mut Dice) 
 #[test]
 fn the_place_is_near_and_the_ellipse_as_large_as_it_says() {
     const SHARE: RangeInclusive<f64> = 0.85..=0.95;
-    for seed in 1..=3 {
+    for seed in 1..=2 {
         let found = rates("parked, 6 dB", seed, false, |dice| parked(dice, &BLOCK, 6.0));
         assert!(found.median_error_m() <= 60.0, "seed {seed}: {} m", found.median_error_m());
         assert!(SHARE.contains(&found.inside), "seed {seed}: {} inside", found.inside);
     }
+    // Far off there is little to tell the distance by; the ellipse says so.
+    let far = rates("parked 1 km away, 4 dB", 21, false, |dice| parked_far(dice, 1_000.0, 4.0));
+    assert!(SHARE.contains(&far.inside) && far.with_receiver <= 0.05, "{far:?}");
 }
 
 #[test]

@@ -36,9 +36,9 @@ pub const PLACES_MIN: usize = 4;
 /// Shortest way between the places that lie farthest apart, in metres.
 pub const EXTENT_MIN_M: f64 = 60.0;
 
-/// How many times likelier one explanation has to be than a fixed place, as a logarithm: three hundred times, since cells
-/// that move are rare, and one that stands far off in the open is as even as one that rides along.
-const LIKELIER: f64 = 5.7;
+/// How many times likelier one explanation has to be than a fixed place, as a logarithm: a hundred times, since cells that
+/// move are rare, and one that stands far off in the open is as even as one that rides along.
+const LIKELIER: f64 = 4.6;
 
 /// The same where it was found that the cell leads all others while they come and go, which the levels of one cell alone
 /// cannot say: likelier than a tenth.

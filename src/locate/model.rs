@@ -31,6 +31,9 @@ const SHADOWING_LEVELS: f64 = 5.0;
 /// What is left of that where the transmitter goes with the receiver: fading, and other cars between.
 const WITH_RECEIVER_DB: f64 = 2.5;
 
+/// Entries of an inverse correlation matrix below this part of the diagonal are left out.
+const NEGLIGIBLE: f64 = 1e-7;
+
 /// Range of powers that are possible, in dB: it weighs a hypothesis with one power against one with two.
 const POWERS_DB: f64 = 60.0;
 
@@ -42,9 +45,12 @@ pub(super) struct Model<'a> {
 
 /// One correlation length's part.
 struct Correlation {
-    /// Rows of the inverse correlation matrix, the mean projected out.
-    weights: Vec<f64>,
-    /// `weights` times the levels.
+    /// The inverse correlation matrix where it is not as good as zero, the mean projected out by `sums`: row, column,
+    /// weight; of two equal entries one with both weights.
+    entries: Vec<(usize, usize, f64)>,
+    /// The inverse's sums of rows, over the root of their sum.
+    sums: Vec<f64>,
+    /// The inverse, mean projected out, times the levels.
     weighed_levels: Vec<f64>,
     /// The levels' own sum of squares.
     levels_square: f64,
@@ -114,11 +120,7 @@ impl<'a> Model<'a> {
 
     /// 10·log10 of the distance to each place.
     fn losses(&self, point: Point) -> Vec<f64> {
-        let loss = |place: &Place| {
-            let metres = distance_m(place.point, point).hypot(NEAREST_M).hypot(place.error_m);
-            10.0 * metres.log10()
-        };
-        self.places.iter().map(loss).collect()
+        self.places.iter().map(|place| loss_db(place.point, point, place.error_m)).collect()
     }
 }
 
@@ -132,27 +134,38 @@ impl Correlation {
         let (inverse, log_determinant) = inverse((0..n * n).map(|at| entry(at / n, at % n)).collect(), n);
         let sums: Vec<f64> = inverse.chunks(n).map(|row| row.iter().sum()).collect();
         let total: f64 = sums.iter().sum();
-        let weights: Vec<f64> = (0..n * n).map(|at| inverse[at] - sums[at / n] * sums[at % n] / total).collect();
-        let weighed = |row: &[f64]| row.iter().zip(places).map(|(w, place)| w * place.level_db).sum::<f64>();
-        let weighed_levels: Vec<f64> = weights.chunks(n).map(weighed).collect();
+        let projected = |at: usize| inverse[at] - sums[at / n] * sums[at % n] / total;
+        let weighed = |i: usize| places.iter().enumerate().map(|(j, p)| projected(i * n + j) * p.level_db).sum::<f64>();
+        let weighed_levels: Vec<f64> = (0..n).map(weighed).collect();
         let levels_square = weighed_levels.iter().zip(places).map(|(w, place)| w * place.level_db).sum();
         let log_constant = log_constant(n, total, log_determinant, SHADOWING_DB);
-        Self { weights, weighed_levels, levels_square, log_constant }
+        // Places far along the drive say nothing of each other beyond those between them.
+        let counts = |i: usize, j: usize| inverse[i * n + j].abs() > NEGLIGIBLE * inverse[i * n + i];
+        let below = (0..n).flat_map(|i| (0..=i).map(move |j| (i, j))).filter(|&(i, j)| counts(i, j));
+        let entries = below.map(|(i, j)| (i, j, if i == j { 1.0 } else { 2.0 } * inverse[i * n + j])).collect();
+        let sums = sums.iter().map(|sum| sum / total.sqrt()).collect();
+        Self { entries, sums, weighed_levels, levels_square, log_constant }
     }
 
     /// Weighed products of the losses with the levels and with themselves.
     fn of(&self, losses: &[f64]) -> (f64, f64) {
-        let n = losses.len();
-        let (mut cross, mut square) = (0.0, 0.0);
-        let rows = self.weights.chunks(n).zip(losses).zip(&self.weighed_levels);
-        for (i, ((row, loss), level)) in rows.enumerate() {
-            // The matrix is symmetric: the lower half counts twice.
-            let below: f64 = row[..i].iter().zip(losses).map(|(weight, other)| weight * other).sum();
-            square += loss * (2.0 * below + row[i] * loss);
-            cross += level * loss;
+        let (mut cross, mut mean, mut square) = (0.0, 0.0, 0.0);
+        for &(i, j, weight) in &self.entries {
+            square += weight * losses[i] * losses[j];
         }
-        (cross, square)
+        for ((loss, level), sum) in losses.iter().zip(&self.weighed_levels).zip(&self.sums) {
+            cross += level * loss;
+            mean += sum * loss;
+        }
+        (cross, square - mean * mean)
     }
+}
+
+/// 10·log10 of the distance in metres between two points, one of them in error by so much.
+pub(super) fn loss_db(a: Point, b: Point, error_m: f64) -> f64 {
+    // Half the logarithm of the square: roots are what takes time here.
+    let (east_m, north_m) = (a.0 - b.0, a.1 - b.1);
+    5.0 * (east_m * east_m + north_m * north_m + NEAREST_M * NEAREST_M + error_m * error_m).log10()
 }
 
 /// The factors of the Student t that depend on no point.
@@ -239,6 +252,35 @@ mod tests {
         }
         // 4·(6 - 1/16) - (2 - 1/8) + 0.5·(1/4 - 3/2)
         assert!((log_determinant.exp() - 21.25).abs() < 1e-9, "{}", log_determinant.exp());
+    }
+
+    #[test]
+    fn the_products_are_those_of_the_whole_matrix() {
+        let place = |i: u32| Place {
+            point: (35.0 * f64::from(i % 8), 35.0 * f64::from(i / 8)),
+            level_db: -60.0 - f64::from(i * i % 11),
+            error_m: 5.0,
+            count: 1.0,
+        };
+        let places: Vec<Place> = (0..24).map(place).collect();
+        let losses = Model::new(&places).losses((100.0, 140.0));
+        for metres in CORRELATION_M {
+            let n = places.len();
+            let shared = |i: usize, j: usize| (-distance_m(places[i].point, places[j].point) / metres).exp();
+            let entry = |i: usize, j: usize| if i == j { 1.0 } else { (1.0 - OWN_PART) * shared(i, j) };
+            let (inverse, _) = inverse((0..n * n).map(|at| entry(at / n, at % n)).collect(), n);
+            let product = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| {
+                (0..n * n).map(|at| a(at / n) * inverse[at] * b(at % n)).sum::<f64>()
+            };
+            let (one, loss) = (|_: usize| 1.0, |i: usize| losses[i]);
+            let level = |i: usize| places[i].level_db;
+            let projected = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| {
+                product(a, b) - product(a, &one) * product(&one, b) / product(&one, &one)
+            };
+            let (cross, square) = Correlation::new(&places, metres).of(&losses);
+            assert!((square / projected(&loss, &loss) - 1.0).abs() < 1e-4, "{metres} m");
+            assert!((cross - projected(&level, &loss)).abs() < 1e-6 * square, "{metres} m");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     ellipse::Ellipse,
-    model::{Model, NEAREST_M},
+    model::{Model, loss_db},
     plane::{Point, distance_m},
     posterior::{Posterior, Square},
 };
@@ -59,12 +59,15 @@ pub(super) fn next_place(posterior: &Posterior, model: &Model<'_>, ellipse: &Ell
         // The place measured already next to it is the level's reference: power is not known.
         let known =
             model.places().iter().min_by(|a, b| distance_m(a.point, point).total_cmp(&distance_m(b.point, point)))?;
-        let loss = |from: Point, to: Point| 10.0 * n * distance_m(from, to).hypot(NEAREST_M).log10();
-        let level = |s: &Square| loss(known.point, s.centre) - loss(point, s.centre);
-        let mean_db = mean(&level);
-        let variance = mean(&|s| (level(s) - mean_db).powi(2));
-        let with_east = mean(&|s| (level(s) - mean_db) * east(s));
-        let with_north = mean(&|s| (level(s) - mean_db) * north(s));
+        let level = |s: &Square| n * (loss_db(known.point, s.centre, 0.0) - loss_db(point, s.centre, 0.0));
+        let levels: Vec<f64> = squares.iter().map(|s| level(s)).collect();
+        let weighed = |value: &dyn Fn(&Square, f64) -> f64| {
+            squares.iter().zip(&levels).map(|(s, level)| s.mass * value(s, *level)).sum::<f64>() / total
+        };
+        let mean_db = weighed(&|_, level| level);
+        let variance = weighed(&|_, level| (level - mean_db).powi(2));
+        let with_east = weighed(&|s, level| (level - mean_db) * east(s));
+        let with_north = weighed(&|s, level| (level - mean_db) * north(s));
         let noise = deviation_db * deviation_db * (1.0 + 1.0 / LEVELS_A_PASS);
         let taken = 1.0 / (variance + noise);
         let left = (ee - with_east * with_east * taken, nn - with_north * with_north * taken);

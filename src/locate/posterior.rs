@@ -8,9 +8,12 @@ use super::{
 /// How far beyond the places a transmitter may be, in metres: a macro cell's radius.
 const REACH_M: f64 = 3_000.0;
 
-/// Distance from the drive at which a transmitter gets unlikelier: what can be heard is mostly near. Half of all are
-/// within 1.7 times it, 120 m: a home cell's reach through a wall.
+/// Distance from the drive at which a transmitter gets unlikelier: what can be heard is mostly near,
 const NEAR_M: f64 = 70.0;
+
+/// and by which power of the distance's square. Half of all are within 200 m of one place then, and a tenth is beyond 1.2
+/// km, so that levels that hardly change are not taken for those of something near.
+const NEAR_POWER: f64 = 1.25;
 
 /// Part of the probability that the moments are taken of, the likeliest first: the far tail would draw the mean away.
 const CORE: f64 = 0.9;
@@ -109,7 +112,7 @@ impl Posterior {
 
 /// Probability density of a point before any level, up to a factor.
 fn prior(model: &Model<'_>, point: Point) -> f64 {
-    (1.0 + (nearest_m(model, point) / NEAR_M).powi(2)).powf(-1.5)
+    (1.0 + (nearest_m(model, point) / NEAR_M).powi(2)).powf(-NEAR_POWER)
 }
 
 fn nearest_m(model: &Model<'_>, point: Point) -> f64 {
