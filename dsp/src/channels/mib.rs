@@ -4,7 +4,10 @@
 use super::pbch::{self, CODED_BITS, DecodedMib, Mib};
 use crate::{
     cell::{AntennaPorts, CyclicPrefix, Pci, Sfn},
-    coding::{convolutional::ConvolutionalDecoder, llr::Llr},
+    coding::{
+        convolutional::ConvolutionalDecoder,
+        llr::{self, Llr},
+    },
 };
 
 /// Frames that share a MIB.
@@ -42,8 +45,20 @@ impl FoundMib {
     }
 }
 
-/// The soft bits of one 40 ms period, by its number.
-type Period = (usize, [Llr; CODED_BITS]);
+/// The soft bits of one 40 ms period.
+struct Period {
+    number: usize,
+    coded: [Llr; CODED_BITS],
+    /// Soft bits added up, and their power.
+    count: usize,
+    power: f32,
+}
+
+/// Whether `sum` of these periods' soft bits may be that of a MIB: no other hypothesis makes its bursts agree.
+fn is_plausible(sum: &[Llr; CODED_BITS], periods: &[Period]) -> bool {
+    let (count, power) = periods.iter().fold((0, 0.0), |(count, power), p| (count + p.count, power + p.power));
+    llr::may_be_repeated(sum, count, power)
+}
 
 /// The MIB that the bursts give, or `None`.
 ///
@@ -83,11 +98,14 @@ fn add_up(bursts: &[Burst], ports: usize, origin: i64, pci: Pci, cp: CyclicPrefi
     for burst in bursts {
         let number = (burst.frame - origin).div_euclid(FRAMES) as usize;
         let quarter = (burst.frame - origin).rem_euclid(FRAMES) as usize;
-        if periods.last().is_none_or(|last| last.0 != number) {
-            periods.push((number, [0.0; CODED_BITS]));
+        if periods.last().is_none_or(|last| last.number != number) {
+            periods.push(Period { number, coded: [0.0; CODED_BITS], count: 0, power: 0.0 });
         }
-        if let Some((_, coded)) = periods.last_mut() {
-            pbch::accumulate(&burst.soft_bits[ports], pci, cp, quarter, coded);
+        if let Some(period) = periods.last_mut() {
+            let soft_bits = &burst.soft_bits[ports];
+            pbch::accumulate(soft_bits, pci, cp, quarter, &mut period.coded);
+            period.count += soft_bits.len();
+            period.power += llr::power(soft_bits);
         }
     }
     periods
@@ -99,15 +117,16 @@ fn decode(
     decoder: &mut ConvolutionalDecoder,
     accept: impl Fn(&DecodedMib, usize) -> bool,
 ) -> Option<(DecodedMib, usize)> {
-    for (number, coded) in periods {
-        if let Some(decoded) = pbch::decode(coded, decoder).filter(|d| accept(d, *number)) {
-            return Some((decoded, *number));
+    for period in periods.iter().filter(|p| is_plausible(&p.coded, std::slice::from_ref(p))) {
+        if let Some(decoded) = pbch::decode(&period.coded, decoder).filter(|d| accept(d, period.number)) {
+            return Some((decoded, period.number));
         }
     }
-    let first = periods.first()?.0;
+    let first = periods.first()?.number;
     (2..=periods.len().min(MOST_PERIODS)).find_map(|count| {
-        let counted: Vec<Period> = periods[..count].iter().map(|(number, coded)| (number - first, *coded)).collect();
-        let decoded = pbch::decode_periods(&counted, decoder)?;
+        let summed = &periods[..count];
+        let counted: Vec<_> = summed.iter().map(|period| (period.number - first, period.coded)).collect();
+        let decoded = pbch::decode_periods(&counted, |sum| is_plausible(sum, summed), decoder)?;
         accept(&decoded, first).then_some((decoded, first))
     })
 }
@@ -115,13 +134,13 @@ fn decode(
 /// Whether what the MIB of period `number` makes the others send correlates with their soft bits. True without others.
 fn is_supported(periods: &[Period], decoded: &DecodedMib, number: usize) -> bool {
     let (mut sum, mut energy) = (0.0, 0.0);
-    for (other, coded) in periods.iter().filter(|period| period.0 != number) {
-        let mib = if *other > number {
-            decoded.mib.later(other - number)
+    for other in periods.iter().filter(|period| period.number != number) {
+        let mib = if other.number > number {
+            decoded.mib.later(other.number - number)
         } else {
-            decoded.mib.later(256 - (number - other) % 256)
+            decoded.mib.later(256 - (number - other.number) % 256)
         };
-        for (soft, bit) in coded.iter().zip(pbch::coded_bits(mib, decoded.ports)) {
+        for (soft, bit) in other.coded.iter().zip(pbch::coded_bits(mib, decoded.ports)) {
             sum += if bit == 1 { -soft } else { *soft };
             energy += soft * soft;
         }

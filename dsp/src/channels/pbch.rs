@@ -185,10 +185,11 @@ pub fn decode(coded: &[Llr; CODED_BITS], decoder: &mut ConvolutionalDecoder) -> 
 /// The frame number at the start is unknown, but how it changes from period to period has few possibilities, one for
 /// each way of carrying. Each is tried: the soft bits of the later periods are turned into those of the first and added.
 /// A result counts only if its own frame number changes in the way that was tried, so that trying them all does not
-/// make chance passes more frequent.
+/// make chance passes more frequent. Sums that `is_plausible` refuses are not decoded.
 #[must_use]
 pub fn decode_periods(
     periods: &[(usize, [Llr; CODED_BITS])],
+    is_plausible: impl Fn(&[Llr; CODED_BITS]) -> bool,
     decoder: &mut ConvolutionalDecoder,
 ) -> Option<DecodedMib> {
     let changes = |sfn_msbs: u8| -> Vec<u8> {
@@ -204,6 +205,9 @@ pub fn decode_periods(
             let mut coded = *coded;
             flip(&mut coded, &code(Mib(u32::from(*change) << Mib::SFN_SHIFT).bits(), 0));
             combine(&mut sum, &coded);
+        }
+        if !is_plausible(&sum) {
+            return None;
         }
         decode(&sum, decoder).filter(|decoded| changes(decoded.mib.sfn_msbs()) == change)
     };
@@ -328,9 +332,9 @@ mod tests {
                 })
                 .collect();
             assert!(periods.iter().all(|(_, coded)| decode(coded, &mut decoder).is_none_or(|d| d.mib != mib)));
-            let decoded = decode_periods(&periods, &mut decoder).expect("passes");
+            let decoded = decode_periods(&periods, |_| true, &mut decoder).expect("passes");
             assert_eq!((decoded.mib, decoded.ports), (mib, AntennaPorts::Two), "{sfn_msbs}");
         }
-        assert_eq!(decode_periods(&[], &mut decoder), None);
+        assert_eq!(decode_periods(&[], |_| true, &mut decoder), None);
     }
 }

@@ -145,9 +145,17 @@ impl CircularBuffer {
     /// If `d` is not the three streams this buffer is made for.
     pub fn accumulate(&self, e: &[Llr], start: usize, d: &mut [Llr]) {
         assert_eq!(d.len(), self.len, "streams of another block size");
-        for (e, index) in e.iter().zip(self.places(start)) {
-            d[index] += e;
-        }
+        let mut add = |e: &[Llr], places: &[u32]| {
+            for (e, index) in e.iter().zip(places) {
+                d[*index as usize] += e;
+            }
+        };
+        // Turn by turn: an iterator that goes round asks at each step where it is.
+        let turn = self.order.len().max(1);
+        let start = start % turn;
+        let (first, rest) = e.split_at(e.len().min(turn - start));
+        add(first, &self.order[start.min(self.order.len())..]);
+        rest.chunks(turn).for_each(|e| add(e, &self.order));
     }
 
     /// Indices into the streams from `start` on, for ever (never, of an empty block).
