@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::{ConfigError, check_given, check_value, parse_bytes};
+use super::{
+    ConfigError,
+    values::{check_given, check_value, parse_bytes},
+};
 use crate::{
     alert::outbox::{OutboxLimits, ScannerName},
     cli::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT, Text},

@@ -5,8 +5,11 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, path::PathBuf, time::Duration}
 use lte_dsp::units::{Hertz, SampleRate};
 
 use super::{
-    CheckSettings, ConfigError, Gps, Output, check_given, check_threads, check_value, output, parse_gps, parse_hertz,
+    CheckSettings, ConfigError, Gps, Output,
+    check::parse_gps,
     records::in_data_folder,
+    replay::{check_threads, output},
+    values::{check_given, check_value, parse_hertz},
 };
 use crate::{
     cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text},

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
-use super::{ConfigError, check_given, records::in_data_folder};
+use super::{ConfigError, records::in_data_folder, values::check_given};
 use crate::{
     cli::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, Text},
     feed::target::{FeedUrl, Protocol},

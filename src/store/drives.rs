@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{DriveRecord, DwellRecord, Store, StoreError, StoredAlert, StoredCell, alert_of, records::stored};
+use super::{DriveRecord, DwellRecord, Store, StoreError, StoredAlert, StoredCell, alerts::alert_of, records::stored};
 
 /// The tables of a drive: name, and the columns that refer to rows of another table. In the order in which rows can be
 /// put in.

@@ -6,8 +6,10 @@
 //! A dwell is one transaction that is on the disk before anything of it is reported: what a killed process has told is
 //! in the store, and what is not in the store will be told by the next one.
 
+mod alerts;
 pub mod archive;
 mod drives;
+mod dwells;
 pub mod error;
 pub mod evidence;
 mod migrate;
@@ -17,23 +19,26 @@ mod remarks;
 
 use std::{path::Path, time::Duration};
 
-use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, named_params, params};
-use serde_json::{Map, Value};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use serde_json::Value;
 
+pub use alerts::{EvidenceRecord, StoredAlert};
 pub use drives::StoredDrive;
+pub use dwells::DwellRecord;
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;
 pub use remarks::{Remark, StoredRemark};
 
 use crate::{
-    alert::{Alert, Change},
+    alert::Change,
     detect::{Judged, Verdict},
-    observation::{Observation, Position},
+    observation::Observation,
 };
+use alerts::apply;
+use dwells::{dwell_of, findings_of, insert_baselines, insert_dwell, insert_findings};
 use outbox::Outbox;
-use records::{insert, observation_of, parsed, position_of, stored};
+use records::{insert, observation_of, stored};
 
 /// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
 const RECALLED_MAX: usize = crate::detect::history::DWELLS_MAX;
@@ -58,29 +63,6 @@ pub struct DriveRecord {
     pub registry_snapshot: Option<String>,
 }
 
-/// A stretch of signal that was searched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DwellRecord {
-    /// File stem of the recording, or the dwell's own id.
-    pub recording: String,
-    /// Time of the first sample.
-    pub start: Option<Timestamp>,
-    /// Frequency of the recording's centre.
-    pub center_hz: f64,
-    /// Its sample rate.
-    pub sample_rate_hz: f64,
-    /// Samples searched.
-    pub samples: u64,
-    /// Samples lost.
-    pub lost: u64,
-    /// Receiver gain in dB.
-    pub gain_db: Option<f64>,
-    /// The carriers searched; `None` where the whole recorded band was.
-    pub carriers_hz: Option<Vec<f64>>,
-    /// Where the receiver was.
-    pub position: Option<Position>,
-}
-
 /// A cell of a stored dwell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredCell {
@@ -90,38 +72,6 @@ pub struct StoredCell {
     pub verdict: Verdict,
     /// Findings as objects of rule, version, severity and evidence.
     pub findings: Vec<Value>,
-}
-
-/// An alert as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredAlert {
-    /// The fields of the `alert` event.
-    pub event: Map<String, Value>,
-    /// Whether its cell is still on air, as far as was heard.
-    pub open: bool,
-    /// When the cell of a closed alert was last heard.
-    pub last_heard: Option<String>,
-    /// SHA-256 of the evidence document.
-    pub evidence_sha256: Option<String>,
-    /// What was said of it, oldest first.
-    pub remarks: Vec<StoredRemark>,
-}
-
-/// The evidence of an alert about to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EvidenceRecord {
-    /// The alert.
-    pub alert: String,
-    /// SHA-256 of the evidence document.
-    pub sha256: String,
-}
-
-impl DwellRecord {
-    /// Length of the dwell in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.samples as f64 / self.sample_rate_hz
-    }
 }
 
 impl Store {
@@ -190,14 +140,6 @@ impl Store {
         let mut rows = select.query(params![recording, start, center_hz, sample_rate_hz, count(*samples)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(self.cells(row.get("id")?, &dwell_of(row)?)?))
-    }
-
-    /// Whether an alert is stored.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn has_alert(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.database.prepare_cached("SELECT 1 FROM alert WHERE id = ?1")?.exists([id])?)
     }
 
     /// Records a judged dwell and what it did to the alerts, all or nothing.
@@ -305,200 +247,15 @@ impl Store {
         let mut cells = Vec::new();
         while let Some(row) = rows.next()? {
             let (id, observation, verdict) = observation_of(&self.database, row, dwell)?;
-            cells.push(StoredCell { observation, verdict, findings: self.findings(id)? });
+            cells.push(StoredCell { observation, verdict, findings: findings_of(&self.database, id)? });
         }
         Ok(cells)
     }
-
-    fn findings(&self, observation: i64) -> Result<Vec<Value>, StoreError> {
-        let mut select = self.database.prepare_cached("SELECT * FROM finding WHERE observation = ?1 ORDER BY rowid")?;
-        let mut rows = select.query([observation])?;
-        let mut findings = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (rule, version, severity): (String, u32, String) =
-                (row.get("rule")?, row.get("version")?, row.get("severity")?);
-            let evidence: Map<String, Value> = parsed(row, "evidence")?;
-            findings.push(serde_json::json!({
-                "rule": rule, "version": version, "severity": severity, "evidence": evidence,
-            }));
-        }
-        Ok(findings)
-    }
-
-    /// The alerts, oldest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn alerts(&self) -> Result<Vec<StoredAlert>, StoreError> {
-        let mut select = self.database.prepare("SELECT * FROM alert ORDER BY time, rowid")?;
-        let mut rows = select.query([])?;
-        let mut alerts = Vec::new();
-        while let Some(row) = rows.next()? {
-            alerts.push(alert_of(&self.database, row)?);
-        }
-        Ok(alerts)
-    }
-
-    /// The alert of an id, or of the one id that begins so.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn alert(&self, id: &str) -> Result<Option<StoredAlert>, StoreError> {
-        let mut select =
-            self.database.prepare("SELECT * FROM alert WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2")?;
-        let mut rows = select.query([id])?;
-        let Some(row) = rows.next()?.filter(|_| !id.is_empty()) else { return Ok(None) };
-        let alert = alert_of(&self.database, row)?;
-        Ok(rows.next()?.is_none().then_some(alert))
-    }
 }
 
+/// A number as SQLite holds it.
 fn count(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn insert_dwell(database: &Connection, drive: i64, dwell: &DwellRecord) -> Result<i64, StoreError> {
-    let carriers = dwell.carriers_hz.as_ref().map(|list| serde_json::json!(list).to_string());
-    database
-        .prepare_cached(
-            "INSERT INTO dwell VALUES (NULL, :drive, :recording, :start, :center_hz, :sample_rate_hz, :samples, :lost, \
-             :gain_db, :carriers_hz, :lat, :lon, :error_m)",
-        )?
-        .execute(named_params! {
-            ":drive": drive,
-            ":recording": dwell.recording,
-            ":start": dwell.start.map(|time| time.to_string()),
-            ":center_hz": dwell.center_hz,
-            ":sample_rate_hz": dwell.sample_rate_hz,
-            ":samples": count(dwell.samples),
-            ":lost": count(dwell.lost),
-            ":gain_db": dwell.gain_db,
-            ":carriers_hz": carriers,
-            ":lat": dwell.position.map(|p| p.lat),
-            ":lon": dwell.position.map(|p| p.lon),
-            ":error_m": dwell.position.map(|p| p.error_m),
-        })?;
-    Ok(database.last_insert_rowid())
-}
-
-fn dwell_of(row: &Row<'_>) -> Result<DwellRecord, StoreError> {
-    let start: Option<String> = row.get("start")?;
-    let carriers: Option<String> = row.get("carriers_hz")?;
-    Ok(DwellRecord {
-        recording: row.get("recording")?,
-        start: start.map(|text| text.parse().map_err(|_| stored("start", &text))).transpose()?,
-        center_hz: row.get("center_hz")?,
-        sample_rate_hz: row.get("sample_rate_hz")?,
-        samples: row.get::<_, i64>("samples")?.unsigned_abs(),
-        lost: row.get::<_, i64>("lost")?.unsigned_abs(),
-        gain_db: row.get("gain_db")?,
-        carriers_hz: carriers
-            .map(|text| serde_json::from_str(&text).map_err(|_| stored("carriers_hz", &text)))
-            .transpose()?,
-        position: position_of(row)?,
-    })
-}
-
-fn insert_findings(database: &Connection, observation: i64, judged: &Judged) -> Result<(), StoreError> {
-    let mut insert = database.prepare_cached("INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for finding in &judged.findings {
-        let evidence = Value::Object(finding.evidence.clone()).to_string();
-        insert.execute(params![observation, finding.rule, finding.version, finding.severity.word(), evidence])?;
-    }
-    Ok(())
-}
-
-/// Notes which observation says what a cell's SIBs are: the first one, and the first one under another value tag.
-fn insert_baselines(database: &Connection, row: i64, o: &Observation) -> Result<(), StoreError> {
-    let Some(ecgi) = o.ecgi() else { return Ok(()) };
-    let mut insert = database.prepare_cached(
-        "INSERT INTO baseline VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-         ON CONFLICT DO UPDATE SET value_tag = excluded.value_tag, observation = excluded.observation \
-         WHERE value_tag IS NOT excluded.value_tag",
-    )?;
-    for sib in o.sibs.keys() {
-        let value_tag = o.broadcast.value_tag;
-        insert.execute(params![ecgi.to_string(), o.pci.get(), o.carrier.hz, sib, value_tag, row])?;
-    }
-    Ok(())
-}
-
-fn apply(
-    database: &Connection,
-    dwell: i64,
-    change: &Change,
-    evidence: &[EvidenceRecord],
-    outbox: Option<&Outbox>,
-) -> Result<(), StoreError> {
-    match change {
-        Change::Raised(alert) => {
-            let is_new = insert_alert(database, dwell, alert, evidence)?;
-            outbox.filter(|_| is_new).map_or(Ok(()), |outbox| outbox.queue_alert(database, &alert.id))
-        }
-        Change::Closed { id, time } => set_open(database, id, false, *time),
-        Change::Opened { id, time } => set_open(database, id, true, *time),
-    }
-}
-
-/// Adds an alert; whether it was not there before.
-fn insert_alert(
-    database: &Connection,
-    dwell: i64,
-    alert: &Alert,
-    evidence: &[EvidenceRecord],
-) -> Result<bool, StoreError> {
-    let inserted = database
-        .prepare_cached(
-            "INSERT OR IGNORE INTO alert VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, \
-             :earfcn, :summary, :evidence, 1, NULL, :evidence_file, :evidence_sha256)",
-        )?
-        .execute(named_params! {
-            ":id": alert.id,
-            ":dwell": dwell,
-            ":time": alert.time.map(|time| time.to_string()),
-            ":rule": alert.rule,
-            ":rule_version": alert.rule_version,
-            ":severity": alert.severity.word(),
-            ":ecgi": alert.ecgi.map(|ecgi| ecgi.to_string()),
-            ":pci": alert.pci.get(),
-            ":earfcn": alert.earfcn,
-            ":summary": alert.summary,
-            ":evidence": Value::Object(alert.evidence.clone()).to_string(),
-            ":evidence_file": alert.evidence_file,
-            ":evidence_sha256": evidence.iter().find(|record| record.alert == alert.id).map(|record| &record.sha256),
-        })?;
-    Ok(inserted > 0)
-}
-
-fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>) -> Result<(), StoreError> {
-    let last_heard = time.map(|time| time.to_string());
-    let mut update = database.prepare_cached("UPDATE alert SET open = ?2, last_heard = ?3 WHERE id = ?1")?;
-    update.execute(params![id, open, last_heard])?;
-    Ok(())
-}
-
-fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAlert, StoreError> {
-    let text = |column: &'static str| row.get::<_, Option<String>>(column).map(Value::from);
-    let number = |column: &'static str| row.get::<_, Option<u32>>(column).map(Value::from);
-    let mut event = Map::new();
-    for column in ["id", "time", "rule"] {
-        event.insert(column.to_owned(), text(column)?);
-    }
-    event.insert("rule_version".to_owned(), number("rule_version")?);
-    for column in ["severity", "ecgi", "summary", "evidence_file"] {
-        event.insert(column.to_owned(), text(column)?);
-    }
-    for column in ["pci", "earfcn"] {
-        event.insert(column.to_owned(), number(column)?);
-    }
-    event.insert("evidence".to_owned(), parsed(row, "evidence")?);
-    Ok(StoredAlert {
-        event,
-        open: row.get("open")?,
-        last_heard: row.get("last_heard")?,
-        evidence_sha256: row.get("evidence_sha256")?,
-        remarks: remarks::remarks_of(database, &row.get::<_, String>("id")?)?,
-    })
 }
 
 #[cfg(test)]

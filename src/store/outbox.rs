@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde_json::{Map, Value};
 
-use super::{Store, StoreError, alert_of, dwell_of, stored};
+use super::{Store, StoreError, alerts::alert_of, dwells::dwell_of, records::stored};
 use crate::{
     alert::outbox::{EventKind, Fate, OutboxEvent, OutboxLimits, ScannerName, alert_event, sighting_event},
     detect::Judged,

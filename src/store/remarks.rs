@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use super::{Store, StoreError, StoredAlert, stored};
+use super::{Store, StoreError, StoredAlert, records::stored};
 
 /// Something said of an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,17 @@
 //! The store against what was put into it.
 
+use jiff::Timestamp;
 use lte_dsp::cell::Sfn;
+use serde_json::Map;
 
 use super::*;
 use crate::{
-    alert::CellId,
+    alert::{Alert, CellId},
     detect::{
         Class, Finding, Severity,
         scene::{Build, macro_cell},
     },
-    observation::{BlockChannel, ReceivedBlock},
+    observation::{BlockChannel, Position, ReceivedBlock},
 };
 
 fn dwell(recording: &str) -> DwellRecord {

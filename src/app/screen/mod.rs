@@ -1,11 +1,15 @@
 //! Turns what the engine finds into snapshots for the terminal, and what the user asks into the replay's pace.
 
+mod alerts;
+mod cells;
+mod drive;
+mod lines;
+mod spectra;
+
 use std::{
-    collections::{BTreeSet, VecDeque},
-    io::{self, Write},
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -13,82 +17,31 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, never};
 use jiff::Timestamp;
-use lte_dsp::{cell::Pci, units::Ppm};
-use serde_json::Value;
+use lte_dsp::units::Ppm;
+
+use drive::Sites;
+pub use lines::LogLines;
+use lines::MOST_LINES;
 
 use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
 use crate::{
-    alert::{Alert, CellId, Change},
-    detect::{Severity, Verdict},
-    observation::{Observation, Position},
+    alert::Change,
     position::LiveStatus,
     receiver::Picture,
-    registry::{CellKind, Registry},
-    report::{DeviceCounts, Judgement, SearchedDwell, Summary},
+    registry::Registry,
+    report::{DeviceCounts, SearchedDwell, Summary},
     source::SourceInfo,
     store::StoredAlert,
     tui::{
         Command, Publisher, Snapshot,
-        state::{AlertEntry, CellEntry, FindingEntry, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Spectrum},
+        state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
     },
 };
 
-/// Bounds of what is kept for the screen; the oldest goes first.
-const MOST_CELLS: usize = 4_096;
-const MOST_ALERTS: usize = 4_096;
-const MOST_LEVELS: usize = 2_000;
-const MOST_ROWS: usize = 200;
-const MOST_TRACK: usize = 20_000;
-const MOST_SITES: usize = 2_000;
-const MOST_LINES: usize = 2_000;
-const LONGEST_LINE: usize = 4_096;
-/// Around each part of the track, registered sites are shown out to here.
-const SITES_M: f64 = 3_000.0;
-/// How far the receiver moves before sites are looked up again.
-const SITES_AGAIN_M: f64 = 1_000.0;
 /// Transmitters located after a dwell at most: each takes some milliseconds.
 const ESTIMATES_A_DWELL: usize = 3;
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// The log's lines for the screen, which no other line may tear.
-#[derive(Debug, Clone, Default)]
-pub struct LogLines(Arc<Mutex<Lines>>);
-
-#[derive(Debug, Default)]
-struct Lines {
-    whole: VecDeque<String>,
-    begun: Vec<u8>,
-}
-
-impl LogLines {
-    fn take(&self) -> VecDeque<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).whole)
-    }
-}
-
-impl Write for LogLines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for &byte in bytes {
-            if byte == b'\n' || lines.begun.len() >= LONGEST_LINE {
-                let line = String::from_utf8_lossy(&lines.begun).into_owned();
-                lines.whole.push_back(line);
-                lines.begun.clear();
-            }
-            if byte != b'\n' {
-                lines.begun.push(byte);
-            }
-        }
-        let excess = lines.whole.len().saturating_sub(MOST_LINES);
-        lines.whole.drain(..excess);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A dwell as the receiver heard it.
 pub struct HeardDwell<'a> {
@@ -115,8 +68,7 @@ pub struct Feed {
     lines: LogLines,
     locator: Locator,
     started: Instant,
-    sites_at: Vec<Position>,
-    sites_known: BTreeSet<(i64, i64)>,
+    sites: Sites,
     stop: Arc<AtomicBool>,
 }
 
@@ -140,8 +92,7 @@ impl Feed {
             lines,
             locator: Locator::default(),
             started: Instant::now(),
-            sites_at: Vec::new(),
-            sites_known: BTreeSet::new(),
+            sites: Sites::default(),
             stop,
         };
         feed.publisher.publish(feed.snapshot.clone());
@@ -150,8 +101,7 @@ impl Feed {
 
     /// Shows the alerts of a store, and from now on keeps there what the user says of alerts.
     pub fn use_store(&mut self, path: PathBuf, alerts: &[StoredAlert]) {
-        let newest = &alerts[alerts.len().saturating_sub(MOST_ALERTS)..];
-        self.snapshot.alerts = newest.iter().filter_map(alert_entry).map(Arc::new).collect();
+        self.snapshot.alerts = alerts::of_store(alerts);
         // Not dropped: the keeper takes them all on.
         let commands = std::mem::replace(&mut self.publisher.commands, never());
         let (keeper, commands) = RemarkKeeper::start(path, commands);
@@ -279,14 +229,14 @@ impl Feed {
         self.health(heard, summary);
         self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(told.cells.len(), "cell")));
         if let Some(here) = told.cells.iter().find_map(|(observation, _)| observation.position) {
-            self.drive(here, registry);
+            self.sites.drive(&mut self.snapshot, here, registry);
         }
-        for (i, ((observation, judgement), id)) in told.cells.iter().zip(&told.ids).enumerate() {
+        for (i, (cell, id)) in told.cells.iter().zip(&told.ids).enumerate() {
             let mut rows = id.ecgi.zip(registry).into_iter().flat_map(|(ecgi, registry)| registry.by_ecgi(ecgi));
             let kind = rows.find_map(|row| row.kind);
-            self.cell(id, observation, judgement, kind, heard.pictures.get(i));
+            cells::hear(&mut self.snapshot.cells, id, cell, kind, heard.pictures.get(i));
         }
-        self.spectrum(heard, &told.cells);
+        spectra::add(&mut self.snapshot.spectra, heard, &told.cells);
         for change in &told.changes {
             self.alert(change);
         }
@@ -294,6 +244,14 @@ impl Feed {
         self.locator.locate(&mut self.snapshot, ESTIMATES_A_DWELL);
         self.pace.shown(time, told.alerts().next().is_some());
         self.publish();
+    }
+
+    /// Something became of an alert.
+    pub fn alert(&mut self, change: &Change) {
+        if let Change::Raised(alert) = change {
+            self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
+        }
+        alerts::change(&mut self.snapshot.alerts, change);
     }
 
     fn health(&mut self, heard: &HeardDwell<'_>, summary: &Summary) {
@@ -309,213 +267,8 @@ impl Feed {
         health.iq_seconds = summary.iq_seconds;
         health.realtime_factor = Some(summary.iq_seconds / self.started.elapsed().as_secs_f64().max(1e-3));
     }
-
-    fn drive(&mut self, here: Position, registry: Option<&Registry>) {
-        let track = Arc::make_mut(&mut self.snapshot.track);
-        if track.last() != Some(&here) {
-            track.push(here);
-            let excess = track.len().saturating_sub(MOST_TRACK);
-            track.drain(..excess);
-        }
-        let known = self.sites_at.iter().any(|at| at.distance_m(&here) < SITES_AGAIN_M);
-        let Some(registry) = registry.filter(|_| !known && self.sites_at.len() < MOST_TRACK) else { return };
-        self.sites_at.push(here);
-        let sites = Arc::make_mut(&mut self.snapshot.sites);
-        for (cell, _) in registry.near(here, SITES_M) {
-            if sites.len() >= MOST_SITES {
-                break;
-            }
-            let Some(place) = cell.place else { continue };
-            // Sectors of one site are one place on the map.
-            let spot = ((place.lat * 1e5) as i64, (place.lon * 1e5) as i64);
-            if self.sites_known.insert(spot) {
-                sites.push(Site { place, kind: cell.kind, status: cell.status });
-            }
-        }
-    }
-
-    fn cell(
-        &mut self,
-        id: &CellId,
-        observation: &Observation,
-        judgement: &Judgement,
-        kind: Option<CellKind>,
-        picture: Option<&Picture>,
-    ) {
-        let Picture { constellation, channel_response_db } = picture.cloned().unwrap_or_default();
-        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.word() == judgement.verdict);
-        let verdict = verdict.unwrap_or(Verdict::Unchecked);
-        let findings: Vec<FindingEntry> = judgement.findings.iter().filter_map(finding).collect();
-        let point = LevelPoint {
-            time: observation.time(),
-            rsrp_db: observation.rsrp_db(),
-            sinr_db: f64::from(observation.level.sinr_db),
-            position: observation.position,
-        };
-        let cells = &mut self.snapshot.cells;
-        let Some(at) = cells.iter().position(|cell| cell.id == *id) else {
-            if cells.len() >= MOST_CELLS {
-                cells.remove(0);
-            }
-            let mut cell = CellEntry {
-                id: id.clone(),
-                observation: observation.clone(),
-                verdict,
-                findings,
-                kind,
-                history: Vec::new(),
-                strongest: None,
-                whereabouts: None,
-                constellation,
-                channel_response_db,
-            };
-            cell.hear(point, MOST_LEVELS);
-            cells.push(Arc::new(cell));
-            return;
-        };
-        let cell = Arc::make_mut(&mut cells[at]);
-        cell.hear(point, MOST_LEVELS);
-        (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
-        cell.kind = kind.or(cell.kind);
-        // Each rule's last word stands until it speaks again.
-        for finding in findings {
-            match cell.findings.iter_mut().find(|held| held.rule == finding.rule) {
-                Some(held) => *held = finding,
-                None => cell.findings.push(finding),
-            }
-        }
-        let before = std::mem::replace(&mut cell.observation, observation.clone());
-        let sibs = before.sibs;
-        if observation.identity.is_none() && before.identity.is_some() {
-            // Too weak this time to say its name again; the rules know it by its transmitter, and their word stands.
-            let now = &mut cell.observation;
-            (now.identity, now.broadcast, now.state) = (before.identity, before.broadcast, before.state);
-            now.mib = now.mib.or(before.mib);
-        } else {
-            cell.verdict = verdict;
-        }
-        // What a short dwell did not hear again is still what the cell says.
-        for (name, value) in sibs {
-            cell.observation.sibs.entry(name).or_insert(value);
-        }
-    }
-
-    fn spectrum<T>(&mut self, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {
-        if heard.spectrum.is_empty() {
-            return;
-        }
-        let (center_hz, span_hz) = (heard.info.center.0, heard.info.sample_rate.hz());
-        let spectra = &mut self.snapshot.spectra;
-        let at = spectra.iter().position(|s| s.center_hz == center_hz && s.span_hz == span_hz).unwrap_or_else(|| {
-            let at = spectra.partition_point(|s| s.center_hz < center_hz);
-            spectra.insert(at, Arc::new(Spectrum { center_hz, span_hz, rows: Vec::new(), carriers: Vec::new() }));
-            at
-        });
-        let spectrum = Arc::make_mut(&mut spectra[at]);
-        spectrum.rows.push(Arc::from(heard.spectrum));
-        let excess = spectrum.rows.len().saturating_sub(MOST_ROWS);
-        spectrum.rows.drain(..excess);
-        for (observation, _) in cells {
-            let carrier = (observation.carrier.hz, observation.carrier.earfcn);
-            if !spectrum.carriers.contains(&carrier) {
-                spectrum.carriers.push(carrier);
-            }
-        }
-    }
-
-    /// Something became of an alert.
-    pub fn alert(&mut self, change: &Change) {
-        let (id, open) = match change {
-            Change::Raised(alert) => {
-                self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
-                let alerts = &mut self.snapshot.alerts;
-                if alerts.len() >= MOST_ALERTS {
-                    alerts.remove(0);
-                }
-                let entry = AlertEntry { alert: alert.clone(), open: true, acknowledged: false, note: String::new() };
-                alerts.push(Arc::new(entry));
-                return;
-            }
-            Change::Closed { id, .. } => (id, false),
-            Change::Opened { id, .. } => (id, true),
-        };
-        if let Some(entry) = self.snapshot.alerts.iter_mut().find(|entry| entry.alert.id == *id) {
-            Arc::make_mut(entry).open = open;
-        }
-    }
-}
-
-/// A finding's event as the screen shows it.
-fn finding(event: &Value) -> Option<FindingEntry> {
-    Some(FindingEntry {
-        rule: event.get("rule")?.as_str()?.to_owned(),
-        severity: severity(event.get("severity")?.as_str()?)?,
-        evidence: event.get("evidence")?.as_object()?.clone(),
-    })
-}
-
-/// A stored alert as the screen shows it.
-fn alert_entry(stored: &StoredAlert) -> Option<AlertEntry> {
-    let text = |field: &str| stored.event.get(field).and_then(Value::as_str);
-    let number = |field: &str| stored.event.get(field).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    let alert = Alert {
-        id: text("id")?.to_owned(),
-        time: text("time").and_then(|time| time.parse().ok()),
-        rule: text("rule")?.to_owned(),
-        rule_version: number("rule_version")?,
-        severity: severity(text("severity")?)?,
-        ecgi: text("ecgi").and_then(|ecgi| ecgi.parse().ok()),
-        pci: Pci::new(number("pci")?.try_into().ok()?)?,
-        earfcn: number("earfcn"),
-        summary: text("summary")?.to_owned(),
-        evidence: stored.event.get("evidence")?.as_object()?.clone(),
-        evidence_file: text("evidence_file").map(str::to_owned),
-    };
-    let (acknowledged, note) = (stored.acknowledged().is_some(), stored.note().unwrap_or_default().to_owned());
-    Some(AlertEntry { alert, open: stored.open, acknowledged, note })
-}
-
-fn severity(word: &str) -> Option<Severity> {
-    let severities = [Severity::Info, Severity::Medium, Severity::High, Severity::Critical];
-    severities.into_iter().find(|known| known.word() == word)
 }
 
 fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{detect::scene::macro_cell, tui};
-
-    #[test]
-    fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
-        let (publisher, _subscriber) = tui::channel();
-        let mut feed = Feed::new(publisher, String::new(), None, LogLines::default(), Arc::default());
-        let mut observation = macro_cell(0x5a_fff31, 304).observation;
-        let id = CellId::new(&observation, observation.ecgi());
-        let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});
-        let judgement = Judgement { verdict: "unregistered", findings: vec![finding] };
-        feed.cell(&id, &observation, &judgement, None, None);
-        observation.identity = None;
-        let judgement = Judgement { verdict: "unidentified", findings: Vec::new() };
-        feed.cell(&id, &observation, &judgement, None, None);
-        let [cell] = &feed.snapshot.cells[..] else { panic!("one cell: {:?}", feed.snapshot.cells) };
-        assert_eq!((cell.verdict, cell.history.len(), cell.findings.len()), (Verdict::Unregistered, 2, 1));
-        assert!(cell.observation.identity.is_some());
-    }
-
-    #[test]
-    fn log_lines_are_bounded() {
-        let mut lines = LogLines::default();
-        for i in 0..MOST_LINES + 10 {
-            writeln!(lines, "line {i}").expect("memory");
-        }
-        let kept = lines.take();
-        assert_eq!((kept.len(), kept[0].as_str()), (MOST_LINES, "line 10"));
-        assert!(lines.take().is_empty());
-        lines.write_all(&[b'x'; 3 * LONGEST_LINE]).expect("memory");
-        assert!(lines.take().iter().all(|line| line.len() == LONGEST_LINE));
-    }
 }

@@ -1,0 +1,117 @@
+//! The cells as the screen shows them: what each dwell gives, joined with what those before gave.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::alerts::severity;
+use crate::{
+    alert::CellId,
+    detect::Verdict,
+    observation::Observation,
+    receiver::Picture,
+    registry::CellKind,
+    report::Judgement,
+    tui::state::{CellEntry, FindingEntry, LevelPoint},
+};
+
+/// Cells kept; the oldest goes first.
+const MOST_CELLS: usize = 4_096;
+/// Levels kept of each.
+const MOST_LEVELS: usize = 2_000;
+
+/// Adds what a dwell gave of a cell.
+pub fn hear(
+    cells: &mut Vec<Arc<CellEntry>>,
+    id: &CellId,
+    (observation, judgement): &(Observation, Judgement),
+    kind: Option<CellKind>,
+    picture: Option<&Picture>,
+) {
+    let Picture { constellation, channel_response_db } = picture.cloned().unwrap_or_default();
+    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.word() == judgement.verdict);
+    let verdict = verdict.unwrap_or(Verdict::Unchecked);
+    let findings: Vec<FindingEntry> = judgement.findings.iter().filter_map(finding).collect();
+    let point = LevelPoint {
+        time: observation.time(),
+        rsrp_db: observation.rsrp_db(),
+        sinr_db: f64::from(observation.level.sinr_db),
+        position: observation.position,
+    };
+    let Some(at) = cells.iter().position(|cell| cell.id == *id) else {
+        if cells.len() >= MOST_CELLS {
+            cells.remove(0);
+        }
+        let mut cell = CellEntry {
+            id: id.clone(),
+            observation: observation.clone(),
+            verdict,
+            findings,
+            kind,
+            history: Vec::new(),
+            strongest: None,
+            whereabouts: None,
+            constellation,
+            channel_response_db,
+        };
+        cell.hear(point, MOST_LEVELS);
+        cells.push(Arc::new(cell));
+        return;
+    };
+    let cell = Arc::make_mut(&mut cells[at]);
+    cell.hear(point, MOST_LEVELS);
+    (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
+    cell.kind = kind.or(cell.kind);
+    // Each rule's last word stands until it speaks again.
+    for finding in findings {
+        match cell.findings.iter_mut().find(|held| held.rule == finding.rule) {
+            Some(held) => *held = finding,
+            None => cell.findings.push(finding),
+        }
+    }
+    let before = std::mem::replace(&mut cell.observation, observation.clone());
+    let sibs = before.sibs;
+    if observation.identity.is_none() && before.identity.is_some() {
+        // Too weak this time to say its name again; the rules know it by its transmitter, and their word stands.
+        let now = &mut cell.observation;
+        (now.identity, now.broadcast, now.state) = (before.identity, before.broadcast, before.state);
+        now.mib = now.mib.or(before.mib);
+    } else {
+        cell.verdict = verdict;
+    }
+    // What a short dwell did not hear again is still what the cell says.
+    for (name, value) in sibs {
+        cell.observation.sibs.entry(name).or_insert(value);
+    }
+}
+
+/// A finding's event as the screen shows it.
+fn finding(event: &Value) -> Option<FindingEntry> {
+    Some(FindingEntry {
+        rule: event.get("rule")?.as_str()?.to_owned(),
+        severity: severity(event.get("severity")?.as_str()?)?,
+        evidence: event.get("evidence")?.as_object()?.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::scene::macro_cell;
+
+    #[test]
+    fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
+        let mut cells = Vec::new();
+        let mut observation = macro_cell(0x5a_fff31, 304).observation;
+        let id = CellId::new(&observation, observation.ecgi());
+        let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});
+        let judgement = Judgement { verdict: "unregistered", findings: vec![finding] };
+        hear(&mut cells, &id, &(observation.clone(), judgement), None, None);
+        observation.identity = None;
+        let judgement = Judgement { verdict: "unidentified", findings: Vec::new() };
+        hear(&mut cells, &id, &(observation.clone(), judgement), None, None);
+        let [cell] = &cells[..] else { panic!("one cell: {cells:?}") };
+        assert_eq!((cell.verdict, cell.history.len(), cell.findings.len()), (Verdict::Unregistered, 2, 1));
+        assert!(cell.observation.identity.is_some());
+    }
+}

@@ -1,0 +1,51 @@
+//! The receiver's track, and the registered sites along it.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    observation::Position,
+    registry::Registry,
+    tui::{Snapshot, state::Site},
+};
+
+/// Places of the track kept; the oldest goes first.
+const MOST_TRACK: usize = 20_000;
+const MOST_SITES: usize = 2_000;
+/// Around each part of the track, registered sites are shown out to here.
+const SITES_M: f64 = 3_000.0;
+/// How far the receiver moves before sites are looked up again.
+const SITES_AGAIN_M: f64 = 1_000.0;
+
+/// Where sites were looked up, and which are shown.
+#[derive(Default)]
+pub struct Sites {
+    at: Vec<Position>,
+    known: BTreeSet<(i64, i64)>,
+}
+
+impl Sites {
+    /// The receiver is here.
+    pub fn drive(&mut self, snapshot: &mut Snapshot, here: Position, registry: Option<&Registry>) {
+        let track = Arc::make_mut(&mut snapshot.track);
+        if track.last() != Some(&here) {
+            track.push(here);
+            let excess = track.len().saturating_sub(MOST_TRACK);
+            track.drain(..excess);
+        }
+        let is_known = self.at.iter().any(|at| at.distance_m(&here) < SITES_AGAIN_M);
+        let Some(registry) = registry.filter(|_| !is_known && self.at.len() < MOST_TRACK) else { return };
+        self.at.push(here);
+        let sites = Arc::make_mut(&mut snapshot.sites);
+        for (cell, _) in registry.near(here, SITES_M) {
+            if sites.len() >= MOST_SITES {
+                break;
+            }
+            let Some(place) = cell.place else { continue };
+            // Sectors of one site are one place on the map.
+            let spot = ((place.lat * 1e5) as i64, (place.lon * 1e5) as i64);
+            if self.known.insert(spot) {
+                sites.push(Site { place, kind: cell.kind, status: cell.status });
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Options of checking what was heard, of `replay` and `scan` alike.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
+pub const EVIDENCE_LIMIT: &str = "4G";
+
+/// Options of `replay` and `scan` alike; in the file under `[check]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckOptions {
+    /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
+    #[arg(long, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+    /// Rules file: switches and thresholds that differ from the defaults.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was: gpsd://HOST:PORT, nmea:PATH for a file or a serial port (@BAUD behind it; 9600), gpx:PATH for
+    /// a track, or LAT,LON.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub gps: Option<String>,
+    /// Keep what is heard and found in this file; what it holds already is remembered and not told again.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Write the recordings that prove alerts into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Largest size of the evidence folder's recordings, like 500M; 4G unless given. Recordings of alerts that are not
+    /// critical go first, the oldest before the others; the newest stays.
+    #[arg(long, value_name = "BYTES")]
+    pub evidence_limit: Option<Text>,
+    /// Write the decoded messages as pcapng, for protocol analysers.
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
+}
+
+impl CheckOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            registry: self.registry.or(other.registry),
+            rules: self.rules.or(other.rules),
+            gps: self.gps.or(other.gps),
+            store: self.store.or(other.store),
+            evidence: self.evidence.or(other.evidence),
+            evidence_limit: self.evidence_limit.or(other.evidence_limit),
+            pcap: self.pcap.or(other.pcap),
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { evidence_limit: Some(Text(EVIDENCE_LIMIT.to_owned())), ..Self::default() }
+    }
+}

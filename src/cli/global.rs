@@ -1,0 +1,76 @@
+//! Options of every command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// Options of every command; in the file under `[global]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GlobalOptions {
+    /// Log more; twice: everything.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on standard error but failures: no progress bar.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Write the log to this file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Colour the text output; `auto`: where it goes to a terminal and NO_COLOR is not set.
+    #[arg(long, global = true, value_enum)]
+    pub color: Option<ColorChoice>,
+    /// Background that the terminal interface's colours are chosen for; `auto`: dark where COLORFGBG says so, else colours
+    /// that can be read on both.
+    #[arg(long, global = true, value_enum)]
+    pub theme: Option<ThemeChoice>,
+    /// Use the options under `[profile.NAME]` before the others of the file, one for each operator, say.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorChoice {
+    /// Where it goes to a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the terminal's background is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// What the terminal says of itself.
+    #[default]
+    Auto,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl GlobalOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            verbose: self.verbose.max(other.verbose),
+            quiet: self.quiet || other.quiet,
+            log: self.log.or(other.log),
+            color: self.color.or(other.color),
+            theme: self.theme.or(other.theme),
+            profile: self.profile.or(other.profile),
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { color: Some(ColorChoice::default()), theme: Some(ThemeChoice::default()), ..Self::default() }
+    }
+}

@@ -1,0 +1,69 @@
+//! Options of `replay`.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// Word for a replay as fast as it is decoded.
+pub const FULL_SPEED: &str = "full";
+
+/// Options of `replay`; in the file under `[replay]`.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReplayOptions {
+    /// Sample format of raw files: ci8, cu8, ci16_le or cf32_le.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Text>,
+    /// Sample rate of raw files in samples per second, like 19.2M.
+    #[arg(long, value_name = "HZ")]
+    pub rate: Option<Text>,
+    /// Centre frequency of raw files, or of SigMF recordings that do not tell it, like 1815.3M.
+    #[arg(long, value_name = "HZ")]
+    pub freq: Option<Text>,
+    /// Search only these carriers: EARFCNs or frequencies, like 1550,1842.5M.
+    #[arg(long, value_delimiter = ',', value_name = "CARRIER")]
+    pub carriers: Vec<Text>,
+    /// Check `core:sha512` of recordings beyond 1 GiB too.
+    #[arg(long)]
+    pub verify_hash: bool,
+    /// Print a text table, also to a terminal.
+    #[arg(long)]
+    pub headless: bool,
+    /// Print events, one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Threads to use; all processors unless given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// How many times faster than recorded the terminal interface shows dwells, like 1 or 0.5; `full`: as fast as they
+    /// are decoded.
+    #[arg(long, value_name = "TIMES")]
+    pub speed: Option<Text>,
+    /// Let the terminal interface wait for a key before the first dwell.
+    #[arg(long)]
+    pub paused: bool,
+}
+
+impl ReplayOptions {
+    /// These options, with `other`'s where nothing is said.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            format: self.format.or(other.format),
+            rate: self.rate.or(other.rate),
+            freq: self.freq.or(other.freq),
+            carriers: if self.carriers.is_empty() { other.carriers } else { self.carriers },
+            verify_hash: self.verify_hash || other.verify_hash,
+            headless: self.headless || other.headless,
+            json: self.json || other.json,
+            threads: self.threads.or(other.threads),
+            speed: self.speed.or(other.speed),
+            paused: self.paused || other.paused,
+        }
+    }
+
+    pub(crate) fn standard() -> Self {
+        Self { speed: Some(Text(FULL_SPEED.to_owned())), ..Self::default() }
+    }
+}

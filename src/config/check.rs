@@ -1,0 +1,111 @@
+//! Settings of checking what was heard: list, rules, positions, store, evidence.
+
+use std::path::PathBuf;
+
+use super::{
+    ConfigError, FeedSettings,
+    feed::check_feeds,
+    values::{check_given, check_value, parse_bytes},
+};
+use crate::{
+    cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text},
+    position::{FixedPosition, gpsd},
+};
+
+/// Settings of checking what was heard, by replay or live.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckSettings {
+    /// The registered cell list: CSV, or a database.
+    pub registry: Option<PathBuf>,
+    /// The rules file.
+    pub rules: Option<PathBuf>,
+    /// Where the receiver was.
+    pub gps: Option<Gps>,
+    /// The file that keeps what is heard and found.
+    pub store: Option<PathBuf>,
+    /// The folder for recordings that prove alerts.
+    pub evidence: Option<PathBuf>,
+    /// How much they may take.
+    pub evidence_limit_bytes: u64,
+    /// The capture file of decoded messages.
+    pub pcap: Option<PathBuf>,
+    /// Who is told.
+    pub feed: FeedSettings,
+}
+
+/// Where positions come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gps {
+    /// A receiver that stays where it is.
+    Fixed(FixedPosition),
+    /// A GPX track, joined by time.
+    Gpx(PathBuf),
+    /// NMEA sentences: a file, or a receiver at a serial port.
+    Nmea {
+        /// The file or port.
+        path: PathBuf,
+        /// Bits per second of the port.
+        baud: u32,
+    },
+    /// gpsd, over TCP.
+    Gpsd {
+        /// Its host.
+        host: String,
+        /// Its port.
+        port: u16,
+    },
+}
+
+pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSettings, ConfigError> {
+    let feed = check_feeds(feed)?;
+    if !feed.urls.is_empty() && options.store.is_none() {
+        let why = "what is to be sent waits there until it is received";
+        return Err(ConfigError::Needs { option: "feed", needed: "store", why });
+    }
+    Ok(CheckSettings {
+        feed,
+        registry: options.registry,
+        rules: options.rules,
+        gps: check_value("gps", options.gps.map(Text), GPS_EXPECTED, parse_gps)?,
+        store: options.store,
+        evidence: options.evidence,
+        evidence_limit_bytes: check_given(
+            "evidence-limit",
+            options.evidence_limit.unwrap_or_else(|| Text(EVIDENCE_LIMIT.to_owned())),
+            "a number of bytes, like 500M or 4G",
+            parse_bytes,
+        )?,
+        pcap: options.pcap,
+    })
+}
+
+/// Where positions come from, as it is written.
+pub fn parse_gps(text: &str) -> Option<Gps> {
+    if let Some(path) = text.strip_prefix("gpx:") {
+        return (!path.is_empty()).then(|| Gps::Gpx(path.into()));
+    }
+    if let Some(path) = text.strip_prefix("nmea:") {
+        let (path, baud) = match path.rsplit_once('@') {
+            Some((path, baud)) => (path, baud.parse().ok()?),
+            None => (path, NMEA_BAUD),
+        };
+        return (!path.is_empty() && baud > 0).then(|| Gps::Nmea { path: path.into(), baud });
+    }
+    if let Some(address) = text.strip_prefix("gpsd://") {
+        // An address of IPv6 stands in brackets.
+        let (host, port) = match address.rsplit_once(':').filter(|_| !address.ends_with(']')) {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (address, gpsd::PORT),
+        };
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        return (!host.is_empty() && port > 0).then(|| Gps::Gpsd { host: host.to_owned(), port });
+    }
+    text.parse().ok().map(Gps::Fixed)
+}
+
+/// What is expected of it.
+pub const GPS_EXPECTED: &str =
+    "gpsd://HOST:PORT, nmea:PATH (with @BAUD behind a serial port), gpx:PATH, or LAT,LON in degrees";
+
+/// Speed of a serial port unless given; the standard's 4800 is rare today.
+const NMEA_BAUD: u32 = 9_600;

@@ -1,0 +1,154 @@
+//! Settings of `replay`, and what it shares with `scan`: threads and output.
+
+use std::{
+    io::{self, IsTerminal},
+    num::NonZeroUsize,
+    path::PathBuf,
+    thread,
+};
+
+use lte_dsp::{
+    frontend::SampleFormat,
+    units::{Hertz, SampleRate},
+};
+
+use super::{
+    CheckSettings, ConfigError,
+    values::{check_value, parse_carrier, parse_hertz},
+};
+use crate::cli::{FULL_SPEED, ReplayOptions};
+
+/// Threads at most.
+const MAX_THREADS: usize = 1024;
+
+/// Settings of `replay`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplaySettings {
+    /// What to decode, in order; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Sample format of raw files.
+    pub format: Option<SampleFormat>,
+    /// Sample rate of raw files.
+    pub rate: Option<SampleRate>,
+    /// Centre of raw files, and of SigMF recordings that do not tell it.
+    pub center: Option<Hertz>,
+    /// Check the hash of long recordings too.
+    pub verify_hash: bool,
+    /// Carriers to search; `None` searches the whole recorded band.
+    pub carriers: Option<Vec<Hertz>>,
+    /// Threads to use.
+    pub threads: NonZeroUsize,
+    /// What to print.
+    pub output: Output,
+    /// How many times faster than recorded dwells are shown; `None`: as fast as they are decoded.
+    pub speed: Option<f64>,
+    /// Whether to wait for the user before the first dwell.
+    pub paused: bool,
+    /// What cells are checked against.
+    pub check: CheckSettings,
+}
+
+/// What is shown on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A table.
+    Text,
+    /// Events, one JSON object a line.
+    Json,
+    /// The terminal interface.
+    Screen,
+}
+
+pub fn check_replay(
+    inputs: Vec<PathBuf>,
+    options: ReplayOptions,
+    check: CheckSettings,
+) -> Result<ReplaySettings, ConfigError> {
+    let carriers: Vec<Hertz> = options
+        .carriers
+        .into_iter()
+        .filter_map(|text| {
+            let expected = "an EARFCN of TS 36.101 Table 5.7.3-1 or a frequency like 1842.5M";
+            check_value("carriers", Some(text), expected, parse_carrier).transpose()
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(ReplaySettings {
+        inputs,
+        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
+            SampleRate::new(parse_hertz(text)?.0)
+        })?,
+        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
+        verify_hash: options.verify_hash,
+        carriers: (!carriers.is_empty()).then_some(carriers),
+        threads: check_threads(options.threads)?,
+        output: output(options.json, options.headless),
+        speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
+            .flatten(),
+        paused: options.paused,
+        check,
+    })
+}
+
+/// How many times faster than recorded; `None` for full speed.
+#[expect(clippy::option_option, reason = "the outer one says whether it can be used")]
+fn parse_speed(text: &str) -> Option<Option<f64>> {
+    if text == FULL_SPEED {
+        return Some(None);
+    }
+    text.parse().ok().filter(|times| (0.01..=1000.0).contains(times)).map(Some)
+}
+
+/// The threads to use: all processors unless said.
+pub fn check_threads(threads: Option<usize>) -> Result<NonZeroUsize, ConfigError> {
+    let all = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = threads.unwrap_or(all.get());
+    NonZeroUsize::new(threads).filter(|n| n.get() <= MAX_THREADS).ok_or_else(|| ConfigError::Value {
+        option: "threads",
+        value: threads.to_string(),
+        expected: "1 to 1024",
+    })
+}
+
+/// The terminal interface where there is a terminal, unless something else is asked for.
+pub fn output(json: bool, headless: bool) -> Output {
+    match (json, headless || !io::stdout().is_terminal()) {
+        (true, _) => Output::Json,
+        (false, true) => Output::Text,
+        (false, false) => Output::Screen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::settings;
+
+    #[test]
+    fn carriers_are_channels_or_frequencies() {
+        let carriers = settings(&["--carriers", "1550,1842.5M", "--carriers", "954300000"]).expect("valid").carriers;
+        assert_eq!(carriers, Some(vec![Hertz(1840e6), Hertz(1842.5e6), Hertz(954.3e6)]));
+        assert_eq!(settings(&[]).expect("valid").carriers, None);
+        for bad in ["5000", "999999", "1k", "x", ""] {
+            let error = settings(&["--carriers", bad]).expect_err(bad);
+            assert!(error.starts_with("--carriers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_what_is_expected() {
+        let error = settings(&["--format", "ci32"]).expect_err("no such format");
+        assert_eq!(error, "--format \"ci32\": expected ci8, cu8, ci16_le or cf32_le");
+        for bad in [
+            ["--speed", "0"],
+            ["--speed", "NaN"],
+            ["--rate", "0"],
+            ["--rate=-1.92M", "-q"],
+            ["--freq", "fast"],
+            ["--threads", "0"],
+            ["--threads", "9999"],
+        ] {
+            assert!(settings(&bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The forms of values: frequencies, carriers, bytes.
+
+use lte_dsp::units::Hertz;
+
+use super::ConfigError;
+use crate::{cli::Text, observation::Earfcn};
+
+/// The value of an option, where it was given.
+pub fn check_value<T>(
+    option: &'static str,
+    text: Option<Text>,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    text.map(|text| check_given(option, text, expected, parse)).transpose()
+}
+
+/// The value that the text of an option stands for.
+pub fn check_given<T>(
+    option: &'static str,
+    Text(value): Text,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, ConfigError> {
+    parse(&value).ok_or(ConfigError::Value { option, value, expected })
+}
+
+/// A number of hertz, perhaps with `k`, `M` or `G`, above 0 and up to 1 THz.
+pub fn parse_hertz(text: &str) -> Option<Hertz> {
+    let (number, unit) = match text.char_indices().last()? {
+        (at, 'k') => (&text[..at], 1e3),
+        (at, 'M') => (&text[..at], 1e6),
+        (at, 'G') => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    // A product like 1815.3 × 1e6 is off by a rounding step: whole hertz are meant.
+    let hz: f64 = (number.parse::<f64>().ok()? * unit * 1e3).round() / 1e3;
+    (hz > 0.0 && hz <= 1e12).then_some(Hertz(hz))
+}
+
+/// A channel number, or a frequency: nobody means a carrier below 1 MHz, and no channel number is that high.
+pub fn parse_carrier(text: &str) -> Option<Hertz> {
+    match text.trim().parse::<u32>() {
+        Ok(number) if number < 1_000_000 => Earfcn::new(number).map(Earfcn::frequency),
+        _ => parse_hertz(text.trim()).filter(|hertz| hertz.0 >= 1e6),
+    }
+}
+
+/// A number of bytes, perhaps with `k`, `M`, `G` or `T`.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let (number, unit) = match text.char_indices().last()? {
+        (at, 'k') => (&text[..at], 1_000),
+        (at, 'M') => (&text[..at], 1_000_000),
+        (at, 'G') => (&text[..at], 1_000_000_000),
+        (at, 'T') => (&text[..at], 1_000_000_000_000),
+        _ => (text, 1),
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frequencies_take_suffixes() {
+        for (text, hz) in [("1815.3M", 1_815_300_000.0), ("1.8153G", 1_815_300_000.0), ("1815300k", 1_815_300_000.0)] {
+            assert_eq!(parse_hertz(text), Some(Hertz(hz)), "{text}");
+        }
+        assert_eq!(parse_hertz("1.92e6"), Some(Hertz(1.92e6)));
+        for bad in ["", "M", "-1M", "0", "NaN", "inf", "1e13", "1815.3 MHz", "1m", "１M", "1815,3M"] {
+            assert_eq!(parse_hertz(bad), None, "{bad}");
+        }
+    }
+}
