@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use crate::{
     SIGHTING,
     folder::Folder,
-    postgres::PostgresServer,
-    receivers::{run, stderr, wait_for},
-    service::{BATCH, Service, agent, alert, get, post},
+    servers::{postgres::PostgresServer, run, service::Service, stderr, wait_for},
+    service::{BATCH, agent, alert, get, post},
     snapshots::{new_key, sign},
 };
 

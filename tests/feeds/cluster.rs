@@ -6,7 +6,8 @@ use crate::{
     ALERT, SIGHTING, Subscriber, assert_same_and_in_order,
     folder::Folder,
     ids,
-    receivers::{Server, cellwarden, filled_store, free_port, run, wait_for},
+    receivers::filled_store,
+    servers::{Server, cellwarden, free_port, run, wait_for},
 };
 
 /// Three servers that know each other, with JetStream and MQTT, and their MQTT ports.

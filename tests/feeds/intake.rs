@@ -12,9 +12,9 @@ use crate::{
     ALERT, SIGHTING,
     folder::Folder,
     mosquitto,
-    postgres::PostgresServer,
-    receivers::{Server, filled_store, free_port, run, wait_for},
-    service::{Service, alert},
+    receivers::filled_store,
+    servers::{Server, free_port, postgres::PostgresServer, run, service::Service, wait_for},
+    service::alert,
 };
 
 /// Messages of a scanner that wait for the broker's word.

@@ -14,6 +14,8 @@ mod page;
 #[cfg(feature = "serve")]
 mod postgres;
 mod receivers;
+#[path = "../servers/mod.rs"]
+mod servers;
 #[cfg(feature = "serve")]
 mod service;
 mod snapshots;
@@ -31,9 +33,10 @@ use std::{
 };
 
 use folder::Folder;
-use receivers::{HttpReceiver, Server, cellwarden, filled_store, free_port, run, stderr, wait_for};
+use receivers::{HttpReceiver, filled_store};
 use rumqttc::{Event, MqttOptions, Packet, QoS};
 use serde_json::Value;
+use servers::{Server, cellwarden, certificates, free_port, run, stderr, wait_for};
 
 fn ids(events: &[Value], kind: &str) -> BTreeSet<String> {
     let of_kind = events.iter().filter(|event| event["type"] == kind);
@@ -379,20 +382,6 @@ fn nats_with_jetstream_takes_everything() {
     let subscriber = Subscriber::new(mqtt);
     let url = format!("mqtt://127.0.0.1:{mqtt}/cellwarden");
     through_a_killed_broker(&folder, broker, &url, &[], &subscriber);
-}
-
-/// A certificate authority, a server's certificate for 127.0.0.1 and a client's, made by openssl.
-fn certificates(folder: &Folder) {
-    let script = "set -e; cd \"$1\"; new() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $1.key; }
-        new ca; openssl req -x509 -new -key ca.key -subj /CN=test-ca -days 2 -out ca.pem
-        for name in server client; do new $name
-        openssl req -new -key $name.key -subj /CN=$name -out $name.csr
-        printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\\nextendedKeyUsage=serverAuth,clientAuth\\n' > $name.ext
-        openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile $name.ext -out $name.pem
-        done; new other; openssl req -x509 -new -key other.key -subj /CN=other-ca -days 2 -out other.pem";
-    let path = folder.path("");
-    let output = Command::new("sh").args(["-c", script, "sh"]).arg(&path).output().expect("a shell");
-    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use ureq::Agent;
 
 use crate::{
     folder::Folder,
-    receivers::{Server, free_port, wait_for},
-    service::{BATCH, Service, alert, post},
+    servers::{Server, free_port, service::Service, wait_for},
+    service::{BATCH, alert, post},
 };
 
 /// A browser without a screen, ended with its test.

@@ -5,10 +5,8 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex},
     thread,
-    time::{Duration, Instant},
 };
 
 use cellwarden::{
@@ -21,39 +19,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::observed::identified;
-
-/// Longest that anything here is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(60);
-
-pub fn cellwarden(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
-
-pub fn run(arguments: &[&str]) -> Output {
-    cellwarden(arguments).output().expect("started")
-}
-
-pub fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A port that nobody listens on, below those that the system gives to connections: one of them could take it while its
-/// server is down.
-pub fn free_port() -> u16 {
-    let mut ports = (0..1000).map(|_| fastrand::u16(10_000..32_000));
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port")
-}
-
-/// Waits until something holds.
-pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < end, "waited too long for {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 /// A store in which `dwells` dwells of three cells were recorded for a feed, one of them with an alert each.
 pub fn filled_store(path: &Path, feed: &str, dwells: usize) -> Vec<String> {
@@ -182,58 +147,5 @@ fn serve(stream: &TcpStream, answer: &Arc<Answer>, kept: &Mutex<Vec<(Request, u1
         kept.lock().expect("not poisoned").push((request, status));
         let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n{more}\r\nok");
         (&mut &*stream).write_all(head.as_bytes()).ok()?;
-    }
-}
-
-/// A server of another project, ended with its test.
-pub struct Server {
-    program: &'static str,
-    arguments: Vec<String>,
-    port: u16,
-    child: Option<Child>,
-}
-
-impl Server {
-    /// Starts it; `None` where it is not installed and `CELLWARDEN_TEST_SERVERS` does not ask for it.
-    pub fn start(program: &'static str, arguments: &[&str], port: u16) -> Option<Self> {
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let mut server = Self { program, arguments, port, child: None };
-        if let Err(error) = server.again() {
-            let wanted = std::env::var("CELLWARDEN_TEST_SERVERS").is_ok_and(|value| value == "1");
-            assert!(!wanted, "{program} is wanted and cannot be run: {error}");
-            println!("left out: {program} cannot be run: {error}");
-            return None;
-        }
-        Some(server)
-    }
-
-    /// Starts it again.
-    pub fn again(&mut self) -> std::io::Result<()> {
-        // Debian keeps servers where users do not look.
-        let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
-        let mut command = Command::new(self.program);
-        command
-            .args(&self.arguments)
-            .env("PATH", path)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        self.child = Some(command.spawn()?);
-        wait_for(self.program, || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
-        Ok(())
-    }
-
-    /// SIGKILL: nothing is asked.
-    pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().expect("killed");
-            child.wait().expect("ended");
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

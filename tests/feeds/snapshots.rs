@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     folder::Folder,
-    receivers::{run, stderr},
+    servers::{run, stderr},
 };
 
 /// What the server has, and what it was asked for.
