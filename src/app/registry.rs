@@ -11,7 +11,11 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::{Outcome, judge::open_registry, sync::sync};
+use super::{
+    Outcome,
+    judge::open_registry,
+    sync::{make_delta, sync},
+};
 use crate::{
     cli::RegistryAction,
     config::RegistrySettings,
@@ -33,6 +37,7 @@ pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
     let outcome = match &settings.action {
         RegistryAction::Import { files } => import(settings, files, &mut out),
         RegistryAction::Sync { url } => sync(settings, &parse_url(url)?, &mut out),
+        RegistryAction::Delta { old, new } => make_delta(settings, old, new, &mut out),
         RegistryAction::Show { ecgi } => show(settings, ecgi, &mut out),
         RegistryAction::Stats => count(settings, &mut out),
         RegistryAction::Verify => doubt(settings, &mut out),

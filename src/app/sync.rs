@@ -1,8 +1,11 @@
-//! `registry sync`: the snapshot that a service hands out, if it is signed, whole and not older than ours.
+//! `registry sync`: the snapshot that a service hands out, if it is signed, whole and not older than ours; and the deltas
+//! that spare it the download.
+//!
+//! The list as it came stays beside the registry: deltas start from it.
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,8 +20,14 @@ use super::{
 };
 use crate::{
     config::RegistrySettings,
-    feed::{FeedUrl, download::Download},
-    registry::signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state},
+    feed::{
+        FeedUrl,
+        download::{Download, DownloadError},
+    },
+    registry::{
+        delta::{self, BASE_MAX},
+        signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state},
+    },
 };
 
 /// Largest snapshot: some ten million rows.
@@ -47,22 +56,146 @@ pub fn sync(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) ->
     }
     signature.follows(state.as_ref()).with_context(kept)?;
 
-    let part = part_of(path, &signature)?;
-    server.file(&snapshot_url, &part, SNAPSHOT_MAX).with_context(kept)?;
-    let downloaded = File::open(&part).with_context(|| format!("{}: cannot read", part.display()))?;
-    if let Err(error) = key.verify(&signature, downloaded) {
-        if !matches!(error, SignedError::Read(_)) {
-            // What does not fit its signature is of no use to the next try either.
-            remove_part(&part);
-        }
-        return Err(error).with_context(kept);
-    }
+    let list = beside(path, ".list");
+    let snapshot = Snapshot { server: &server, url: &snapshot_url, key: &key, signature: &signature };
+    let (part, delta_bytes) = match snapshot.by_delta(path, &list).with_context(kept)? {
+        Some((part, bytes)) => (part, Some(bytes)),
+        None => (snapshot.whole(path).with_context(kept)?, None),
+    };
     // The list's age counts from when it was signed.
     let report =
         import_lists(settings, &mut database, std::slice::from_ref(&part), signature.signed()).with_context(kept)?;
     note_sync(&mut database, &signature, offered.etag.as_deref())?;
-    remove_part(&part);
-    tell_import(settings, &report, out)
+    // Without it the next sync takes the whole list.
+    if let Err(error) = fs::rename(&part, &list) {
+        tracing::warn!(list = %list.display(), %error, "not kept");
+    }
+    // Of the two only one is there, and with it the other's mark of an earlier try.
+    [part, beside(path, ".part")].iter().for_each(|part| remove_part(part));
+    tell_import(settings, &report, out)?;
+    if settings.json {
+        let line = json!({"type": "sync", "url": snapshot_url, "current": false, "delta_bytes": delta_bytes});
+        writeln!(out, "{line}")?;
+    } else if let Some(bytes) = delta_bytes {
+        writeln!(out, "taken over as a delta of {bytes} bytes")?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Writes what changed from one list to the next beside that one.
+///
+/// # Errors
+/// From reading or writing.
+pub fn make_delta(settings: &RegistrySettings, old: &Path, new: &Path, out: &mut impl Write) -> Result<Outcome> {
+    let read = |path: &Path| -> Result<Vec<u8>> {
+        let failed = || format!("{}: cannot read", path.display());
+        let bytes = path.metadata().with_context(failed)?.len();
+        anyhow::ensure!(bytes <= BASE_MAX, "{}: {bytes} bytes; a delta takes up to {BASE_MAX}", path.display());
+        fs::read(path).with_context(failed)
+    };
+    let (base, list) = (read(old)?, read(new)?);
+    let path = beside(new, &delta::ending(&base));
+    let mut made = Vec::new();
+    delta::write(&base, &list, &mut made).context("cannot make the delta")?;
+    // Whoever hands the folder out must not hand out half of it.
+    let unfinished = beside(&path, ".part");
+    let written = fs::write(&unfinished, &made).and_then(|()| fs::rename(&unfinished, &path));
+    written.with_context(|| format!("{}: cannot write", path.display()))?;
+    if settings.json {
+        writeln!(out, "{}", json!({"type": "delta", "file": path, "bytes": made.len()}))?;
+    } else {
+        writeln!(out, "{}: {} bytes", path.display(), made.len())?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The snapshot that a signature names, and where it is to be had.
+struct Snapshot<'a> {
+    server: &'a Download,
+    url: &'a str,
+    key: &'a SnapshotKey,
+    signature: &'a SnapshotSignature,
+}
+
+impl Snapshot<'_> {
+    /// The whole list, downloaded and verified.
+    fn whole(&self, registry: &Path) -> Result<PathBuf> {
+        let part = part_of(registry, ".part", self.signature)?;
+        self.server.file(self.url, &part, SNAPSHOT_MAX)?;
+        let verified = self.verify(&part);
+        if matches!(&verified, Err(error) if !matches!(error, SignedError::Read(_))) {
+            // What does not fit its signature is of no use to the next try either.
+            remove_part(&part);
+        }
+        verified?;
+        Ok(part)
+    }
+
+    /// The list made of the one that came last and a delta, and that delta's bytes; `None` where there is no such list
+    /// or no delta of it. A delta that does not lead to what was signed is told and passed over.
+    fn by_delta(&self, registry: &Path, list: &Path) -> Result<Option<(PathBuf, u64)>> {
+        let Ok(base) = read_base(list) else { return Ok(None) };
+        let part = part_of(registry, ".delta", self.signature)?;
+        let url = format!("{}{}", self.url, delta::ending(&base));
+        match self.server.file(&url, &part, BASE_MAX) {
+            Ok(()) => {}
+            Err(DownloadError::Status { status, .. }) => {
+                tracing::info!(url, %status, "no delta");
+                remove_part(&part);
+                return Ok(None);
+            }
+            Err(DownloadError::TooLarge { limit, .. }) => {
+                remove_part(&part);
+                pass_over(&url, &format!("more than {limit} bytes"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let made = beside(registry, ".new");
+        let bytes = part.metadata().map_or(0, |metadata| metadata.len());
+        let done = self.make(&base, &part, &made);
+        remove_part(&part);
+        match done {
+            Ok(()) => Ok(Some((made, bytes))),
+            Err(error) => {
+                remove_part(&made);
+                pass_over(&url, &format!("{error:#}"));
+                Ok(None)
+            }
+        }
+    }
+
+    fn make(&self, base: &[u8], delta: &Path, made: &Path) -> Result<()> {
+        let mut out = io::BufWriter::new(File::create(made).context("cannot write")?);
+        delta::apply(base, File::open(delta).context("cannot read")?, &mut out)?;
+        out.flush().context("cannot write")?;
+        Ok(self.verify(made)?)
+    }
+
+    fn verify(&self, list: &Path) -> Result<(), SignedError> {
+        self.key.verify(self.signature, File::open(list)?)
+    }
+}
+
+/// The list that came last, where it is one that deltas are made of.
+fn read_base(list: &Path) -> io::Result<Vec<u8>> {
+    if list.metadata()?.len() > BASE_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    fs::read(list)
+}
+
+/// Says why a delta is not used.
+fn pass_over(url: &str, why: &str) {
+    // Standard error may be closed; the list is taken over all the same.
+    let _ = writeln!(io::stderr(), "cellwarden: {url}: {why}; the whole list is downloaded instead");
+}
+
+/// A file beside another.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn read_key(settings: &RegistrySettings) -> Result<SnapshotKey> {
@@ -71,14 +204,10 @@ fn read_key(settings: &RegistrySettings) -> Result<SnapshotKey> {
     SnapshotKey::parse(&text).with_context(|| path.display().to_string())
 }
 
-/// The file that takes the snapshot of this signature; what is there of another one is thrown away.
-fn part_of(registry: &Path, signature: &SnapshotSignature) -> Result<PathBuf> {
-    let beside = |ending: &str| {
-        let mut name = registry.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let (part, mark) = (beside(".part"), beside(".part.minisig"));
+/// The file that takes what comes for this signature; what is there of another one is thrown away.
+fn part_of(registry: &Path, ending: &str, signature: &SnapshotSignature) -> Result<PathBuf> {
+    let part = beside(registry, ending);
+    let mark = beside(&part, ".minisig");
     if !fs::read_to_string(&mark).is_ok_and(|text| text == signature.text()) {
         remove_part(&part);
         fs::write(&mark, signature.text()).with_context(|| format!("{}: cannot write", mark.display()))?;
@@ -87,7 +216,7 @@ fn part_of(registry: &Path, signature: &SnapshotSignature) -> Result<PathBuf> {
 }
 
 fn remove_part(part: &Path) {
-    for file in [part.to_owned(), part.with_extension("part.minisig")] {
+    for file in [part.to_owned(), beside(part, ".minisig")] {
         // Where it cannot be removed, the next try verifies it again and says so.
         if let Err(error) = fs::remove_file(&file) {
             tracing::debug!(file = %file.display(), %error, "not removed");

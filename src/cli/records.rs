@@ -26,6 +26,15 @@ pub enum RegistryAction {
         /// Address of the list.
         url: String,
     },
+    /// Write what changed from one list to the next, as NEW.from-HASH of the old one beside the new one: `sync` downloads
+    /// that instead of the list where it has the old one.
+    #[command(after_help = "Example:\n  cellwarden registry delta yesterday.csv cells.csv")]
+    Delta {
+        /// The list as it was.
+        old: PathBuf,
+        /// The list as it is handed out.
+        new: PathBuf,
+    },
     /// Show the rows of a cell.
     #[command(after_help = "Example:\n  cellwarden registry show 450-08-3f0d101")]
     Show {

@@ -6,6 +6,7 @@
 pub mod cell;
 pub mod check;
 pub mod database;
+pub mod delta;
 pub mod error;
 pub mod import;
 pub mod index;

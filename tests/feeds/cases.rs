@@ -238,6 +238,20 @@ fn a_scanner_takes_over_the_list_that_the_service_hands_out() {
     let again = sync(&token);
     assert!(again.0 == Some(0) && again.1.contains("\"current\":true"), "{again:?}");
 
+    // What changed is enough for whoever has the list of before.
+    fs::copy(folder.path("cells.csv"), folder.path("before.csv")).expect("copied");
+    sign(&folder, "cells.csv", 3500, 1_700_000_050, "own");
+    let delta = run(&["registry", "delta", &folder.name("before.csv"), &folder.name("cells.csv")]);
+    assert_eq!(delta.status.code(), Some(0), "{}", stderr(&delta));
+    let by_delta = sync(&token);
+    assert!(
+        by_delta.0 == Some(0) && by_delta.1.contains("3500") && by_delta.1.contains("\"delta_bytes\":"),
+        "{by_delta:?}"
+    );
+    assert!(!by_delta.1.contains("\"delta_bytes\":null"), "{by_delta:?}");
+    let path = |base: &str| get(&service, Some(&token), &format!("/v1/registry/cells.csv.from-{base}")).0;
+    assert_eq!((path(&"0".repeat(64)), path("..%2F..%2Fetc%2Fpasswd"), path("x")), (404, 400, 400));
+
     // A broken download goes on where it ended.
     sign(&folder, "cells.csv", 4000, 1_700_000_100, "own");
     let whole = fs::read(folder.path("cells.csv")).expect("made");

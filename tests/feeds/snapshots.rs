@@ -1,6 +1,7 @@
 //! Signed snapshots over HTTP: what is forged, cut, old or half is not taken, and says why. minisign signs them.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
@@ -14,11 +15,16 @@ use crate::{
     servers::{run, stderr},
 };
 
+/// Makes something else of a delta.
+type Spoil<'a> = dyn Fn(&mut Vec<u8>) + 'a;
+
 /// What the server has, and what it was asked for.
 #[derive(Default)]
 struct Shelf {
     list: Vec<u8>,
     signature: Vec<u8>,
+    /// Deltas by the end of their path.
+    deltas: BTreeMap<String, Vec<u8>>,
     /// The connection breaks after so many bytes of the list.
     breaks_after: Option<usize>,
     /// First line and range of each request.
@@ -54,9 +60,20 @@ impl Service {
         shelf.signature = fs::read(folder.path(&format!("{name}.minisig"))).expect("made");
         shelf.breaks_after = None;
         shelf.asked.clear();
+        shelf.deltas.clear();
     }
 
-    fn change(&self, change: impl FnOnce(&mut Shelf)) {
+    /// Hands out the delta between two lists too, as the program makes it.
+    fn offer_delta(&self, folder: &Folder, old: &str, new: &str) {
+        let output = run(&["registry", "delta", &folder.name(old), &folder.name(new), "--json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let file = line["file"].as_str().expect("a file");
+        let ending = file.split_once(new).expect("beside the new one").1.to_owned();
+        self.change(|shelf| shelf.deltas.insert(ending, fs::read(file).expect("made")));
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Shelf) -> T) {
         change(&mut self.shelf.lock().expect("not poisoned"));
     }
 
@@ -85,7 +102,14 @@ fn answer(mut stream: &TcpStream, shelf: &Mutex<Shelf>) -> Option<()> {
     let mut shelf = shelf.lock().expect("not poisoned");
     shelf.asked.push((path.clone(), from));
     let signed = path.ends_with(".minisig");
-    let body = if signed { shelf.signature.clone() } else { shelf.list.clone() };
+    let body = match path.strip_prefix("/cells.csv") {
+        Some("") => shelf.list.clone(),
+        Some(".minisig") => shelf.signature.clone(),
+        ending => match ending.and_then(|ending| shelf.deltas.get(ending)) {
+            Some(delta) => delta.clone(),
+            None => return stream.write_all(b"HTTP/1.1 404 x\r\nconnection: close\r\n\r\n").ok(),
+        },
+    };
     // The end of the global signature names the version.
     let name = format!(
         "\"{}\"",
@@ -246,4 +270,75 @@ fn a_half_downloaded_snapshot_goes_on_where_it_broke_and_only_with_its_own_rest(
     service.offer(&folder, "three.csv");
     assert_eq!((sync(&folder, &service).0, rows(&folder)), (Some(0), "6000 rows".to_owned()));
     assert_eq!(service.lists_asked_from(), [0]);
+}
+
+#[test]
+fn a_delta_spares_the_list_and_is_taken_only_where_it_leads_to_what_was_signed() {
+    let (folder, service) = (Folder::new(), Service::new());
+    if !new_key(&folder, "own") {
+        return;
+    }
+    for (name, rows, second) in [("a.csv", 3000, 0), ("b.csv", 3010, 100), ("c.csv", 3020, 200), ("d.csv", 3030, 300)] {
+        sign(&folder, name, rows, 1_700_000_000 + second, "own");
+    }
+    let taken = |what: &str, rows_expected: &str, by_delta: bool, said: &str| {
+        let (code, text) = sync(&folder, &service);
+        assert_eq!((code, rows(&folder).as_str()), (Some(0), rows_expected), "{what}: {text}");
+        assert_eq!(service.lists_asked_from().is_empty(), by_delta, "{what}: {text}");
+        assert!(text.contains(said), "{what}: {text}");
+    };
+    service.offer(&folder, "a.csv");
+    taken("the first one", "3000 rows", false, "");
+    service.offer(&folder, "b.csv");
+    service.offer_delta(&folder, "a.csv", "b.csv");
+    service.change(|shelf| shelf.breaks_after = Some(30));
+    let (code, text) = sync(&folder, &service);
+    assert!(code == Some(2) && text.contains("half downloaded") && text.contains("stays as it was"), "{text}");
+    assert_eq!(rows(&folder), "3000 rows");
+    service.change(|shelf| shelf.breaks_after = None);
+    taken("the rest of the delta", "3010 rows", true, "as a delta of ");
+
+    // One that is forged, cut or of another list leads nowhere: it is named, and the list itself is taken.
+    let whole = fs::read(folder.path("b.csv")).expect("made");
+    let spoilt: [(&str, &Spoil); 4] = [
+        ("forged", &|delta| delta[60] ^= 1),
+        ("truncated", &|delta| delta.truncate(delta.len() - 3)),
+        ("another list's", &|delta| *delta = fs::read(folder.path("other.delta")).expect("made")),
+        ("no delta", &|delta| *delta = whole.clone()),
+    ];
+    service.offer_delta(&folder, "a.csv", "c.csv");
+    service.change(|shelf| {
+        let other = shelf.deltas.values().next().expect("made");
+        fs::write(folder.path("other.delta"), other).expect("written");
+    });
+    for (what, spoil) in spoilt {
+        service.offer(&folder, "b.csv");
+        let files = ["r.sqlite", "r.sqlite.list"];
+        files.iter().for_each(|file| fs::remove_file(folder.path(file)).expect("removed"));
+        assert_eq!(sync(&folder, &service).0, Some(0));
+        service.offer(&folder, "c.csv");
+        service.offer_delta(&folder, "b.csv", "c.csv");
+        service.change(|shelf| shelf.deltas.values_mut().for_each(spoil));
+        taken(what, "3020 rows", false, "the whole list is downloaded instead");
+    }
+
+    // A good delta to a list that is rolled back, or that nobody signed, changes nothing.
+    service.offer(&folder, "b.csv");
+    service.offer_delta(&folder, "c.csv", "b.csv");
+    let refused = |word: &str| {
+        let (code, text) = sync(&folder, &service);
+        assert!(code == Some(2) && text.contains(word) && text.contains("stays as it was"), "{text}");
+        assert_eq!(rows(&folder), "3020 rows");
+    };
+    refused("rolled back");
+    service.offer(&folder, "d.csv");
+    service.offer_delta(&folder, "c.csv", "b.csv");
+    service.change(|shelf| shelf.list = whole.clone());
+    refused("forged or damaged");
+    // What another list was imported between is told by the list's own hash.
+    let import = run(&["registry", "import", &folder.name("a.csv"), "--registry", &folder.name("r.sqlite")]);
+    assert_eq!(import.status.code(), Some(0));
+    service.offer(&folder, "d.csv");
+    service.offer_delta(&folder, "c.csv", "d.csv");
+    taken("after another import", "3030 rows", true, "as a delta of ");
 }

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{Path as PathOf, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,7 +18,7 @@ use tokio::task;
 use tower_http::services::ServeFile;
 
 use super::Shared;
-use crate::service::problem::Problem;
+use crate::{registry::delta::is_base, service::problem::Problem};
 
 /// Largest signature.
 const SIGNATURE_MAX: u64 = 16 * 1024;
@@ -27,9 +27,36 @@ const SIGNATURE_MAX: u64 = 16 * 1024;
 pub async fn list(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
     let path = path_of(&shared)?;
     let version = version_of(&path).await.map_err(|error| unreadable(&path, &error))?;
-    let mut response =
-        ServeFile::new(&path).try_call(request).await.map_err(|error| unreadable(&path, &error))?.map(Body::new);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    hand_out(&path, version, "text/csv; charset=utf-8", request).await
+}
+
+/// The delta from the list of that hash, whole or from somewhere on.
+pub async fn delta(
+    State(shared): State<Shared>,
+    base: Result<PathOf<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let PathOf(base) = base.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    if !is_base(&base) {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "64 hexadecimal digits are expected: the SHA-256 of a list"));
+    }
+    let mut path = path_of(&shared)?.into_os_string();
+    path.push(format!(".from-{base}"));
+    let path = PathBuf::from(path);
+    let none = |_| Problem::new(StatusCode::NOT_FOUND, "there is no delta from that list");
+    let version = version_of(&path).await.map_err(none)?;
+    hand_out(&path, version, "application/zstd", request).await
+}
+
+async fn hand_out(
+    path: &Path,
+    version: HeaderValue,
+    kind: &'static str,
+    request: Request,
+) -> Result<Response, Problem> {
+    let served = ServeFile::new(path).try_call(request).await;
+    let mut response = served.map_err(|error| unreadable(path, &error))?.map(Body::new);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::ETAG, version);
     Ok(response)
 }

@@ -86,6 +86,7 @@ pub fn paths(shared: Shared) -> Router {
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/metrics", get(metrics).route_layer(guarded(Scope::Read)))
         .route("/health", get(health))
+        .route("/v1/registry/cells.csv.from-{base}", get(lists::delta).route_layer(guarded(Scope::Registry)))
         .merge(page::paths())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method"))
