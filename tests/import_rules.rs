@@ -109,6 +109,7 @@ const ONE_PLACE: &[(&str, &[&str])] = &[
     ("axum_server", &["service"]),
     ("argon2", &["service::tokens"]),
     ("postgres", &["service::database"]),
+    ("tokio_postgres_rustls", &["service::database"]),
     ("fastrand", &["app"]),
     ("nix", &["app::disk", "source::open", "tui::terminal"]),
 ];

@@ -6,7 +6,8 @@ use crate::{
     ALERT, SIGHTING,
     folder::Folder,
     receivers::store_of,
-    servers::{postgres::PostgresServer, run, service::Service, wait_for},
+    servers::{certificates, postgres::PostgresServer, run, service::Service, stderr, wait_for},
+    service::{ONE, alert, post},
 };
 
 #[test]
@@ -62,4 +63,53 @@ fn a_server_killed_again_and_again_has_each_event_of_every_scanner_once() {
     );
     let counts = counts.expect("counts");
     assert_eq!([0, 1, 2, 3].map(|column| counts.get::<_, i64>(column)), [360; 4]);
+}
+
+#[test]
+fn tls_is_asked_for_in_the_address_and_only_the_server_that_it_names_is_believed() {
+    let folder = Folder::new();
+    certificates(&folder);
+    let path = |name: &str| folder.name(name);
+    let certificate = (path("server.pem"), path("server.key"));
+    let Some(server) = PostgresServer::with_certificate(&folder, Some((&certificate.0, &certificate.1))) else {
+        return;
+    };
+    let verified = |ca: &str| format!("sslmode=verify-full&sslrootcert={}", path(ca));
+    // The certificate names 127.0.0.1 and localhost.
+    for (host, query, refused) in [
+        ("127.0.0.1", "sslmode=require", None),
+        ("127.0.0.2", "sslmode=require", None),
+        ("127.0.0.1", &verified("ca.pem"), None),
+        ("localhost", &verified("ca.pem"), None),
+        ("127.0.0.2", &verified("ca.pem"), Some("certificate not valid for name")),
+        ("127.0.0.1", &verified("other.pem"), Some("invalid peer certificate")),
+        ("127.0.0.1", "sslmode=verify-full", Some("invalid peer certificate")),
+        ("127.0.0.1", "sslmode=verify-ca", Some("verify-full is expected")),
+    ] {
+        let url = server.url_by(host, query);
+        let output = run(&["serve", "token", "list", "--database", &url]);
+        let line = stderr(&output);
+        assert_eq!(output.status.code(), Some(if refused.is_some() { 2 } else { 0 }), "{url}: {line}");
+        assert!(line.contains(refused.unwrap_or_default()), "{url}: {line}");
+    }
+    let in_tls = || -> Vec<bool> {
+        let select =
+            "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'cellwarden'";
+        server.client().query(select, &[]).expect("a query").iter().map(|row| row.get(0)).collect()
+    };
+    for (query, expected) in [("sslmode=disable".to_owned(), false), (String::new(), true), (verified("ca.pem"), true)]
+    {
+        let service = Service::over(&folder, &server.url_by("127.0.0.1", &query), &[]);
+        let token = service.token("van-3", "events");
+        assert_eq!(post(&service, Some(&token), ONE, &alert("van-3", "00000000000000aa").to_string()).0, 200);
+        let connections = in_tls();
+        assert!(connections.len() > 2 && connections.iter().all(|ssl| *ssl == expected), "{query}: {connections:?}");
+        drop(service);
+        wait_for("the end of its connections", || in_tls().is_empty());
+    }
+    // A server without TLS is no reason to do without.
+    let folder = Folder::new();
+    let Some(plain) = PostgresServer::start(&folder) else { return };
+    let output = run(&["serve", "token", "list", "--database", &plain.url_by("127.0.0.1", "sslmode=require")]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("does not support TLS"), "{}", stderr(&output));
 }

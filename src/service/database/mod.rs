@@ -30,7 +30,7 @@ pub enum DatabaseAddress {
     /// A file.
     Sqlite(PathBuf),
     /// A server.
-    Postgres(Box<::postgres::Config>),
+    Postgres(Box<postgres::PostgresAddress>),
 }
 
 /// A connection.
@@ -103,16 +103,12 @@ impl DatabaseAddress {
     /// A server at `postgres://USER@HOST/NAME`, else a file. A password that is not in the address is the one given.
     ///
     /// # Errors
-    /// Where the address of a server is none.
+    /// Where the address of a server is none, or its certificates cannot be read.
     pub fn new(text: &str, password: Option<&str>) -> Result<Self, DatabaseError> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Ok(Self::Sqlite(text.into()));
         }
-        let mut config: ::postgres::Config = text.parse()?;
-        if let Some(password) = password.filter(|_| config.get_password().is_none()) {
-            config.password(password);
-        }
-        Ok(Self::Postgres(Box::new(config)))
+        Ok(Self::Postgres(Box::new(postgres::PostgresAddress::new(text, password)?)))
     }
 
     /// Connects, and makes the tables where there are none.
@@ -132,7 +128,7 @@ impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
-            Self::Postgres(config) => write!(f, "PostgreSQL database {}", config.get_dbname().unwrap_or("of the user")),
+            Self::Postgres(address) => write!(f, "PostgreSQL database {}", address.name()),
         }
     }
 }

@@ -3,17 +3,18 @@
 //! Events go over in one statement for each table, however many there are. A connection that broke is made again at the
 //! next call, so that a server which starts anew is no failure of ours.
 
+mod address;
 mod cases;
 mod schema;
 
 use std::{
     collections::{HashMap, HashSet},
     error::Error as _,
-    time::Duration,
 };
 
+pub use address::PostgresAddress;
 use jiff::Timestamp;
-use postgres::{Client, Config, Error, NoTls, Row, Statement, types::ToSql};
+use postgres::{Client, Error, Row, Statement, types::ToSql};
 
 use super::{
     CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, Kept, ScannerSummary,
@@ -21,12 +22,9 @@ use super::{
 };
 use crate::alert::outbox::ScannerName;
 
-/// How long the server may take to let us in.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// A connection to the server.
 pub struct Postgres {
-    config: Config,
+    address: PostgresAddress,
     connection: Option<Connection>,
 }
 
@@ -49,10 +47,8 @@ impl Postgres {
     ///
     /// # Errors
     /// See [`DatabaseError`].
-    pub fn open(config: &Config) -> Result<Self, DatabaseError> {
-        let mut config = config.clone();
-        config.connect_timeout(PATIENCE).keepalives_idle(Duration::from_secs(30)).application_name("cellwarden");
-        let mut database = Self { config, connection: None };
+    pub fn open(address: &PostgresAddress) -> Result<Self, DatabaseError> {
+        let mut database = Self { address: address.clone(), connection: None };
         database.with(|connection| schema::migrate(&mut connection.client))?;
         Ok(database)
     }
@@ -68,7 +64,7 @@ impl Postgres {
                 Some(connection) => connection,
                 none => {
                     was_there = false;
-                    none.insert(Connection { client: self.config.connect(NoTls)?, statements: HashMap::new() })
+                    none.insert(Connection { client: self.address.connect()?, statements: HashMap::new() })
                 }
             };
             let done = work(connection);
