@@ -32,7 +32,7 @@ pub use records::{
     RegistryOptions, RulesAction, RulesOptions,
 };
 pub use replay::{FULL_SPEED, ReplayOptions};
-pub use serve::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, TokenAction};
+pub use serve::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
 pub use text::Text;
 
 /// Finds rogue LTE base stations. It only receives.

@@ -59,6 +59,7 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
         tls: settings.tls.clone(),
         authentication: settings.authentication,
         events_per_second: settings.events_per_second,
+        keep_sightings: settings.keep_sightings,
         database,
         list: settings.registry_list.clone(),
         audit,

@@ -74,6 +74,10 @@ pub struct ServeOptions {
     /// Events that one scanner may send a second, over some time; 500 unless given.
     #[arg(long, value_name = "N")]
     pub events_per_second: Option<Text>,
+    /// Drop sightings, and the levels that they brought, this many days after they came; alerts, cases and estimates stay.
+    /// 60 unless given. A scanner that sends again what was dropped (`--outbox-age`) is counted twice.
+    #[arg(long, value_name = "DAYS")]
+    pub keep_sightings: Option<Text>,
     /// Take events from a broker too: mqtts://HOST/TOPIC or mqtt://HOST/TOPIC, the address that scanners have for --feed.
     #[arg(long, value_name = "URL")]
     pub intake: Option<String>,
@@ -95,6 +99,9 @@ pub const LISTEN: &str = "127.0.0.1:8080";
 /// Events of one scanner a second unless given: thirty times what a scan of thirty cells sends.
 pub const EVENTS_PER_SECOND: &str = "500";
 
+/// Days that sightings are kept unless given: twice what a scanner's outbox keeps.
+pub const KEEP_SIGHTINGS_DAYS: &str = "60";
+
 impl ServeOptions {
     /// These options, with `other`'s where nothing is said.
     #[must_use]
@@ -107,6 +114,7 @@ impl ServeOptions {
             without_authentication: self.without_authentication || other.without_authentication,
             insecure_beyond_this_host: self.insecure_beyond_this_host || other.insecure_beyond_this_host,
             events_per_second: self.events_per_second.or(other.events_per_second),
+            keep_sightings: self.keep_sightings.or(other.keep_sightings),
             intake: self.intake.or(other.intake),
             intake_access: self.intake_access.or(other.intake_access),
             registry_list: self.registry_list.or(other.registry_list),
@@ -116,6 +124,11 @@ impl ServeOptions {
 
     pub(crate) fn standard() -> Self {
         let text = |value: &str| Some(Text(value.to_owned()));
-        Self { listen: text(LISTEN), events_per_second: text(EVENTS_PER_SECOND), ..Self::default() }
+        Self {
+            listen: text(LISTEN),
+            events_per_second: text(EVENTS_PER_SECOND),
+            keep_sightings: text(KEEP_SIGHTINGS_DAYS),
+            ..Self::default()
+        }
     }
 }

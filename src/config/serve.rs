@@ -2,9 +2,11 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
+use jiff::SignedDuration;
+
 use super::{ConfigError, records::in_data_folder, values::check_given};
 use crate::{
-    cli::{EVENTS_PER_SECOND, LISTEN, ServeAction, ServeOptions, Text},
+    cli::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, Text},
     feed::target::{FeedUrl, Protocol},
 };
 
@@ -23,6 +25,8 @@ pub struct ServeSettings {
     pub authentication: bool,
     /// Events that one scanner may send a second.
     pub events_per_second: NonZeroU32,
+    /// How long sightings are kept.
+    pub keep_sightings: SignedDuration,
     /// The broker whose events are taken.
     pub intake: Option<FeedUrl>,
     /// What it is shown.
@@ -68,6 +72,14 @@ pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) ->
             "1 to 1000000",
             per_second,
         )?,
+        keep_sightings: SignedDuration::from_hours(
+            24 * check_given(
+                "keep-sightings",
+                standard(options.keep_sightings, KEEP_SIGHTINGS_DAYS),
+                "1 to 36500 days",
+                |text| text.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days)),
+            )?,
+        ),
         intake: options.intake.map(check_intake).transpose()?,
         intake_access: options.intake_access,
         registry_list: options.registry_list,
@@ -152,6 +164,9 @@ mod tests {
         }
         for bad in ["0", "-1", "1e3", "1000001"] {
             assert!(refused(|options| options.events_per_second = text(bad)).is_some(), "{bad}");
+        }
+        for bad in ["0", "-1", "36501", "a week"] {
+            assert!(refused(|options| options.keep_sightings = text(bad)).is_some(), "{bad}");
         }
     }
 }

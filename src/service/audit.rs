@@ -61,12 +61,31 @@ impl Audit {
     }
 
     fn write(&self, line: &Value) {
+        let line = escaped(&line.to_string());
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        // serde_json escapes what could forge a line.
         if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
             tracing::error!(%error, %line, "the audit log cannot be written");
         }
     }
+}
+
+/// JSON in which nothing steers the terminal of whoever reads it: serde_json escapes what could forge a line, and leaves
+/// the control characters beyond ASCII and those that turn the direction of writing.
+fn escaped(json: &str) -> String {
+    let steers = |c: char| {
+        let turns =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        c.is_control() || turns
+    };
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -86,6 +105,16 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_written_as_what_it_is() {
+        let kept = Kept::default();
+        let asked = Asked { peer: None, what: "a\u{9b}2J\u{202e}b\u{1b}[2J\r\n\u{2028}홈".to_owned() };
+        Audit::new(Box::new(kept.clone())).refused(&asked, None, 422, "");
+        let text = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("UTF-8");
+        assert!(text.contains("a\\u009b2J\\u202eb\\u001b[2J\\r\\n\\u2028홈") && text.lines().count() == 1, "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON")["what"], asked.what.as_str());
     }
 
     #[test]

@@ -152,10 +152,34 @@ pub fn counts<'a>(events: &[&'a Event]) -> BTreeMap<&'a str, (i64, i64)> {
     counts
 }
 
-/// The keys of events: the open cases that have one of them are what a [`CaseBook`] needs.
-#[must_use]
-pub fn keys<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeSet<CaseKey> {
-    events.map(|event| key(transmitter(event))).collect()
+/// Which open cases a [`CaseBook`] of events needs. Of many cases of one PCI few are of one identifier.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wanted {
+    /// Cases of an identifier, and those without one that may get it.
+    pub named: BTreeSet<(CaseKey, Option<Ecgi>)>,
+    /// For events without an identifier, all cases that were heard within these times.
+    pub unnamed: BTreeMap<CaseKey, (Timestamp, Timestamp)>,
+}
+
+impl Wanted {
+    /// What events need.
+    #[must_use]
+    pub fn of(events: &[&Event], received: Timestamp) -> Self {
+        let mut wanted = Self::default();
+        for event in events {
+            let heard = transmitter(event);
+            if heard.ecgi.is_some() {
+                wanted.named.extend([(key(heard), heard.ecgi), (key(heard), None)]);
+                continue;
+            }
+            let at = event.time.unwrap_or(received);
+            let from = at.saturating_sub(RECENT_UNNAMED).unwrap_or(Timestamp::MIN);
+            let to = at.saturating_add(RECENT_UNNAMED).unwrap_or(Timestamp::MAX);
+            let times = wanted.unnamed.entry(key(heard)).or_insert((from, to));
+            *times = (times.0.min(from), times.1.max(to));
+        }
+        wanted
+    }
 }
 
 fn key(transmitter: &Transmitter) -> CaseKey {
@@ -365,6 +389,17 @@ mod tests {
         assert_eq!(cases(&[FIRST, unnamed(3.0, 2)]), 2);
         assert_eq!(cases(&[FIRST, unnamed(1.0, 26)]), 2);
         assert_eq!(cases(&[unnamed(1.0, 26), FIRST]), 2, "also where the older one comes later");
+    }
+
+    #[test]
+    fn the_cases_that_are_asked_for_are_those_that_may_fit() {
+        let heard = [FIRST, Heard { ecgi: None, hour: 3, ..FIRST }, Heard { ecgi: None, hour: 5, ..FIRST }];
+        let events: Vec<Event> = heard.iter().map(|heard| event(heard, false)).collect();
+        let wanted = Wanted::of(&events.iter().collect::<Vec<_>>(), time(0));
+        let key = (452, Some(1550));
+        let ecgi = FIRST.ecgi.map(|text| text.parse().expect("an ECGI"));
+        assert_eq!(wanted.named, BTreeSet::from([(key, ecgi), (key, None)]));
+        assert_eq!(wanted.unnamed, BTreeMap::from([(key, (time(3 - 24), time(5 + 24)))]));
     }
 
     #[test]

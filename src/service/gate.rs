@@ -2,20 +2,21 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use governor::{
-    Quota, RateLimiter,
+    NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
     state::keyed::HashMapStateStore,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tokio::{sync::Semaphore, task};
+use tokio::{sync::Semaphore, task, time};
 
 use super::{
     database::DatabaseError,
@@ -34,6 +35,13 @@ const REMEMBERED_MAX: usize = 10_000;
 /// Secrets that one address may have verified in a minute. A secret is verified once, then remembered: a fleet behind one
 /// address comes through, and guessing keeps no processor busy.
 const VERIFICATIONS: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
+/// Secrets that may be verified for one token in a minute, whoever shows them: many addresses together keep no processor
+/// busy either. A token that was verified comes through all the while.
+const VERIFICATIONS_OF_TOKEN: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// How long a secret waits for its turn to be verified.
+const TURN: Duration = Duration::from_secs(5);
 
 /// How many seconds' events may come at once.
 const BURST_SECONDS: u32 = 10;
@@ -69,6 +77,7 @@ pub struct Gate {
     readers: Option<Readers>,
     remembered: Mutex<HashMap<[u8; 32], Remembered>>,
     verifications: Limiter<IpAddr>,
+    verifications_of_token: Limiter<String>,
     /// One secret at a time: each takes 20 MB.
     verifying: Semaphore,
     events: Limiter<String>,
@@ -100,6 +109,7 @@ impl Gate {
             readers,
             remembered: Mutex::default(),
             verifications: RateLimiter::hashmap(Quota::per_minute(VERIFICATIONS)),
+            verifications_of_token: RateLimiter::hashmap(Quota::per_minute(VERIFICATIONS_OF_TOKEN)),
             verifying: Semaphore::new(1),
             events: RateLimiter::hashmap(Quota::per_second(events_per_second).allow_burst(burst)),
         }
@@ -143,6 +153,7 @@ impl Gate {
     /// Forgets addresses and tokens that have not asked for long.
     pub fn tidy(&self) {
         self.verifications.retain_recent();
+        self.verifications_of_token.retain_recent();
         self.events.retain_recent();
     }
 
@@ -157,9 +168,7 @@ impl Gate {
             return Ok(record.clone());
         }
         if remembered.is_none() {
-            self.verifications
-                .check_key(&peer)
-                .map_err(|not_until| Refusal::TooMany(not_until.wait_time_from(DefaultClock::default().now())))?;
+            allowed(&self.verifications, &network_of(peer))?;
         }
         let id = parts.id.to_owned();
         let record = readers.ask(move |database| database.token(&id)).await.map_err(Refusal::Database)?;
@@ -167,6 +176,8 @@ impl Gate {
         // What was verified once is verified as long as the database has the same hash.
         let is_verified = remembered.is_some_and(|remembered| remembered.record.hash == record.hash);
         if !is_verified {
+            // Only of tokens that there are: whoever makes up ids fills no memory.
+            allowed(&self.verifications_of_token, &record.id)?;
             self.verify(&record, shown).await?;
         }
         self.remember(key, record.clone());
@@ -174,7 +185,8 @@ impl Gate {
     }
 
     async fn verify(&self, record: &TokenRecord, shown: &str) -> Result<(), Refusal> {
-        let _place = self.verifying.acquire().await;
+        let turn = time::timeout(TURN, self.verifying.acquire()).await;
+        let _turn = turn.map_err(|_| Refusal::TooMany(TURN))?;
         let (record, shown) = (record.clone(), shown.to_owned());
         let verified = task::spawn_blocking(move || ShownToken::parse(&shown).is_some_and(|shown| record.fits(shown)));
         if verified.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::Unauthorized("the token is not known")) }
@@ -186,5 +198,31 @@ impl Gate {
             remembered.clear();
         }
         remembered.insert(key, Remembered { record, looked_up: Instant::now() });
+    }
+}
+
+/// Takes one off what a key may ask for.
+fn allowed<K: Clone + Eq + Hash>(limiter: &Limiter<K>, key: &K) -> Result<(), Refusal> {
+    let wait = |not_until: NotUntil<_>| Refusal::TooMany(not_until.wait_time_from(DefaultClock::default().now()));
+    limiter.check_key(key).map_err(wait)
+}
+
+/// What one subscriber has: an address of IPv4, and of IPv6 a network of 64 bits, in which addresses cost nothing.
+fn network_of(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscriber_is_one_network() {
+        let network = |text: &str| network_of(text.parse().expect("an address")).to_string();
+        assert_eq!((network("192.0.2.7"), network("::ffff:192.0.2.7")), ("192.0.2.7".into(), "192.0.2.7".into()));
+        assert_eq!((network("2001:db8:1:2:3::4"), network("::1")), ("2001:db8:1:2::".into(), "::".into()));
     }
 }

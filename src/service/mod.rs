@@ -6,6 +6,7 @@
 
 mod api;
 mod audit;
+mod background;
 mod cases;
 pub mod database;
 mod estimate;
@@ -17,6 +18,7 @@ mod keeper;
 mod metrics;
 mod problem;
 mod readers;
+mod retention;
 mod tls;
 pub mod tokens;
 
@@ -33,13 +35,13 @@ use std::{
 };
 
 use axum_server::Handle;
+use jiff::SignedDuration;
 use thiserror::Error;
 use tokio::{sync::broadcast, time};
 
 use api::Shared;
 use audit::Audit;
 use database::{DatabaseAddress, DatabaseError};
-use estimator::Estimator;
 use gate::Gate;
 use intake::Intake;
 use keeper::Keeper;
@@ -53,6 +55,9 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long a connection may be silent before its first request is there.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
+
+/// How long the head of any request may take to come in.
+const HEAD: Duration = Duration::from_secs(15);
 
 /// How often an end is looked for, and what is old forgotten.
 const LOOK: Duration = Duration::from_millis(100);
@@ -71,6 +76,8 @@ pub struct ServiceOptions {
     pub authentication: bool,
     /// Events that a token may send a second.
     pub events_per_second: NonZeroU32,
+    /// How long sightings are kept.
+    pub keep_sightings: SignedDuration,
     /// Where the database is.
     pub database: DatabaseAddress,
     /// The broker below whose topic scanners publish, and what it asks of us.
@@ -121,7 +128,17 @@ pub enum ServiceError {
 /// # Errors
 /// See [`ServiceError`].
 pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(SocketAddr)) -> Result<(), ServiceError> {
-    let ServiceOptions { listen, tls, authentication, events_per_second, database, intake, list, audit } = options;
+    let ServiceOptions {
+        listen,
+        tls,
+        authentication,
+        events_per_second,
+        keep_sightings,
+        database,
+        intake,
+        list,
+        audit,
+    } = options;
     let unusable = |error| ServiceError::Database { address: database.to_string(), error };
     let metrics = Metrics::new();
     let readers = Readers::open(&database).map_err(unusable)?;
@@ -129,7 +146,8 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     let (keeper, keeping) = Keeper::start(database.open().map_err(unusable)?, metrics.clone(), live.clone());
     let told = live.clone();
     // Where nobody listens, nobody needs to know.
-    let _estimator = Estimator::start(database.open().map_err(unusable)?, move |case| drop(told.send(case)));
+    let _estimator = estimator::start(database.open().map_err(unusable)?, move |case| drop(told.send(case)));
+    let _retention = retention::start(database.open().map_err(unusable)?, keep_sightings);
     let gate = Arc::new(Gate::new(authentication.then(|| readers.clone()), events_per_second));
     let tls = tls.map(|(certificate, key)| tls::config(&certificate, &key)).transpose()?;
 
@@ -139,7 +157,8 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
-    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, list };
+    let shared =
+        Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, listeners: Arc::default(), list };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 
@@ -148,7 +167,9 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         from_broker.map(tokio::spawn);
         let handle = Handle::new();
         let watched = handle.clone();
-        let server = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(FIRST_REQUEST);
+        let server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
+        let mut server = server.first_request_timeout(FIRST_REQUEST);
+        server.http_builder().http1().header_read_timeout(HEAD);
         let serving = async {
             match tls {
                 Some(config) => {

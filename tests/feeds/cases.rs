@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// An alert of a scanner at a place so many metres north of the rogue.
-fn alert_at(scanner: &str, id: &str, ecgi: &str, north_m: f64) -> Value {
+pub fn alert_at(scanner: &str, id: &str, ecgi: &str, north_m: f64) -> Value {
     let mut event = alert(scanner, id);
     event["subject"] = ecgi.into();
     event["data"]["ecgi"] = ecgi.into();
@@ -23,7 +23,7 @@ fn alert_at(scanner: &str, id: &str, ecgi: &str, north_m: f64) -> Value {
 }
 
 /// What a scanner with this constant hears of the rogue at 37.5, 127.0, driving past it on a way of this bearing.
-fn sightings(scanner: &str, bearing_deg: f64, constant_db: f64) -> Vec<Value> {
+pub fn sightings(scanner: &str, bearing_deg: f64, constant_db: f64) -> Vec<Value> {
     const METRES_PER_DEGREE: f64 = 111_195.0;
     let (sin, cos) = bearing_deg.to_radians().sin_cos();
     (-10..=10)
@@ -49,12 +49,12 @@ fn sightings(scanner: &str, bearing_deg: f64, constant_db: f64) -> Vec<Value> {
         .collect()
 }
 
-fn send(service: &Service, token: &str, events: &[Value]) {
+pub fn send(service: &Service, token: &str, events: &[Value]) {
     let (status, answer) = post(service, Some(token), BATCH, &json!(events).to_string());
     assert_eq!(status, 200, "{answer}");
 }
 
-fn read(service: &Service, token: &str, path: &str) -> Value {
+pub fn read(service: &Service, token: &str, path: &str) -> Value {
     let (status, text) = get(service, Some(token), path);
     assert_eq!(status, 200, "{path}: {text}");
     serde_json::from_str(&text).expect("JSON")

@@ -6,6 +6,8 @@ mod cluster;
 #[path = "../folder/mod.rs"]
 mod folder;
 #[cfg(feature = "serve")]
+mod hostile;
+#[cfg(feature = "serve")]
 mod intake;
 #[path = "../observed/mod.rs"]
 mod observed;
@@ -13,7 +15,11 @@ mod observed;
 mod page;
 #[cfg(feature = "serve")]
 mod postgres;
+#[cfg(feature = "serve")]
+mod properties;
 mod receivers;
+#[cfg(feature = "serve")]
+mod retention;
 #[path = "../servers/mod.rs"]
 mod servers;
 #[cfg(feature = "serve")]

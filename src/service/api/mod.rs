@@ -27,6 +27,8 @@ use tokio::{
     time,
 };
 
+pub use cases::Listeners;
+
 use super::{
     audit::{Asked, Audit},
     events::{Event, read_batch, read_one},
@@ -62,6 +64,8 @@ pub struct Shared {
     pub audit: Arc<Audit>,
     /// The numbers of cases as they change.
     pub live: broadcast::Sender<i64>,
+    /// Who listens to them.
+    pub listeners: Arc<Listeners>,
     /// The registered cell list that is handed out.
     pub list: Option<Arc<Path>>,
 }
@@ -82,11 +86,11 @@ pub fn paths(shared: Shared) -> Router {
         .route("/v1/scanners", get(cases::scanners).route_layer(guarded(Scope::Read)))
         .route("/v1/live", get(cases::live).route_layer(guarded(Scope::Read)))
         .route("/v1/registry/cells.csv", get(lists::list).route_layer(guarded(Scope::Registry)))
+        .route("/v1/registry/cells.csv.from-{base}", get(lists::delta).route_layer(guarded(Scope::Registry)))
         .route("/v1/registry/cells.csv.minisig", get(lists::signature).route_layer(guarded(Scope::Registry)))
-        .route("/v1/openapi.json", get(async || Json(openapi::document())))
+        .route("/v1/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], &**openapi::TEXT)))
         .route("/metrics", get(metrics).route_layer(guarded(Scope::Read)))
         .route("/health", get(health))
-        .route("/v1/registry/cells.csv.from-{base}", get(lists::delta).route_layer(guarded(Scope::Registry)))
         .merge(page::paths())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method"))
@@ -151,6 +155,9 @@ async fn take_events(
         ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once")
     };
     let _place = intake.try_acquire().map_err(|_| busy)?;
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body without content coding is expected"));
+    }
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let events = read_events(&headers, &body)?;
     shared.gate.count(&caller, events.len())?;

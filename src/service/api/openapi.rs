@@ -1,10 +1,15 @@
 //! The document that tells programs what the service takes and answers. OpenAPI 3.1.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 /// The paths; the events' schema comes from the file that scanners are tested against.
 const PATHS: &str = include_str!("openapi.json");
 const EVENTS: &str = include_str!("../../feed/events.schema.json");
+
+/// The document's text: whoever asks for it shows no token, and shall cost little.
+pub static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
 /// The document.
 ///

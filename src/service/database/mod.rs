@@ -47,14 +47,17 @@ pub trait Database: Send {
     /// Keeps what somebody says of a case; whether there is such a case.
     fn change_case(&mut self, id: i64, change: &CaseChange) -> Result<bool, DatabaseError>;
 
-    /// A case whose levels tell more than its estimate rests on.
-    fn case_to_locate(&mut self) -> Result<Option<i64>, DatabaseError>;
+    /// A case whose levels tell more than its estimate rests on, and how many these are by now.
+    fn case_to_locate(&mut self) -> Result<Option<(i64, u64)>, DatabaseError>;
 
     /// The levels of a case, each scanner's in order of time.
     fn levels(&mut self, case: i64) -> Result<Vec<HeardLevel>, DatabaseError>;
 
-    /// Keeps the estimate that rests on so many levels.
-    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError>;
+    /// Keeps the estimate of when a case had so many levels; one that replaces none is kept where there is no other.
+    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64, replaces: bool) -> Result<(), DatabaseError>;
+
+    /// Forgets sightings that came before a time, and their levels, at most so many of each. How many these were.
+    fn forget_sightings(&mut self, before: Timestamp, limit: u32) -> Result<u64, DatabaseError>;
 
     /// All scanners, by name.
     fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError>;
@@ -118,7 +121,7 @@ impl DatabaseAddress {
     pub fn open(&self) -> Result<Box<dyn Database>, DatabaseError> {
         match self {
             Self::Sqlite(path) => Ok(Box::new(sqlite::Sqlite::open(path)?)),
-            Self::Postgres(config) => Ok(Box::new(postgres::Postgres::open(config)?)),
+            Self::Postgres(address) => Ok(Box::new(postgres::Postgres::open(address)?)),
         }
     }
 }

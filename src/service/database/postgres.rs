@@ -162,10 +162,10 @@ impl Database for Postgres {
         self.with(|connection| connection.transaction(|connection| cases::change(connection, id, change)))
     }
 
-    fn case_to_locate(&mut self) -> Result<Option<i64>, DatabaseError> {
+    fn case_to_locate(&mut self) -> Result<Option<(i64, u64)>, DatabaseError> {
         self.with(|connection| {
-            let rows = connection.query("SELECT id FROM cases WHERE stale LIMIT 1", &[])?;
-            Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+            let rows = connection.query("SELECT id, levels FROM cases WHERE stale LIMIT 1", &[])?;
+            Ok(rows.first().map(|row| Ok::<_, Error>((row.try_get(0)?, count(row.try_get(1)?)))).transpose()?)
         })
     }
 
@@ -173,8 +173,25 @@ impl Database for Postgres {
         self.with(|connection| cases::levels(connection, case))
     }
 
-    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
-        self.with(|connection| cases::set_estimate(connection, case, estimate, levels))
+    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64, replaces: bool) -> Result<(), DatabaseError> {
+        self.with(|connection| cases::set_estimate(connection, case, estimate, levels, replaces))
+    }
+
+    fn forget_sightings(&mut self, before: Timestamp, limit: u32) -> Result<u64, DatabaseError> {
+        let (before, limit) = (before.as_millisecond(), i64::from(limit));
+        self.with(|connection| {
+            let events = connection.execute(
+                "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE kind = 'sighting' AND received < $1 \
+                 ORDER BY received LIMIT $2)",
+                &[&before, &limit],
+            )?;
+            let levels = connection.execute(
+                "DELETE FROM case_level WHERE seq IN (SELECT seq FROM case_level WHERE received < $1 \
+                 ORDER BY received LIMIT $2)",
+                &[&before, &limit],
+            )?;
+            Ok(events + levels)
+        })
     }
 
     fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError> {

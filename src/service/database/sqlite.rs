@@ -85,17 +85,35 @@ impl Database for Sqlite {
         cases::change(&mut self.database, id, change)
     }
 
-    fn case_to_locate(&mut self) -> Result<Option<i64>, DatabaseError> {
-        let mut select = self.database.prepare_cached("SELECT id FROM cases WHERE stale = 1 LIMIT 1")?;
-        Ok(select.query_map([], |row| row.get(0))?.next().transpose()?)
+    fn case_to_locate(&mut self) -> Result<Option<(i64, u64)>, DatabaseError> {
+        let mut select = self.database.prepare_cached("SELECT id, levels FROM cases WHERE stale = 1 LIMIT 1")?;
+        let found = select.query_map([], |row| Ok((row.get(0)?, count(row.get(1)?))))?.next();
+        Ok(found.transpose()?)
     }
 
     fn levels(&mut self, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
         cases::levels(&self.database, case)
     }
 
-    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
-        cases::set_estimate(&self.database, case, estimate, levels)
+    fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64, replaces: bool) -> Result<(), DatabaseError> {
+        cases::set_estimate(&self.database, case, estimate, levels, replaces)
+    }
+
+    fn forget_sightings(&mut self, before: Timestamp, limit: u32) -> Result<u64, DatabaseError> {
+        let transaction = self.database.transaction()?;
+        let old = params![before.as_millisecond(), limit];
+        let events = transaction.execute(
+            "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_sighting_by_time \
+             WHERE kind = 'sighting' AND received < ?1 LIMIT ?2)",
+            old,
+        )?;
+        let levels = transaction.execute(
+            "DELETE FROM case_level WHERE rowid IN (SELECT rowid FROM case_level INDEXED BY case_level_by_time \
+             WHERE received < ?1 LIMIT ?2)",
+            old,
+        )?;
+        transaction.commit()?;
+        Ok((events + levels) as u64)
     }
 
     fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError> {

@@ -1,5 +1,7 @@
 //! Cases on the server.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use postgres::{Client, Row};
 
@@ -12,9 +14,9 @@ use super::{
     Connection,
 };
 use crate::{
-    observation::Position,
+    observation::{Ecgi, Position},
     service::{
-        cases::{Additions, CaseBook, HeardLevel, OpenCase, WORTH, counts, keys},
+        cases::{Additions, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, Wanted, counts},
         events::Event,
     },
 };
@@ -22,7 +24,7 @@ use crate::{
 /// Enters new events into cases and scanners; the cases that changed.
 pub fn enter(connection: &mut Connection, events: &[&Event], received: Timestamp) -> Result<Vec<i64>, DatabaseError> {
     enter_scanners(connection, events, received)?;
-    let mut book = CaseBook::new(open_cases(connection, events)?);
+    let mut book = CaseBook::new(open_cases(connection, &Wanted::of(events, received))?);
     events.iter().for_each(|event| book.take(event, received));
     let changed: Vec<(OpenCase, Additions)> = book.changed().collect();
     if changed.is_empty() {
@@ -31,7 +33,7 @@ pub fn enter(connection: &mut Connection, events: &[&Event], received: Timestamp
     let ids = write_cases(connection, &changed)?;
     let additions: Vec<(i64, &Additions)> =
         ids.iter().copied().zip(changed.iter().map(|(_, additions)| additions)).collect();
-    write_additions(connection, &additions)?;
+    write_additions(connection, &additions, received)?;
     Ok(ids)
 }
 
@@ -49,18 +51,39 @@ fn enter_scanners(connection: &mut Connection, events: &[&Event], received: Time
     Ok(())
 }
 
-fn open_cases(connection: &mut Connection, events: &[&Event]) -> Result<Vec<OpenCase>, DatabaseError> {
-    let wanted = keys(events.iter().copied()).into_iter();
-    let (pcis, earfcns): (Vec<i64>, Vec<i64>) =
-        wanted.map(|(pci, earfcn)| (i64::from(pci), earfcn.map_or(-1, i64::from))).unzip();
-    let rows = connection.query(
-        "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[]) AS wanted (pci, earfcn) \
-         JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn AND state < 3 ORDER BY id",
-        &[&pcis, &earfcns],
+fn open_cases(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<OpenCase>, DatabaseError> {
+    let pci = |key: &CaseKey| i64::from(key.0);
+    let earfcn = |key: &CaseKey| key.1.map_or(-1, i64::from);
+    let name = |ecgi: &Option<Ecgi>| ecgi.map(|ecgi| ecgi.to_string()).unwrap_or_default();
+    let Wanted { named, unnamed } = wanted;
+    let mut rows = connection.query(
+        "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS wanted (pci, earfcn, ecgi) \
+         JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn \
+         AND coalesce(cases.ecgi, '') = wanted.ecgi AND state < 3",
+        &[
+            &named.iter().map(|(key, _)| pci(key)).collect::<Vec<_>>(),
+            &named.iter().map(|(key, _)| earfcn(key)).collect::<Vec<_>>(),
+            &named.iter().map(|(_, ecgi)| name(ecgi)).collect::<Vec<_>>(),
+        ],
     )?;
+    if !unnamed.is_empty() {
+        rows.extend(connection.query(
+            "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) \
+             AS wanted (pci, earfcn, since, until) \
+             JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn AND state < 3 \
+             AND last_heard >= since AND first_heard <= until",
+            &[
+                &unnamed.keys().map(pci).collect::<Vec<_>>(),
+                &unnamed.keys().map(earfcn).collect::<Vec<_>>(),
+                &unnamed.values().map(|(since, _)| since.as_millisecond()).collect::<Vec<_>>(),
+                &unnamed.values().map(|(_, until)| until.as_millisecond()).collect::<Vec<_>>(),
+            ],
+        )?);
+    }
     let open = |row: &Row| {
-        Ok(OpenCase {
-            id: Some(row.try_get("id")?),
+        let id: i64 = row.try_get("id")?;
+        let case = OpenCase {
+            id: Some(id),
             key: (small(row, "pci")?, earfcn_of(row)?),
             ecgi: ecgi_of(row.try_get("ecgi")?)?,
             severity: severity_of(row.try_get("severity")?)?,
@@ -72,9 +95,12 @@ fn open_cases(connection: &mut Connection, events: &[&Event]) -> Result<Vec<Open
             sightings: count(row.try_get("sightings")?),
             levels: count(row.try_get("levels")?),
             estimated: count(row.try_get("estimated")?),
-        })
+        };
+        Ok((id, case))
     };
-    rows.iter().map(open).collect()
+    // A case without an identifier may be wanted twice.
+    let open: BTreeMap<i64, OpenCase> = rows.iter().map(open).collect::<Result<_, DatabaseError>>()?;
+    Ok(open.into_values().collect())
 }
 
 /// Writes cases, and gives the new ones their numbers.
@@ -120,7 +146,11 @@ fn write_cases(connection: &mut Connection, changed: &[(OpenCase, Additions)]) -
     Ok(ids)
 }
 
-fn write_additions(connection: &mut Connection, additions: &[(i64, &Additions)]) -> Result<(), DatabaseError> {
+fn write_additions(
+    connection: &mut Connection,
+    additions: &[(i64, &Additions)],
+    received: Timestamp,
+) -> Result<(), DatabaseError> {
     let shares =
         || additions.iter().flat_map(|(id, additions)| additions.scanners.iter().map(move |share| (*id, share)));
     connection.execute(
@@ -154,9 +184,9 @@ fn write_additions(connection: &mut Connection, additions: &[(i64, &Additions)])
     )?;
     let levels = || additions.iter().flat_map(|(id, additions)| additions.levels.iter().map(move |level| (*id, level)));
     connection.execute(
-        "INSERT INTO case_level (case_id, scanner, time, lat, lon, error_m, level_db, is_dbm) SELECT * FROM \
-         unnest($1::bigint[], $2::text[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], \
-         $8::bool[])",
+        "INSERT INTO case_level (case_id, scanner, time, lat, lon, error_m, level_db, is_dbm, received) \
+         SELECT sent.*, $9 FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::float8[], $5::float8[], \
+         $6::float8[], $7::float8[], $8::bool[]) AS sent",
         &[
             &levels().map(|(id, _)| id).collect::<Vec<_>>(),
             &levels().map(|(_, heard)| heard.scanner.as_str()).collect::<Vec<_>>(),
@@ -166,6 +196,7 @@ fn write_additions(connection: &mut Connection, additions: &[(i64, &Additions)])
             &levels().map(|(_, heard)| heard.place.error_m).collect::<Vec<_>>(),
             &levels().map(|(_, heard)| level_columns(heard.level).0).collect::<Vec<_>>(),
             &levels().map(|(_, heard)| level_columns(heard.level).1).collect::<Vec<_>>(),
+            &received.as_millisecond(),
         ],
     )?;
     Ok(())
@@ -250,12 +281,18 @@ pub fn levels(connection: &mut Connection, case: i64) -> Result<Vec<HeardLevel>,
     rows.iter().map(level).collect()
 }
 
-/// Keeps the estimate that rests on so many levels.
-pub fn set_estimate(connection: &mut Connection, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
+/// Keeps the estimate of when a case had so many levels.
+pub fn set_estimate(
+    connection: &mut Connection,
+    case: i64,
+    estimate: &str,
+    levels: u64,
+    replaces: bool,
+) -> Result<(), DatabaseError> {
     // Levels may have come while it was worked out.
-    let update =
-        "UPDATE cases SET estimate = $2, estimated = $3, stale = levels > $3::bigint * $4::float8 WHERE id = $1";
-    connection.execute(update, &[&case, &estimate, &number(levels), &WORTH])?;
+    let update = "UPDATE cases SET estimate = CASE WHEN $5 THEN $2 ELSE coalesce(estimate, $2) END, estimated = $3, \
+                  stale = levels > $3::bigint * $4::float8 WHERE id = $1";
+    connection.execute(update, &[&case, &estimate, &number(levels), &WORTH, &replaces])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use postgres::Client;
 use crate::service::database::DatabaseError;
 
 /// What turns version N into N + 1. Steps are never changed once released, only added.
-const STEPS: [&str; 1] = [TABLES];
+const STEPS: [&str; 3] = [TABLES, NARROW_INDICES, RETENTION];
 
 /// The same as in the file, with the types' names of PostgreSQL.
 const TABLES: &str = "
@@ -104,6 +104,19 @@ const TABLES: &str = "
         alerts         BIGINT NOT NULL,
         sightings      BIGINT NOT NULL
     );";
+
+/// Open cases by the identifier that events have.
+const NARROW_INDICES: &str = "
+    DROP INDEX case_open_by_transmitter;
+    CREATE INDEX case_open_by_transmitter ON cases (pci, coalesce(earfcn, -1), coalesce(ecgi, '')) WHERE state < 3;";
+
+/// Sightings and levels by when they came: a drive of last year may be sent today. Of levels that are there already only
+/// their own time is known.
+const RETENTION: &str = "
+    ALTER TABLE case_level ADD COLUMN received BIGINT NOT NULL DEFAULT 0;
+    UPDATE case_level SET received = time;
+    CREATE INDEX case_level_by_time ON case_level (received);
+    CREATE INDEX event_sighting_by_time ON event (received) WHERE kind = 'sighting';";
 
 /// Brings a database up to the newest version.
 ///

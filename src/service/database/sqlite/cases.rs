@@ -1,5 +1,7 @@
 //! Cases in the file.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -11,7 +13,7 @@ use super::super::{
 use crate::{
     observation::Position,
     service::{
-        cases::{Additions, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, counts, keys},
+        cases::{Additions, CaseBook, HeardLevel, OpenCase, WORTH, Wanted, counts},
         events::Event,
     },
 };
@@ -19,13 +21,9 @@ use crate::{
 /// Enters new events into cases and scanners; the cases that changed.
 pub fn enter(database: &Connection, events: &[&Event], received: Timestamp) -> Result<Vec<i64>, DatabaseError> {
     enter_scanners(database, events, received)?;
-    let mut open = Vec::new();
-    for key in keys(events.iter().copied()) {
-        open.extend(open_cases(database, key)?);
-    }
-    let mut book = CaseBook::new(open);
+    let mut book = CaseBook::new(open_cases(database, &Wanted::of(events, received))?);
     events.iter().for_each(|event| book.take(event, received));
-    book.changed().map(|(case, additions)| write(database, &case, &additions)).collect()
+    book.changed().map(|(case, additions)| write(database, &case, &additions, received)).collect()
 }
 
 fn enter_scanners(database: &Connection, events: &[&Event], received: Timestamp) -> Result<(), DatabaseError> {
@@ -39,31 +37,51 @@ fn enter_scanners(database: &Connection, events: &[&Event], received: Timestamp)
     Ok(())
 }
 
-fn open_cases(database: &Connection, (pci, earfcn): CaseKey) -> Result<Vec<OpenCase>, DatabaseError> {
+fn open_cases(database: &Connection, wanted: &Wanted) -> Result<Vec<OpenCase>, DatabaseError> {
     // Left to itself it may walk through all open cases.
-    let mut select = database.prepare_cached(
-        "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2",
-    )?;
-    let rows = select.query_and_then(params![pci, earfcn], |row| {
-        Ok(OpenCase {
-            id: Some(row.get("id")?),
-            key: (pci, earfcn),
-            ecgi: ecgi_of(row.get("ecgi")?)?,
-            severity: severity_of(row.get("severity")?)?,
-            summary: row.get("summary")?,
-            first_heard: time_of(row.get("first_heard")?),
-            last_heard: time_of(row.get("last_heard")?),
-            place: place_of((row.get("lat")?, row.get("lon")?, row.get("error_m")?)),
-            alerts: count(row.get("alerts")?),
-            sightings: count(row.get("sightings")?),
-            levels: count(row.get("levels")?),
-            estimated: count(row.get("estimated")?),
-        })
-    })?;
-    rows.collect()
+    const OF_KEY: &str =
+        "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2";
+    let mut open = BTreeMap::new();
+    let mut named = database.prepare_cached(&format!("{OF_KEY} AND ecgi IS ?3"))?;
+    for ((pci, earfcn), ecgi) in &wanted.named {
+        let values = params![pci, earfcn, ecgi.map(|ecgi| ecgi.to_string())];
+        let rows = named.query_and_then(values, open_case_of)?;
+        rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
+    }
+    let mut unnamed = database.prepare_cached(&format!("{OF_KEY} AND last_heard >= ?3 AND first_heard <= ?4"))?;
+    for ((pci, earfcn), (from, to)) in &wanted.unnamed {
+        let values = params![pci, earfcn, from.as_millisecond(), to.as_millisecond()];
+        let rows = unnamed.query_and_then(values, open_case_of)?;
+        rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
+    }
+    Ok(open.into_values().collect())
 }
 
-fn write(database: &Connection, case: &OpenCase, additions: &Additions) -> Result<i64, DatabaseError> {
+fn open_case_of(row: &Row<'_>) -> Result<(i64, OpenCase), DatabaseError> {
+    let id = row.get("id")?;
+    let case = OpenCase {
+        id: Some(id),
+        key: (row.get("pci")?, row.get("earfcn")?),
+        ecgi: ecgi_of(row.get("ecgi")?)?,
+        severity: severity_of(row.get("severity")?)?,
+        summary: row.get("summary")?,
+        first_heard: time_of(row.get("first_heard")?),
+        last_heard: time_of(row.get("last_heard")?),
+        place: place_of((row.get("lat")?, row.get("lon")?, row.get("error_m")?)),
+        alerts: count(row.get("alerts")?),
+        sightings: count(row.get("sightings")?),
+        levels: count(row.get("levels")?),
+        estimated: count(row.get("estimated")?),
+    };
+    Ok((id, case))
+}
+
+fn write(
+    database: &Connection,
+    case: &OpenCase,
+    additions: &Additions,
+    received: Timestamp,
+) -> Result<i64, DatabaseError> {
     let place = case.place.as_ref();
     let values = named_params! {
         ":id": case.id,
@@ -107,11 +125,12 @@ fn write(database: &Connection, case: &OpenCase, additions: &Additions) -> Resul
     for (scanner, event) in &additions.alerts {
         alert.execute(params![id, scanner, event])?;
     }
-    let mut level = database.prepare_cached("INSERT INTO case_level VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut level = database.prepare_cached("INSERT INTO case_level VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
     for heard in &additions.levels {
         let (level_db, is_dbm) = level_columns(heard.level);
         let Position { lat, lon, error_m } = heard.place;
-        level.execute(params![id, heard.scanner, heard.time.as_millisecond(), lat, lon, error_m, level_db, is_dbm])?;
+        let (time, received) = (heard.time.as_millisecond(), received.as_millisecond());
+        level.execute(params![id, heard.scanner, time, lat, lon, error_m, level_db, is_dbm, received])?;
     }
     Ok(id)
 }
@@ -122,23 +141,32 @@ const SUMMARY: &str = "*, (SELECT group_concat(scanner) FROM case_scanner WHERE 
 
 /// The cases of a filter.
 pub fn list(database: &Connection, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError> {
-    // Left to itself it may sort all cases of the state, with their scanners and rules.
-    let (index, ecgi) = match (filter.state, &filter.ecgi) {
-        (_, Some(_)) => ("INDEXED BY case_by_ecgi", "ecgi = :ecgi"),
-        (StateFilter::Open, None) => ("INDEXED BY case_open", ":ecgi IS NULL"),
-        (StateFilter::One(_), None) => ("INDEXED BY case_by_state", ":ecgi IS NULL"),
-        (StateFilter::All, None) => ("NOT INDEXED", ":ecgi IS NULL"),
+    // The numbers of a page come from indices that hold all that is asked of a case, in the page's order: a filter that
+    // few cases pass walks through the others' entries, which are short, and not through their rows. Left to itself
+    // SQLite takes the rows, or sorts them.
+    const HEARD: &str = "EXISTS (SELECT 1 FROM case_scanner WHERE case_id = cases.id AND scanner = :scanner)";
+    let from = match (&filter.ecgi, &filter.scanner, filter.state) {
+        (Some(_), _, _) => "cases INDEXED BY case_by_ecgi",
+        (None, Some(_), _) => {
+            "case_scanner INDEXED BY case_by_scanner CROSS JOIN cases INDEXED BY case_by_number ON cases.id = case_id"
+        }
+        (None, None, StateFilter::Open) => "cases INDEXED BY case_open",
+        (None, None, StateFilter::One(_)) => "cases INDEXED BY case_by_state",
+        (None, None, StateFilter::All) => "cases INDEXED BY case_by_number",
+    };
+    let (number, more) = match (&filter.ecgi, &filter.scanner) {
+        (Some(_), _) => ("id", format!("ecgi = :ecgi AND (:scanner IS NULL OR {HEARD})")),
+        (None, Some(_)) => ("case_id", ":ecgi IS NULL AND scanner = :scanner".to_owned()),
+        (None, None) => ("id", ":ecgi IS NULL AND :scanner IS NULL".to_owned()),
     };
     let mut select = database.prepare_cached(&format!(
-        "SELECT {SUMMARY} FROM cases {index} WHERE {} AND id < :before AND {ecgi} \
-         AND (:severity IS NULL OR severity >= :severity) \
-         AND (:scanner IS NULL OR EXISTS (SELECT 1 FROM case_scanner WHERE case_id = cases.id AND scanner = :scanner)) \
-         ORDER BY id DESC LIMIT :limit",
+        "SELECT {SUMMARY} FROM cases WHERE id IN (SELECT {number} FROM {from} WHERE {} AND severity >= :severity \
+         AND {number} < :before AND {more} ORDER BY {number} DESC LIMIT :limit) ORDER BY id DESC",
         state_condition(filter.state),
     ))?;
     let values = named_params! {
         ":before": filter.before.unwrap_or(i64::MAX),
-        ":severity": filter.severity.map(|severity| severity as i64),
+        ":severity": filter.severity.map_or(0, |severity| severity as i64),
         ":ecgi": filter.ecgi,
         ":scanner": filter.scanner,
         ":limit": filter.limit,
@@ -208,11 +236,18 @@ pub fn levels(database: &Connection, case: i64) -> Result<Vec<HeardLevel>, Datab
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps the estimate that rests on so many levels.
-pub fn set_estimate(database: &Connection, case: i64, estimate: &str, levels: u64) -> Result<(), DatabaseError> {
+/// Keeps the estimate of when a case had so many levels.
+pub fn set_estimate(
+    database: &Connection,
+    case: i64,
+    estimate: &str,
+    levels: u64,
+    replaces: bool,
+) -> Result<(), DatabaseError> {
     // Levels may have come while it was worked out.
-    let update = "UPDATE cases SET estimate = ?2, estimated = ?3, stale = levels > ?3 * ?4 WHERE id = ?1";
-    database.execute(update, params![case, estimate, number(levels), WORTH])?;
+    let update = "UPDATE cases SET estimate = iif(?5, ?2, coalesce(estimate, ?2)), estimated = ?3, \
+                  stale = levels > ?3 * ?4 WHERE id = ?1";
+    database.execute(update, params![case, estimate, number(levels), WORTH, replaces])?;
     Ok(())
 }
 

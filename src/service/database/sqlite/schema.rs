@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::service::database::DatabaseError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 2] = [EVENTS, CASES];
+const STEPS: [&str; 4] = [EVENTS, CASES, NARROW_INDICES, RETENTION];
 
 /// Times are milliseconds since 1970.
 const EVENTS: &str = "
@@ -104,6 +104,24 @@ const CASES: &str = "
         alerts         INTEGER NOT NULL,
         sightings      INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;";
+
+/// Cases by all that a list is filtered by, and open ones by the identifier that events have.
+const NARROW_INDICES: &str = "
+    DROP INDEX case_open_by_transmitter;
+    DROP INDEX case_open;
+    DROP INDEX case_by_state;
+    CREATE INDEX case_open_by_transmitter ON cases (pci, earfcn, ecgi) WHERE state < 3;
+    CREATE INDEX case_open ON cases (id, severity) WHERE state < 3;
+    CREATE INDEX case_by_state ON cases (state, id, severity);
+    CREATE INDEX case_by_number ON cases (id, state, severity);";
+
+/// Sightings and levels by when they came: a drive of last year may be sent today. Of levels that are there already only
+/// their own time is known.
+const RETENTION: &str = "
+    ALTER TABLE case_level ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+    UPDATE case_level SET received = time;
+    CREATE INDEX case_level_by_time ON case_level (received);
+    CREATE INDEX event_sighting_by_time ON event (received) WHERE kind = 'sighting';";
 
 /// Brings a file up to the newest version.
 ///
