@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender as Waker, bounded};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     alert::outbox::ScannerName,
@@ -20,6 +20,9 @@ use crate::{
 
 /// How long a thread rests where nothing is due and no dwell wakes it: the pace of looking for second attempts.
 const REST: Duration = Duration::from_secs(1);
+
+/// How long a receiver that says when to come again is waited for, where somebody asks to send at once.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a drive's end may wait for a queue that goes out.
 const GRACE: Duration = Duration::from_secs(5);
@@ -139,11 +142,17 @@ pub fn send_now(path: &Path, settings: &FeedSettings, retry: bool) -> Result<Vec
         }
         // What fails from now on is due later than the beginning.
         let now = Timestamp::now();
-        let mut delivered = 0;
+        let (mut delivered, mut since_wait) = (0, 0);
         loop {
             let round = feed::round(&mut store, &url, &mut *feed, now, fastrand::f64)?;
             delivered += round.delivered;
-            if round.tried == 0 || round.broken {
+            since_wait += round.delivered;
+            // A receiver that takes so much a minute is waited for as long as it goes on.
+            if let Some(wait) = round.wait.filter(|wait| *wait <= PATIENCE && since_wait > 0) {
+                thread::sleep(wait.unsigned_abs());
+                store.reopen(&url)?;
+                since_wait = 0;
+            } else if round.tried == 0 || round.broken {
                 break;
             }
         }

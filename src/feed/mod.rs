@@ -82,6 +82,8 @@ pub struct Round {
     pub delivered: usize,
     /// Whether the receiver could not be reached.
     pub broken: bool,
+    /// How long it asked us to wait.
+    pub wait: Option<SignedDuration>,
 }
 
 /// Opens the way to a receiver; it connects when there is something to send.
@@ -128,6 +130,7 @@ pub fn round(
     if let Some(Broken { why, wait }) = broken {
         let delay = Backoff::USUAL.delay(store.feed_failures(url)? + 1, chance());
         let delay = delay.max(wait.unwrap_or_default());
+        round.wait = wait;
         store.hold_feed(url, now.saturating_add(delay).unwrap_or(Timestamp::MAX), &why)?;
     }
     Ok(round)

@@ -238,20 +238,21 @@ impl Store {
         places.iter().map(|seq| select.query_row(params![feed, seq], |row| Ok(due_of(row)))?).collect()
     }
 
-    /// The places of what waits for cells that have an alert waiting: those of each cell's head, in order.
+    /// The places of what waits for cells that have an alert waiting, in order: of the cell with the oldest alert as many
+    /// as go, then of the next, so that a round looks at no more than it sends.
     fn places_with_alerts(&self, feed: i64, held: &BTreeSet<String>, limit: usize) -> Result<Vec<i64>, StoreError> {
         let mut cells: BTreeSet<String> = BTreeSet::new();
+        let mut places = Vec::new();
         let mut select = self.database.prepare_cached(CELLS_WITH_ALERTS)?;
         let mut rows = select.query([feed])?;
-        while let Some(row) = rows.next()?.filter(|_| cells.len() < limit) {
-            cells.insert(row.get("cell")?);
-        }
-        let mut places = Vec::new();
-        for cell in &cells {
-            places.extend(self.places(OF_CELL, params![feed, cell], held, limit)?);
+        while let Some(row) = rows.next()?.filter(|_| places.len() < limit) {
+            let cell: String = row.get("cell")?;
+            if !cells.contains(&cell) {
+                places.extend(self.places(OF_CELL, params![feed, cell], held, limit - places.len())?);
+                cells.insert(cell);
+            }
         }
         places.sort_unstable();
-        places.truncate(limit);
         Ok(places)
     }
 
@@ -341,6 +342,15 @@ impl Store {
     pub fn feed_failures(&self, url: &str) -> Result<u32, StoreError> {
         let select = "SELECT failures FROM outbox_feed WHERE url = ?1";
         Ok(self.database.query_row(select, [url], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+
+    /// Ends the wait of a feed, whose receiver said how long it is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn reopen(&self, url: &str) -> Result<(), StoreError> {
+        self.database.execute("UPDATE outbox_feed SET not_before = 0 WHERE url = ?1", [url])?;
+        Ok(())
     }
 
     /// Ends the waits of a feed: somebody asks for an attempt now.
