@@ -254,8 +254,8 @@ fn alert(data: &RawValue) -> Result<Told, EventError> {
     let data: AlertData = serde_json::from_str(data.get())?;
     check(is_word(&data.rule), "data.rule", "lower-case letters, digits and - are expected")?;
     check(data.rule_version >= 1, "data.rule_version", "1 or more is expected")?;
-    check(is_text(&data.summary), "data.summary", "a text of up to 4096 bytes without NUL is expected")?;
-    check(is_text(&data.recording), "data.recording", "a text of up to 4096 bytes without NUL is expected")?;
+    check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
+    check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
     Ok(Told::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
 }
@@ -267,7 +267,7 @@ fn sighting(data: &RawValue) -> Result<Told, EventError> {
     check(matches!(&*data.state, "detected" | "mib" | "sib1" | "si"), "data.state", "no such state")?;
     let verdicts = ["registered", "unregistered", "inactive", "mismatch", "unidentified", "unchecked"];
     check(verdicts.contains(&&*data.verdict), "data.verdict", "no such verdict")?;
-    check(is_text(&data.recording), "data.recording", "a text of up to 4096 bytes without NUL is expected")?;
+    check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let relative = data.rsrp_dbfs.map(|dbfs| Level::Relative(dbfs - data.gain_db.unwrap_or(0.0)));
     let level = data.rsrp_dbm.map(Level::Dbm).or(relative);
     Ok(Told::Sighting { transmitter: transmitter(data.ecgi, data.pci, data.earfcn, data.position)?, level })
@@ -320,7 +320,7 @@ fn is_word(text: &str) -> bool {
 
 /// PostgreSQL holds no NUL in a text.
 fn is_text(text: &str) -> bool {
-    text.len() <= TEXT_MAX && !text.contains('\0')
+    text.chars().count() <= TEXT_MAX && !text.contains('\0')
 }
 
 #[cfg(test)]

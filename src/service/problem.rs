@@ -59,7 +59,7 @@ impl From<EventError> for Problem {
     fn from(error: EventError) -> Self {
         let status = match &error {
             EventError::Form(form) if !form.is_data() => StatusCode::BAD_REQUEST,
-            EventError::TooMany(_) | EventError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            EventError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.to_string())
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(status(read_one(b"{").expect_err("half")), 400);
         assert_eq!(status(read_one(b"{}").expect_err("empty")), 422);
         let many = format!("[{}0]", "0,".repeat(1000));
-        assert_eq!(status(read_batch(many.as_bytes()).expect_err("many")), 413);
+        assert_eq!(status(read_batch(many.as_bytes()).expect_err("many")), 422);
         let response = Problem::from(Refusal::TooMany(Duration::from_millis(1200))).into_response();
         assert_eq!(
             (response.status().as_u16(), &response.headers()[header::RETRY_AFTER]),
