@@ -208,7 +208,7 @@ fn allowed<K: Clone + Eq + Hash>(limiter: &Limiter<K>, key: &K) -> Result<(), Re
 }
 
 /// What one subscriber has: an address of IPv4, and of IPv6 a network of 64 bits, in which addresses cost nothing.
-fn network_of(peer: IpAddr) -> IpAddr {
+pub fn network_of(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         address @ IpAddr::V4(_) => address,

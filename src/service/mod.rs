@@ -8,6 +8,7 @@ mod api;
 mod audit;
 mod background;
 mod cases;
+mod connections;
 pub mod database;
 mod estimate;
 mod estimator;
@@ -16,6 +17,7 @@ mod gate;
 mod intake;
 mod keeper;
 mod metrics;
+mod places;
 mod problem;
 mod readers;
 mod retention;
@@ -41,11 +43,13 @@ use tokio::{sync::broadcast, time};
 
 use api::Shared;
 use audit::Audit;
+use connections::Connections;
 use database::{DatabaseAddress, DatabaseError};
 use gate::Gate;
 use intake::Intake;
 use keeper::Keeper;
 use metrics::Metrics;
+use places::Places;
 use readers::Readers;
 
 use crate::feed::{FeedError, FeedUrl, access::Access};
@@ -157,8 +161,8 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
-    let shared =
-        Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, listeners: Arc::default(), list };
+    let listeners = Arc::new(Places::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
+    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, listeners, list };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 
@@ -167,15 +171,19 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         from_broker.map(tokio::spawn);
         let handle = Handle::new();
         let watched = handle.clone();
+        let connections = Connections::new();
         let server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
         let mut server = server.first_request_timeout(FIRST_REQUEST);
         server.http_builder().http1().header_read_timeout(HEAD);
         let serving = async {
             match tls {
                 Some(config) => {
-                    server.acceptor(axum_server::tls_rustls::RustlsAcceptor::new(config)).serve(paths).await
+                    server
+                        .acceptor(axum_server::tls_rustls::RustlsAcceptor::new(config).acceptor(connections))
+                        .serve(paths)
+                        .await
                 }
-                None => server.serve(paths).await,
+                None => server.acceptor(connections).serve(paths).await,
             }
         };
         ready(address);

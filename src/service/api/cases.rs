@@ -1,11 +1,6 @@
 //! Cases and scanners: listed, shown, changed, and told of as they change.
 
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Extension, Json,
@@ -35,6 +30,7 @@ use crate::{
         database::{CaseChange, CaseDetails, CaseFilter, StateFilter},
         events::SeverityWord,
         gate::Caller,
+        places::Place,
         problem::Problem,
     },
 };
@@ -47,8 +43,8 @@ const PAGE_MAX: u32 = 1000;
 const NOTE_MAX: usize = 4000;
 
 /// Those who listen to changes at one time, in all and with one token.
-const LISTENERS_MAX: usize = 200;
-const LISTENERS_OF_TOKEN_MAX: usize = 20;
+pub const LISTENERS: usize = 200;
+pub const LISTENERS_OF_TOKEN: usize = 20;
 
 /// How long one may listen before the token is looked at again: a page comes back at once.
 const LISTENING: Duration = Duration::from_secs(3600);
@@ -57,42 +53,7 @@ const LISTENING: Duration = Duration::from_secs(3600);
 const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 
 /// Changes to come, the listener's place, and until when.
-type Listening = (Receiver<i64>, Place, time::Instant);
-
-/// Who listens, by token.
-#[derive(Debug, Default)]
-pub struct Listeners(Mutex<BTreeMap<String, usize>>);
-
-/// A listener's place; it is free again when this is dropped.
-struct Place {
-    listeners: Arc<Listeners>,
-    token: String,
-}
-
-impl Listeners {
-    /// A place for the holder of a token, where there is one.
-    fn enter(self: &Arc<Self>, token: &str) -> Option<Place> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = places.get(token).copied().unwrap_or(0);
-        if own >= LISTENERS_OF_TOKEN_MAX || places.values().sum::<usize>() >= LISTENERS_MAX {
-            return None;
-        }
-        places.insert(token.to_owned(), own + 1);
-        Some(Place { listeners: Arc::clone(self), token: token.to_owned() })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut places = self.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = places.get_mut(&self.token) {
-            *own -= 1;
-            if *own == 0 {
-                places.remove(&self.token);
-            }
-        }
-    }
-}
+type Listening = (Receiver<i64>, Place<String>, time::Instant);
 
 /// What a list may be asked for.
 #[derive(Deserialize)]
@@ -212,7 +173,7 @@ pub async fn live(
         wait: Some(LISTENERS_WAIT),
         ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many listen already")
     };
-    let place = shared.listeners.enter(caller.token.as_deref().unwrap_or_default()).ok_or_else(full)?;
+    let place = shared.listeners.enter(&caller.token.unwrap_or_default()).ok_or_else(full)?;
     let listening = (shared.live.subscribe(), place, time::Instant::now() + LISTENING);
     Ok(Sse::new(stream::unfold(listening, next_change)).keep_alive(KeepAlive::default()))
 }
@@ -264,17 +225,5 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn no_token_takes_all_places_and_each_is_free_again() {
-        let listeners = Arc::new(Listeners::default());
-        let places = |token: &str| -> Vec<Place> { (0..300).map_while(|_| listeners.enter(token)).collect() };
-        let all: Vec<Vec<Place>> = (0..12).map(|n| places(&n.to_string())).collect();
-        let taken: Vec<usize> = all.iter().map(Vec::len).collect();
-        assert_eq!(taken, [[20; 10].as_slice(), &[0, 0]].concat());
-        drop(all);
-        assert_eq!(places("0").len(), 20);
-        assert!(listeners.0.lock().expect("not poisoned").is_empty());
     }
 }

@@ -27,7 +27,7 @@ use tokio::{
     time,
 };
 
-pub use cases::Listeners;
+pub use cases::{LISTENERS, LISTENERS_OF_TOKEN};
 
 use super::{
     audit::{Asked, Audit},
@@ -35,6 +35,7 @@ use super::{
     gate::{Caller, Gate, Refusal},
     keeper::Keeper,
     metrics::Metrics,
+    places::Places,
     problem::{Problem, Why},
     readers::Readers,
     tokens::Scope,
@@ -65,7 +66,7 @@ pub struct Shared {
     /// The numbers of cases as they change.
     pub live: broadcast::Sender<i64>,
     /// Who listens to them.
-    pub listeners: Arc<Listeners>,
+    pub listeners: Arc<Places<String>>,
     /// The registered cell list that is handed out.
     pub list: Option<Arc<Path>>,
 }
