@@ -59,10 +59,14 @@ fn three_servers_take_everything_while_one_of_them_is_killed() {
     // And the one that was killed comes back into the cluster.
     servers[1].0.again().expect("started again");
     let late = Subscriber::named("late", servers[1].1);
-    let again = folder.name("again.sqlite");
-    filled_store(&folder.path("again.sqlite"), &url, 2);
+    // What is sent before the other servers know who listens there reaches nobody there.
+    let mut stores = 0;
     wait_for("what is sent now", || {
-        run(&["alerts", "send", "--store", &again, "--scanner", "van-3"]);
+        stores += 1;
+        let again = format!("again-{stores}.sqlite");
+        filled_store(&folder.path(&again), &url, 2);
+        run(&["alerts", "send", "--store", &folder.name(&again), "--scanner", "van-3"]);
+        thread::sleep(Duration::from_millis(500));
         late.events().len() >= 8
     });
 }
