@@ -7,17 +7,24 @@
 #[path = "../tests/folder/mod.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod folder;
+#[path = "../tests/observed/mod.rs"]
+mod observed;
+#[path = "../tests/feeds/receivers.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod receivers;
 #[path = "../tests/servers/mod.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod servers;
 
 use std::{
-    fs, thread,
+    fs,
+    process::Stdio,
+    thread,
     time::{Duration, Instant},
 };
 
 use folder::Folder;
-use servers::{postgres::PostgresServer, service::Service};
+use servers::{cellwarden, postgres::PostgresServer, service::Service};
 use ureq::Agent;
 
 /// Scanners that send as fast as they are answered, for how long, and the cells about.
@@ -34,6 +41,10 @@ const PACED: u32 = 25;
 const PACE: Duration = Duration::from_millis(50);
 const PACED_EVENTS: u32 = 200;
 
+/// What a scanner has after a week without a network: dwells with an alert each, and the cells of each.
+const DWELLS: usize = 2_500;
+const DWELL_CELLS: u32 = 200;
+
 /// Open cases, and closed ones among them.
 const OPEN: u32 = 100_000;
 const CLOSED: u32 = 20_000;
@@ -44,6 +55,8 @@ fn main() {
     let service = Service::start(&folder, &["--events-per-second", "1000000"]);
     measure(&service, &[service.process()], &|| fill_sqlite(&service));
     drop(service);
+
+    backlog();
 
     println!("PostgreSQL");
     let folder = Folder::new();
@@ -168,6 +181,45 @@ fn paced(service: &Service, tokens: &[String]) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
     println!("  p50 {:.1} ms, p99 {:.1} ms, all within {:.1} ms at 500 events/s", at(50), at(99), at(100));
+}
+
+/// One scanner sends what a week left in its outbox.
+fn backlog() {
+    let folder = Folder::new();
+    let service = Service::start(&folder, &["--events-per-second", "1000000"]);
+    let (store, feed) = (folder.name("s.sqlite"), format!("{}/v1/events", service.url));
+    let alerts = receivers::store_of_cells("van-0", &folder.path("s.sqlite"), &feed, DWELLS, DWELL_CELLS);
+    let token = folder.write("token", service.token("van-0", "events"));
+    let access = folder.write("access.toml", format!("[{:?}]\ntoken-file = {token:?}\n", service.url));
+    let begun = Instant::now();
+    let mut sender = cellwarden(&["alerts", "send", "--store", &store, "--feed-access", &access, "--scanner", "van-0"]);
+    let mut sender = sender.stdout(Stdio::null()).spawn().expect("started");
+    let mut most = 0;
+    while sender.try_wait().expect("a look").is_none() {
+        most = most.max(peak_mib(sender.id()));
+        thread::sleep(Duration::from_millis(20));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let count = |select: &str| -> usize {
+        let count: i64 = service.open().query_row(select, [], |row| row.get(0)).expect("a count");
+        count as usize
+    };
+    let kept = count("SELECT count(*) FROM event");
+    assert_eq!(kept, DWELLS * (DWELL_CELLS as usize + 1), "nothing is lost");
+    assert_eq!(count("SELECT count(*) FROM event WHERE kind = 'alert'"), alerts.len());
+    println!(
+        "  {kept} events of a week without a network, {} of them alerts, in {seconds:.0} s; sender {most} MiB, \
+         service {} MiB",
+        alerts.len(),
+        peak_mib(service.process()),
+    );
+}
+
+/// The most memory that a process had, where the system says it as Linux does.
+fn peak_mib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 /// The slowest page of each kind of list, over all filters that the API offers.

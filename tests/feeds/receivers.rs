@@ -27,6 +27,11 @@ pub fn filled_store(path: &Path, feed: &str, dwells: usize) -> Vec<String> {
 
 /// The same of another scanner.
 pub fn store_of(scanner: &str, path: &Path, feed: &str, dwells: usize) -> Vec<String> {
+    store_of_cells(scanner, path, feed, dwells, 3)
+}
+
+/// The same with so many cells in each dwell.
+pub fn store_of_cells(scanner: &str, path: &Path, feed: &str, dwells: usize, count: u32) -> Vec<String> {
     let mut store = Store::create(path).expect("a store");
     store.add_feed(feed, &ScannerName::new(scanner).expect("a name")).expect("added");
     let drive = DriveRecord { command: "replay".into(), rules_version: "r".into(), registry_snapshot: None };
@@ -45,8 +50,8 @@ pub fn store_of(scanner: &str, path: &Path, feed: &str, dwells: usize) -> Vec<St
             carriers_hz: None,
             position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
         };
-        let alarming = n as u32 % 3;
-        let cells: Vec<(Observation, Judged)> = (0..3).map(|cell| judged(&dwell, cell, cell == alarming)).collect();
+        let alarming = n as u32 % count;
+        let cells: Vec<(Observation, Judged)> = (0..count).map(|cell| judged(&dwell, cell, cell == alarming)).collect();
         let (observation, of) = &cells[alarming as usize];
         let cell = CellId::new(observation, of.ecgi);
         let raised = Change::Raised(Alert::new(&cell, &of.findings[0], Some(start), Vec::new()));
