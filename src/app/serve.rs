@@ -31,7 +31,7 @@ pub fn serve(settings: &ServeSettings) -> Result<Outcome> {
     // As other programs of PostgreSQL do, so that no password stands on a command line.
     let password = env::var("PGPASSWORD").ok();
     let database = DatabaseAddress::new(&settings.database, password.as_deref()).context("--database")?;
-    if let DatabaseAddress::Sqlite(path) = &database {
+    if let DatabaseAddress::Sqlite(path, _) = &database {
         make_folder_of(path)?;
     }
     match &settings.action {

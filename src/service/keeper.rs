@@ -123,7 +123,10 @@ mod tests {
     #[tokio::test]
     async fn each_request_learns_what_of_its_own_events_was_new() {
         let folder = tempfile::tempdir().expect("a folder");
-        let database = DatabaseAddress::Sqlite(folder.path().join("s.sqlite")).open().expect("opened");
+        let database = DatabaseAddress::new(folder.path().join("s.sqlite").to_str().expect("UTF-8"), None)
+            .expect("a file")
+            .open()
+            .expect("opened");
         let (keeper, thread) = Keeper::start(database, Metrics::new(), broadcast::channel(1).0);
         let requests = [vec![1, 2], vec![2, 3, 3], vec![], vec![4, 1]];
         let asked = requests.map(|numbers| {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 pub use records::{
-    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, NOTES_MAX,
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, LAST_LEVELS, NOTES_MAX,
     ScannerSummary, StateFilter,
 };
 
@@ -27,8 +27,8 @@ use crate::observation::{Ecgi, Position};
 /// Where the database is.
 #[derive(Clone)]
 pub enum DatabaseAddress {
-    /// A file.
-    Sqlite(PathBuf),
+    /// A file, and whose turn it is to write into it.
+    Sqlite(PathBuf, sqlite::Turn),
     /// A server.
     Postgres(Box<postgres::PostgresAddress>),
 }
@@ -50,7 +50,7 @@ pub trait Database: Send {
     /// A case whose levels tell more than its estimate rests on, and how many these are by now.
     fn case_to_locate(&mut self) -> Result<Option<(i64, u64)>, DatabaseError>;
 
-    /// The levels of a case, each scanner's in order of time.
+    /// The last levels of a case, each scanner's in order of time.
     fn levels(&mut self, case: i64) -> Result<Vec<HeardLevel>, DatabaseError>;
 
     /// Keeps the estimate of when a case had so many levels; one that replaces none is kept where there is no other.
@@ -109,7 +109,7 @@ impl DatabaseAddress {
     /// Where the address of a server is none, or its certificates cannot be read.
     pub fn new(text: &str, password: Option<&str>) -> Result<Self, DatabaseError> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Ok(Self::Sqlite(text.into()));
+            return Ok(Self::Sqlite(text.into(), sqlite::Turn::default()));
         }
         Ok(Self::Postgres(Box::new(postgres::PostgresAddress::new(text, password)?)))
     }
@@ -120,7 +120,7 @@ impl DatabaseAddress {
     /// See [`DatabaseError`].
     pub fn open(&self) -> Result<Box<dyn Database>, DatabaseError> {
         match self {
-            Self::Sqlite(path) => Ok(Box::new(sqlite::Sqlite::open(path)?)),
+            Self::Sqlite(path, turn) => Ok(Box::new(sqlite::Sqlite::open(path, turn)?)),
             Self::Postgres(address) => Ok(Box::new(postgres::Postgres::open(address)?)),
         }
     }
@@ -130,7 +130,7 @@ impl DatabaseAddress {
 impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Sqlite(path, _) => write!(f, "{}", path.display()),
             Self::Postgres(address) => write!(f, "PostgreSQL database {}", address.name()),
         }
     }

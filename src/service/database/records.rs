@@ -121,6 +121,9 @@ pub struct CaseAlert {
 /// Alerts that [`CaseDetails`] holds.
 pub const LAST_ALERTS: u32 = 100;
 
+/// Levels that an estimate rests on, the last ones: more are no better, and take memory.
+pub const LAST_LEVELS: u32 = 20_000;
+
 /// Most notes of one case: beyond, none is taken.
 pub const NOTES_MAX: u32 = 10_000;
 

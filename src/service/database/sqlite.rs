@@ -3,7 +3,11 @@
 mod cases;
 mod schema;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
@@ -17,9 +21,14 @@ use crate::alert::outbox::ScannerName;
 /// How long to wait for another connection's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whose turn it is to write: SQLite has whoever waits for another connection look again after up to 100 ms, so that one
+/// that writes again and again would keep out the others.
+pub type Turn = Arc<Mutex<()>>;
+
 /// A connection to the file.
 pub struct Sqlite {
     database: Connection,
+    turn: Turn,
 }
 
 impl From<rusqlite::Error> for DatabaseError {
@@ -33,7 +42,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// See [`DatabaseError`].
-    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+    pub fn open(path: &Path, turn: &Turn) -> Result<Self, DatabaseError> {
         let mut database = Connection::open(path)?;
         database.busy_timeout(PATIENCE)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
@@ -42,12 +51,13 @@ impl Sqlite {
         database.pragma_update(None, "foreign_keys", true)?;
         database.set_transaction_behavior(TransactionBehavior::Immediate);
         schema::migrate(&mut database)?;
-        Ok(Self { database })
+        Ok(Self { database, turn: Arc::clone(turn) })
     }
 }
 
 impl Database for Sqlite {
     fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = self.database.transaction()?;
         let mut insert = transaction.prepare_cached(
             "INSERT OR IGNORE INTO event (scanner, id, kind, cell, time, received, event) \
@@ -82,6 +92,7 @@ impl Database for Sqlite {
     }
 
     fn change_case(&mut self, id: i64, change: &CaseChange) -> Result<bool, DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         cases::change(&mut self.database, id, change)
     }
 
@@ -96,10 +107,12 @@ impl Database for Sqlite {
     }
 
     fn set_estimate(&mut self, case: i64, estimate: &str, levels: u64, replaces: bool) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         cases::set_estimate(&self.database, case, estimate, levels, replaces)
     }
 
     fn forget_sightings(&mut self, before: Timestamp, limit: u32) -> Result<u64, DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = self.database.transaction()?;
         let old = params![before.as_millisecond(), limit];
         let events = transaction.execute(
@@ -131,6 +144,7 @@ impl Database for Sqlite {
     }
 
     fn add_token(&mut self, token: &TokenRecord) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let TokenRecord { id, name, scopes, hash, created, expires, revoked } = token;
         let time = |time: &Option<Timestamp>| time.map(Timestamp::as_millisecond);
         let created = created.as_millisecond();
@@ -152,6 +166,7 @@ impl Database for Sqlite {
     }
 
     fn revoke_token(&mut self, id: &str, at: Timestamp) -> Result<bool, DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let update = "UPDATE token SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
         Ok(self.database.execute(update, params![id, at.as_millisecond()])? == 1)
     }

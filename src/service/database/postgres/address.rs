@@ -72,7 +72,10 @@ impl PostgresAddress {
 
     /// A new connection.
     pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
-        self.config.connect(self.tls.clone())
+        let mut client = self.config.connect(self.tls.clone())?;
+        // Machine code for a page's query takes longer to make (109 of 131 ms) than it saves.
+        client.batch_execute("SET jit = off")?;
+        Ok(client)
     }
 }
 

@@ -7,9 +7,9 @@ use postgres::{Client, Row};
 
 use super::{
     super::{
-        CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, NOTES_MAX,
-        count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of, state_condition,
-        state_of, stored, time_of,
+        CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
+        NOTES_MAX, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
+        state_condition, state_of, stored, time_of,
     },
     Connection,
 };
@@ -272,7 +272,11 @@ pub fn change(connection: &mut Connection, id: i64, change: &CaseChange) -> Resu
 
 /// The levels of a case.
 pub fn levels(connection: &mut Connection, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
-    let rows = connection.query("SELECT * FROM case_level WHERE case_id = $1 ORDER BY time, seq", &[&case])?;
+    let rows = connection.query(
+        "SELECT * FROM (SELECT * FROM case_level WHERE case_id = $1 ORDER BY time DESC, seq DESC LIMIT $2) AS last \
+         ORDER BY time, seq",
+        &[&case, &i64::from(LAST_LEVELS)],
+    )?;
     let level = |row: &Row| {
         let level = level_of(row.try_get("level_db")?, row.try_get("is_dbm")?);
         let place = Position { lat: row.try_get("lat")?, lon: row.try_get("lon")?, error_m: row.try_get("error_m")? };

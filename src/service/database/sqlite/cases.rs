@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::super::{
-    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, NOTES_MAX,
-    StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
+    NOTES_MAX, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
     state_condition, state_of, time_of,
 };
 use crate::{
@@ -227,8 +227,11 @@ pub fn change(database: &mut Connection, id: i64, change: &CaseChange) -> Result
 
 /// The levels of a case.
 pub fn levels(database: &Connection, case: i64) -> Result<Vec<HeardLevel>, DatabaseError> {
-    let mut select = database.prepare_cached("SELECT * FROM case_level WHERE case_id = ?1 ORDER BY time, rowid")?;
-    let rows = select.query_map([case], |row| {
+    let mut select = database.prepare_cached(
+        "SELECT * FROM (SELECT *, rowid AS seq FROM case_level WHERE case_id = ?1 ORDER BY time DESC, rowid DESC \
+         LIMIT ?2) ORDER BY time, seq",
+    )?;
+    let rows = select.query_map(params![case, LAST_LEVELS], |row| {
         let level = level_of(row.get("level_db")?, row.get("is_dbm")?);
         let place = Position { lat: row.get("lat")?, lon: row.get("lon")?, error_m: row.get("error_m")? };
         Ok(HeardLevel { scanner: row.get("scanner")?, time: time_of(row.get("time")?), place, level })
