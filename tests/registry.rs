@@ -167,12 +167,43 @@ fn carriage_returns_end_lines_and_blank_lines_do_not_count_as_rows() {
 }
 
 #[test]
-fn formulas_are_kept_as_text() {
-    let (registry, _) =
-        registry_of(&format!("{HEADER}450-08,3f0d101,,,,,,,,,,,\"=HYPERLINK(\"\"http://x\"\")\"\n"), &options())
-            .expect("imported");
-    let cell = registry.by_ecgi(ecgi("450-08-3f0d101")).next().expect("registered");
-    assert_eq!(&*cell.name, "=HYPERLINK(\"http://x\")");
+fn names_are_kept_as_they_are() {
+    let names = [
+        "=HYPERLINK(\"http://x\")",
+        "+1",
+        "-2+3",
+        "@SUM(A1)",
+        "a\0b",
+        "\0",
+        "\r\nlines\r\n\r\nand, \"quotes\"\n",
+        "\u{1b}[2J\u{202e}홈펨토-0231",
+        "'; DROP TABLE registered_cell; --",
+        " spaces at both ends ",
+    ];
+    let mut text = HEADER.to_owned();
+    for (name, eci) in names.iter().zip(1..) {
+        text += &format!("450-08,{eci:07x},,,,,,,,,,,\"{}\"\n", name.replace('"', "\"\""));
+    }
+    let (registry, report) = registry_of(&text, &options()).expect("imported");
+    assert_eq!((registry.len(), report.bad), (names.len(), 0));
+    let kept: Vec<_> = registry.cells().map(|cell| cell.name).collect();
+    assert!(kept.iter().map(|name| &**name).eq(names), "{kept:?}");
+}
+
+#[test]
+fn formulas_and_odd_characters_in_other_fields_are_bad_rows() {
+    for (row, column) in [
+        ("450-08,=1+1,,,,,,,,,,,", 2),
+        ("450-08,3f0d101,=cmd|' /C calc'!A0,,,,,,,,,,", 3),
+        ("450-08,3f0d101,,,\"=3\"\"01\",,,,,,,,", 5),
+        ("450-08,3f0d101,,,301\0,,,,,,,,", 5),
+        ("450-08\0,3f0d101,,,,,,,,,,,", 1),
+        ("450-08,3f0d101,,,,,,,,\"37.5\n\"\"\",,,", 10),
+    ] {
+        let bad = bad_rows(format!("{HEADER}{ROW}{row}\n").as_bytes());
+        assert_eq!(bad.len(), 1, "{row}: {bad:?}");
+        assert_eq!((bad[0].line, bad[0].column), (3, column), "{row}: {}", bad[0]);
+    }
 }
 
 #[test]
@@ -185,10 +216,12 @@ fn byte_order_marks_and_other_encodings() {
     let error = import_bytes(&mut database, &utf16, &options()).expect_err("not UTF-8");
     assert!(error.to_string().contains("UTF-16"), "{error}");
 
-    // A name in CP949 among UTF-8 rows.
-    let mixed = [HEADER.as_bytes(), ROW.as_bytes(), b"450-08,3f0d102,,,,,,,,,,,\xb1\xe2\n"].concat();
+    // Names in CP949 and UTF-16 among UTF-8 rows, as of lists that were joined.
+    let row = |eci: u32, name: &[u8]| [format!("450-08,{eci:07x},,,,,,,,,,,").as_bytes(), name, b"\n"].concat();
+    let korean = row(1, "홈펨토".as_bytes());
+    let mixed = [HEADER.as_bytes(), &korean, &row(2, b"\xb1\xe2"), &row(3, b"\xff\xfeH\0"), &korean].concat();
     let bad = bad_rows(&mixed);
-    assert_eq!((bad[0].line, bad[0].column), (3, 13), "{}", bad[0]);
+    assert_eq!(bad.iter().map(|row| (row.line, row.column)).collect::<Vec<_>>(), [(3, 13), (4, 13)]);
     assert!(bad[0].message.contains("0xb1"), "{}", bad[0]);
 }
 

@@ -1,15 +1,14 @@
 //! The registry in memory: by global identifier, by EARFCN and PCI, and by place.
 //!
 //! A row takes 64 bytes, its name lies in one arena, and the three orders are one sort, one list of row numbers and one
-//! R-tree, so that a country's cells fit beside the receiver.
+//! k-d tree, so that a country's cells fit beside the receiver.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
-use rstar::{PointDistance, RTree, primitives::GeomWithData};
 
-use super::{CellKind, CellStatus, RegisteredCell, RegistryError, Snapshot};
+use super::{CellKind, CellStatus, RegisteredCell, RegistryError, Snapshot, places::Places};
 use crate::observation::{Ecgi, Plmn, Position, position::EARTH_RADIUS_M};
 
 /// The registered cell list, ready for look-ups.
@@ -20,7 +19,7 @@ pub struct Registry {
     names: String,
     /// The rows that have both, by EARFCN, PCI and latitude.
     pairs: Vec<PairEntry>,
-    places: RTree<GeomWithData<[f32; 3], u32>>,
+    places: Places,
     earfcns: BTreeMap<Plmn, Vec<u32>>,
 }
 
@@ -120,11 +119,7 @@ impl RegistryBuilder {
         let mut pairs: Vec<PairEntry> = (0..count).zip(&rows).filter_map(|(i, row)| PairEntry::of(i, row)).collect();
         pairs.sort_unstable_by_key(|entry| (entry.pair, entry.place.map(|place| place.lat_e7)));
 
-        let places = (0..count).filter_map(|i| {
-            let place = rows[i as usize].place?;
-            Some(GeomWithData::new(on_unit_sphere(place.position()), i))
-        });
-        let places = RTree::bulk_load(places.collect());
+        let places = Places::of((0..count).zip(&rows).filter_map(|(i, row)| Some((i, row.place?.position()))));
 
         let mut earfcns: BTreeMap<Plmn, Vec<u32>> = BTreeMap::new();
         for of_plmn in rows.chunk_by(|a, b| a.ecgi.plmn == b.ecgi.plmn) {
@@ -220,18 +215,14 @@ impl Registry {
 
     /// The rows with a place, nearest to `here` first, with their distances in metres, out to `radius_m`.
     pub fn near(&self, here: Position, radius_m: f64) -> impl Iterator<Item = (RegisteredCell, f64)> + '_ {
-        let at = on_unit_sphere(here);
-        // The tree measures chords of the unit sphere in f32; a metre of slack covers the rounding, the exact distance
+        // The walk measures chords of the unit sphere in f32; a metre of slack covers the rounding, the exact distance
         // decides.
         let chord = chord_of(radius_m + 1.0);
-        self.places
-            .nearest_neighbor_iter(at)
-            .take_while(move |site| f64::from(site.distance_2(&at)) <= chord * chord)
-            .filter_map(move |site| {
-                let row = &self.rows[site.data as usize];
-                let distance_m = row.place?.position().distance_m(&here);
-                (distance_m <= radius_m).then(|| (self.cell(row), distance_m))
-            })
+        self.places.from(here).take_while(move |(_, square)| *square <= chord * chord).filter_map(move |(row, _)| {
+            let row = &self.rows[row as usize];
+            let distance_m = row.place?.position().distance_m(&here);
+            (distance_m <= radius_m).then(|| (self.cell(row), distance_m))
+        })
     }
 
     /// EARFCNs on which a PLMN has cells, ascending; `None` where the list has no cell of that PLMN.
@@ -295,12 +286,6 @@ impl PairEntry {
         let at = self.place?.position();
         Some(Placed { row: self.row, at, apart_m: (at.lat - here.lat).abs().to_radians() * EARTH_RADIUS_M })
     }
-}
-
-/// A place as a unit vector: distances then hold at the date line and the poles alike.
-fn on_unit_sphere(place: Position) -> [f32; 3] {
-    let (phi, lambda) = (place.lat.to_radians(), place.lon.to_radians());
-    [phi.cos() * lambda.cos(), phi.cos() * lambda.sin(), phi.sin()].map(|x| x as f32)
 }
 
 /// The chord of a great-circle distance in metres, on the unit sphere.
@@ -407,7 +392,7 @@ mod tests {
             let with_pair = cells.iter().filter(|cell| cell.pci == Some(pci)).count();
             prop_assert_eq!(registry.by_pair(1550, pci).count(), with_pair);
             let mut near: Vec<f64> = registry.near(here, radius_m).map(|(_, d)| d).collect();
-            // Sites closer together than the tree's rounding may swap.
+            // Sites closer together than the walk's rounding may swap.
             prop_assert!(near.windows(2).all(|pair| pair[0] <= pair[1] + 1.0));
             near.sort_by(f64::total_cmp);
             let within: Vec<f64> = distances(None).into_iter().filter(|&d| d <= radius_m).collect();

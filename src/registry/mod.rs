@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod opencellid;
 pub mod own_list;
 pub mod path_loss;
+mod places;
 pub mod signed;
 pub mod verify;
 

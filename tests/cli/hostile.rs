@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Output, Stdio},
     thread,
@@ -288,4 +288,50 @@ fn a_pipe_is_a_raw_recording_whose_writer_may_come_late() {
     told.read_to_end(&mut output.stdout).expect("events");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(events(&output).last().expect("a summary")["iq_seconds"], 0.01);
+}
+
+/// Imports so many rows that come over a pipe and are nowhere as a whole; gives the most memory taken, in KiB.
+fn import_rows(folder: &Folder, rows: u32) -> u64 {
+    let database = folder.name(&format!("{rows}.sqlite"));
+    let mut command = cellwarden();
+    command.args(["registry", "import", "/dev/stdin", "--json", "--registry", &database]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let mut list = BufWriter::new(child.stdin.take().expect("a pipe"));
+    let writer = thread::spawn(move || {
+        writeln!(list, "plmn,eci,kind,status,pci,earfcn,tac,lat,lon,name").expect("read");
+        for row in 0..rows {
+            let (pci, lat) = (row % 504, 33.0 + f64::from(row % 50_000) * 1e-4);
+            // Names with all that a name may have; none of it may cost more than its bytes.
+            writeln!(list, "450-08,{row:07x},femto,active,{pci},1550,11793,{lat:.4},127.5,\"=홈,\"\"{row}\"\"\n\"")
+                .expect("read");
+        }
+    });
+    let (output, peak) = watch(child);
+    writer.join().expect("all was read");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(events(&output)[0]["rows"], rows);
+    peak
+}
+
+#[test]
+fn a_list_takes_no_more_memory_however_long_it_is() {
+    let folder = Folder::new();
+    let (short, long) = (import_rows(&folder, 10_000), import_rows(&folder, 100_000));
+    // The 90,000 rows between them are 8 MB.
+    assert!(long < short + 3 * 1024, "{short} KiB, then {long} KiB");
+}
+
+#[test]
+#[ignore = "10 million rows; for reading: cargo test --release --test cli -- --ignored --nocapture million"]
+fn ten_million_rows_take_no_more_memory_and_are_looked_up() {
+    let (folder, begun) = (Folder::new(), Instant::now());
+    let peak = import_rows(&folder, 10_000_000);
+    println!("10,000,000 rows imported in {:.0} s with {} MiB", begun.elapsed().as_secs_f64(), peak / 1024);
+    let begun = Instant::now();
+    let mut command = cellwarden();
+    command.args(["registry", "show", "450-08-098967f", "--registry", &folder.name("10000000.sqlite")]);
+    let (output, peak) = watch(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    println!("the last of them looked up in {:.0} s with {} MiB", begun.elapsed().as_secs_f64(), peak / 1024);
 }
