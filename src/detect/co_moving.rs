@@ -6,16 +6,18 @@ use super::{
     calibration::Calibration,
     history::{Route, Sighting, Track, median, range},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
-    twin::at_once,
+    twin::{are_two, are_unlike, at_once},
 };
+use crate::observation::Position;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "co-moving",
-    version: 1,
+    version: 2,
     class: Class::Place,
     severity: Severity::Critical,
-    seen: "the strongest cell varies by less than 6 dB over more than 500 m driven while others vary by more than 20 dB",
+    seen: "the strongest cell varies by less than 6 dB over more than 500 m driven while others vary by more than 20 dB; \
+           a rogue also where it is as strong as they are, a registered cell's twin if its site does not explain it",
     reference: "ITU-R P.525-4 §2.3: in free space, 6 dB is a doubling of the distance",
     false_positives: "a repeater in the own car, a cell in a train; a cell at one distance from the road, which makes it \
                       medium where no registry tells places",
@@ -35,6 +37,8 @@ pub struct CoMoving {
     min_extent_m: f64,
     /// How much stronger than each other cell it is, by the medians: a distant cell is constant too.
     min_lead_db: f64,
+    /// The same of a cell that the registry lacks, or that is on air twice: rogue as it is, it need not lead.
+    min_lead_rogue_db: f64,
     /// Dwells it was heard in.
     min_dwells: usize,
     /// Seconds looked back.
@@ -45,11 +49,32 @@ pub struct CoMoving {
     min_expected_db: f64,
     /// Macro cells that must calibrate the levels for that.
     min_macros: usize,
+    /// How far the powers at that site are apart that explain the levels of two transmitters heard in turn,
+    min_power_apart_db: f64,
+    /// and their frame timings at least, where frame numbers and offsets do not prove two.
+    min_timing_us: f64,
+}
+
+/// What a registered place says of a level that stays constant on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Site {
+    /// A station there may be as constant and as strong, and nothing shows two.
+    Explains,
+    /// The identity is on air twice, and from this place the level would have changed or been lower.
+    HasATwin,
+    /// There is none: the registry lacks the cell.
+    Unregistered,
+    /// Nothing that explains it: it must be told from a distant station otherwise.
+    Unknown,
 }
 
 /// Path-loss exponent of the change expected along a street. 3GPP TR 36.814 Table A.2.1.1.2-3 has 3.9 without and 2.2
 /// with line of sight.
 const EXPONENT: f64 = 3.0;
+
+/// By how much a level is above free space from the site, or would have changed more than it did, where two transmitters
+/// give the identity.
+const BEYOND_SITE_DB: f64 = 3.0;
 
 /// Share of the dwells of its stretch that it must have been heard in.
 const PRESENCE: f64 = 0.8;
@@ -63,7 +88,16 @@ impl Rule for CoMoving {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
+        // A cell and its twin under one PCI are one to an alert: what is known of the other is told with either, as what
+        // shows that there are two may come when the twin is gone.
         let track = case.cell.track;
+        std::iter::once(track).chain(self.twins_of(case, track)).find_map(|track| self.moves_along(case, track))
+    }
+}
+
+impl CoMoving {
+    /// What is to be said of one track.
+    fn moves_along(&self, case: &Case<'_>, track: &Track) -> Option<Finding> {
         let sightings: Vec<&Sighting> = track.recent(self.window_s).collect();
         if sightings.len() < self.min_dwells {
             return None;
@@ -85,8 +119,16 @@ impl Rule for CoMoving {
             return None;
         }
         let median_db = median(&mut levels.clone())?;
+        let site = self.site_says(case, track, &sightings, variation_db);
+        if site == Site::Explains {
+            return None;
+        }
         let recent = |t: Option<f64>| t.is_some_and(|t| (to_s - self.window_s..=to_s).contains(&t));
-        let ceilings = unheard_ceilings(case, recent);
+        let ceilings = unheard_ceilings(case, track, recent);
+        let lead_db = match site {
+            Site::HasATwin | Site::Unregistered => self.min_lead_rogue_db,
+            Site::Explains | Site::Unknown => self.min_lead_db,
+        };
         let mut others_db: f64 = 0.0;
         for other in case.history.tracks().iter().filter(|t| !std::ptr::eq(*t, track)) {
             let seen = || other.sightings.iter().filter(|s| recent(s.time_s));
@@ -96,11 +138,11 @@ impl Rule for CoMoving {
             others_db = others_db.max(strongest - weakest);
             let mut heard: Vec<f64> = seen().filter(|s| within(s.time_s)).filter_map(|s| s.level_db).collect();
             let rival = 2 * heard.len() >= sightings.len();
-            if rival && median(&mut heard).is_some_and(|m| m > median_db - self.min_lead_db) {
+            if rival && median(&mut heard).is_some_and(|m| m > median_db - lead_db) {
                 return None;
             }
         }
-        if others_db < self.min_others_variation_db || self.is_explained_by_site(case, &sightings) {
+        if others_db < self.min_others_variation_db {
             return None;
         }
         let finding = case
@@ -117,41 +159,58 @@ impl Rule for CoMoving {
         let known_network = track.last_confirmed().is_some_and(|k| k.own_network);
         Some(if known_network { finding } else { finding.weighing(Severity::Medium) })
     }
-}
 
-impl CoMoving {
-    /// Whether a station at the registered place may be as constant and as strong as this, and nothing shows two.
-    ///
-    /// Without a row there is no place to explain it; a row without a place explains everything.
-    fn is_explained_by_site(&self, case: &Case<'_>, sightings: &[&Sighting]) -> bool {
-        let track = case.cell.track;
-        let Some(known) = track.last_confirmed() else { return false };
-        let Some(registered) = known.registered else { return false };
-        let twin = |t: &&Track| t.shares_pci_with(track) && at_once(track, t, known.ecgi, self.window_s);
-        if case.history.others_named(known.ecgi, track).any(|t| twin(&t)) {
-            return false;
-        }
+    /// The other transmitters under a track's name and PCI: on air at once with it, or in turn at levels that no station at
+    /// the registered place gives both.
+    fn twins_of<'a>(&self, case: &Case<'a>, track: &'a Track) -> Vec<&'a Track> {
+        let Some(known) = track.last_confirmed() else { return Vec::new() };
+        let at_once = |other: &Track| at_once(track, other, known.ecgi, self.window_s);
+        let in_turn = |other: &Track| are_unlike(track, known, other, self.window_s, self.min_power_apart_db);
+        let is_twin = |other: &&Track| {
+            other.shares_pci_with(track)
+                && are_two(case, track, other, self.min_timing_us)
+                && (at_once(other) || in_turn(other))
+        };
+        case.history.others_named(known.ecgi, track).filter(is_twin).collect()
+    }
+
+    /// What the registered place says of a constant level there. A row without a place explains everything.
+    fn site_says(&self, case: &Case<'_>, track: &Track, sightings: &[&Sighting], variation_db: f64) -> Site {
+        let Some(known) = track.last_confirmed() else { return Site::Unknown };
+        let Some(registered) = known.registered else {
+            return if known.own_network { Site::Unregistered } else { Site::Unknown };
+        };
+        let expected_db = |site: &Position| {
+            let distances = || sightings.iter().filter_map(|s| Some(s.position?.distance_m(site).max(1.0)));
+            let (nearest, farthest) = (distances().fold(f64::INFINITY, f64::min), distances().fold(1.0, f64::max));
+            10.0 * EXPONENT * (farthest / nearest).log10()
+        };
         let carrier_hz = case.observation().carrier.hz;
         let calibration = Calibration::of(case.history, carrier_hz, track, self.min_macros);
-        let Some((site, calibration)) = registered.place.zip(calibration) else { return true };
-        let above = |s: &&&Sighting| {
-            let place = s.position.zip(s.level_db);
-            place.is_some_and(|(p, l)| l - calibration.ceiling_db(p.distance_m(&site), carrier_hz) > self.margin_db)
+        let is_above = |site: &Position, margin_db: f64| {
+            let above = |s: &&&Sighting| {
+                let ceiling_db = |p: Position| Some(calibration?.ceiling_db(p.distance_m(site), carrier_hz));
+                s.position.and_then(ceiling_db).zip(s.level_db).is_some_and(|(most, l)| l - most > margin_db)
+            };
+            2 * sightings.iter().filter(above).count() >= sightings.len()
         };
-        let distances = || sightings.iter().filter_map(|s| Some(s.position?.distance_m(&site).max(1.0)));
-        let nearest = distances().fold(f64::INFINITY, f64::min);
-        let farthest = distances().fold(1.0, f64::max);
-        let expected_db = 10.0 * EXPONENT * (farthest / nearest).log10();
-        expected_db < self.min_expected_db || 2 * sightings.iter().filter(above).count() < sightings.len()
+        let Some(site) = registered.place else { return Site::Explains };
+        if !self.twins_of(case, track).is_empty() {
+            // Only which of the two is elsewhere is asked.
+            let changes = expected_db(&site) >= variation_db + BEYOND_SITE_DB;
+            return if changes || is_above(&site, BEYOND_SITE_DB) { Site::HasATwin } else { Site::Unknown };
+        }
+        let is_elsewhere = expected_db(&site) >= self.min_expected_db && is_above(&site, self.margin_db);
+        if is_elsewhere { Site::Unknown } else { Site::Explains }
     }
 }
 
 /// What a cell of the carrier that was not heard can have been at most in each dwell: its power is part of the
 /// interference and noise that the cells heard were measured against.
-fn unheard_ceilings(case: &Case<'_>, recent: impl Fn(Option<f64>) -> bool) -> Vec<(u64, f64)> {
+fn unheard_ceilings(case: &Case<'_>, track: &Track, recent: impl Fn(Option<f64>) -> bool) -> Vec<(u64, f64)> {
     let mut ceilings: Vec<(u64, f64)> = Vec::new();
-    for track in case.history.tracks().iter().filter(|t| t.carrier == case.cell.track.carrier) {
-        for s in track.sightings.iter().filter(|s| recent(s.time_s)) {
+    for heard in case.history.tracks().iter().filter(|t| t.carrier == track.carrier) {
+        for s in heard.sightings.iter().filter(|s| recent(s.time_s)) {
             let Some(level_db) = s.level_db else { continue };
             let noise_db = level_db - s.sinr_db;
             match ceilings.iter_mut().find(|(seq, _)| *seq == s.seq) {
@@ -227,6 +286,35 @@ mod tests {
         assert!(registered(5.0, 0.0));
         // The cell passed is -20 dB at its foot: at 135 m, half way, -19 dB and more would be too strong.
         assert!(!registered(5.0, -16.0));
+    }
+
+    #[test]
+    fn an_unregistered_cell_need_not_lead() {
+        // The cell passed is at -33.5 dB in the middle.
+        let behind = |db: f64| move |step| constant(step) - 18.5 - db;
+        let stranger = macro_cell(0x5a_fff31, 304);
+        assert!(drive(Scene::new(), &stranger, 9, behind(2.0)).is_some());
+        assert_eq!(drive(Scene::new(), &stranger, 9, behind(4.0)), None);
+        let other_network = stranger.plmns(&["450-05"]);
+        assert_eq!(drive(Scene::new(), &other_network, 9, behind(2.0)), None);
+    }
+
+    #[test]
+    fn a_registered_cells_twin_is_told_when_the_cell_shows_that_there_are_two() {
+        let passed = macro_cell(0x3f_0d101, 301).site(Some(north_m(0.0)));
+        let cell = macro_cell(0x3f_0d102, 302).site(Some(north_m(700.0)));
+        let mut scene = Scene::new().registered(&passed).registered(&cell);
+        let twin = cell.clone().frames_at_s(0.0083);
+        let mut told = Vec::new();
+        for step in 0..13 {
+            scene.at(north_m(60.0 * f64::from(step)));
+            let falling = passed.clone().level_db(-20.0 - 3.0 * f64::from(step));
+            // Not the strongest, and the cell itself before and after it.
+            let heard =
+                if (1..11).contains(&step) { twin.clone().level_db(constant(step) - 20.0) } else { cell.clone() };
+            told.extend(scene.dwell(&[falling, heard]).pop().expect("two cells").of(ABOUT.id).map(|_| step));
+        }
+        assert_eq!(told, [11, 12]);
     }
 
     #[test]

@@ -35,9 +35,10 @@ pub struct Twin {
     /// How far the powers are apart that explain the levels of one heard after the other: a station that restarts has
     /// two frame timings too.
     min_power_apart_db: f64,
-    /// Dwells that must have given its name with each of those timings.
-    min_dwells: usize,
 }
+
+/// Dwells that must have given the name with each of those timings.
+const POWER_DWELLS_MIN: usize = 3;
 
 /// Path-loss exponents of a street with and without line of sight. 3GPP TR 36.814 Table A.2.1.1.2-3.
 const EXPONENTS: [f64; 2] = [2.2, 3.9];
@@ -54,11 +55,11 @@ impl Rule for Twin {
         let other = case
             .history
             .others_named(ecgi, track)
-            .filter(|other| other.carrier == track.carrier && self.are_two(case, other))
+            .filter(|other| other.carrier == track.carrier && are_two(case, track, other, self.min_timing_us))
             .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
             .find(|other| {
                 at_once(track, other, ecgi, self.window_s)
-                    || self.are_unlike(track, mine, other)
+                    || are_unlike(track, mine, other, self.window_s, self.min_power_apart_db)
                     || self.is_other_hardware(case, other, ecgi)
             })?;
         Some(
@@ -76,31 +77,6 @@ impl Rule for Twin {
 }
 
 impl Twin {
-    /// Whether two tracks of one identity cannot be one transmitter.
-    fn are_two(&self, case: &Case<'_>, b: &Track) -> bool {
-        let a = case.cell.track;
-        a.pci != b.pci
-            || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= self.min_timing_us)
-            || are_separate(a, b, case.history.dwells(), case.observation().carrier.hz)
-    }
-
-    /// Whether two tracks, the second soon after the first, cannot be the registered station before and after a restart
-    /// or a change of its PCI: neither with line of sight nor without does one power explain the levels of both.
-    fn are_unlike(&self, a: &Track, known: &Known, b: &Track) -> bool {
-        // Under another PCI the one before must be the station itself, as registered.
-        if a.pci != b.pci && !is_as_registered(b, known.ecgi) {
-            return false;
-        }
-        let Some(site) = known.registered.and_then(|r| r.place) else { return false };
-        let apart_db = EXPONENTS.map(|n| {
-            let power_db = |t: &Track| self.power_db(t, known.ecgi, site, n);
-            power_db(a).zip(power_db(b)).map_or(0.0, |(a, b)| a - b)
-        });
-        let least = self.min_power_apart_db;
-        soon_after(a, b, self.window_s)
-            && (apart_db.iter().all(|db| *db >= least) || apart_db.iter().all(|db| *db <= -least))
-    }
-
     /// Whether the other was heard as registered soon before or after, and this one is of another PCI and of other
     /// antenna ports or another bandwidth: operators change PCIs, but no hardware while a receiver drives past.
     fn is_other_hardware(&self, case: &Case<'_>, other: &Track, ecgi: Ecgi) -> bool {
@@ -108,18 +84,41 @@ impl Twin {
         let other_box = [Difference::Pci, Difference::Carrier].iter().all(|d| differs.contains(d));
         is_as_registered(other, ecgi) && other_box && soon_after(case.cell.track, other, self.window_s)
     }
+}
 
-    /// The middle of the powers at a place that would give a track's levels under a path-loss exponent, in dB; `None` of
-    /// too few dwells.
-    fn power_db(&self, track: &Track, ecgi: Ecgi, site: Position, exponent: f64) -> Option<f64> {
-        let named = track.sightings.iter().filter(|s| s.ecgi == Some(ecgi) && s.phase_s.is_some());
-        let power = |s: &Sighting| {
-            let distance_m = s.position?.distance_m(&site).max(NEAR_M);
-            Some(s.level_db? + 10.0 * exponent * distance_m.log10())
-        };
-        let mut powers: Vec<f64> = named.filter_map(power).collect();
-        if powers.len() < self.min_dwells { None } else { median(&mut powers) }
+/// Whether two tracks of one identity cannot be one transmitter.
+pub(super) fn are_two(case: &Case<'_>, a: &Track, b: &Track, min_timing_us: f64) -> bool {
+    a.pci != b.pci
+        || a.timing_apart_s(b).is_some_and(|s| s * 1e6 >= min_timing_us)
+        || are_separate(a, b, case.history.dwells(), case.observation().carrier.hz)
+}
+
+/// Whether two tracks, the second soon after the first, cannot be the registered station before and after a restart or a
+/// change of its PCI: neither with line of sight nor without does one power, to so many dB, explain the levels of both.
+pub(super) fn are_unlike(a: &Track, known: &Known, b: &Track, window_s: f64, apart_db: f64) -> bool {
+    // Under another PCI the one before must be the station itself, as registered.
+    if a.pci != b.pci && !is_as_registered(b, known.ecgi) {
+        return false;
     }
+    let Some(site) = known.registered.and_then(|r| r.place) else { return false };
+    let differences = EXPONENTS.map(|n| {
+        let powers = power_db(a, known.ecgi, site, n).zip(power_db(b, known.ecgi, site, n));
+        powers.map_or(0.0, |(a, b)| a - b)
+    });
+    soon_after(a, b, window_s)
+        && (differences.iter().all(|db| *db >= apart_db) || differences.iter().all(|db| *db <= -apart_db))
+}
+
+/// The middle of the powers at a place that would give a track's levels under a path-loss exponent, in dB; `None` of too
+/// few dwells.
+fn power_db(track: &Track, ecgi: Ecgi, site: Position, exponent: f64) -> Option<f64> {
+    let named = track.sightings.iter().filter(|s| s.ecgi == Some(ecgi) && s.phase_s.is_some());
+    let power = |s: &Sighting| {
+        let distance_m = s.position?.distance_m(&site).max(NEAR_M);
+        Some(s.level_db? + 10.0 * exponent * distance_m.log10())
+    };
+    let mut powers: Vec<f64> = named.filter_map(power).collect();
+    if powers.len() < POWER_DWELLS_MIN { None } else { median(&mut powers) }
 }
 
 /// Whether a track gave a name with the parameters that the registry has for it.

@@ -67,6 +67,8 @@ pub struct History {
     dwells: Vec<DwellMark>,
     contents: contents::Contents,
     next_seq: u64,
+    /// How far the latest aligned dwell was from the common timebase: clocks drift by more than cells may disagree.
+    shift_s: f64,
 }
 
 impl History {
@@ -184,31 +186,37 @@ impl History {
                 tracks.iter().filter(|_| sound).filter_map(|&t| self.tracks[t].phase_s).collect()
             })
             .collect();
-        let shift = timebase::align(&phases, &candidates).or_else(|| {
+        let shift = timebase::align(&phases, &candidates, self.shift_s).or_else(|| {
             let timed = |t: &&Track| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS);
             let sound = observations.iter().filter(|o| o.state >= CellState::Mib).count();
             self.begins_timebase(sound, self.tracks.iter().filter(timed).count()).then_some(0.0)
         });
+        self.shift_s = shift.unwrap_or(self.shift_s);
         let drift_hz = self.common_drift(observations, &live, &phases, shift);
 
-        let mut taken = vec![false; self.tracks.len()];
-        let mut placed = Vec::with_capacity(observations.len());
+        let phase = |i: usize| shift.map(|s| timebase::wrap_s(phases[i] - s));
+        let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
         for (i, o) in observations.iter().enumerate() {
-            let phase = shift.map(|s| timebase::wrap_s(phases[i] - s));
-            let free = live[i].iter().copied().filter(|&t| !taken[t]);
-            let found = free
-                .filter_map(|t| Some((t, self.tracks[t].apart(o, phase, drift_hz)?)))
-                .min_by(|a, b| a.1.total_cmp(&b.1))
-                .map(|(t, _)| t);
-            let track = found.unwrap_or_else(|| {
+            let apart = |&t: &usize| Some((self.tracks[t].apart(o, phase(i), drift_hz)?, i, t));
+            pairs.extend(live[i].iter().filter_map(apart));
+        }
+        // The most alike first: of two cells with one PCI neither takes the other's track.
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut track_of = vec![None; observations.len()];
+        let mut taken = vec![false; self.tracks.len()];
+        for (_, i, track) in pairs {
+            if track_of[i].is_none() && !taken[track] {
+                (track_of[i], taken[track]) = (Some(track), true);
+            }
+        }
+        let placed = observations.iter().enumerate().map(|(i, o)| {
+            let track = track_of[i].unwrap_or_else(|| {
                 self.tracks.push(Track::new(o));
-                taken.push(false);
                 self.tracks.len() - 1
             });
-            taken[track] = true;
-            placed.push((track, phase.filter(|_| o.state >= CellState::Mib)));
-        }
-        placed
+            (track, phase(i).filter(|_| o.state >= CellState::Mib))
+        });
+        placed.collect()
     }
 
     /// Whether a dwell that cannot be aligned starts the timebase anew: with two cells, where the old one has no two to

@@ -30,10 +30,10 @@ pub fn phase_s(o: &Observation) -> f64 {
 
 /// The shift of a dwell against the common timebase, given each cell's phase and the phases its live tracks had.
 ///
-/// Two cells must agree; one alone is believed only where it needs no shift, that is where the recordings' own times
-/// are good. `None` where nothing can be said.
+/// Two cells must agree; one alone is believed only where it needs the shift that the dwell before had, that is where the
+/// recordings' own times are good. `None` where nothing can be said.
 #[must_use]
-pub fn align(phases: &[f64], candidates: &[Vec<f64>]) -> Option<f64> {
+pub fn align(phases: &[f64], candidates: &[Vec<f64>], before_s: f64) -> Option<f64> {
     let shifts: Vec<Vec<f64>> =
         phases.iter().zip(candidates).map(|(p, known)| known.iter().map(|k| wrap_s(p - k)).collect()).collect();
     let agreeing = |shift: f64| {
@@ -41,12 +41,12 @@ pub fn align(phases: &[f64], candidates: &[Vec<f64>]) -> Option<f64> {
         shifts.iter().filter_map(|own| own.iter().find(near)).copied().collect::<Vec<f64>>()
     };
     let best = shifts.iter().flatten().copied().map(|s| (agreeing(s), s)).max_by(|a, b| {
-        let (votes, size) = (a.0.len().cmp(&b.0.len()), b.1.abs().total_cmp(&a.1.abs()));
-        votes.then(size)
+        let moved = |shift: f64| wrap_s(shift - before_s).abs();
+        a.0.len().cmp(&b.0.len()).then(moved(b.1).total_cmp(&moved(a.1)))
     })?;
     let (votes, shift) = best;
     let mean = shift + votes.iter().map(|v| wrap_s(v - shift)).sum::<f64>() / votes.len() as f64;
-    (votes.len() >= 2 || shift.abs() <= AGREE_S).then_some(mean)
+    (votes.len() >= 2 || wrap_s(shift - before_s).abs() <= AGREE_S).then_some(mean)
 }
 
 #[cfg(test)]
@@ -57,21 +57,23 @@ mod tests {
     fn the_shift_most_cells_agree_on_wins() {
         let known = vec![vec![1e-3], vec![-2e-3], vec![4e-3]];
         let phases = [1.5e-3, -1.5e-3, 3.0e-3];
-        let shift = align(&phases, &known).expect("two cells agree");
+        let shift = align(&phases, &known, 0.0).expect("two cells agree");
         assert!((shift - 0.5e-3).abs() < 1e-9, "{shift}");
     }
 
     #[test]
-    fn one_cell_is_believed_only_at_no_shift() {
-        assert_eq!(align(&[1e-3], &[vec![2e-3]]), None);
-        assert!(align(&[1.002e-3], &[vec![1e-3]]).is_some_and(|s| (s - 2e-6).abs() < 1e-9));
-        assert_eq!(align(&[1e-3], &[vec![]]), None);
-        assert_eq!(align(&[], &[]), None);
+    fn one_cell_is_believed_only_at_the_shift_before() {
+        assert_eq!(align(&[1e-3], &[vec![2e-3]], 0.0), None);
+        assert!(align(&[1.002e-3], &[vec![1e-3]], 0.0).is_some_and(|s| (s - 2e-6).abs() < 1e-9));
+        assert!(align(&[1.008e-3], &[vec![1e-3]], 6e-6).is_some_and(|s| (s - 8e-6).abs() < 1e-9));
+        assert_eq!(align(&[1.008e-3], &[vec![1e-3]], 0.0), None);
+        assert_eq!(align(&[1e-3], &[vec![]], 0.0), None);
+        assert_eq!(align(&[], &[], 0.0), None);
     }
 
     #[test]
     fn shifts_wrap_at_the_frame() {
-        let shift = align(&[-4.9e-3, 0.2e-3], &[vec![4.9e-3], vec![0.0]]).expect("both moved by 0.2 ms");
+        let shift = align(&[-4.9e-3, 0.2e-3], &[vec![4.9e-3], vec![0.0]], 0.0).expect("both moved by 0.2 ms");
         assert!((shift - 0.2e-3).abs() < 1e-9, "{shift}");
     }
 }

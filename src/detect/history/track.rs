@@ -199,7 +199,8 @@ impl Track {
         })
     }
 
-    /// How unlike an observation is, 0 to 1, of the same PCI and carrier; `None` where it is another transmitter.
+    /// How unlike an observation is, 0 to 1 by timing and more by offset alone, of the same PCI and carrier; `None` where
+    /// it is another transmitter.
     #[must_use]
     pub(super) fn apart(&self, o: &Observation, phase_s: Option<f64>, drift_hz: Option<f64>) -> Option<f64> {
         if let Some(drift) = drift_hz {
@@ -213,8 +214,8 @@ impl Track {
                 let apart = wrap_s(a - b).abs() / SAME_TIMING_S;
                 (apart <= 1.0).then_some(apart)
             }
-            // Without a common timebase the identity is all there is; tracks with a known timing come first.
-            _ => Some(1.0),
+            // Without a common timebase the PCI is all there is, and that the receiver's own drift is small.
+            _ => Some(1.0 + (o.offset.hz - drift_hz.unwrap_or(0.0) - self.offset_hz).abs() / o.carrier.hz),
         }
     }
 

@@ -127,7 +127,8 @@ enum Event {
 impl Event {
     /// Stops of the stretch that it gets for itself; a car must be followed for half a kilometre to be one.
     fn stops(self, draw: &mut Draw) -> usize {
-        if self == Self::Riding { 10 + draw.up_to(3) } else { 8 + draw.up_to(3) }
+        let stops = if matches!(self, Self::Riding | Self::Twin) { 10 } else { 8 };
+        stops + draw.up_to(3)
     }
 }
 
@@ -295,7 +296,7 @@ impl Plan {
             Event::Twin => {
                 let (mut cell, genuine_s) = self.a_macro(draw);
                 cell.cfo_hz = draw.between(-0.25, 0.25) * 1e-6 * CARRIER_HZ;
-                self.alerts.push(alert("twin", &cell));
+                self.alerts.extend(["twin", "co-moving"].map(|rule| alert(rule, &cell)));
                 let rogue = self.transmitter(Kind::Femto, along, cell, draw);
                 // Frames of its own: by chance alone one twin in a thousand would have the macro cell's to 5 µs.
                 let sfn_0_s = genuine_s + 0.01 * draw.up_to(1024) as f64 + draw.between(0.001, 0.009);
