@@ -252,12 +252,10 @@ impl Ui {
     /// Shows the cell of an alert, where it is still known.
     pub fn open_cell_of(&mut self, alert: &AlertEntry) {
         let alert = &alert.alert;
-        let of_alert = |cell: &&Arc<CellEntry>| {
-            cell.id.pci == alert.pci
-                && cell.id.earfcn == alert.earfcn
-                && (cell.id.ecgi == alert.ecgi || alert.ecgi.is_none() || cell.id.ecgi.is_none())
-        };
-        if let Some(cell) = self.snapshot.cells.iter().find(of_alert) {
+        let mut alike = self.snapshot.cells.iter().filter(|c| c.id.pci == alert.pci && c.id.earfcn == alert.earfcn);
+        // Where it was too weak to say its name it is another entry, and the second choice.
+        let named = alike.clone().find(|cell| cell.id.ecgi == alert.ecgi);
+        if let Some(cell) = named.or_else(|| alike.find(|c| alert.ecgi.is_none() || c.id.ecgi.is_none())) {
             self.selected = Some(cell.id.clone());
             self.tree = Cursor::default();
             self.view = View::Cell;

@@ -5,7 +5,7 @@ The command runs in a terminal of its own (tmux, 120×24). Once its title says "
 terminal then shows is drawn with its own colours and styles.
 
     tests/screen/picture.py tests/screen/cell.svg Enter \\
-        target/release/cellwarden replay captures/ --registry captures/registry.csv
+        target/release/cellwarden replay captures/ --registry captures/registry.csv --theme dark
 """
 
 import html
@@ -17,7 +17,7 @@ import time
 
 COLUMNS, ROWS = 120, 24
 CELL_W, CELL_H = 8.4, 17
-# The terminal's own eight colours, as a dark one may have them.
+# The terminal's own eight colours, as a dark one may have them; the bright ones are drawn alike.
 COLORS = ["#2e3436", "#e5484d", "#46a758", "#c4a000", "#5b8def", "#c678dd", "#2bb3b3", "#d3d7cf"]
 INK, PAPER = "#d3d7cf", "#14171a"
 
@@ -85,8 +85,8 @@ def styled(style: dict, sgr: str) -> dict:
             style = {}
         elif code in (1, 2, 7):
             style[{1: "bold", 2: "faint", 7: "reversed"}[code]] = True
-        elif 30 <= code < 38:
-            style["color"] = COLORS[code - 30]
+        elif 30 <= code < 38 or 90 <= code < 98:
+            style["color"] = COLORS[code % 10]
         elif code == 39:
             style.pop("color", None)
     return style

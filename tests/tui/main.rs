@@ -248,11 +248,17 @@ fn an_alert_is_acknowledged_and_noted_at_once_and_by_the_engine() {
 
 #[test]
 fn an_alert_leads_to_its_cell() {
+    let mut snapshot = tui_scene::snapshot();
+    // Once it was too weak to say its name.
+    let unnamed = tui_scene::cell(None, 304, cellwarden::detect::Verdict::Unidentified, None, 20);
+    snapshot.cells.insert(0, Arc::new(unnamed));
     let mut ui = ui();
+    ui.update(snapshot);
     press(&mut ui, KeyCode::Char('4'));
     press(&mut ui, KeyCode::Down);
     press(&mut ui, KeyCode::Enter);
-    assert_eq!((ui.view, ui.cell().map(|cell| cell.observation.pci.get())), (View::Cell, Some(304)));
+    let cell = ui.cell().expect("the alert's");
+    assert_eq!((ui.view, cell.observation.pci.get(), cell.id.ecgi.is_some()), (View::Cell, 304, true));
     press(&mut ui, KeyCode::Esc);
     assert_eq!(ui.view, View::Cells);
 }
