@@ -318,10 +318,11 @@ class Playback : public SoapySDR::Device {
             return Sample(float(std::cos(angle)), float(std::sin(angle)));
         };
         std::vector<Sample> samples(length);
-        for (size_t i = 0; i < length; i++) {
+        for (size_t i = 0; i < length; i++)
             samples[i] = Sample(recording.bytes[2 * i] / 128.0f, recording.bytes[2 * i + 1] / 128.0f);
-            if (shift_first) samples[i] *= turned(recording.rate, i);
-        }
+        if (!shift_first) keep_within(recording.rate, shift, samples);
+        if (shift_first)
+            for (size_t i = 0; i < length; i++) samples[i] *= turned(recording.rate, i);
         for (size_t i = 0; i < sum.size(); i++) {
             const double place = std::fmod(i * step, double(length));
             const long first = static_cast<long>(place);
@@ -332,6 +333,27 @@ class Playback : public SoapySDR::Device {
                 value += row[k] * samples[(at + long(length)) % long(length)];
             }
             sum[i] += shift_first ? value : value * turned(rate, i);
+        }
+    }
+
+    /// Takes off what lies beyond the received band, as a radio's filter does: it would fold in at the other end.
+    void keep_within(double from_rate, double shift, std::vector<Sample> &samples) const {
+        constexpr int HALF = 64;
+        const double low = std::max(-from_rate, -0.96 * rate - 2 * shift) / 2, high = std::min(from_rate, 0.96 * rate - 2 * shift) / 2;
+        if (high - low >= from_rate) return;
+        const double middle = (low + high) / 2 / from_rate, width = std::max(high - low, 0.0) / from_rate;
+        Sample taps[2 * HALF + 1];
+        for (int k = -HALF; k <= HALF; k++) {
+            const double sinc = k == 0 ? width : std::sin(M_PI * width * k) / (M_PI * k);
+            const double weight = sinc * (0.5 + 0.5 * std::cos(M_PI * k / (HALF + 1)));
+            taps[k + HALF] = Sample(std::polar(weight, 2 * M_PI * middle * k));
+        }
+        const std::vector<Sample> before = samples;
+        const long length = samples.size();
+        for (long i = 0; i < length; i++) {
+            Sample value = 0;
+            for (int k = -HALF; k <= HALF; k++) value += taps[k + HALF] * before[(i - k + length) % length];
+            samples[i] = value;
         }
     }
 
