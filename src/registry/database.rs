@@ -111,7 +111,15 @@ pub fn import<R: Read>(
 /// # Errors
 /// See [`RegistryError`].
 pub fn open(path: &Path, options: &ImportOptions) -> Result<(Registry, Option<ImportReport>), RegistryError> {
-    if is_database(path).map_err(|source| RegistryError::Read { file: path.into(), source })? {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => RegistryError::Absent { file: path.into() },
+        _ => RegistryError::Read { file: path.into(), source },
+    };
+    // An import that failed may have left a file with nothing in it.
+    if path.metadata().is_ok_and(|facts| facts.is_file() && facts.len() == 0) {
+        return Err(RegistryError::NoSnapshot);
+    }
+    if is_database(path).map_err(unreadable)? {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         return Ok((load(&Connection::open_with_flags(path, flags)?)?, None));
     }

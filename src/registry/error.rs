@@ -37,6 +37,15 @@ pub enum RegistryError {
         /// The system's answer.
         source: io::Error,
     },
+    /// There is no file.
+    #[error(
+        "{}: there is no such file: import the registered cell list (cellwarden registry import FILE), or name a CSV file",
+        file.display()
+    )]
+    Absent {
+        /// The file.
+        file: PathBuf,
+    },
     /// No rows at all.
     #[error("{file}: {what}; nothing was imported")]
     Empty {

@@ -41,7 +41,7 @@ pub const COLUMNS: [&str; 19] = [
 /// # Errors
 /// From writing.
 pub fn write_table(out: &mut impl Write, inspection: &Inspection, all: bool) -> io::Result<()> {
-    writeln!(out, "Registry snapshot {}, imported {}", inspection.snapshot.id(), inspection.snapshot.imported)?;
+    writeln!(out, "Registry snapshot {}, imported {:.0}", inspection.snapshot.id(), inspection.snapshot.imported)?;
     for kind in CellKind::ALL {
         let correction = inspection.calibration.of(Some(kind));
         let basis = match correction.cells {

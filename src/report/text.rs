@@ -63,7 +63,8 @@ impl<W: Write> TextReport<W> {
             dwell.seconds()
         );
         if let Some(start) = dwell.start {
-            title += &format!(", {start}");
+            // Nobody reads a radio's nanoseconds.
+            title += &if start.subsec_nanosecond() == 0 { format!(", {start}") } else { format!(", {start:.3}") };
         }
         writeln!(self.out, "{title}")?;
         for (observation, judgement) in cells {

@@ -111,7 +111,7 @@ pub trait Tuner: Send {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TunerError {
     /// Nothing is plugged in.
-    #[error("no radio found{}; `cellwarden devices` lists them", of_args(.args))]
+    #[error("no radio found{}", of_args(.args))]
     Absent {
         /// What was asked for.
         args: String,
@@ -153,7 +153,10 @@ pub enum TunerError {
 }
 
 fn of_args(args: &str) -> String {
-    if args.is_empty() { String::new() } else { format!(" for {args:?}") }
+    if args.is_empty() {
+        return ": plug one in, and install SoapySDR's module for it (Debian: soapysdr-module-all)".to_owned();
+    }
+    format!(" for {args:?}; `cellwarden devices` lists those that there are")
 }
 
 /// Room for a block of samples, aligned for every format.

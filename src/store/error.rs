@@ -24,6 +24,9 @@ pub enum StoreError {
         /// Ours.
         expected: usize,
     },
+    /// There is no file.
+    #[error("there is no store; `cellwarden scan`, or `cellwarden replay --store FILE`, makes one")]
+    Absent,
     /// The file is no store.
     #[error("this is no store of cellwarden; name another file")]
     NoStore,

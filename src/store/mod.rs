@@ -88,6 +88,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // SQLite says only that it cannot open it.
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            return Err(StoreError::Absent);
+        }
         Self::with(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
     }
 
