@@ -5,7 +5,7 @@ mod meter;
 use std::{hint::black_box, process::ExitCode};
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti},
+    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti, mbsfn::MbsfnSubframes},
     channels::{
         CellConfig,
         dci::{self, DciFormat},
@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         frame_start: 0.0,
         clock_excess: 0.0,
         offset: Hertz(0.0),
+        mbsfn: MbsfnSubframes::default(),
     };
     let subframe = Amount::Samples(RATE_HZ as usize / 1000, 1e-3);
 

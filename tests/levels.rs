@@ -5,7 +5,7 @@ mod memory;
 use std::sync::{Arc, atomic::AtomicBool};
 
 use cellwarden::{
-    observation::Observation,
+    observation::{CellState, Observation},
     receiver::{ReceiverSettings, receive},
 };
 use lte_dsp::{
@@ -14,7 +14,10 @@ use lte_dsp::{
 };
 use memory::Memory;
 use num_complex::{Complex32, Complex64};
-use testsignal::{CellConfig, Scenario, Waveform};
+use testsignal::{
+    CellConfig, Scenario, Waveform,
+    broadcast::{MbsfnAllocation, Plmn, SystemInformation},
+};
 
 const CARRIER_HZ: f64 = 1.84e9;
 const RATE_HZ: f64 = 1.92e6;
@@ -90,6 +93,29 @@ fn levels_are_right_within_1_db() {
                 level.sinr_db - es_n0_db,
             ];
             assert!(errors.iter().all(|error| error.abs() < 1.0), "{es_n0_db} dB, seed {seed}: {errors:?} dB off");
+        }
+    }
+}
+
+/// Subframes without reference signals spoil neither levels nor what is decoded: seen to be so in a recording without
+/// SIB2, or told by it.
+#[test]
+fn mbsfn_subframes_leave_levels_right_within_1_db() {
+    for (first_sfn, state) in [(4, CellState::Sib1), (14, CellState::Si)] {
+        let mut scenario = scenario(0.0);
+        let cell = &mut scenario.cells[0];
+        let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+        let mut si = SystemInformation::new(plmn, 11793, 0x3f0_d101);
+        si.mbsfn = vec![MbsfnAllocation { period_rf: 1, offset_rf: 0, one_frame: 0b11_1111 }];
+        (cell.system_information, cell.first_sfn, cell.scheduling.load) = (Some(si), first_sfn, 0.9);
+        let waveforms = scenario.transmit().expect("valid");
+        for es_n0_db in [3.0, 20.0] {
+            scenario.cells[0].crs_es_n0_db = es_n0_db;
+            let rsrp_dbfs = true_rsrp_dbfs(&scenario, &waveforms);
+            let heard = heard(&scenario, scenario.receive(&waveforms));
+            let errors = [heard.level.rsrp_dbfs - rsrp_dbfs, heard.level.sinr_db - es_n0_db];
+            assert!(errors.iter().all(|error| error.abs() < 1.0), "{state:?}, {es_n0_db} dB: {errors:?} dB off");
+            assert_eq!(heard.state, state, "{es_n0_db} dB");
         }
     }
 }

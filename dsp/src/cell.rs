@@ -1,5 +1,7 @@
 //! The vocabulary of a cell: identities, frame structure, numbering. Imports nothing of ours.
 
+pub mod mbsfn;
+
 use std::fmt;
 
 /// Physical-layer cell identity, N_ID^cell = 3·N_ID^(1) + N_ID^(2), 0–503. TS 36.211 §6.11.

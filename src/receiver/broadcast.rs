@@ -1,6 +1,6 @@
 //! What a cell's broadcast messages say, as the flat facts of the observation, and when its SI messages come.
 
-use lte_dsp::cell::{AntennaPorts, Duplex};
+use lte_dsp::cell::{AntennaPorts, Duplex, mbsfn::MbsfnSubframes};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::{paging_occasions::PagingOccasions, si_schedule::SiSchedule};
+use super::{mbsfn_allocation::mbsfn_subframes, paging_occasions::PagingOccasions, si_schedule::SiSchedule};
 
 /// Warnings kept of a cell.
 const MAX_WARNINGS: usize = 16;
@@ -27,6 +27,8 @@ pub struct Broadcast {
     pub schedule: Option<SiSchedule>,
     /// When terminals may be paged, by the last SIB2.
     pub paging: Option<PagingOccasions>,
+    /// MBSFN subframes, counted from frame 0 on the air, by the last SIB2.
+    pub mbsfn: Option<MbsfnSubframes>,
     /// Facts of all blocks.
     pub facts: BroadcastFacts,
     /// The decoded blocks, keys as in TS 36.331 (`sib1`, `sib2`, …).
@@ -101,6 +103,7 @@ impl Broadcast {
         match sib {
             Sib::Sib2(sib2) => {
                 self.paging = PagingOccasions::of(&sib2.radio_resource_config_common.pcch_config, duplex);
+                self.mbsfn = Some(mbsfn_subframes(sib2, duplex));
             }
             Sib::Sib3(sib3) => {
                 facts.serving_priority = Some(sib3.cell_reselection_serving_freq_info.cell_reselection_priority);

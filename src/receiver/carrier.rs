@@ -1,7 +1,7 @@
 //! One carrier of a recording: the search for its cells and their sessions.
 
 use lte_dsp::{
-    cell::{Bandwidth, NId2},
+    cell::{Bandwidth, NId2, mbsfn::MbsfnSubframes},
     channels::{
         cancel::{self, cancel},
         traffic::attenuate_traffic,
@@ -296,6 +296,25 @@ impl CarrierSession {
 
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
     pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
+        let seen: Vec<MbsfnSubframes> = self.cells.iter().map(|cell| cell.found.sync.mbsfn).collect();
+        self.receive_blocks(chunk, alone);
+        // A cell that has told other MBSFN subframes than were seen is measured again without those.
+        let is_changed =
+            |(cell, seen): &(&mut CellSession, MbsfnSubframes)| !cell.found.sync.mbsfn.names_those_of(seen);
+        let mut changed = self.cells.iter_mut().zip(seen).filter(is_changed).peekable();
+        if changed.peek().is_none() {
+            return;
+        }
+        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
+        let mut searcher = Searcher::new();
+        for (cell, _) in changed {
+            if let Some(found) = searcher.confirm(stream.view(), cell.found.sync, &self.nominal) {
+                cell.found = found;
+            }
+        }
+    }
+
+    fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];

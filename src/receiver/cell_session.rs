@@ -104,6 +104,7 @@ impl CellSession {
         let start = self.found.sync.frame_start - passed;
         let frames = (-start / frame).ceil();
         self.found.sync.frame_start = start + frames * frame;
+        self.found.sync.mbsfn = self.found.sync.mbsfn.counted_from(frames as i64);
         if let Some(mib) = &mut self.mib {
             mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
             mib.received.frame -= frames as i64;
@@ -169,7 +170,7 @@ impl CellSession {
             let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + number.div_euclid(10));
             let in_frame = number.rem_euclid(10) as u8;
             let message = schedule.message_at(sfn, in_frame)?;
-            let sent = self.symbols_for_pdsch(in_frame)?;
+            let sent = self.symbols_for_pdsch(in_frame).filter(|_| !self.is_known_mbsfn(number))?;
             Some((number, sent, (message, window_start(schedule, sfn, in_frame, message, number))))
         })
     }
@@ -349,6 +350,9 @@ impl CellSession {
         let Ok(message @ BcchDlSch::SystemInformation(_)) = decode_bcch_dl_sch(block.bytes()) else { return false };
         self.broadcast.take(&message, self.found.sync.duplex);
         self.si_agrees = true;
+        if let Some((told, mib)) = self.broadcast.mbsfn.zip(self.mib) {
+            self.found.sync.mbsfn = told.counted_from(mib.sfn.get().into());
+        }
         self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
         true
     }
@@ -371,6 +375,12 @@ impl CellSession {
             });
             self.broadcast.count_paging(&messages.collect::<Vec<_>>());
         }
+    }
+
+    /// Whether the cell has told that a subframe is for MBSFN: it sends no SI there. TS 36.331 §5.2.3.
+    fn is_known_mbsfn(&self, number: i64) -> bool {
+        let mbsfn = &self.found.sync.mbsfn;
+        mbsfn.is_told() && mbsfn.contains(number)
     }
 
     fn tdd_assignment(&self) -> Option<TddAssignment> {

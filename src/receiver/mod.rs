@@ -10,6 +10,7 @@ mod broadcast;
 mod carrier;
 mod cell_session;
 mod intake;
+mod mbsfn_allocation;
 mod paging_occasions;
 mod picture;
 pub mod scan_plan;

@@ -51,6 +51,7 @@ pub(crate) use mobility::PhysCellIdRange;
 pub use paging::PagingSummary;
 pub(crate) use radio_resource_config::PcchConfig;
 pub(crate) use sib1::{CellAccessRelatedInfo, Sib1, Sib1Prefix};
+pub(crate) use sib2::{MbsfnSubframeConfig, Sib2, SubframeAllocation, SubframeAllocationV1430};
 pub(crate) use sib4::Sib4;
 pub(crate) use sib5::Sib5;
 pub use system_information::{Sib, SystemInformation};

@@ -17,7 +17,7 @@ use crate::{
     },
     grid::{
         ChannelEstimate, ResourceGrid,
-        channel_estimate::{ChannelEstimator, Subframe, reach},
+        channel_estimate::{ChannelEstimator, Subframe, reach, reach_of_part},
     },
     search::{confirm::always_downlink, sss::sync_symbols, statistics::ChannelStatistics},
     sequences::{
@@ -65,7 +65,8 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
     let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
     canceller.measure_sync_gains(stream.view(), subframes.clone());
     // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
-    let reach = reach(&cell.statistics);
+    let least = if cell.sync.mbsfn.is_empty() { 0 } else { reach_of_part(&cell.sync) };
+    let reach = reach(&cell.statistics).max(least);
     let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
     for number in subframes {
         if canceller.is_wanted(number, wanted) {
@@ -183,7 +184,8 @@ impl Canceller<'_> {
     fn add_crs(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
         let (sync, per_slot) = (&self.cell.sync, self.cell.sync.cp.symbols_per_slot());
         for (port, h) in channel.ports.iter().enumerate() {
-            for l in (0..2 * per_slot).filter(|l| has_crs(sync.cp, port, l % per_slot)) {
+            let sent = sync.symbols_with_crs(subframe.number);
+            for l in (0..sent).filter(|l| has_crs(sync.cp, port, l % per_slot)) {
                 let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
                 let offset = crs_offset(sync.pci, port, n_s, l % per_slot);
                 for (m, r) in crs_sequence(sync.pci, sync.cp, self.bandwidth, n_s, l % per_slot).enumerate() {

@@ -8,10 +8,10 @@ use num_complex::Complex32;
 
 use super::cancel::{KnownCell, Stretch, reaches_into};
 use crate::{
-    cell::Bandwidth,
+    cell::{Bandwidth, CyclicPrefix},
     frontend::{
         channelise::CarrierStream,
-        ofdm::{OfdmDemodulator, SLOT},
+        ofdm::{CellSync, OfdmDemodulator, SLOT},
     },
 };
 
@@ -39,8 +39,9 @@ pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth
         if !reaches_into(sync, start..start + SLOT as f64, wanted) {
             continue;
         }
+        let sync = in_force(sync, slot);
         for l in 0..sync.cp.symbols_per_slot() {
-            if !demodulator.symbol(stream.view(), sync, slot, l, &mut y) {
+            if !demodulator.symbol(stream.view(), &sync, slot, l, &mut y) {
                 continue;
             }
             let mut is_changed = false;
@@ -51,19 +52,24 @@ pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth
                 block.iter_mut().for_each(|x| *x *= removed);
             }
             if is_changed {
-                demodulator.subtract(stream, sync, slot, l, &y);
+                demodulator.subtract(stream, &sync, slot, l, &y);
             }
         }
     }
+}
+
+/// The cell with the prefix that a slot's traffic has: MBSFN subframes' is extended. TS 36.211 §6.10.2.
+fn in_force(sync: &CellSync, slot: i64) -> CellSync {
+    let cp = if sync.mbsfn.contains(slot.div_euclid(2)) { CyclicPrefix::Extended } else { sync.cp };
+    CellSync { cp, ..*sync }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        cell::{CyclicPrefix, Duplex, Pci},
+        cell::{Duplex, Pci, mbsfn::MbsfnSubframes},
         channels::cancel::WHOLE,
-        frontend::ofdm::CellSync,
         search::statistics::ChannelStatistics,
         units::{Hertz, SampleRate},
     };
@@ -79,6 +85,7 @@ mod tests {
             frame_start: 11.63,
             clock_excess: 0.0,
             offset: Hertz(-4321.0),
+            mbsfn: MbsfnSubframes::default(),
         };
         let statistics = ChannelStatistics { power: 1.0, noise: 1e-4, delay_spread: 5e-8, doppler: 2.0, quality: 0.5 };
         let mut demodulator = OfdmDemodulator::new();

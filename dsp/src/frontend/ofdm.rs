@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use num_complex::Complex32;
 
 use crate::{
-    cell::{CyclicPrefix, Duplex, Pci},
+    cell::{CyclicPrefix, Duplex, Pci, mbsfn::MbsfnSubframes},
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, StreamView},
@@ -47,9 +47,18 @@ pub struct CellSync {
     pub clock_excess: f64,
     /// The carrier's offset from the recording's centre.
     pub offset: Hertz,
+    /// MBSFN subframes, as far as they are known.
+    pub mbsfn: MbsfnSubframes,
 }
 
 impl CellSync {
+    /// Symbols of a downlink subframe, counted from the frame's start, that may carry cell-specific reference signals.
+    /// TS 36.211 §6.10.1.2.
+    #[must_use]
+    pub fn symbols_with_crs(&self, subframe: i64) -> usize {
+        if self.mbsfn.contains(subframe) { MbsfnSubframes::CONTROL_SYMBOLS } else { self.cp.symbols_per_subframe() }
+    }
+
     /// Where a place `samples` (at 1.92 MS/s of the transmitter) after the frame's start is on the receiver's clock.
     #[must_use]
     pub fn at(&self, samples: f64) -> f64 {
@@ -198,6 +207,7 @@ mod tests {
                 frame_start: 17.37,
                 clock_excess: 0.0,
                 offset: Hertz(12_345.0),
+                mbsfn: MbsfnSubframes::default(),
             };
             let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
             for (k, subcarrier) in [(0, -36.0), (35, -1.0), (36, 1.0), (71, 36.0)] {
@@ -230,6 +240,7 @@ mod tests {
                 frame_start: 11.63,
                 clock_excess: 20e-6,
                 offset: Hertz(-4321.0),
+                mbsfn: MbsfnSubframes::default(),
             };
             let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
             let mut demodulator = OfdmDemodulator::new();
@@ -261,6 +272,7 @@ mod tests {
                 frame_start,
                 clock_excess: 6e-5,
                 offset: Hertz(0.0),
+                mbsfn: MbsfnSubframes::default(),
             };
             let is_there = |slot: &i64| (0..7).any(|l| demodulator.symbol(stream, &sync, *slot, l, &mut out));
             let there: Vec<i64> = (-100..100).filter(is_there).collect();
@@ -279,6 +291,7 @@ mod tests {
             frame_start: 0.0,
             clock_excess: 0.0,
             offset: Hertz(0.0),
+            mbsfn: MbsfnSubframes::default(),
         };
         let samples = vec![Complex32::ONE; SLOT];
         let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };

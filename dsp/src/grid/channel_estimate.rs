@@ -9,7 +9,7 @@ use num_complex::Complex32;
 
 use super::{ChannelEstimate, ResourceGrid, wiener};
 use crate::{
-    cell::{AntennaPorts, Bandwidth, Pci},
+    cell::{AntennaPorts, Bandwidth, Duplex, Pci},
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
@@ -86,10 +86,10 @@ impl ChannelEstimator {
         &self.sync
     }
 
-    /// A whole downlink subframe with its reference symbols and its first `symbols` symbols demodulated. `None` where the
-    /// stream does not hold all of those.
+    /// A downlink subframe with its reference symbols and its first `symbols` symbols demodulated, as far as the cell's
+    /// signals reach in it. `None` where the stream does not hold all of those.
     pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, symbols: usize) -> Option<Subframe> {
-        self.begun_subframe(stream, number, symbols, self.sync.cp.symbols_per_subframe())
+        self.begun_subframe(stream, number, symbols, self.sync.symbols_with_crs(number))
     }
 
     /// The same of a subframe of which the cell sends only the first `sent` symbols, as of the DwPTS. TS 36.211 §4.2.
@@ -144,10 +144,10 @@ impl ChannelEstimator {
     }
 
     /// Subframes before and after whose reference symbols are worth reading. A subframe that is not sent whole may have only
-    /// one of the two combs, and needs the one before it.
+    /// one of the two combs, and needs whole ones.
     fn neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe) -> Vec<Subframe> {
         let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
-        let reach = reach(&self.statistics).max(i64::from(!is_whole));
+        let reach = reach(&self.statistics).max(if is_whole { 0 } else { reach_of_part(&self.sync) });
         let duplex = self.sync.duplex;
         (subframe.number - reach..=subframe.number + reach)
             .filter(|&n| n != subframe.number && always_downlink(duplex, n))
@@ -301,6 +301,13 @@ pub fn reach(statistics: &ChannelStatistics) -> i64 {
     } else {
         3
     }
+}
+
+/// The same of a subframe that is not sent whole: as far as there is a whole one on each side. A DwPTS follows one, of FDD
+/// three subframes in a row may be MBSFN subframes.
+#[must_use]
+pub fn reach_of_part(sync: &CellSync) -> i64 {
+    if sync.duplex == Duplex::Tdd { 1 } else { 2 }
 }
 
 /// Residuals by resource block.

@@ -3,7 +3,7 @@
 use num_complex::Complex32;
 
 use crate::{
-    cell::{Bandwidth, Duplex},
+    cell::{Bandwidth, Duplex, mbsfn::MbsfnSubframes},
     frontend::{
         channelise::StreamView,
         mixer::cis,
@@ -19,6 +19,12 @@ pub(super) const ELEMENT_SPACING_HZ: f64 = 90e3;
 const GROUPS: usize = 4;
 /// Longest runs of symbols added up in phase, in seconds: a symbol alone, and as far as slow and still channels allow.
 const STRETCHES: [f64; 3] = [0.0, 5.6e-3, 20.6e-3];
+/// Agreement of neighbouring elements, 1 without noise, from which subframes are compared with each other: -2 dB.
+const LEAST_AGREEMENT: f32 = 0.4;
+/// Share of it that a subframe number without reference signals lacks at least: one that lacks them in every fourth frame.
+const LEAST_MISSING: f32 = 0.2;
+/// What noise takes from one symbol's agreement as rarely as four and more standard deviations: of eleven pairs.
+const MISSING_DEVIATION: f32 = 0.9;
 /// Samples at 1.92 MS/s a second.
 const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
@@ -37,6 +43,13 @@ pub(super) struct CrsSymbol {
     pub(super) weight: f32,
     /// Power of all 72 elements of the symbol.
     pub(super) total: f32,
+}
+
+impl CrsSymbol {
+    /// Whether it is the subframe's first, which MBSFN subframes have as well.
+    fn is_control(&self) -> bool {
+        self.is_first && self.slot.rem_euclid(2) == 0
+    }
 }
 
 /// Port 0's reference symbols in the middle six resource blocks over a dwell, in time order.
@@ -87,10 +100,15 @@ impl CrsDwell {
         let mut y = [Complex32::ZERO; 72];
         let mut symbols = Vec::new();
         for slot in sync.numbers_in(stream, SLOT) {
-            if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, slot.div_euclid(2)) {
+            let subframe = slot.div_euclid(2);
+            if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, subframe) {
                 continue;
             }
+            let sent = sync.symbols_with_crs(subframe);
             for l in [0, second] {
+                if slot.rem_euclid(2) as usize * sync.cp.symbols_per_slot() + l >= sent {
+                    continue;
+                }
                 if !demodulator.symbol(stream, sync, slot, l, &mut y) {
                     continue;
                 }
@@ -112,6 +130,38 @@ impl CrsDwell {
         }
         let second = (symbol_start(sync.cp, second) - symbol_start(sync.cp, 0)) as f64 / BASE_RATE;
         Self { symbols, second }
+    }
+
+    /// The dwell without the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not
+    /// told them: those of numbers where the signal hardly agrees from element to element, as it does in subframes that are
+    /// never for MBSFN. TS 36.211 §6.10.1.2.
+    fn without_mbsfn(mut self, mbsfn: &mut MbsfnSubframes) -> Self {
+        if mbsfn.is_told() {
+            return self;
+        }
+        let mut agreement = [(Complex32::ZERO, 0f32); 10];
+        for s in self.symbols.iter().filter(|s| !s.is_control()) {
+            let (sum, count) = &mut agreement[s.slot.div_euclid(2).rem_euclid(10) as usize];
+            let neighbours: Complex32 = s.gains.windows(2).map(|g| g[1] * g[0].conj()).sum();
+            *sum += neighbours * (s.weight * s.weight / (ELEMENTS - 1) as f32);
+            *count += 1.0;
+        }
+        let never = MbsfnSubframes::NEVER.map(|number| agreement[number as usize]);
+        let (sum, count) = never.into_iter().fold((Complex32::ZERO, 0.0), |(s, c), (sum, count)| (s + sum, c + count));
+        let reference = sum / f32::max(count, 1.0);
+        // Ghosts of other cells do not come near this, nor does noise: of them nothing may be left out.
+        if reference.norm() < LEAST_AGREEMENT {
+            return self;
+        }
+        for (number, (sum, count)) in agreement.into_iter().enumerate() {
+            let missing = 1.0 - (sum * reference.conj()).re / (f32::max(count, 1.0) * reference.norm_sqr());
+            let least = LEAST_MISSING.max(MISSING_DEVIATION / (reference.norm() * count.sqrt()));
+            if count > 0.0 && missing > least && !MbsfnSubframes::NEVER.contains(&(number as i64)) {
+                mbsfn.add_in_every_frame(number as u8);
+            }
+        }
+        self.symbols.retain(|s| s.is_control() || !mbsfn.contains(s.slot.div_euclid(2)));
+        self
     }
 
     /// Whether nothing was held.
@@ -236,7 +286,7 @@ pub fn track(
     tied: Option<(f64, f64)>,
 ) -> Option<CrsDwell> {
     for _ in 0..2 {
-        let dwell = CrsDwell::collect(demodulator, stream, sync);
+        let dwell = CrsDwell::collect(demodulator, stream, sync).without_mbsfn(&mut sync.mbsfn);
         let middle = dwell.middle()?;
         let offset = dwell.residual_offset();
         let (delay, drift) = dwell.delay(offset)?;
@@ -248,6 +298,6 @@ pub fn track(
         };
         sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
     }
-    let dwell = CrsDwell::collect(demodulator, stream, sync);
+    let dwell = CrsDwell::collect(demodulator, stream, sync).without_mbsfn(&mut sync.mbsfn);
     (!dwell.is_empty()).then_some(dwell)
 }

@@ -3,7 +3,7 @@
 use num_complex::Complex32;
 
 use crate::{
-    cell::{CyclicPrefix, Duplex, NId1, NId2, Pci},
+    cell::{CyclicPrefix, Duplex, NId1, NId2, Pci, mbsfn::MbsfnSubframes},
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
@@ -119,6 +119,7 @@ impl SssDetector {
             frame_start: candidate.at - pss_place * (1.0 + candidate.clock_excess),
             clock_excess: candidate.clock_excess,
             offset: candidate.offset,
+            mbsfn: MbsfnSubframes::default(),
         };
         let (_, (slot, l)) = sync_symbols(duplex, cp);
         // Sums by whether the half frame's number is odd, and by the shifts of the even and odd elements.

@@ -1,7 +1,7 @@
 //! Which symbols of which subframe a cell sends. TS 36.211 §4.
 
 use lte_dsp::{
-    cell::{CyclicPrefix, TddAssignment},
+    cell::{AntennaPorts, CyclicPrefix, Duplex, PhichDuration, Sfn, TddAssignment},
     channels::pdsch::dwpts_symbols,
 };
 
@@ -35,6 +35,31 @@ pub fn subframe(cell: &CellConfig, n: usize) -> Subframe {
         }
         _ => Subframe::Uplink,
     }
+}
+
+/// Whether subframe `n` of frame `sfn` is an MBSFN subframe. TS 36.331 §6.3.7 (MBSFN-SubframeConfig).
+#[must_use]
+pub fn is_mbsfn(cell: &CellConfig, sfn: Sfn, n: usize) -> bool {
+    let named = match cell.duplex() {
+        Duplex::Fdd => [1, 2, 3, 6, 7, 8],
+        // The last bit names none.
+        Duplex::Tdd => [3, 4, 7, 8, 9, usize::MAX],
+    };
+    let Some(place) = named.iter().position(|named| *named == n) else { return false };
+    let allocations = cell.system_information.iter().flat_map(|si| &si.mbsfn);
+    subframe(cell, n) == Subframe::Downlink
+        && allocations
+            .filter(|a| sfn.get() % a.period_rf == u16::from(a.offset_rf))
+            .any(|a| a.one_frame >> (5 - place) & 1 == 1)
+}
+
+/// Symbols of an MBSFN subframe that are sent as in others: its control region. TS 36.211 §6.7.
+#[must_use]
+pub fn control_symbols_of_mbsfn(cell: &CellConfig) -> usize {
+    let is_long = cell.antenna_ports == AntennaPorts::Four
+        || cell.bandwidth.n_rb_dl() <= 10
+        || cell.phich_duration == PhichDuration::Extended;
+    1 + usize::from(is_long)
 }
 
 impl Subframe {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     broadcast::{BitWriter, STmsi, SystemInformation, paging, sib1, system_information},
-    frame_structure::{Subframe, subframe},
+    frame_structure::{Subframe, is_mbsfn, subframe},
     scenario::{CellConfig, ScenarioError, require},
 };
 
@@ -132,8 +132,12 @@ fn redundancy_version(k: usize) -> u8 {
     [0, 2, 3, 1][k % 4]
 }
 
-/// Whether SI is sent in subframe `n` of frame `sfn`: not over SIB1, nor outside of the kind of subframes asked for.
+/// Whether SI is sent in subframe `n` of frame `sfn`: not over SIB1, nor in those for MBSFN, nor outside of the kind of
+/// subframes asked for.
 fn may_carry_si(cell: &CellConfig, sfn: i64, n: usize) -> bool {
+    if is_mbsfn(cell, Sfn::wrapping(sfn), n) {
+        return false;
+    }
     match subframe(cell, n) {
         Subframe::Downlink => !(cell.scheduling.si_in_dwpts || n == 5 && sfn % 2 == 0),
         Subframe::Special { .. } => cell.scheduling.si_in_dwpts,

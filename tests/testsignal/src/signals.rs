@@ -1,10 +1,13 @@
-//! Signals that carry no data: synchronisation and cell-specific reference signals. TS 36.211 §6.10.1, §6.11.
+//! Signals that carry no data: synchronisation, cell-specific and MBSFN reference signals. TS 36.211 §6.10, §6.11.
+
+use std::ops::Range;
 
 use lte_dsp::{
-    cell::Duplex,
+    cell::{CyclicPrefix, Duplex},
     grid::ResourceGrid,
     sequences::{
         crs::{crs_offset, crs_sequence, has_crs},
+        gold::GoldSequence,
         secondary::{HalfFrame, sss},
         zadoff_chu::pss,
     },
@@ -64,6 +67,32 @@ pub fn put_crs(cell: &CellConfig, subframe: usize, symbols: usize, port: usize, 
         let elements = grid.symbol_mut(l);
         for (m, r) in sequence.enumerate() {
             elements[6 * m + first] = r;
+        }
+    }
+}
+
+/// N_RB^max,DL, for which the sequence is made whatever the cell's bandwidth.
+const N_RB_MAX_DL: usize = 110;
+
+/// Puts MBSFN reference signals into `symbols` of subframe 0–9 in a grid with the extended prefix. The area has the cell's
+/// identity, modulo 256. TS 36.211 §6.10.2.
+pub fn put_mbsfn_reference(cell: &CellConfig, subframe: usize, symbols: Range<usize>, grid: &mut ResourceGrid) {
+    let slot_symbols = CyclicPrefix::Extended.symbols_per_slot();
+    let area = u32::from(cell.pci.get()) % 256;
+    for l in symbols {
+        let (n_s, l_slot) = (2 * subframe + l / slot_symbols, l % slot_symbols);
+        if !matches!((n_s % 2, l_slot), (0, 2) | (1, 0 | 4)) {
+            continue;
+        }
+        let mut c = GoldSequence::new((1 << 9) * (7 * (n_s as u32 + 1) + l_slot as u32 + 1) * (2 * area + 1) + area);
+        // Six elements a block, two bits each.
+        c.advance(6 * (N_RB_MAX_DL - cell.bandwidth.n_rb_dl()));
+        let first = usize::from(l_slot == 0);
+        for element in grid.symbol_mut(l)[first..].iter_mut().step_by(2) {
+            let mut level = || {
+                if c.next() == Some(true) { -std::f32::consts::FRAC_1_SQRT_2 } else { std::f32::consts::FRAC_1_SQRT_2 }
+            };
+            *element = Complex32::new(level(), level());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a cell sends in each subframe, as grids of its antenna ports. TS 36.211 §6.
 
 use lte_dsp::{
-    cell::{Sfn, TddAssignment},
+    cell::{CyclicPrefix, Sfn, TddAssignment},
     channels::{
         CellConfig as Mapping,
         dci::{Dci1A, Dci1C, DlAssignment, VirtualBlocks},
@@ -23,10 +23,10 @@ use rand::{RngExt, rngs::Xoshiro256PlusPlus};
 
 use crate::{
     broadcast::{BitWriter, SystemInformation, mib},
-    frame_structure::subframe,
+    frame_structure::{control_symbols_of_mbsfn, is_mbsfn, subframe},
     scenario::{CellConfig, ScenarioError},
     schedule::{Broadcast, SiFormat, broadcast, first_block},
-    signals::{put_crs, put_synchronisation},
+    signals::{put_crs, put_mbsfn_reference, put_synchronisation},
 };
 
 /// A broadcast message as a transport block, with what its DCI says of the block's size. TS 36.213 §7.1.7.
@@ -80,6 +80,8 @@ pub struct Transmitter<'a> {
     mapping: Mapping,
     /// Control format and control region of each subframe; none of uplink subframes.
     regions: Vec<Option<(Cfi, ControlRegion)>>,
+    /// The same of MBSFN subframes.
+    mbsfn_regions: Vec<Option<(Cfi, ControlRegion)>>,
     rng: Xoshiro256PlusPlus,
 }
 
@@ -90,7 +92,9 @@ impl<'a> Transmitter<'a> {
     /// If the control region has no place for the broadcast's DCI, or a message is too long for a transport block.
     pub fn new(cell: &'a CellConfig, rng: Xoshiro256PlusPlus) -> Result<Self, ScenarioError> {
         let mapping = cell.mapping();
-        let regions: Vec<_> = (0..10).map(|n| control_region(cell, &mapping, n)).collect();
+        let wanted = usize::from(cell.scheduling.cfi) + usize::from(cell.bandwidth.n_rb_dl() <= 10);
+        let regions = |wanted| (0..10).map(move |n| control_region(cell, &mapping, n, wanted)).collect::<Vec<_>>();
+        let (regions, mbsfn_regions) = (regions(wanted), regions(control_symbols_of_mbsfn(cell)));
         if let Some(si) = &cell.system_information {
             let narrow = regions.iter().flatten().any(|(_, region)| region.common_search_space().next().is_none());
             if narrow {
@@ -107,16 +111,17 @@ impl<'a> Transmitter<'a> {
                 })?;
             }
         }
-        Ok(Self { cell, mapping, regions, rng })
+        Ok(Self { cell, mapping, regions, mbsfn_regions, rng })
     }
 
-    /// What every antenna port sends in subframe `n` (0–9) of frame `sfn`.
+    /// What every antenna port sends in subframe `n` (0–9) of frame `sfn`; of an MBSFN subframe in its control region.
     ///
     /// # Panics
     /// If `n` is above 9.
     pub fn subframe(&mut self, sfn: Sfn, n: usize) -> Vec<ResourceGrid> {
         let cell = self.cell;
-        let symbols = subframe(cell, n).symbols(cell.cp);
+        let is_mbsfn = is_mbsfn(cell, sfn, n);
+        let symbols = if is_mbsfn { control_symbols_of_mbsfn(cell) } else { subframe(cell, n).symbols(cell.cp) };
         let mut grids: Vec<_> = (0..cell.antenna_ports.count())
             .map(|port| {
                 let mut grid = ResourceGrid::new(cell.cp, cell.bandwidth);
@@ -130,7 +135,8 @@ impl<'a> Transmitter<'a> {
             let quarter = usize::from(sfn.get() % 4);
             pbch::encode_burst(Mib::new(bits), cell.pci, cell.cp, cell.antenna_ports, quarter, &mut grids);
         }
-        let Some((cfi, region)) = self.regions[n].take() else { return grids };
+        let regions = if is_mbsfn { &mut self.mbsfn_regions } else { &mut self.regions };
+        let Some((cfi, region)) = regions[n].take() else { return grids };
         pcfich::encode(cfi, &self.mapping, n, &mut grids);
         if cell.scheduling.phich {
             self.put_phich(n, &mut grids);
@@ -138,8 +144,38 @@ impl<'a> Transmitter<'a> {
         let shape = DownlinkSubframe { number: n, control_symbols: cfi.control_symbols(cell.bandwidth), symbols };
         let taken = self.put_broadcast(sfn, &region, &shape, &mut grids);
         self.put_other_users(&region, &shape, taken, &mut grids);
-        self.regions[n] = Some((cfi, region));
+        let regions = if is_mbsfn { &mut self.mbsfn_regions } else { &mut self.regions };
+        regions[n] = Some((cfi, region));
         grids
+    }
+
+    /// What antenna port 4 sends in an MBSFN subframe, with the extended prefix: the PMCH over all blocks, as often as other
+    /// users have any. `None` of other subframes and where nothing is sent. TS 36.211 §6.5, §6.10.2.
+    pub fn mbsfn_region(&mut self, sfn: Sfn, n: usize) -> Option<ResourceGrid> {
+        let load = f64::from(self.cell.scheduling.load);
+        if !is_mbsfn(self.cell, sfn, n) || !self.rng.random_bool(load) {
+            return None;
+        }
+        let mut grid = ResourceGrid::new(CyclicPrefix::Extended, self.cell.bandwidth);
+        let modulation = self.draw_modulation();
+        let symbols = control_symbols_of_mbsfn(self.cell)..grid.symbols();
+        for l in symbols.clone() {
+            let bits = self.random_bits(modulation.bits_per_symbol() * grid.subcarriers());
+            for (element, x) in grid.symbol_mut(l).iter_mut().zip(modulation.modulate(&bits)) {
+                *element = x;
+            }
+        }
+        put_mbsfn_reference(self.cell, n, symbols, &mut grid);
+        Some(grid)
+    }
+
+    fn draw_modulation(&mut self) -> Modulation {
+        let choices = &self.cell.scheduling.modulation_bits;
+        match choices[self.rng.random_range(0..choices.len())] {
+            2 => Modulation::Qpsk,
+            4 => Modulation::Qam16,
+            _ => Modulation::Qam64,
+        }
     }
 
     /// Sends what the broadcast has for this subframe, and says which control channel elements and resource blocks it takes.
@@ -212,12 +248,7 @@ impl<'a> Transmitter<'a> {
             if is_taken || !self.rng.random_bool(load) {
                 continue;
             }
-            let choices = &self.cell.scheduling.modulation_bits;
-            let modulation = match choices[self.rng.random_range(0..choices.len())] {
-                2 => Modulation::Qpsk,
-                4 => Modulation::Qam16,
-                _ => Modulation::Qam64,
-            };
+            let modulation = self.draw_modulation();
             let block = PrbSet::from_iter([n_prb]);
             let elements = pdsch::elements(&self.mapping, shape, [block, block]);
             let bits = self.random_bits(modulation.bits_per_symbol() * elements.len());
@@ -245,10 +276,10 @@ fn phich_factor(cell: &CellConfig, n: usize) -> usize {
     cell.tdd.and_then(|tdd| TddAssignment::new(tdd.assignment)).map_or(1, |a| phich_mapping::factor(a, n))
 }
 
-/// The control format of subframe `n` nearest to the one asked for, and its region; `None` of an uplink subframe.
-fn control_region(cell: &CellConfig, mapping: &Mapping, n: usize) -> Option<(Cfi, ControlRegion)> {
+/// The control format of subframe `n` with the symbols nearest to those `wanted`, and its region; `None` of an uplink
+/// subframe.
+fn control_region(cell: &CellConfig, mapping: &Mapping, n: usize, wanted: usize) -> Option<(Cfi, ControlRegion)> {
     let sent = subframe(cell, n).symbols(cell.cp);
-    let wanted = usize::from(cell.scheduling.cfi) + usize::from(cell.bandwidth.n_rb_dl() <= 10);
     let symbols = |cfi: &Cfi| cfi.control_symbols(cell.bandwidth);
     let least = phich_mapping::least_control_symbols(mapping, n);
     let cfi = Cfi::possible(mapping, n)

@@ -1,6 +1,6 @@
 //! One transmitter's samples, every antenna port apart, on the transmitter's own clock.
 
-use lte_dsp::cell::{Bandwidth, Sfn};
+use lte_dsp::cell::{Bandwidth, CyclicPrefix, Sfn};
 use num_complex::Complex32;
 
 use crate::{
@@ -78,11 +78,20 @@ impl Waveform {
         let rng = generator(scenario.seed, Purpose::Traffic { cell: index });
         let mut transmitter = Transmitter::new(cell, rng)?;
         let mut modulator = OfdmModulator::new(cell.cp, 128 * multiple);
+        let mut mbsfn_modulator = OfdmModulator::new(CyclicPrefix::Extended, 128 * multiple);
         for frame in 0..frames {
             let sfn = Sfn::wrapping(i64::from(cell.first_sfn) + frame as i64);
             for n in 0..10 {
                 for (grid, samples) in transmitter.subframe(sfn, n).iter().zip(&mut waveform.ports) {
                     modulator.modulate(grid, samples);
+                }
+                // Port 4 is sent where port 0 is, after its control region.
+                if let Some(grid) = transmitter.mbsfn_region(sfn, n) {
+                    let mut region = Vec::new();
+                    mbsfn_modulator.modulate(&grid, &mut region);
+                    let samples = &mut waveform.ports[0];
+                    let start = samples.len() - region.len();
+                    samples[start..].iter_mut().zip(region).for_each(|(x, y)| *x += y);
                 }
             }
         }

@@ -67,6 +67,22 @@ pub struct SystemInformation {
     /// hnb-Name, for SIB9: up to 48 bytes.
     #[serde(default)]
     pub hnb_name: String,
+    /// Subframes for MBSFN, for SIB2: the cell sends them as such.
+    #[serde(default)]
+    pub mbsfn: Vec<MbsfnAllocation>,
+}
+
+/// One entry of mbsfn-SubframeConfigList. TS 36.331 §6.3.7.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MbsfnAllocation {
+    /// radioframeAllocationPeriod: 1, 2, 4, 8, 16 or 32.
+    pub period_rf: u16,
+    /// radioframeAllocationOffset: 0 to 7.
+    #[serde(default)]
+    pub offset_rf: u8,
+    /// oneFrame: six bits, the first for subframe 1 of FDD and 3 of TDD.
+    pub one_frame: u8,
 }
 
 /// One entry of schedulingInfoList.
@@ -144,6 +160,7 @@ impl SystemInformation {
             csg_pci_range: None,
             carriers: Vec::new(),
             hnb_name: String::new(),
+            mbsfn: Vec::new(),
         }
     }
 
@@ -203,6 +220,13 @@ impl SystemInformation {
         let cells = self.carriers.iter().flat_map(|c| &c.cells).chain(&self.neighbours);
         let cells = cells.chain(range.iter().map(|(first, _)| first));
         cells.copied().try_for_each(|pci| require(pci < 504, "neighbouring pci", pci, "0 to 503"))?;
+        require(self.mbsfn.len() <= 8, "mbsfn", self.mbsfn.len(), "up to 8 of them")?;
+        for MbsfnAllocation { period_rf, offset_rf, one_frame } in &self.mbsfn {
+            let allowed = "1, 2, 4, 8, 16 or 32";
+            require(sib2::MBSFN_PERIODS_RF.contains(period_rf), "period_rf", period_rf, allowed)?;
+            require(*offset_rf < 8, "offset_rf", offset_rf, "0 to 7")?;
+            require(*one_frame < 64, "one_frame", one_frame, "six bits")?;
+        }
         require(self.hnb_name.len() <= 48, "hnb_name", &self.hnb_name, "up to 48 bytes")
     }
 }

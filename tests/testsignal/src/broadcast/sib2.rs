@@ -1,12 +1,12 @@
 //! SystemInformationBlockType2 with plain values; nothing in it identifies a cell. TS 36.331 §6.3.1, §6.3.2.
 
-use super::BitWriter;
+use super::{BitWriter, MbsfnAllocation};
 
-/// The fields of SIB2 in order, each `(value less its lower bound or code point, width)`. Comments name the groups.
+/// The fields of SIB2 after its flags and before mbsfn-SubframeConfigList, in order, each `(value less its lower bound or code point, width)`. Comments name the groups.
 #[rustfmt::skip]
 static FIELDS: &[(u32, u32)] = &[
-    // No extension, no ac-BarringInfo, no mbsfn-SubframeConfigList; radioResourceConfigCommon without extension.
-    (0, 1), (0, 2), (0, 1),
+    // radioResourceConfigCommon without extension.
+    (0, 1),
     // rach-ConfigCommon without extension, preambleInfo with group A: n52; n28, b56, dB10.
     (0, 1), (1, 1), (12, 4), (0, 1), (6, 4), (0, 2), (4, 3),
     // dB2, dBm-104; n10, sf10, sf64; maxHARQ-Msg3Tx 5.
@@ -29,15 +29,30 @@ static FIELDS: &[(u32, u32)] = &[
     (0, 1),
     // ue-TimersAndConstants without extension: ms200, ms200, ms1000, n10, ms10000, n1.
     (0, 1), (1, 3), (1, 3), (5, 3), (6, 3), (3, 3), (0, 3),
-    // freqInfo: no ul-CarrierFreq, ul-Bandwidth n50, additionalSpectrumEmission 1; timeAlignmentTimerCommon sf1920.
-    (0, 1), (1, 1), (3, 3), (0, 5), (3, 3),
+    // freqInfo: no ul-CarrierFreq, ul-Bandwidth n50, additionalSpectrumEmission 1.
+    (0, 1), (1, 1), (3, 3), (0, 5),
 ];
 
-/// Appends SIB2.
-pub(super) fn put(out: &mut BitWriter) {
+/// radioframeAllocationPeriod by code point.
+pub(super) static MBSFN_PERIODS_RF: [u16; 6] = [1, 2, 4, 8, 16, 32];
+
+/// Appends SIB2 with the list of these MBSFN subframes, where there are any.
+pub(super) fn put(mbsfn: &[MbsfnAllocation], out: &mut BitWriter) {
+    // No extension, no ac-BarringInfo.
+    out.put(0, 2).flag(!mbsfn.is_empty());
     for &(value, width) in FIELDS {
         out.put(value, width);
     }
+    if !mbsfn.is_empty() {
+        out.put(mbsfn.len() as u32 - 1, 3);
+        for allocation in mbsfn {
+            // subframeAllocation is oneFrame.
+            out.choice(&allocation.period_rf, &MBSFN_PERIODS_RF, 3).put(allocation.offset_rf.into(), 3);
+            out.flag(false).put(allocation.one_frame.into(), 6);
+        }
+    }
+    // timeAlignmentTimerCommon sf1920.
+    out.put(3, 3);
 }
 
 #[cfg(test)]
@@ -50,7 +65,7 @@ mod tests {
     fn equals_a_real_message() {
         let mut out = BitWriter::default();
         out.put(0, 4).put(1, 5).put(0, 5);
-        put(&mut out);
+        put(&[], &mut out);
         out.put(1, 5);
         assert_eq!(out.bits().len(), 218);
         let real = "00801c31186fe0c43846069ce2d001020054ce772cb5509b985818";

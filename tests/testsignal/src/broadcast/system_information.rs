@@ -21,7 +21,7 @@ pub fn system_information(si: &SystemInformation, index: usize) -> BitWriter {
         // Within the choice's root, which starts at sib2.
         out.flag(false).put(u32::from(sib) - 2, 4);
         match sib {
-            2 => sib2::put(&mut out),
+            2 => sib2::put(&si.mbsfn, &mut out),
             3 => sib3(si, &mut out),
             4 => sib4(si, &mut out),
             5 => sib5(si, &mut out),
