@@ -140,7 +140,7 @@ impl Broadcast {
                 let (id, text) = self.warnings.take(&**sib12);
                 self.add_warning(id, text);
             }
-            Sib::Sib8(_) | Sib::Sib14(_) | Sib::Sib15(_) | Sib::Sib16(_) | Sib::Other { .. } => {}
+            Sib::Sib8(_) | Sib::Sib13(_) | Sib::Sib14(_) | Sib::Sib15(_) | Sib::Sib16(_) | Sib::Other { .. } => {}
         }
     }
 

@@ -23,6 +23,7 @@ mod sib1;
 mod sib10;
 mod sib11;
 mod sib12;
+mod sib13;
 mod sib14;
 mod sib15;
 mod sib16;
@@ -151,6 +152,7 @@ fn sib_to_json(sib: &Sib) -> (String, Value) {
         Sib::Sib10(block) => json::to_json(&**block),
         Sib::Sib11(block) => json::to_json(&**block),
         Sib::Sib12(block) => json::to_json(&**block),
+        Sib::Sib13(block) => json::to_json(&**block),
         Sib::Sib14(block) => json::to_json(&**block),
         Sib::Sib15(block) => json::to_json(&**block),
         Sib::Sib16(block) => json::to_json(&**block),

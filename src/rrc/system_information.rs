@@ -7,7 +7,8 @@ use rasn::prelude::{Decode, OctetString};
 
 use super::{
     cursor::Cursor, error::RrcError, sib2::Sib2, sib3::Sib3, sib4::Sib4, sib5::Sib5, sib6::Sib6, sib7::Sib7,
-    sib8::Sib8, sib9::Sib9, sib10::Sib10, sib11::Sib11, sib12::Sib12, sib14::Sib14, sib15::Sib15, sib16::Sib16,
+    sib8::Sib8, sib9::Sib9, sib10::Sib10, sib11::Sib11, sib12::Sib12, sib13::Sib13, sib14::Sib14, sib15::Sib15,
+    sib16::Sib16,
 };
 
 /// The blocks of one SI message. TS 36.331 §6.2.2 (SystemInformation-r8-IEs).
@@ -44,6 +45,8 @@ pub enum Sib {
     Sib11(Box<Sib11>),
     /// SystemInformationBlockType12-r9.
     Sib12(Box<Sib12>),
+    /// SystemInformationBlockType13-r9.
+    Sib13(Box<Sib13>),
     /// SystemInformationBlockType14-r11.
     Sib14(Box<Sib14>),
     /// SystemInformationBlockType15-r11.
@@ -78,6 +81,7 @@ impl Sib {
             Self::Sib10(_) => 10,
             Self::Sib11(_) => 11,
             Self::Sib12(_) => 12,
+            Self::Sib13(_) => 13,
             Self::Sib14(_) => 14,
             Self::Sib15(_) => 15,
             Self::Sib16(_) => 16,
@@ -169,6 +173,7 @@ fn read_added_entry(cursor: &mut Cursor) -> Result<Sib, Fault> {
     let number = ADDED_SIBS.get(usize::from(index)).copied();
     Ok(match number {
         Some(12) => Sib::Sib12(boxed(block, "sib12-v920").map_err(inside)?),
+        Some(13) => Sib::Sib13(boxed(block, "sib13-v920").map_err(inside)?),
         Some(14) => Sib::Sib14(boxed(block, "sib14-v1130").map_err(inside)?),
         Some(15) => Sib::Sib15(boxed(block, "sib15-v1130").map_err(inside)?),
         Some(16) => Sib::Sib16(boxed(block, "sib16-v1130").map_err(inside)?),

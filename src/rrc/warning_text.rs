@@ -10,6 +10,8 @@ const PAGE_OCTETS: usize = 82;
 pub enum DataCodingScheme {
     /// The GSM 7 bit default alphabet.
     Gsm7Bit,
+    /// The same behind two letters that name the language and a carriage return.
+    Gsm7BitWithLanguage,
     /// UCS2, big endian.
     Ucs2,
     /// UCS2 behind two octets that name the language.
@@ -27,6 +29,7 @@ impl DataCodingScheme {
             _ => Self::Gsm7Bit,
         };
         match (octet >> 4, octet & 0xF) {
+            (1, 0) => Self::Gsm7BitWithLanguage,
             (1, 1) => Self::Ucs2WithLanguage,
             (6 | 7, _) => Self::Data,
             (4 | 5 | 9, low) => alphabet(low >> 2),
@@ -50,6 +53,7 @@ pub fn decode_cb_data(data: &[u8], scheme: DataCodingScheme) -> Option<String> {
         let used = octets.get(..usize::from(length[0]))?;
         let characters = match scheme {
             DataCodingScheme::Gsm7Bit => gsm_7_bit(used),
+            DataCodingScheme::Gsm7BitWithLanguage => without_language(&gsm_7_bit(used)).to_owned(),
             DataCodingScheme::Ucs2 => ucs2(used),
             DataCodingScheme::Ucs2WithLanguage => ucs2(used.get(2..).unwrap_or_default()),
             DataCodingScheme::Data => return None,
@@ -58,6 +62,11 @@ pub fn decode_cb_data(data: &[u8], scheme: DataCodingScheme) -> Option<String> {
         text.push_str(characters.trim_end_matches('\r'));
     }
     Some(text)
+}
+
+/// The text behind a language of two characters and a carriage return, where it begins with them.
+fn without_language(text: &str) -> &str {
+    text.split_once('\r').filter(|(language, _)| language.chars().count() == 2).map_or(text, |(_, text)| text)
 }
 
 /// Octets as UTF-16: UCS2 is its basic plane, and networks send the rest as surrogates.
@@ -166,6 +175,14 @@ mod tests {
         data.extend(page(&pack(b"TSUNAMI \r\r\r")));
         data.extend(page(&pack(b"WARNING\r")));
         assert_eq!(decode_cb_data(&data, DataCodingScheme::from_octet(0x0F)).as_deref(), Some("TSUNAMI WARNING"));
+    }
+
+    #[test]
+    fn a_language_before_the_text_is_left_out() {
+        let message = [vec![1], page(&pack(b"en\rTSUNAMI"))].concat();
+        assert_eq!(decode_cb_data(&message, DataCodingScheme::from_octet(0x10)).as_deref(), Some("TSUNAMI"));
+        let message = [vec![1], page(&pack(b"NO LANGUAGE\r\r\r"))].concat();
+        assert_eq!(decode_cb_data(&message, DataCodingScheme::from_octet(0x10)).as_deref(), Some("NO LANGUAGE"));
     }
 
     #[test]
