@@ -9,6 +9,7 @@ use lte_dsp::{
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
+        ofdm::SUBFRAME,
         spectra::BlockSpectra,
     },
     search::{
@@ -314,11 +315,29 @@ impl CarrierSession {
         }
     }
 
+    /// Listens to the paging of the `i`-th cell, of which nothing else is left to learn: of its carrier no more is made
+    /// than that.
+    fn listen(&mut self, i: usize, chunk: &Chunk, multiple: usize, alone: bool) {
+        let cell = &mut self.cells[i];
+        if let Some(whole) = whole_band(chunk, multiple).filter(|_| alone) {
+            cell.receive_paging(whole, 0.0);
+            return;
+        }
+        for stretch in cell.paging_stretches(self.middle.view()) {
+            // A block more on either side: at the outer ends filters have not settled.
+            let block = |at: f64| (at / SUBFRAME as f64).floor().max(0.0) as usize;
+            let blocks = block(stretch.start).saturating_sub(1)..(block(stretch.end) + 2).min(chunk.spectra.blocks());
+            let before = (blocks.start * SUBFRAME) as f64;
+            let stream = self.channeliser.stream_of_blocks(&chunk.spectra, self.nominal.relative, multiple, blocks);
+            cell.receive_paging(stream.view(), before);
+        }
+    }
+
     fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];
-            let Some(mib) = cell.mib.filter(|_| !cell.is_complete()) else { continue };
+            let Some(mib) = cell.mib else { continue };
             let bandwidth = mib.fields.bandwidth;
             let half = bandwidth.subcarriers() as f64 * 7.5e3;
             let offset = cell.found.sync.offset.0;
@@ -332,6 +351,10 @@ impl CarrierSession {
                 continue;
             }
             let multiple = stream_multiple(bandwidth.n_rb_dl());
+            if cell.is_complete() {
+                self.listen(i, chunk, multiple, alone);
+                continue;
+            }
             let statistics = cell.found.statistics;
             let is_weak = statistics.power < CLEAR_SINR * statistics.noise && !self.worth_cancelling(i).is_empty();
             if !is_weak

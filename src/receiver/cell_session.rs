@@ -150,6 +150,19 @@ impl CellSession {
         self.stretches(si.chain(self.paging_subframes(stream, mib).into_iter().map(|(number, _)| number)))
     }
 
+    /// What is read of a stream to listen to paging, those that follow each other in one.
+    pub fn paging_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
+        let Some(mib) = self.mib else { return Vec::new() };
+        let mut joined: Vec<Stretch> = Vec::new();
+        for next in self.stretches(self.paging_subframes(stream, mib).into_iter().map(|(number, _)| number)) {
+            match joined.last_mut() {
+                Some(last) if next.start - last.end < 2.0 * SUBFRAME as f64 => last.end = next.end,
+                _ => joined.push(next),
+            }
+        }
+        joined
+    }
+
     /// Frames that hold a SIB1, with their numbers on the air: the even ones. TS 36.331 §5.2.1.2.
     fn sib1_frames(&self, stream: StreamView<'_>, mib: SessionMib) -> impl Iterator<Item = (i64, Sfn)> + use<> {
         let frames = self.frames(stream).map(move |frame| (frame, Sfn::wrapping(i64::from(mib.sfn.get()) + frame)));
@@ -264,7 +277,18 @@ impl CellSession {
     pub fn receive_announced(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
         let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) else { return };
         self.receive_si(stream, &mut receiver, mib, place);
-        self.receive_paging(stream, &mut receiver, mib);
+        self.count_paging(stream, &mut receiver, mib);
+    }
+
+    /// Listens to paging alone, in a stream that begins so many samples at 1.92 MS/s after the chunk.
+    pub fn receive_paging(&mut self, stream: StreamView<'_>, before: f64) {
+        let chunk = (self.found.sync.frame_start, self.place);
+        self.found.sync.frame_start -= before;
+        self.place.first_sample += before * self.place.ratio;
+        if let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) {
+            self.count_paging(stream, &mut receiver, mib);
+        }
+        (self.found.sync.frame_start, self.place) = chunk;
     }
 
     /// A receiver of the cell's blocks.
@@ -358,7 +382,7 @@ impl CellSession {
     }
 
     /// Paging: counted by kind, never kept. TS 36.304 §7.
-    fn receive_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
+    fn count_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
         for (number, sent) in self.paging_subframes(stream, mib) {
             let at = self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
             if at <= self.listened_until {

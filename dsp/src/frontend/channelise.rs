@@ -1,5 +1,7 @@
 //! One stream a carrier out of the block spectra: a band's bins, an inverse transform, and nothing computed twice.
 
+use std::ops::Range;
+
 use num_complex::Complex32;
 
 use crate::{
@@ -76,38 +78,67 @@ impl Channeliser {
         stream
     }
 
+    /// As much of that stream as these `blocks` of a millisecond hold: its first sample is that of the first of them.
+    ///
+    /// # Panics
+    /// If `multiple` is zero, or not all of the blocks are there.
+    #[must_use]
+    pub fn stream_of_blocks(
+        &mut self,
+        spectra: &BlockSpectra,
+        centre: Hertz,
+        multiple: usize,
+        blocks: Range<usize>,
+    ) -> CarrierStream {
+        assert!(multiple > 0, "a stream needs a rate");
+        let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
+        let mut stream = CarrierStream { samples: Vec::new(), rate, centre };
+        self.renew_blocks(&mut stream, spectra, centre, blocks);
+        stream
+    }
+
     /// Makes `stream` the one around `centre`, in the same memory as far as that is enough. The centre is rounded to a
     /// bin; the stream says to which.
     ///
     /// The band's outer 2 × 240 kHz at 1.92 MS/s (3 % of wider ones) roll off, so that what lies beyond does not fold in.
     pub fn renew(&mut self, stream: &mut CarrierStream, spectra: &BlockSpectra, centre: Hertz) {
+        self.renew_blocks(stream, spectra, centre, 0..spectra.blocks());
+    }
+
+    fn renew_blocks(
+        &mut self,
+        stream: &mut CarrierStream,
+        spectra: &BlockSpectra,
+        centre: Hertz,
+        blocks: Range<usize>,
+    ) {
         let multiple = stream.view().multiple();
         let out_len = 2 * multiple * spectra.block_len();
         let hop = 2 * multiple * HOP;
         let bin = (centre.0 / spectra.bin_hz()).round() as i64;
         stream.centre = Hertz(bin as f64 * spectra.bin_hz());
         stream.samples.clear();
-        if spectra.blocks() == 0 {
+        if blocks.is_empty() {
             return;
         }
-        stream.samples.reserve_exact((spectra.blocks() - 1) * hop + out_len);
+        stream.samples.reserve_exact((blocks.len() - 1) * hop + out_len);
         if self.block.len() != out_len {
             self.window = band_window(out_len, multiple);
             self.block = vec![Complex32::ZERO; out_len];
         }
         let scale = 1.0 / spectra.bins() as f32;
         let head = (out_len - hop) / 2;
-        for b in 0..spectra.blocks() {
+        for (i, b) in blocks.enumerate() {
             spectra.band_of(b, bin, &mut self.block);
             // Each block's transform starts its own phase; turn it to where the shift would be at the block's first
             // sample.
-            let turn = cis(-(bin as f64) * (b * HOP) as f64 / spectra.block_len() as f64) * scale;
+            let turn = cis(-(bin as f64) * (i * HOP) as f64 / spectra.block_len() as f64) * scale;
             for (x, w) in self.block.iter_mut().zip(&self.window) {
                 *x *= turn * w;
             }
             self.fft.inverse(&mut self.block);
-            let from = if b == 0 { 0 } else { head };
-            stream.samples.truncate(b * hop + from);
+            let from = if i == 0 { 0 } else { head };
+            stream.samples.truncate(i * hop + from);
             stream.samples.extend_from_slice(&self.block[from..]);
         }
     }
@@ -152,6 +183,23 @@ mod tests {
                     "rate {rate}, multiple {multiple}, sample {n}: {y} for {expected}"
                 );
             }
+        }
+    }
+
+    /// Some blocks are a part of the whole stream but for their outer ends, and turned by one phase.
+    #[test]
+    fn some_blocks_are_a_part_of_the_stream() {
+        let rate = 5e6;
+        let x: Vec<Complex32> = (0..40_000).map(|n| cis((n * n) as f64 * 1e-7)).collect();
+        let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
+        let mut channeliser = Channeliser::new();
+        let whole = channeliser.stream(&spectra, Hertz(300e3), 2);
+        let part = channeliser.stream_of_blocks(&spectra, Hertz(300e3), 2, 3..6);
+        let first = 3 * 2 * 2 * HOP;
+        let turn = part.samples[4000] / whole.samples[first + 4000];
+        assert!((turn.norm() - 1.0).abs() < 1e-3 && part.centre == whole.centre);
+        for n in 200..part.samples.len() - 400 {
+            assert!((part.samples[n] - turn * whole.samples[first + n]).norm() < 1e-3, "sample {n}");
         }
     }
 
