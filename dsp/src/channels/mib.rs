@@ -86,6 +86,10 @@ pub fn find_mib(
                 && best.is_none_or(|b| decoded.agreement > b.decoded.agreement)
             {
                 best = Some(FoundMib { decoded, frame: origin + FRAMES * number as i64, periods: periods.len() });
+                // What other periods support is no chance; nothing better is to come.
+                if periods.len() > 1 {
+                    return best;
+                }
             }
         }
     }

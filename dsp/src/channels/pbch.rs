@@ -13,7 +13,7 @@ use crate::{
         convolutional::{self, ConvolutionalDecoder},
         crc::{CRC16, pbch_mask},
         demap::Modulation,
-        llr::{Llr, combine, flip},
+        llr::{self, Llr, combine, flip},
         rate_match::CircularBuffer,
         scrambling,
     },
@@ -26,6 +26,8 @@ use crate::{
 
 /// Bits of a MIB. TS 36.331 §6.2.2.
 pub const MIB_BITS: usize = 24;
+/// Sums of several periods that are decoded at most, of a dozen or so that are possible.
+const MOST_SUMS: usize = 3;
 /// Coded bits of a MIB: three streams of MIB and CRC16.
 pub const CODED_BITS: usize = 3 * (MIB_BITS + 16);
 
@@ -185,33 +187,46 @@ pub fn decode(coded: &[Llr; CODED_BITS], decoder: &mut ConvolutionalDecoder) -> 
 /// The frame number at the start is unknown, but how it changes from period to period has few possibilities, one for
 /// each way of carrying. Each is tried: the soft bits of the later periods are turned into those of the first and added.
 /// A result counts only if its own frame number changes in the way that was tried, so that trying them all does not
-/// make chance passes more frequent. Sums that `is_plausible` refuses are not decoded.
+/// make chance passes more frequent. Only the sums of most energy are decoded, as the right one's periods add up in phase,
+/// and of those only what `is_plausible`.
+///
+/// # Panics
+/// With more than eight periods.
 #[must_use]
 pub fn decode_periods(
     periods: &[(usize, [Llr; CODED_BITS])],
     is_plausible: impl Fn(&[Llr; CODED_BITS]) -> bool,
     decoder: &mut ConvolutionalDecoder,
 ) -> Option<DecodedMib> {
-    let changes = |sfn_msbs: u8| -> Vec<u8> {
+    assert!(periods.len() <= 8, "{} periods, of 8 at most", periods.len());
+    // One byte a period.
+    let changes = |sfn_msbs: u8| -> [u8; 8] {
         let first = Mib(u32::from(sfn_msbs) << Mib::SFN_SHIFT);
-        periods.iter().map(|(number, _)| first.later(*number).sfn_msbs() ^ sfn_msbs).collect()
+        let mut changes = [0; 8];
+        for (change, (number, _)) in changes.iter_mut().zip(periods) {
+            *change = first.later(*number).sfn_msbs() ^ sfn_msbs;
+        }
+        changes
     };
-    let mut possible: Vec<Vec<u8>> = (0..=u8::MAX).map(changes).collect();
+    let mut possible: Vec<[u8; 8]> = (0..=u8::MAX).map(changes).collect();
     possible.sort_unstable();
     possible.dedup();
-    let try_changes = |change: Vec<u8>| {
+    let sum_of = |change: [u8; 8]| {
         let mut sum = [0.0; CODED_BITS];
-        for ((_, coded), change) in periods.iter().zip(&change) {
+        for ((_, coded), change) in periods.iter().zip(change) {
             let mut coded = *coded;
-            flip(&mut coded, &code(Mib(u32::from(*change) << Mib::SFN_SHIFT).bits(), 0));
+            flip(&mut coded, &code(Mib(u32::from(change) << Mib::SFN_SHIFT).bits(), 0));
             combine(&mut sum, &coded);
         }
-        if !is_plausible(&sum) {
-            return None;
-        }
-        decode(&sum, decoder).filter(|decoded| changes(decoded.mib.sfn_msbs()) == change)
+        (llr::power(&sum), change, sum)
     };
-    possible.into_iter().filter_map(try_changes).max_by(|a, b| a.agreement.total_cmp(&b.agreement))
+    let mut sums: Vec<_> = possible.into_iter().map(sum_of).collect();
+    sums.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let worth = sums.iter().take(MOST_SUMS).filter(|(_, _, sum)| is_plausible(sum));
+    let decoded = worth.filter_map(|(_, change, sum)| {
+        decode(sum, decoder).filter(|decoded| changes(decoded.mib.sfn_msbs()) == *change)
+    });
+    decoded.max_by(|a, b| a.agreement.total_cmp(&b.agreement))
 }
 
 /// Adds the burst with SFN mod 4 = `quarter` to the grids of the antenna ports, one grid a port. TS 36.211 §6.6,
@@ -235,6 +250,7 @@ pub fn encode_burst(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coding::test_channel::TestChannel;
 
     const PREFIXES: [CyclicPrefix; 2] = [CyclicPrefix::Normal, CyclicPrefix::Extended];
 
@@ -317,18 +333,18 @@ mod tests {
         assert_eq!(later, soft(&code(a.bits(), 0x5555)));
     }
 
-    /// Bits erased so that no period holds enough: 30 of 120 known each, fewer than the 40 to be found.
+    /// Noise from which no period alone is decoded, but six together.
     #[test]
     fn periods_combine_whatever_the_carry() {
         let mut decoder = ConvolutionalDecoder::default();
+        let mut channel = TestChannel::new(23);
         for sfn_msbs in [0, 1, 3, 7, 100, 127, 254, 255] {
             let mib = mib(0b10_0010, sfn_msbs, 0);
             let periods: Vec<_> = [0, 1, 2, 3, 5, 6]
                 .into_iter()
                 .map(|number| {
-                    let mut coded = soft(&code(mib.later(number).bits(), 0xFFFF));
-                    coded.iter_mut().enumerate().filter(|(i, _)| i % 4 != number % 4).for_each(|(_, llr)| *llr = 0.0);
-                    (number, coded)
+                    let received = channel.transmit(&code(mib.later(number).bits(), 0xFFFF), -6.5);
+                    (number, received.try_into().expect("as many as were sent"))
                 })
                 .collect();
             assert!(periods.iter().all(|(_, coded)| decode(coded, &mut decoder).is_none_or(|d| d.mib != mib)));

@@ -24,4 +24,4 @@ pub mod segmentation;
 pub mod turbo;
 
 #[cfg(test)]
-mod test_channel;
+pub(crate) mod test_channel;
