@@ -1,9 +1,10 @@
 //! One carrier of a recording: the search for its cells and their sessions.
 
+use bytemuck::allocation::zeroed_vec;
 use lte_dsp::{
     cell::{Bandwidth, NId2, mbsfn::MbsfnSubframes},
     channels::{
-        cancel::{self, cancel},
+        cancel::{self, KnownCell, cancel},
         traffic::attenuate_traffic,
     },
     fft::Transforms,
@@ -203,9 +204,9 @@ impl CarrierSession {
             }
             cancelled = self.cells.len();
             let mut quiet = residual.clone();
-            self.cells
-                .iter()
-                .for_each(|cell| attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]));
+            let is_attenuated = self.cells.iter().fold(false, |is_any, cell| {
+                attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
+            });
             let spectra = BlockSpectra::new(&mut Transforms::new(), &quiet.samples, quiet.rate);
             let peaks: Vec<PssPeak> = self
                 .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
@@ -219,7 +220,7 @@ impl CarrierSession {
             let found = searcher.find_cells(quiet.view(), &peaks, spectra.bin_hz(), &self.nominal);
             self.add(found, &quiet, place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
-            for cell in &mut self.cells[cancelled..] {
+            for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
                 if let Some(found) = searcher.confirm(residual.view(), cell.found.sync, &self.nominal) {
                     cell.found = found;
                 }
@@ -233,7 +234,7 @@ impl CarrierSession {
         for i in 0..self.cells.len() {
             if self.cells[i].mib.is_none() && self.cells.len() > 1 {
                 let wanted = self.cells[i].mib_stretches(stream.view());
-                self.without_others(i, stream, Bandwidth::Rb6, &wanted, &mut rest);
+                self.without_others(i, stream.view(), Bandwidth::Rb6, &wanted, &mut rest);
                 self.cells[i].receive_mib(rest.view(), place);
             }
         }
@@ -250,20 +251,32 @@ impl CarrierSession {
         others
     }
 
-    /// Makes `rest` the stream with the cells that disturb the `i`-th taken off, the strongest first, and their traffic
-    /// attenuated, where that is `wanted`.
+    /// Makes the `wanted` stretches of `rest` those of a stream with the cells that disturb the `i`-th taken off, the
+    /// strongest first, and their traffic attenuated. What is in between means nothing.
     fn without_others(
         &self,
         i: usize,
-        stream: &CarrierStream,
+        stream: StreamView<'_>,
         bandwidth: Bandwidth,
         wanted: &[cancel::Stretch],
         rest: &mut CarrierStream,
     ) {
-        let others = self.worth_cancelling(i);
-        rest.samples.clone_from(&stream.samples);
-        others.iter().for_each(|cell| cancel(rest, &cell.known(), bandwidth, wanted));
-        others.iter().for_each(|cell| attenuate_traffic(rest, &cell.known(), bandwidth, wanted));
+        let others: Vec<KnownCell> = self.worth_cancelling(i).into_iter().map(CellSession::known).collect();
+        (rest.rate, rest.centre) = (stream.rate, stream.centre);
+        if rest.samples.len() != stream.samples.len() {
+            // Where nothing is ever written the system gives no memory.
+            rest.samples = zeroed_vec(stream.samples.len());
+        }
+        let margin = (cancel::margin(others.iter()) * SUBFRAME as i64) as f64;
+        for stretch in wanted {
+            let [from, to] = [stretch.start - margin, stretch.end + margin]
+                .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
+            rest.samples[from..to].copy_from_slice(&stream.samples[from..to]);
+        }
+        others.iter().for_each(|cell| cancel(rest, cell, bandwidth, wanted));
+        for cell in &others {
+            attenuate_traffic(rest, cell, bandwidth, wanted);
+        }
     }
 
     /// PSS peaks of all hypotheses, strongest first.
@@ -335,6 +348,7 @@ impl CarrierSession {
 
     fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
+        let mut rest = CarrierStream { samples: Vec::new(), ..self.middle };
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };
@@ -357,32 +371,25 @@ impl CarrierSession {
             }
             let statistics = cell.found.statistics;
             let is_weak = statistics.power < CLEAR_SINR * statistics.noise && !self.worth_cancelling(i).is_empty();
-            if !is_weak
-                && alone
-                && let Some(whole) = whole_band(chunk, multiple)
-            {
-                self.cells[i].receive_information(whole, chunk.place);
-                continue;
-            }
-            let at = match streams.iter().position(|(m, _)| *m == multiple) {
-                Some(at) => at,
+            let stream = match whole_band(chunk, multiple).filter(|_| alone) {
+                Some(whole) => whole,
                 None => {
-                    let relative = self.nominal.relative;
-                    streams.push((multiple, self.channeliser.stream(&chunk.spectra, relative, multiple)));
-                    streams.len() - 1
+                    let known = streams.iter().position(|(m, _)| *m == multiple);
+                    let at = known.unwrap_or_else(|| {
+                        let relative = self.nominal.relative;
+                        streams.push((multiple, self.channeliser.stream(&chunk.spectra, relative, multiple)));
+                        streams.len() - 1
+                    });
+                    streams[at].1.view()
                 }
             };
-            let stream = &streams[at].1;
             if is_weak {
-                let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
-                let wanted = self.cells[i].sib1_stretches(stream.view());
-                self.without_others(i, stream, bandwidth, &wanted, &mut rest);
+                self.without_others(i, stream, bandwidth, &self.cells[i].sib1_stretches(stream), &mut rest);
                 self.cells[i].receive_sib1(rest.view(), chunk.place);
-                let wanted = self.cells[i].announced_stretches(stream.view());
-                self.without_others(i, stream, bandwidth, &wanted, &mut rest);
+                self.without_others(i, stream, bandwidth, &self.cells[i].announced_stretches(stream), &mut rest);
                 self.cells[i].receive_announced(rest.view(), chunk.place);
             } else {
-                self.cells[i].receive_information(stream.view(), chunk.place);
+                self.cells[i].receive_information(stream, chunk.place);
             }
         }
     }
@@ -394,12 +401,13 @@ fn tells_again(known: &CellSession, cell: &CellSession) -> bool {
     may_be_same(&known.found, &cell.found) && !cell.contradicts(known)
 }
 
-/// The recording itself as a stream, where its rate is right and wide enough.
+/// The recording itself as a stream, where its rate is right, wide enough, and not so wide that its transforms cost more
+/// than taking the carrier out.
 fn whole_band(chunk: &Chunk, multiple: usize) -> Option<StreamView<'_>> {
     let base = SampleRate::LTE_1_4_MHZ.hz();
     let own = (chunk.rate.hz() / base).round();
     let is_multiple = (chunk.rate.hz() - own * base).abs() < 1e-3;
-    (is_multiple && own >= multiple as f64).then_some(StreamView {
+    (is_multiple && (multiple as f64..2.0 * multiple as f64).contains(&own)).then_some(StreamView {
         samples: &chunk.samples,
         rate: chunk.rate,
         centre: Hertz(0.0),

@@ -21,7 +21,7 @@ use crate::{
     },
     search::{confirm::always_downlink, sss::sync_symbols, statistics::ChannelStatistics},
     sequences::{
-        crs::{crs_offset, crs_sequence, has_crs},
+        crs::{crs_offset, has_crs},
         secondary::{HalfFrame, sss},
         zadoff_chu::pss,
     },
@@ -41,6 +41,19 @@ pub struct KnownCell {
 
 /// A stretch of a stream in samples at 1.92 MS/s from its first, as frames start.
 pub type Stretch = Range<f64>;
+
+/// Subframes before and after a stretch of which cancelling `cells` in it reads a part.
+#[must_use]
+pub fn margin<'a>(cells: impl Iterator<Item = &'a KnownCell>) -> i64 {
+    // One that reaches into the stretch, the special one behind it, and the neighbours that estimates read.
+    2 + cells.map(reach_of).max().unwrap_or(0)
+}
+
+/// Subframes before and after one that its estimate may read.
+fn reach_of(cell: &KnownCell) -> i64 {
+    let least = if cell.sync.mbsfn.is_empty() { 0 } else { reach_of_part(&cell.sync) };
+    reach(&cell.statistics).max(least)
+}
 
 /// All of a stream.
 pub const WHOLE: Stretch = f64::NEG_INFINITY..f64::INFINITY;
@@ -63,10 +76,9 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
         sync_gains: [None; 2],
     };
     let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
-    canceller.measure_sync_gains(stream.view(), subframes.clone());
+    canceller.measure_sync_gains(stream.view(), subframes.clone(), wanted);
     // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
-    let least = if cell.sync.mbsfn.is_empty() { 0 } else { reach_of_part(&cell.sync) };
-    let reach = reach(&cell.statistics).max(least);
+    let reach = reach_of(cell);
     let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
     for number in subframes {
         if canceller.is_wanted(number, wanted) {
@@ -96,18 +108,30 @@ type Gains = [Complex32; 2];
 /// What is known of one subframe.
 struct KnownSubframe {
     number: i64,
-    grid: ResourceGrid,
+    /// Symbols of which anything is known, with their elements.
+    symbols: Vec<(usize, Vec<Complex32>)>,
     /// The PSS's symbol of the special subframe behind it.
     special_pss: Option<Vec<Complex32>>,
+}
+
+impl KnownSubframe {
+    /// The elements of symbol `l`, `subcarriers` of them.
+    fn symbol(&mut self, l: usize, subcarriers: usize) -> &mut [Complex32] {
+        let at = self.symbols.iter().position(|symbol| symbol.0 == l).unwrap_or_else(|| {
+            self.symbols.push((l, vec![Complex32::ZERO; subcarriers]));
+            self.symbols.len() - 1
+        });
+        &mut self.symbols[at].1
+    }
 }
 
 /// Symbol of a special subframe with the PSS. TS 36.211 §6.11.1.2.
 const SPECIAL_PSS_SYMBOL: usize = 2;
 
 impl Canceller<'_> {
-    /// A fit to a single symbol would take a weaker cell's signal along where it stands at the same place. Over the dwell the
-    /// other's carrier turns against this one's and averages out.
-    fn measure_sync_gains(&mut self, stream: StreamView<'_>, subframes: RangeInclusive<i64>) {
+    /// A fit to a single symbol would take a weaker cell's signal along where it stands at the same place. Over all that is
+    /// wanted the other's carrier turns against this one's and averages out.
+    fn measure_sync_gains(&mut self, stream: StreamView<'_>, subframes: RangeInclusive<i64>, wanted: &[Stretch]) {
         let sync = self.cell.sync;
         if sync.duplex == Duplex::Tdd {
             return;
@@ -115,11 +139,13 @@ impl Canceller<'_> {
         // These signals stand in the middle six resource blocks.
         let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.cell.statistics);
         let (mut sums, mut powers, mut count) = ([[Complex32::ZERO; 2]; 2], [0.0; 2], 0.0);
-        for number in subframes.filter(|n| n.rem_euclid(5) == 0) {
+        for number in subframes.filter(|n| n.rem_euclid(5) == 0 && self.is_wanted(*n, wanted)) {
             let Some(subframe) = estimator.subframe(stream, number, sync.cp.symbols_per_slot()) else { continue };
-            let channel = estimator.estimate(stream, &subframe, self.ports);
+            let sequences = sync_sequences(&sync, number);
+            let has_sequence = |l| sequences.iter().any(|(with, _)| *with == l);
+            let channel = estimator.estimate_at(stream, &subframe, self.ports, has_sequence);
             count += 1.0;
-            for (i, (l, d)) in sync_sequences(&sync, number).into_iter().enumerate() {
+            for (i, (l, d)) in sequences.into_iter().enumerate() {
                 let gains = fit_sequence(subframe.grid.symbol(l), &channel, l, &d);
                 for (sum, gain) in sums[i].iter_mut().zip(gains) {
                     *sum += gain;
@@ -151,53 +177,52 @@ impl Canceller<'_> {
         }
         let mut subframe = self.estimator.subframe(stream, number, 0)?;
         // Beside reference signals nothing is known in the others.
-        if number.rem_euclid(5) == 0
-            && !self.estimator.complete(stream, &mut subframe, 0..sync.cp.symbols_per_subframe())
-        {
+        let holds_more = number.rem_euclid(5) == 0;
+        if holds_more && !self.estimator.complete(stream, &mut subframe, 0..sync.cp.symbols_per_subframe()) {
             return None;
         }
-        let channel = self.estimator.estimate(stream, &subframe, self.ports);
-        let mut grid = ResourceGrid::new(sync.cp, self.bandwidth);
-        self.add_pbch(&subframe, &channel, &mut grid);
-        self.add_crs(&subframe, &channel, &mut grid);
-        self.add_sync(&subframe, &channel, &mut grid);
-        let special_pss =
-            if sync.duplex == Duplex::Tdd { self.special_pss(stream, number + 1, &channel) } else { None };
-        Some(KnownSubframe { number, grid, special_pss })
+        let is_known = |l| holds_more || (0..4).any(|port| has_crs(sync.cp, port, l % sync.cp.symbols_per_slot()));
+        let channel = self.estimator.estimate_at(stream, &subframe, self.ports, is_known);
+        let mut known = KnownSubframe { number, symbols: Vec::new(), special_pss: None };
+        self.add_pbch(&subframe, &channel, &mut known);
+        self.add_crs(&channel, &mut known);
+        self.add_sync(&subframe, &channel, &mut known);
+        if sync.duplex == Duplex::Tdd {
+            known.special_pss = self.special_pss(stream, number + 1, &channel);
+        }
+        Some(known)
     }
 
     fn subtract(&mut self, stream: &mut CarrierStream, known: &KnownSubframe) {
         let sync = &self.cell.sync;
         let per_slot = sync.cp.symbols_per_slot();
-        for l in 0..known.grid.symbols() {
-            let elements = known.grid.symbol(l);
-            if elements.iter().any(|x| *x != Complex32::ZERO) {
-                let slot = 2 * known.number + (l / per_slot) as i64;
-                self.demodulator.subtract(stream, sync, slot, l % per_slot, elements);
-            }
+        for (l, elements) in &known.symbols {
+            let slot = 2 * known.number + (l / per_slot) as i64;
+            self.demodulator.subtract(stream, sync, slot, l % per_slot, elements);
         }
         if let Some(elements) = &known.special_pss {
             self.demodulator.subtract(stream, sync, 2 * (known.number + 1), SPECIAL_PSS_SYMBOL, elements);
         }
     }
 
-    fn add_crs(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+    fn add_crs(&mut self, channel: &ChannelEstimate, known: &mut KnownSubframe) {
         let (sync, per_slot) = (&self.cell.sync, self.cell.sync.cp.symbols_per_slot());
         for (port, h) in channel.ports.iter().enumerate() {
-            let sent = sync.symbols_with_crs(subframe.number);
+            let sent = sync.symbols_with_crs(known.number);
             for l in (0..sent).filter(|l| has_crs(sync.cp, port, l % per_slot)) {
-                let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
+                let n_s = (2 * known.number).rem_euclid(20) as usize + l / per_slot;
                 let offset = crs_offset(sync.pci, port, n_s, l % per_slot);
-                for (m, r) in crs_sequence(sync.pci, sync.cp, self.bandwidth, n_s, l % per_slot).enumerate() {
+                let (h, known) = (h.symbol(l), known.symbol(l, h.subcarriers()));
+                for (m, r) in self.estimator.sequence(n_s, l % per_slot).iter().enumerate() {
                     let k = 6 * m + offset;
-                    known[(l, k)] = h[(l, k)] * r;
+                    known[k] = h[k] * r;
                 }
             }
         }
     }
 
     /// The PBCH of a frame, with its own power: it need not be that of the reference signals.
-    fn add_pbch(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+    fn add_pbch(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut KnownSubframe) {
         let Some((ports, mib, period_start)) = self.cell.mib else { return };
         if subframe.number.rem_euclid(10) != 0 {
             return;
@@ -213,19 +238,19 @@ impl Canceller<'_> {
             elements.iter().map(|&e| sent.iter().zip(&channel.ports).map(|(x, h)| x[e] * h[e]).sum()).collect();
         let seen: Vec<Complex32> = elements.iter().map(|&e| subframe.grid[e]).collect();
         let [gain] = fit(&seen, [&expected]);
-        for (&element, x) in elements.iter().zip(&expected) {
-            known[element] = x * gain;
+        for (&(l, k), x) in elements.iter().zip(&expected) {
+            known.symbol(l, subframe.grid.subcarriers())[k] = x * gain;
         }
     }
 
     /// PSS and SSS of a subframe 0 or 5: sent from some mixture of the antenna ports, which the fit finds.
-    fn add_sync(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut ResourceGrid) {
+    fn add_sync(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut KnownSubframe) {
         if subframe.number.rem_euclid(5) != 0 {
             return;
         }
         for (i, (l, d)) in sync_sequences(&self.cell.sync, subframe.number).into_iter().enumerate() {
             let gains = self.sync_gains[i].unwrap_or_else(|| fit_sequence(subframe.grid.symbol(l), channel, l, &d));
-            add_sequence(gains, channel, l, &d, known.symbol_mut(l));
+            add_sequence(gains, channel, l, &d, known.symbol(l, subframe.grid.subcarriers()));
         }
     }
 
@@ -292,15 +317,16 @@ fn add_sequence(gains: Gains, channel: &ChannelEstimate, l: usize, d: &[Complex3
 /// The factors with which the sum of `parts` comes closest to `seen` (least squares), 0 for parts of no power.
 fn fit<const N: usize>(seen: &[Complex32], parts: [&Vec<Complex32>; N]) -> [Complex32; N] {
     let product = |a: &[Complex32], b: &[Complex32]| -> Complex32 { a.iter().zip(b).map(|(a, b)| a.conj() * b).sum() };
+    let products = parts.map(|a| parts.map(|b| product(a, b)));
+    let seen = parts.map(|part| product(part, seen));
     let mut factors = [Complex32::ZERO; N];
     // One part after the other, again and again: for one or two parts this converges at once or nearly so.
     for _ in 0..12 {
         for i in 0..N {
-            let energy = product(parts[i], parts[i]).re;
+            let energy = products[i][i].re;
             if energy > 0.0 {
-                let others: Complex32 =
-                    (0..N).filter(|&j| j != i).map(|j| product(parts[i], parts[j]) * factors[j]).sum();
-                factors[i] = (product(parts[i], seen) - others) / energy;
+                let others: Complex32 = (0..N).filter(|&j| j != i).map(|j| products[i][j] * factors[j]).sum();
+                factors[i] = (seen[i] - others) / energy;
             }
         }
     }

@@ -25,13 +25,19 @@ const BLOCK: usize = 12;
 
 /// Weights each resource block of each symbol in the middle `bandwidth` of `stream` by the power that `cell` sends in it,
 /// where that is far above noise, in all slots that reach into one of the `wanted` stretches. The cell's known signals are
-/// to be cancelled first.
-pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth, wanted: &[Stretch]) {
+/// to be cancelled first. Returns whether anything was attenuated.
+pub fn attenuate_traffic(
+    stream: &mut CarrierStream,
+    cell: &KnownCell,
+    bandwidth: Bandwidth,
+    wanted: &[Stretch],
+) -> bool {
     let (sync, statistics) = (&cell.sync, &cell.statistics);
     let kept = (KEPT * statistics.power).max(LEAST_KEPT * statistics.noise);
     if statistics.power < 2.0 * kept {
-        return;
+        return false;
     }
+    let mut is_any_changed = false;
     let mut demodulator = OfdmDemodulator::new();
     let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
     for slot in sync.numbers_in(stream.view(), SLOT) {
@@ -53,9 +59,11 @@ pub fn attenuate_traffic(stream: &mut CarrierStream, cell: &KnownCell, bandwidth
             }
             if is_changed {
                 demodulator.subtract(stream, &sync, slot, l, &y);
+                is_any_changed = true;
             }
         }
     }
+    is_any_changed
 }
 
 /// The cell with the prefix that a slot's traffic has: MBSFN subframes' is extended. TS 36.211 §6.10.2.
@@ -94,7 +102,7 @@ mod tests {
         let amplitude = |k: usize| if (24..36).contains(&k) { 1.0 } else { 0.05 };
         let before: Vec<Complex32> = (0..72).map(|k| Complex32::cis(-((k * k) as f32)) * -amplitude(k)).collect();
         demodulator.subtract(&mut stream, &sync, 0, 3, &before);
-        attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6, &[WHOLE]);
+        assert!(attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6, &[WHOLE]));
         let mut after = [Complex32::ZERO; 72];
         assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut after));
         for (k, x) in after.iter().enumerate() {

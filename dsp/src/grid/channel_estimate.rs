@@ -36,12 +36,31 @@ pub struct Subframe {
     demodulated: u16,
 }
 
-/// Estimates channels of one cell; keeps its reference sequences and filters.
+/// Reference symbols of one subframe.
+struct References {
+    number: i64,
+    ports: usize,
+    symbols: Vec<Reference>,
+}
+
+/// One port's reference elements in one symbol.
+struct Reference {
+    port: usize,
+    l: usize,
+    /// Subcarrier of the first; the others follow six apart.
+    offset: usize,
+    /// What was received times the conjugate of what was sent.
+    gains: Vec<Complex32>,
+}
+
+/// Estimates channels of one cell in one stream; keeps its reference sequences and filters.
 pub struct ChannelEstimator {
     sync: CellSync,
     bandwidth: Bandwidth,
     statistics: ChannelStatistics,
     demodulator: OfdmDemodulator,
+    /// Subframes read last, neighbours of the next one, in ascending order.
+    read: Vec<References>,
     /// Reference sequences by slot and symbol.
     sequences: HashMap<(usize, usize), Vec<Complex32>>,
     /// Time filters by the symbols they read.
@@ -71,6 +90,7 @@ impl ChannelEstimator {
             bandwidth,
             statistics,
             demodulator: OfdmDemodulator::new(),
+            read: Vec::new(),
             sequences: HashMap::new(),
             in_time: HashMap::new(),
             in_frequency: Vec::new(),
@@ -131,33 +151,83 @@ impl ChannelEstimator {
 
     /// The channel of `ports` over the whole of `subframe`.
     pub fn estimate(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: AntennaPorts) -> ChannelEstimate {
-        let neighbours = self.neighbours(stream, subframe);
+        self.estimate_at(stream, subframe, ports, |_| true)
+    }
+
+    /// The channel of `ports` at those symbols of `subframe` that `is_wanted` takes; the others are zero.
+    pub fn estimate_at(
+        &mut self,
+        stream: StreamView<'_>,
+        subframe: &Subframe,
+        ports: AntennaPorts,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> ChannelEstimate {
+        self.read_neighbours(stream, subframe, ports.count());
+        let own = self.references(subframe, ports.count());
+        let read = std::mem::take(&mut self.read);
         let mut noise = NoiseMeter::new(self.bandwidth);
         let grids = (0..ports.count())
             .map(|port| {
-                let nodes = self.nodes(subframe, &neighbours, port);
-                self.measure_noise(subframe, port, &nodes, &mut noise);
-                self.spread(&nodes)
+                let nodes = self.nodes(&read, &own, port);
+                self.measure_noise(&own, port, &nodes, &mut noise);
+                self.spread(&nodes, &is_wanted)
             })
             .collect();
+        self.read = read;
+        // As a neighbour it would be read like this.
+        let is_read_so = subframe.sent == self.sync.symbols_with_crs(subframe.number);
+        if is_read_so && always_downlink(self.sync.duplex, subframe.number) {
+            self.keep(own);
+        }
         ChannelEstimate { ports: grids, noise: noise.finish(self.statistics.noise) }
     }
 
-    /// Subframes before and after whose reference symbols are worth reading. A subframe that is not sent whole may have only
-    /// one of the two combs, and needs whole ones.
-    fn neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe) -> Vec<Subframe> {
+    /// Reads those subframes before and after whose reference symbols are worth it and that were not read before; drops
+    /// what is farther away. A subframe that is not sent whole may have only one of the two combs, and needs whole ones.
+    fn read_neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: usize) {
         let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
         let reach = reach(&self.statistics).max(if is_whole { 0 } else { reach_of_part(&self.sync) });
-        let duplex = self.sync.duplex;
-        (subframe.number - reach..=subframe.number + reach)
-            .filter(|&n| n != subframe.number && always_downlink(duplex, n))
-            .filter_map(|n| self.subframe(stream, n, 0))
-            .collect()
+        let near = subframe.number - reach..=subframe.number + reach;
+        self.read.retain(|references| references.ports == ports && near.contains(&references.number));
+        for number in near {
+            let is_read = self.read.iter().any(|references| references.number == number);
+            if number == subframe.number || is_read || !always_downlink(self.sync.duplex, number) {
+                continue;
+            }
+            if let Some(neighbour) = self.subframe(stream, number, 0) {
+                let references = self.references(&neighbour, ports);
+                self.keep(references);
+            }
+        }
     }
 
-    /// Least squares, the Wiener filter over time, then over frequency.
-    fn nodes(&mut self, subframe: &Subframe, neighbours: &[Subframe], port: usize) -> Nodes {
-        let per_slot = self.sync.cp.symbols_per_slot();
+    /// Keeps what was read of a subframe, in ascending order.
+    fn keep(&mut self, references: References) {
+        self.read.retain(|known| known.number != references.number);
+        let place = self.read.partition_point(|known| known.number < references.number);
+        self.read.insert(place, references);
+    }
+
+    /// The reference symbols of the first `ports` ports, freed of their sequences.
+    fn references(&mut self, subframe: &Subframe, ports: usize) -> References {
+        let CellSync { pci, cp, .. } = self.sync;
+        let per_slot = cp.symbols_per_slot();
+        let mut symbols = Vec::new();
+        for port in 0..ports {
+            for l in (0..subframe.sent).filter(|l| has_crs(cp, port, l % per_slot)) {
+                let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
+                let offset = crs_offset(pci, port, n_s, l % per_slot);
+                let y = subframe.grid.symbol(l);
+                let seen = y[offset..].iter().step_by(6);
+                let gains = seen.zip(self.sequence(n_s, l % per_slot)).map(|(y, r)| y * r.conj()).collect();
+                symbols.push(Reference { port, l, offset, gains });
+            }
+        }
+        References { number: subframe.number, ports, symbols }
+    }
+
+    /// The Wiener filter over time, then over frequency.
+    fn nodes(&mut self, read: &[References], own: &References, port: usize) -> Nodes {
         let quarter = (SLOT / 2) as f32;
         let at = [quarter, SLOT as f32 + quarter];
         let n_points = 4 * self.bandwidth.n_rb_dl();
@@ -165,35 +235,28 @@ impl ChannelEstimator {
         for comb in 0..2 {
             // Symbols whose reference elements stand on this comb, with their times from the subframe's start.
             let mut symbols = Vec::new();
-            for s in neighbours.iter().chain([subframe]) {
-                for l in (0..s.sent).filter(|l| has_crs(self.sync.cp, port, l % per_slot)) {
-                    let n_s = (2 * s.number).rem_euclid(20) as usize + l / per_slot;
-                    let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
-                    if offset / SPACING == comb {
-                        let time = (s.number - subframe.number) as f32 * 2.0 * SLOT as f32
-                            + ((l / per_slot) * SLOT + symbol_start(self.sync.cp, l % per_slot)) as f32;
-                        symbols.push((s, l, n_s, offset, time));
-                    }
-                }
+            for references in read.iter().filter(|read| read.number != own.number).chain([own]) {
+                let start = (references.number - own.number) as f32 * 2.0 * SLOT as f32;
+                let is_wanted = |symbol: &&Reference| symbol.port == port && symbol.offset / SPACING == comb;
+                let wanted = references.symbols.iter().filter(is_wanted);
+                symbols.extend(wanted.map(|symbol| (&symbol.gains, start + self.place(symbol.l))));
             }
-            let times: Vec<f32> = symbols.iter().map(|s| s.4).collect();
-            let filter = self.time_filter(&times, at).clone();
-            for (i, &(s, l, n_s, offset, _)) in symbols.iter().enumerate() {
-                let r = self.sequence(n_s, l % per_slot);
-                let y = s.grid.symbol(l);
-                let (w_0, w_1) = (filter[0][i], filter[1][i]);
-                for (m, r) in r.iter().enumerate() {
-                    let gain = y[6 * m + offset] * r.conj();
-                    points[0][2 * m + comb] += gain * w_0;
-                    points[1][2 * m + comb] += gain * w_1;
+            let times: Vec<f32> = symbols.iter().map(|(_, time)| *time).collect();
+            let filter = self.time_filter(&times, at);
+            for (points, weights) in points.iter_mut().zip(filter) {
+                let mut sums = vec![Complex32::ZERO; n_points / 2];
+                for ((gains, _), weight) in symbols.iter().zip(weights) {
+                    complex::accumulate(&mut sums, gains, *weight);
                 }
+                points[comb..].iter_mut().step_by(2).zip(sums).for_each(|(point, sum)| *point = sum);
             }
         }
         let gains = points.map(|points| self.over_frequency(&points));
         Nodes { gains, at }
     }
 
-    fn sequence(&mut self, n_s: usize, l: usize) -> &[Complex32] {
+    /// The reference sequence of symbol `l` of slot `n_s`.
+    pub fn sequence(&mut self, n_s: usize, l: usize) -> &[Complex32] {
         let sync = &self.sync;
         let bandwidth = self.bandwidth;
         self.sequences.entry((n_s, l)).or_insert_with(|| crs_sequence(sync.pci, sync.cp, bandwidth, n_s, l).collect())
@@ -238,15 +301,18 @@ impl ChannelEstimator {
         gains
     }
 
-    /// The gains of every symbol, on the line through the two instants.
-    fn spread(&self, nodes: &Nodes) -> ResourceGrid {
+    /// The gains at the symbols that `is_wanted` takes, on the line through the two instants.
+    fn spread(&self, nodes: &Nodes, is_wanted: impl Fn(usize) -> bool) -> ResourceGrid {
         let mut grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
-        for l in 0..grid.symbols() {
-            let t = self.place(l);
-            let w = ((t - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);
-            complex::along(&nodes.gains[0], &nodes.gains[1], w, grid.symbol_mut(l));
+        for l in (0..grid.symbols()).filter(|&l| is_wanted(l)) {
+            complex::along(&nodes.gains[0], &nodes.gains[1], self.part(nodes, l), grid.symbol_mut(l));
         }
         grid
+    }
+
+    /// How far from the first of two instants to the second symbol `l` is.
+    fn part(&self, nodes: &Nodes, l: usize) -> f32 {
+        ((self.place(l) - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5)
     }
 
     /// Samples at 1.92 MS/s from the subframe's start to symbol `l`.
@@ -256,17 +322,13 @@ impl ChannelEstimator {
     }
 
     /// Adds what the reference elements of `port` differ from the estimate by.
-    fn measure_noise(&mut self, subframe: &Subframe, port: usize, nodes: &Nodes, noise: &mut NoiseMeter) {
-        let (cp, per_slot) = (self.sync.cp, self.sync.cp.symbols_per_slot());
-        for l in (0..subframe.sent).filter(|l| has_crs(cp, port, l % per_slot)) {
-            let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
-            let offset = crs_offset(self.sync.pci, port, n_s, l % per_slot);
-            let w = ((self.place(l) - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5);
-            let sequence = self.sequence(n_s, l % per_slot);
-            for (m, r) in sequence.iter().enumerate() {
-                let k = 6 * m + offset;
-                let h = nodes.gains[0][k] * (1.0 - w) + nodes.gains[1][k] * w;
-                noise.add(k, (subframe.grid[(l, k)] - h * r).norm_sqr());
+    fn measure_noise(&self, own: &References, port: usize, nodes: &Nodes, noise: &mut NoiseMeter) {
+        for symbol in own.symbols.iter().filter(|symbol| symbol.port == port) {
+            let part = self.part(nodes, symbol.l);
+            for (m, gain) in symbol.gains.iter().enumerate() {
+                let k = 6 * m + symbol.offset;
+                let h = nodes.gains[0][k] * (1.0 - part) + nodes.gains[1][k] * part;
+                noise.add(k, (gain - h).norm_sqr());
             }
         }
     }

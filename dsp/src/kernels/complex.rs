@@ -170,6 +170,15 @@ pub(crate) fn along(a: &[Complex32], b: &[Complex32], part: f32, out: &mut [Comp
     }
 }
 
+/// Adds `weight`·`x[n]` to `sums[n]`, as far as both go.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate(sums: &mut [Complex32], x: &[Complex32], weight: f32) {
+    let x = bytemuck::cast_slice::<Complex32, f32>(x);
+    for (sum, x) in bytemuck::cast_slice_mut::<Complex32, f32>(sums).iter_mut().zip(x) {
+        *sum += weight * x;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +210,9 @@ mod tests {
             let mut product = vec![Complex32::ONE; len];
             multiply(&x, &y, &mut product);
             assert!(product.iter().zip(x.iter().zip(&y)).all(|(p, (x, y))| *p == x * y), "length {len}");
+            let mut sums = y.clone();
+            accumulate(&mut sums, &x, 0.5);
+            assert!(sums.iter().zip(x.iter().zip(&y)).all(|(s, (x, y))| *s == y + x * 0.5), "length {len}");
             let mut sums = vec![1.0; len];
             accumulate_power(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.norm_sqr()), "length {len}");
