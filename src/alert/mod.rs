@@ -69,6 +69,17 @@ impl CellId {
         let carrier = &observation.carrier;
         Self { ecgi, pci: observation.pci, earfcn: carrier.earfcn, carrier_hz: carrier.hz.max(0.0) as u64 }
     }
+
+    /// The cell, of those heard, that a cell without a name is: the one that was named on its carrier and physical-layer
+    /// identity. Where there are two, nobody knows whose it is.
+    #[must_use]
+    pub fn named_among<'a>(&self, heard: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+        let alike =
+            |other: &&Self| other.ecgi.is_some() && (other.carrier_hz, other.pci) == (self.carrier_hz, self.pci);
+        let mut named = heard.into_iter().filter(alike);
+        let first = named.next().filter(|_| self.ecgi.is_none())?;
+        named.all(|other| other == first).then_some(first)
+    }
 }
 
 impl Alert {

@@ -31,9 +31,9 @@ impl Locator {
         let mut located = 0;
         while located < most {
             let Some(id) = self.0.pop_front() else { return };
-            let Some((at, parts)) = transmitter(&snapshot.cells, &id) else { continue };
+            let Some(at) = entry(&snapshot.cells, &id) else { continue };
             if is_suspicious(&snapshot.cells[at], snapshot) {
-                let whereabouts = whereabouts(&snapshot.cells[at], &parts);
+                let whereabouts = whereabouts(&snapshot.cells[at]);
                 Arc::make_mut(&mut snapshot.cells[at]).whereabouts = Some(whereabouts);
                 located += 1;
             }
@@ -48,21 +48,14 @@ fn is_suspicious(cell: &CellEntry, snapshot: &Snapshot) -> bool {
         || snapshot.alerts.iter().any(|a| (a.alert.ecgi, a.alert.pci, a.alert.earfcn) == (ecgi, pci, earfcn))
 }
 
-/// The transmitter that was heard as this cell: its entry's number, and all entries with levels of it. What was too weak
-/// to say its name is the one cell that was named on its carrier and physical-layer identity; where there are two, nobody
-/// knows whose it is.
-fn transmitter<'a>(cells: &'a [Arc<CellEntry>], id: &CellId) -> Option<(usize, Vec<&'a CellEntry>)> {
-    let alike = |cell: &CellEntry| (cell.id.carrier_hz, cell.id.pci) == (id.carrier_hz, id.pci);
-    let named: Vec<usize> = (0..cells.len()).filter(|&at| alike(&cells[at]) && cells[at].id.ecgi.is_some()).collect();
-    if let [at] = named[..] {
-        return Some((at, cells.iter().map(|cell| &**cell).filter(|cell| alike(cell)).collect()));
-    }
-    let at = cells.iter().position(|cell| cell.id == *id)?;
-    Some((at, vec![&*cells[at]]))
+/// The entry that a cell is listed in.
+fn entry(cells: &[Arc<CellEntry>], id: &CellId) -> Option<usize> {
+    let id = id.named_among(cells.iter().map(|cell| &cell.id)).unwrap_or(id);
+    cells.iter().position(|cell| cell.id == *id)
 }
 
-fn whereabouts(cell: &CellEntry, parts: &[&CellEntry]) -> Whereabouts {
-    let mut points: Vec<&LevelPoint> = parts.iter().flat_map(|part| &part.history).collect();
+fn whereabouts(cell: &CellEntry) -> Whereabouts {
+    let mut points: Vec<&LevelPoint> = cell.history.iter().collect();
     points.sort_by_key(|point| point.time);
     let mut levels = Levels::default();
     for point in points {
@@ -132,26 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_too_weak_to_say_its_name_counts_with_the_one_cell_of_its_kind() {
-        let (mut named, mut unnamed) = (cell(1, Verdict::Unregistered, 8), cell(1, Verdict::Unidentified, 8));
-        unnamed.id.ecgi = None;
-        unnamed.history.drain(..4);
-        named.history.truncate(4);
-        let mut other = cell(1, Verdict::Registered, 3);
-        other.id.ecgi = cell(2, Verdict::Registered, 1).id.ecgi;
-        let places = |cells: &[&CellEntry]| {
-            let cells = cells.iter().map(|&cell| Arc::new(cell.clone())).collect();
-            let mut snapshot = Snapshot { cells, ..Snapshot::default() };
-            let mut locator = Locator::default();
-            locator.heard(&[named.id.clone(), unnamed.id.clone()]);
-            locator.locate(&mut snapshot, usize::MAX);
-            match &snapshot.cells[0].whereabouts {
-                Some(Whereabouts::Fixed(fix)) => fix.places,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(places(&[&named, &unnamed]), 8);
-        // Of two that were named nobody knows whose it is.
-        assert_eq!(places(&[&named, &unnamed, &other]), 4);
+    fn what_was_too_weak_to_say_its_name_locates_the_cell_it_is_listed_as() {
+        let named = cell(1, Verdict::Unregistered, 8);
+        let weak = CellId { ecgi: None, ..named.id.clone() };
+        let mut snapshot = Snapshot { cells: vec![Arc::new(named)], ..Snapshot::default() };
+        let mut locator = Locator::default();
+        locator.heard(&[weak]);
+        locator.locate(&mut snapshot, 1);
+        assert!(matches!(&snapshot.cells[0].whereabouts, Some(Whereabouts::Fixed(fix)) if fix.places == 8));
     }
 }

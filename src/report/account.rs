@@ -206,16 +206,14 @@ impl AccountBuilder {
         Account { drives, stops: self.stops, transmitters, alerts, ..Account::default() }
     }
 
-    /// Gives what was heard without a SIB1 to the one cell that was named on its carrier and physical-layer identity;
-    /// where there are two, nobody knows whose it is.
+    /// Gives what was heard without a SIB1 to the cell that it is, where that is known.
     fn name_unnamed(&mut self) {
-        let unnamed: Vec<_> = self.heard.keys().filter(|key| key.2.is_none()).copied().collect();
-        for key in unnamed {
-            let named: Vec<_> =
-                self.heard.keys().filter(|k| (k.0, k.1) == (key.0, key.1) && k.2.is_some()).copied().collect();
-            if let ([named], Some(transmitter)) = (&named[..], self.heard.get(&key).cloned()) {
-                self.heard.remove(&key);
-                self.join(*named, transmitter);
+        let ids = || self.heard.values().map(|transmitter| &transmitter.id);
+        let key = |id: &CellId| (id.carrier_hz, id.pci, id.ecgi);
+        let named: Vec<_> = ids().filter_map(|id| Some((key(id), key(id.named_among(ids())?)))).collect();
+        for (unnamed, named) in named {
+            if let Some(transmitter) = self.heard.remove(&unnamed) {
+                self.join(named, transmitter);
             }
         }
     }

@@ -38,7 +38,8 @@ pub fn hear(
         sinr_db: f64::from(observation.level.sinr_db),
         position: observation.position,
     };
-    let Some(at) = cells.iter().position(|cell| cell.id == *id) else {
+    let id = &id.named_among(cells.iter().map(|cell| &cell.id)).unwrap_or(id).clone();
+    let Some(at) = entry_of(cells, id) else {
         if cells.len() >= MOST_CELLS {
             cells.remove(0);
         }
@@ -85,6 +86,17 @@ pub fn hear(
     }
 }
 
+/// The entry of a cell; one that was heard before it said its name becomes its entry.
+fn entry_of(cells: &mut [Arc<CellEntry>], id: &CellId) -> Option<usize> {
+    if let Some(at) = cells.iter().position(|cell| cell.id == *id) {
+        return Some(at);
+    }
+    let with_this = || cells.iter().map(|cell| &cell.id).chain([id]);
+    let at = cells.iter().position(|cell| cell.id.named_among(with_this()) == Some(id))?;
+    Arc::make_mut(&mut cells[at]).id = id.clone();
+    Some(at)
+}
+
 /// A finding's event as the screen shows it.
 fn finding(event: &Value) -> Option<FindingEntry> {
     Some(FindingEntry {
@@ -113,5 +125,24 @@ mod tests {
         let [cell] = &cells[..] else { panic!("one cell: {cells:?}") };
         assert_eq!((cell.verdict, cell.history.len(), cell.findings.len()), (Verdict::Unregistered, 2, 1));
         assert!(cell.observation.identity.is_some());
+    }
+
+    #[test]
+    fn a_cell_that_is_too_weak_to_say_its_name_is_not_listed_twice() {
+        let mut cells = Vec::new();
+        let mut heard = |eci: Option<u32>| {
+            let mut observation = macro_cell(eci.unwrap_or(1), 304).observation;
+            observation.identity = observation.identity.filter(|_| eci.is_some());
+            let verdict = if eci.is_some() { "unregistered" } else { "unidentified" };
+            let id = CellId::new(&observation, observation.ecgi());
+            hear(&mut cells, &id, &(observation, Judgement { verdict, findings: Vec::new() }), None, None);
+            cells.iter().map(|cell| (cell.verdict, cell.history.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(heard(None), [(Verdict::Unidentified, 1)]);
+        assert_eq!(heard(Some(0x5a_fff31)), [(Verdict::Unregistered, 2)]);
+        assert_eq!(heard(None), [(Verdict::Unregistered, 3)]);
+        // Of two with a name nobody knows whose it is.
+        assert_eq!(heard(Some(0x5a_fff32)), [(Verdict::Unregistered, 3), (Verdict::Unregistered, 1)]);
+        assert_eq!(heard(None).len(), 3);
     }
 }
