@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::Calibration,
-    history::{Route, Sighting, Track, median, range},
+    history::{Route, Sighting, Track, median, range, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
     twin::{are_two, are_unlike, at_once},
 };
@@ -91,7 +91,11 @@ impl Rule for CoMoving {
         // A cell and its twin under one PCI are one to an alert: what is known of the other is told with either, as what
         // shows that there are two may come when the twin is gone.
         let track = case.cell.track;
-        std::iter::once(track).chain(self.twins_of(case, track)).find_map(|track| self.moves_along(case, track))
+        let now_s = time_s(case.observation())?;
+        let lately =
+            |twin: &&Track| twin.sightings.last().and_then(|s| s.time_s).is_some_and(|t| now_s - t <= self.window_s);
+        let twins = self.twins_of(case, track).into_iter().filter(lately);
+        std::iter::once(track).chain(twins).find_map(|track| self.moves_along(case, track))
     }
 }
 
@@ -194,12 +198,13 @@ impl CoMoving {
             };
             2 * sightings.iter().filter(above).count() >= sightings.len()
         };
-        let Some(site) = registered.place else { return Site::Explains };
         if !self.twins_of(case, track).is_empty() {
             // Only which of the two is elsewhere is asked.
-            let changes = expected_db(&site) >= variation_db + BEYOND_SITE_DB;
-            return if changes || is_above(&site, BEYOND_SITE_DB) { Site::HasATwin } else { Site::Unknown };
+            let changes = |site: &Position| expected_db(site) >= variation_db + BEYOND_SITE_DB;
+            let is_elsewhere = |site: &Position| changes(site) || is_above(site, BEYOND_SITE_DB);
+            return if registered.place.as_ref().is_some_and(is_elsewhere) { Site::HasATwin } else { Site::Unknown };
         }
+        let Some(site) = registered.place else { return Site::Explains };
         let is_elsewhere = expected_db(&site) >= self.min_expected_db && is_above(&site, self.margin_db);
         if is_elsewhere { Site::Unknown } else { Site::Explains }
     }
@@ -315,6 +320,9 @@ mod tests {
             told.extend(scene.dwell(&[falling, heard]).pop().expect("two cells").of(ABOUT.id).map(|_| step));
         }
         assert_eq!(told, [11, 12]);
+        // Half an hour later it is no news.
+        scene.wait_s(1_800);
+        assert_eq!(scene.dwell(&[passed, cell]).pop().expect("two cells").of(ABOUT.id), None);
     }
 
     #[test]
