@@ -6,10 +6,13 @@ use jiff::SignedDuration;
 use rusqlite::params_from_iter;
 use serde_json::{Map, Value};
 
-use super::*;
+use super::{
+    due::{ANY, CELLS_WITH_ALERTS, OF_CELL},
+    *,
+};
 use crate::{
-    alert::{Alert, CellId, Change},
-    detect::{Class, Finding, Severity, Verdict, scene::macro_cell},
+    alert::{Alert, CellId, Change, outbox::OutboxLimits},
+    detect::{Class, Finding, Judged, Severity, Verdict, scene::macro_cell},
     store::{DriveRecord, DwellRecord},
 };
 

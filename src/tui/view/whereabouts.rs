@@ -11,6 +11,7 @@ const WINDS: [&str; 8] = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
 /// One sentence; ways begin where the receiver is.
 pub fn sentence(whereabouts: &Whereabouts, here: Option<&Position>) -> String {
     match whereabouts {
+        Whereabouts::TooFew { places: 1, .. } => "heard at 1 place: not enough to say where it is".to_owned(),
         Whereabouts::TooFew { places, .. } => format!("heard at {places} places: not enough to say where it is"),
         Whereabouts::WithReceiver { spread_db, .. } => format!("moves with you: level within ±{spread_db:.1} dB"),
         Whereabouts::Moving { .. } => "moves: no one place explains its levels".to_owned(),
