@@ -107,6 +107,24 @@ fn si_in_the_dwpts_of_every_configuration_is_read() {
     }
 }
 
+/// What comes up beside a cell that is followed is found by the next search.
+#[test]
+fn a_cell_that_comes_up_later_is_found() {
+    let (first, mut second) = (cell(301, Bandwidth::Rb6), cell(124, Bandwidth::Rb6));
+    (second.time_offset_s, second.crs_es_n0_db) = (0.0021, first.crs_es_n0_db - 6.0);
+    let mut both = Scenario::new(1.92e6, CARRIER_HZ, 1.2, vec![first.clone(), second]);
+    both.crystal_ppm = 7.0;
+    let alone = Scenario { cells: vec![first], ..both.clone() };
+    let mut samples = alone.generate().expect("valid");
+    let comes_up = samples.len() * 4 / 5;
+    samples[comes_up..].copy_from_slice(&both.generate().expect("valid")[comes_up..]);
+    let settings =
+        ReceiverSettings { carriers: None, crystal: None, threads: 1, stop: Arc::new(AtomicBool::new(false)) };
+    let heard = receive(&mut Memory::new(&both, samples), &settings, &|_| {}).expect("samples").observations;
+    assert_eq!(heard.len(), 2);
+    assert!(both.cells.iter().all(|cell| heard.iter().any(|o| is_received(o, cell, CellState::Mib))));
+}
+
 /// Terminals are paged in the subframes that SIB2's nB gives, where SI leaves them, and counted after all SI is received
 /// too: at a rate that suits the carrier, and at one that does not. TS 36.304 §7.2.
 #[test]

@@ -49,6 +49,8 @@ const WORTH_CANCELLING: f32 = 0.25;
 const REMAINDER: f32 = 0.003;
 /// Half of what six resource blocks occupy.
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
+/// Cells that are followed in the whole band at most.
+const MOST_IN_WHOLE_BAND: usize = 2;
 /// Distance within which two PSS overlap, and one may show as a ghost of the other.
 const PSS_REACH_HZ: f64 = 0.93e6;
 
@@ -60,8 +62,10 @@ pub struct Chunk {
     pub rate: SampleRate,
     /// The recording's rate, which is as wide as its band; resampled samples are faster.
     pub recorded: SampleRate,
-    /// Their spectra.
+    /// Their spectra, or those of a chunk before where nobody reads them.
     pub spectra: BlockSpectra,
+    /// Whether the spectra are those of the samples.
+    pub has_spectra: bool,
     /// Their place in the recording.
     pub place: ChunkPlace,
 }
@@ -70,7 +74,21 @@ impl Chunk {
     /// Nothing yet, of a recording at one rate that is made one at another.
     pub fn new(recorded: SampleRate, rate: SampleRate) -> Self {
         let place = ChunkPlace { first_sample: 0.0, ratio: 1.0 };
-        Self { samples: Vec::new(), rate, recorded, spectra: BlockSpectra::empty(rate), place }
+        Self { samples: Vec::new(), rate, recorded, spectra: BlockSpectra::empty(rate), has_spectra: false, place }
+    }
+
+    /// The recording itself as a stream, where its rate is right.
+    fn whole(&self) -> Option<StreamView<'_>> {
+        let base = SampleRate::LTE_1_4_MHZ.hz();
+        let multiple = (self.rate.hz() / base).round();
+        let is_multiple = (self.rate.hz() - multiple * base).abs() < 1e-3;
+        is_multiple.then_some(StreamView { samples: &self.samples, rate: self.rate, centre: Hertz(0.0) })
+    }
+
+    /// The same, where it is as wide as `multiple` of 1.92 MS/s and not so wide that its transforms cost more than taking
+    /// a carrier out.
+    fn whole_for(&self, multiple: usize) -> Option<StreamView<'_>> {
+        self.whole().filter(|whole| (multiple..2 * multiple).contains(&whole.multiple()))
     }
 }
 
@@ -139,8 +157,13 @@ impl CarrierSession {
     /// Goes on with the known cells in another chunk.
     pub fn go_on(&mut self, chunk: &Chunk) {
         let Self { nominal, cells, channeliser, middle } = self;
-        channeliser.renew(middle, &chunk.spectra, nominal.relative);
-        let stream = middle.view();
+        let stream = match chunk.whole().filter(|_| !chunk.has_spectra) {
+            Some(whole) => whole,
+            None => {
+                channeliser.renew(middle, &chunk.spectra, nominal.relative);
+                middle.view()
+            }
+        };
         cells.par_iter_mut().for_each_init(Searcher::new, |searcher, cell| {
             cell.advance(chunk.place);
             // A cell that fades keeps its last timing until it comes back.
@@ -151,6 +174,29 @@ impl CarrierSession {
                 cell.receive_mib(stream, chunk.place);
             }
         });
+    }
+
+    /// Whether the carrier, alone in its recording, is taken out of spectra: where a cell's MIB is still to be found, its
+    /// blocks are not received from the recording itself, or there are so many cells that one narrow stream for all costs
+    /// less than transforms of the whole band for each.
+    pub fn needs_spectra(&self, chunk: &Chunk) -> bool {
+        let needs = |cell: &CellSession| {
+            cell.mib.is_none_or(|mib| {
+                let multiple = stream_multiple(mib.fields.bandwidth.n_rb_dl());
+                is_held(cell, mib.fields.bandwidth, chunk) && chunk.whole_for(multiple).is_none()
+            })
+        };
+        chunk.whole().is_none() || self.cells.len() > MOST_IN_WHOLE_BAND || self.cells.iter().any(needs)
+    }
+
+    /// Looks for more cells under those that were followed into this chunk.
+    pub fn search_again(&mut self, chunk: &Chunk) {
+        let empty = CarrierStream { samples: Vec::new(), ..self.middle };
+        let stream = std::mem::replace(&mut self.middle, empty);
+        self.find_hidden(&mut Searcher::new(), &stream, chunk.place);
+        self.retry_mibs(&stream, chunk.place);
+        self.drop_remainders();
+        self.middle = stream;
     }
 
     /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.
@@ -319,10 +365,11 @@ impl CarrierSession {
         if changed.peek().is_none() {
             return;
         }
-        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
+        let narrow = chunk.has_spectra.then(|| self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1));
+        let Some(stream) = narrow.as_ref().map(CarrierStream::view).or(chunk.whole()) else { return };
         let mut searcher = Searcher::new();
         for (cell, _) in changed {
-            if let Some(found) = searcher.confirm(stream.view(), cell.found.sync, &self.nominal) {
+            if let Some(found) = searcher.confirm(stream, cell.found.sync, &self.nominal) {
                 cell.found = found;
             }
         }
@@ -332,7 +379,7 @@ impl CarrierSession {
     /// than that.
     fn listen(&mut self, i: usize, chunk: &Chunk, multiple: usize, alone: bool) {
         let cell = &mut self.cells[i];
-        if let Some(whole) = whole_band(chunk, multiple).filter(|_| alone) {
+        if let Some(whole) = chunk.whole_for(multiple).filter(|_| alone) {
             cell.receive_paging(whole, 0.0);
             return;
         }
@@ -353,13 +400,11 @@ impl CarrierSession {
             let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };
             let bandwidth = mib.fields.bandwidth;
-            let half = bandwidth.subcarriers() as f64 * 7.5e3;
-            let offset = cell.found.sync.offset.0;
-            if offset.abs() + half > chunk.recorded.hz() / 2.0 {
+            if !is_held(cell, bandwidth, chunk) {
                 cell.note = Some(format!(
                     "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
-                    half * 2e-6,
-                    offset * 1e-6,
+                    bandwidth.subcarriers() as f64 * 15e-3,
+                    cell.found.sync.offset.0 * 1e-6,
                     chunk.recorded.hz() * 1e-6
                 ));
                 continue;
@@ -371,7 +416,7 @@ impl CarrierSession {
             }
             let statistics = cell.found.statistics;
             let is_weak = statistics.power < CLEAR_SINR * statistics.noise && !self.worth_cancelling(i).is_empty();
-            let stream = match whole_band(chunk, multiple).filter(|_| alone) {
+            let stream = match chunk.whole_for(multiple).filter(|_| alone) {
                 Some(whole) => whole,
                 None => {
                     let known = streams.iter().position(|(m, _)| *m == multiple);
@@ -401,17 +446,9 @@ fn tells_again(known: &CellSession, cell: &CellSession) -> bool {
     may_be_same(&known.found, &cell.found) && !cell.contradicts(known)
 }
 
-/// The recording itself as a stream, where its rate is right, wide enough, and not so wide that its transforms cost more
-/// than taking the carrier out.
-fn whole_band(chunk: &Chunk, multiple: usize) -> Option<StreamView<'_>> {
-    let base = SampleRate::LTE_1_4_MHZ.hz();
-    let own = (chunk.rate.hz() / base).round();
-    let is_multiple = (chunk.rate.hz() - own * base).abs() < 1e-3;
-    (is_multiple && (multiple as f64..2.0 * multiple as f64).contains(&own)).then_some(StreamView {
-        samples: &chunk.samples,
-        rate: chunk.rate,
-        centre: Hertz(0.0),
-    })
+/// Whether the recording holds all of a cell's carrier.
+fn is_held(cell: &CellSession, bandwidth: Bandwidth, chunk: &Chunk) -> bool {
+    cell.found.sync.offset.0.abs() + bandwidth.subcarriers() as f64 * 7.5e3 <= chunk.recorded.hz() / 2.0
 }
 
 /// The smallest multiple of 1.92 MS/s that holds a carrier, its roll-off included.

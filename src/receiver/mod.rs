@@ -43,6 +43,9 @@ pub use picture::Picture;
 const MAX_RATE_MSPS: f64 = 61.44;
 /// Time between searches for new cells; the known ones are followed all the time.
 const SEARCH_EVERY_SECONDS: f64 = 1.0;
+/// Searches of which one knows nothing of the crystal, as the first does; the others look near the cells known by then.
+/// The rare one finds a transmitter that comes up with a crystal worse than a network's.
+const FULL_SEARCH_EVERY: u32 = 10;
 /// Error of a crystal that nothing is known of.
 const ANY_CRYSTAL: Ppm = Ppm(60.0);
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
@@ -116,7 +119,7 @@ pub fn receive(
     }
     let mut reception = Reception::default();
     let mut carriers: Vec<CarrierSession> = Vec::new();
-    let mut next_search = 0.0;
+    let (mut next_search, mut searches) = (0.0, 0);
     let mut intake = Intake::new(source);
     let mut chunk = Chunk::new(rate, intake.rate());
     let mut transforms = Transforms::new();
@@ -124,11 +127,26 @@ pub fn receive(
         let elapsed = intake.taken as f64 / rate.hz();
         let Some(place) = intake.next(&mut chunk.samples)? else { break };
         chunk.place = place;
-        chunk.spectra.renew(&mut transforms, &chunk.samples);
+        let is_due = elapsed >= next_search;
+        let is_read_whole = carriers.len() == 1 && !carriers[0].needs_spectra(&chunk);
+        chunk.has_spectra = is_due || !is_read_whole;
+        if chunk.has_spectra {
+            chunk.spectra.renew(&mut transforms, &chunk.samples);
+        }
         carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
-        if elapsed >= next_search {
+        if is_due {
             next_search = elapsed + SEARCH_EVERY_SECONDS;
-            merge(&mut carriers, search(&chunk, settings, info.center));
+            let is_full = searches % FULL_SEARCH_EVERY == 0;
+            searches += 1;
+            if !is_full {
+                carriers
+                    .par_iter_mut()
+                    .filter(|carrier| carrier.is_certain())
+                    .for_each(|known| known.search_again(&chunk));
+            }
+            let followed = if is_full { &[][..] } else { &carriers };
+            let new = search(&chunk, settings, info.center, followed);
+            merge(&mut carriers, new);
         }
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
@@ -157,26 +175,38 @@ fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
     }
 }
 
-/// The carriers of a chunk with their cells: those that were named, or all that the band holds.
-fn search(chunk: &Chunk, settings: &ReceiverSettings, center: Hertz) -> Vec<CarrierSession> {
+/// The carriers of a chunk with their cells: those that were named, or all that the band holds; where a MIB is known, a
+/// carrier of `followed` is left out, and its cells tell the crystal's error.
+fn search(
+    chunk: &Chunk,
+    settings: &ReceiverSettings,
+    center: Hertz,
+    followed: &[CarrierSession],
+) -> Vec<CarrierSession> {
     let session = |absolute: Hertz| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - center.0), absolute });
-    let (expected, range) = settings.crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, KNOWN_CRYSTAL));
+    let certain = |carriers: &[CarrierSession]| -> Vec<Stretch> {
+        let all = followed.iter().chain(carriers);
+        all.filter(|carrier| carrier.is_certain()).map(CarrierSession::occupied).collect()
+    };
+    let crystal_of = |carriers: &[CarrierSession]| {
+        let mut all = followed.iter().chain(carriers);
+        all.find(|carrier| carrier.is_certain()).and_then(CarrierSession::crystal).or(settings.crystal)
+    };
+    let (expected, range) = crystal_of(&[]).map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, KNOWN_CRYSTAL));
     if let Some(named) = &settings.carriers {
-        let mut carriers: Vec<CarrierSession> = named.iter().copied().map(session).collect();
+        let is_followed =
+            |new: &CarrierSession| followed.iter().any(|known| known.is_certain() && known.nominal == new.nominal);
+        let mut carriers: Vec<CarrierSession> =
+            named.iter().copied().map(session).filter(|carrier| !is_followed(carrier)).collect();
         carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
         return carriers;
     }
     // Most recordings are tuned to a carrier: its cells tell the crystal's error, which narrows all that follows.
-    let mut carriers = vec![session(center)];
-    carriers[0].search(chunk, expected, range);
+    let is_free = certain(&[]).iter().all(|stretch| !stretch.contains(0.0));
+    let mut carriers: Vec<CarrierSession> = is_free.then(|| session(center)).into_iter().collect();
+    carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
     carriers.retain(|carrier| !carrier.cells.is_empty());
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
-    let certain = |carriers: &[CarrierSession]| -> Vec<Stretch> {
-        carriers.iter().filter(|carrier| carrier.is_certain()).map(CarrierSession::occupied).collect()
-    };
-    let crystal_of = |carriers: &[CarrierSession]| {
-        carriers.iter().find(|carrier| carrier.is_certain()).and_then(CarrierSession::crystal).or(settings.crystal)
-    };
     for candidate in find_candidates(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
         let crystal = crystal_of(&carriers);
         let (expected, range) = crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, Ppm(0.0)));
