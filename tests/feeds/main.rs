@@ -253,6 +253,38 @@ fn an_unreachable_or_unwilling_receiver_is_named_and_nothing_dies() {
 }
 
 #[test]
+fn a_receiver_that_holds_scanners_to_a_rate_gets_everything_at_one_call() {
+    let folder = Folder::new();
+    let (left, refused) = (Arc::new(AtomicU32::new(20)), Arc::new(AtomicU32::new(0)));
+    let (takes, refuses) = (Arc::clone(&left), Arc::clone(&refused));
+    let receiver = HttpReceiver::new(move |_| {
+        if takes.load(Ordering::Relaxed) == 0 {
+            // As much again from the next request on.
+            takes.store(20, Ordering::Relaxed);
+            refuses.fetch_add(1, Ordering::Relaxed);
+            return (429, "retry-after: 1\r\n".to_owned());
+        }
+        takes.fetch_sub(1, Ordering::Relaxed);
+        (200, String::new())
+    });
+    let store = folder.name("s.sqlite");
+    filled_store(&folder.path("s.sqlite"), &receiver.url(), 15);
+    let send = ["alerts", "send", "--store", &store, "--scanner", "van-3"];
+    let output = run(&send);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(refused.load(Ordering::Relaxed) >= 1, "nothing was refused");
+    assert_eq!(receiver.accepted().len(), 60);
+    assert_same_and_in_order(&receiver.accepted());
+
+    // One that takes nothing at all is not waited for.
+    let full = HttpReceiver::new(|_| (429, "retry-after: 1\r\n".to_owned()));
+    let store = folder.name("full.sqlite");
+    filled_store(&folder.path("full.sqlite"), &full.url(), 2);
+    assert_eq!(run(&["alerts", "send", "--store", &store, "--scanner", "van-3"]).status.code(), Some(2));
+    assert_eq!(full.requests.lock().expect("not poisoned").len(), 1);
+}
+
+#[test]
 fn bad_feeds_are_refused_in_one_line() {
     let folder = Folder::new();
     let (store, access) = (folder.name("s.sqlite"), folder.write("access.toml", "[\"https://a\"]\nuser = \"u\"\n"));

@@ -9,7 +9,7 @@ use ureq::{Agent, http::Request};
 
 use crate::{
     folder::Folder,
-    servers::service::Service,
+    servers::{postgres::PostgresServer, service::Service},
     service::{agent, get},
 };
 
@@ -199,9 +199,20 @@ fn ask(agent: &Agent, request: Request<Vec<u8>>) -> (u16, String, Vec<u8>) {
 fn nothing_that_is_like_a_request_makes_the_service_fail() {
     let folder = Folder::new();
     let list = folder.write("cells.csv", "plmn,eci\n450-08,5a00101\n");
-    let service = Service::start(&folder, &["--registry-list", &list, "--events-per-second", "1000000"]);
+    ask_all(&Service::start(&folder, &["--registry-list", &list, "--events-per-second", "1000000"]));
+}
+
+#[test]
+fn nor_does_it_over_postgresql_which_takes_fewer_texts() {
+    let folder = Folder::new();
+    let Some(server) = PostgresServer::start(&folder) else { return };
+    let list = folder.write("cells.csv", "plmn,eci\n450-08,5a00101\n");
+    ask_all(&Service::over(&folder, &server.url(), &["--registry-list", &list, "--events-per-second", "1000000"]));
+}
+
+fn ask_all(service: &Service) {
     let token = service.token("van-1", "events,registry,read,write");
-    let document: Value = serde_json::from_str(&get(&service, None, "/v1/openapi.json").1).expect("JSON");
+    let document: Value = serde_json::from_str(&get(service, None, "/v1/openapi.json").1).expect("JSON");
     let agent = agent();
     let mut maker = Maker { document: &document, random: Rng::with_seed(20_261_120) };
     let mut good = BTreeSet::new();
