@@ -189,3 +189,55 @@ fn token_of(row: &Row<'_>) -> Result<TokenRecord, DatabaseError> {
         revoked: time("revoked")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
+    use super::*;
+    use crate::service::events::read_one;
+
+    fn event(number: usize, kind: &str) -> Event {
+        let event = json!({
+            "specversion": "1.0", "id": format!("{number:016x}"), "source": "urn:cellwarden:scanner:van-3",
+            "type": format!("io.cellwarden.{kind}.v1"), "subject": "450-08-5a00101",
+            "datacontenttype": "application/json",
+            "data": {
+                "id": "x", "rule": "unregistered", "rule_version": 1, "severity": "high", "summary": "a cell",
+                "evidence": {}, "recording": "r", "seconds": 1, "carrier_hz": 1840e6, "earfcn": 1550, "pci": 452,
+                "rsrp_dbfs": -60.0, "state": "si", "ecgi": "450-08-5a00101", "verdict": "unregistered", "rules": [],
+                "position": {"lat": 37.5, "lon": 127.0, "error_m": 5.0},
+            },
+        });
+        read_one(event.to_string().as_bytes()).expect("good")
+    }
+
+    #[test]
+    fn what_is_forgotten_makes_room_for_what_comes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut database = Sqlite::open(&folder.path().join("s.sqlite"), &Turn::default()).expect("opened");
+        let mut day: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
+        database.keep(&[event(0, "alert")], day).expect("kept");
+        let mut pages = Vec::new();
+        for round in 0..6 {
+            day += SignedDuration::from_hours(24);
+            let sightings: Vec<Event> = (1..=400).map(|n| event(round * 400 + n, "sighting")).collect();
+            let kept = database.keep(&sightings, day).expect("kept");
+            assert!(kept.new.iter().all(|new| *new));
+            assert_eq!(database.forget_sightings(day, 1000).expect("looked"), 0, "what came now stays");
+            let count = |database: &Sqlite, select| -> i64 {
+                database.database.query_row(select, [], |row| row.get(0)).expect("a count")
+            };
+            let old = day + SignedDuration::from_hours(1);
+            assert_eq!(database.forget_sightings(old, 150).expect("forgotten"), 300, "at most so many of each");
+            while database.forget_sightings(old, 150).expect("forgotten") > 0 {}
+            let left = count(&database, "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM case_level)");
+            assert_eq!(left, 1, "the alert");
+            pages.push(count(&database, "PRAGMA page_count"));
+        }
+        assert!(pages[5] <= pages[1] + pages[1] / 10, "{pages:?}");
+        let case = database.case(1).expect("read").expect("there");
+        assert_eq!((case.summary.alerts, case.summary.sightings, case.last_alerts.len()), (1, 2400, 1));
+    }
+}
