@@ -68,6 +68,8 @@ fn main() {
 fn measure(service: &Service, processes: &[u32], fill: &dyn Fn()) {
     let tokens: Vec<String> = (0..PACED).map(|n| service.token(&format!("van-{n}"), "events")).collect();
     let reader = service.token("office", "read");
+    // A token's first request waits for its secret to be verified.
+    tokens.iter().for_each(|token| post(&Agent::new_with_defaults(), service, token, "[]".to_owned()));
     sustained("no case yet", service, &tokens, processes, &|n| n % CELLS);
     paced(service, &tokens);
     sustained("all of one case", service, &tokens, processes, &|_| CELLS);

@@ -40,8 +40,11 @@ const VERIFICATIONS: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 /// busy either. A token that was verified comes through all the while.
 const VERIFICATIONS_OF_TOKEN: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 
-/// How long a secret waits for its turn to be verified.
-const TURN: Duration = Duration::from_secs(5);
+/// How long a secret waits for its turn to be verified: a fleet that comes back at one moment comes through.
+const TURN: Duration = Duration::from_secs(20);
+
+/// When whoever waited so long may come again.
+const NEXT_TURN: Duration = Duration::from_secs(5);
 
 /// How many seconds' events may come at once.
 const BURST_SECONDS: u32 = 10;
@@ -186,7 +189,7 @@ impl Gate {
 
     async fn verify(&self, record: &TokenRecord, shown: &str) -> Result<(), Refusal> {
         let turn = time::timeout(TURN, self.verifying.acquire()).await;
-        let _turn = turn.map_err(|_| Refusal::TooMany(TURN))?;
+        let _turn = turn.map_err(|_| Refusal::TooMany(NEXT_TURN))?;
         let (record, shown) = (record.clone(), shown.to_owned());
         let verified = task::spawn_blocking(move || ShownToken::parse(&shown).is_some_and(|shown| record.fits(shown)));
         if verified.await.unwrap_or(false) { Ok(()) } else { Err(Refusal::Unauthorized("the token is not known")) }
