@@ -7,7 +7,7 @@ use std::hint::black_box;
 use coded::{seconds, turbo_llrs};
 use lte_dsp::{
     coding::turbo::TurboDecoder,
-    frontend::{SampleFormat, convert, mixer},
+    frontend::{SampleFormat, convert, mixer::Mixer},
     kernels::Backend,
 };
 use num_complex::{Complex32, Complex64};
@@ -35,7 +35,8 @@ fn main() {
             phase *= step;
         }
     });
-    let vectors = seconds(|| mixer::shift(black_box(&mut samples), 0.1, 0.0));
+    let mut shifted = samples.clone();
+    let vectors = seconds(|| Mixer::new(0.1).shift(black_box(&samples), 0.0, black_box(&mut shifted)));
     print("mixer", "MS/s", SAMPLES, plain, vectors);
 
     let (size, llrs) = turbo_llrs(1024);

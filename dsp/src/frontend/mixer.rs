@@ -23,25 +23,27 @@ impl Mixer {
         self.cycles_per_sample
     }
 
-    /// Multiplies `samples` by e^{j2π·cycles_per_sample·(n + `first`)}.
-    pub fn shift(&self, samples: &mut [Complex32], first: f64) {
-        complex::rotate(samples, exact_cis(self.cycles_per_sample * first), &self.rotation);
+    /// Sets `out[n]` to `x[n]`·e^{j2π·cycles_per_sample·(n + `first`)}, as far as both go.
+    pub fn shift(&self, x: &[Complex32], first: f64, out: &mut [Complex32]) {
+        complex::rotate_into(x, exact_cis(self.cycles_per_sample * first), &self.rotation, out);
     }
 }
 
-/// Multiplies `samples` by e^{j2π·`cycles_per_sample`·(n + `first`)}.
-pub fn shift(samples: &mut [Complex32], cycles_per_sample: f64, first: f64) {
-    Mixer::new(cycles_per_sample).shift(samples, first);
-}
+/// Elements on either side of n = 0: the first stretch ends before it, the second begins after it.
+pub type AroundZero<T> = (T, T);
 
-/// Multiplies two stretches by e^{j2π·`cycles_per_sample`·n} and by `scale`: the first ends before n = 0, the second
-/// begins after it.
-pub fn shift_around_zero(below: &mut [Complex32], above: &mut [Complex32], cycles_per_sample: f64, scale: f32) {
+/// Sets `out` to `x`, each element times e^{j2π·`cycles_per_sample`·n} and `scale`.
+pub fn shift_around_zero(
+    (below, above): AroundZero<&[Complex32]>,
+    cycles_per_sample: f64,
+    scale: f32,
+    (out_below, out_above): AroundZero<&mut [Complex32]>,
+) {
     let scale = f64::from(scale);
     let step = exact_cis(cycles_per_sample);
     let rotation = Rotation::new(step);
-    complex::rotate(below, exact_cis(-cycles_per_sample * below.len() as f64) * scale, &rotation);
-    complex::rotate(above, step * scale, &rotation);
+    complex::rotate_into(below, step.conj().powu(below.len() as u32) * scale, &rotation, out_below);
+    complex::rotate_into(above, step * scale, &rotation, out_above);
 }
 
 /// e^{j2π·`cycles`}, computed in double precision so that long recordings keep their phase.
@@ -62,8 +64,8 @@ mod tests {
     #[test]
     fn equals_the_definition_for_any_length_and_start() {
         for len in [0, 1, 7, 8, 63, 64, 65, 1000] {
-            let mut x = vec![Complex32::ONE; len];
-            shift(&mut x, -0.123_456_789, 1e7);
+            let mut x = vec![Complex32::ZERO; len];
+            Mixer::new(-0.123_456_789).shift(&vec![Complex32::ONE; len], 1e7, &mut x);
             for (n, x) in x.iter().enumerate() {
                 let exact = cis(-0.123_456_789 * (n as f64 + 1e7));
                 assert!((x - exact).norm() < 2e-5, "length {len}, sample {n}");
@@ -73,8 +75,9 @@ mod tests {
 
     #[test]
     fn both_sides_of_zero_are_the_definition() {
-        let (mut below, mut above) = ([Complex32::ONE; 600], [Complex32::ONE; 599]);
-        shift_around_zero(&mut below, &mut above, 0.000_123, 0.5);
+        let ones = [Complex32::ONE; 600];
+        let (mut below, mut above) = ([Complex32::ZERO; 600], [Complex32::ZERO; 599]);
+        shift_around_zero((&ones, &ones), 0.000_123, 0.5, (&mut below, &mut above));
         let places = (-600..0).chain(1..600).map(f64::from);
         for (x, n) in below.iter().chain(&above).zip(places) {
             assert!((x - cis(0.000_123 * n) * 0.5).norm() < 1e-5, "{n}");

@@ -75,10 +75,12 @@ impl CellSync {
     }
 }
 
-/// Demodulates symbols; owns its transform and buffer.
+/// Demodulates symbols; owns its transform and buffers.
 pub struct OfdmDemodulator {
     fft: Transforms,
     buffer: Vec<Complex32>,
+    /// A symbol with its prefix.
+    symbol: Vec<Complex32>,
     /// The shift of the last symbol: mostly the next one's as well.
     mixer: Mixer,
 }
@@ -87,7 +89,7 @@ impl OfdmDemodulator {
     /// A demodulator for streams of any rate.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), buffer: Vec::new(), mixer: Mixer::new(0.0) }
+        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), mixer: Mixer::new(0.0) }
     }
 
     /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
@@ -117,21 +119,18 @@ impl OfdmDemodulator {
             return false;
         }
         let first = window as usize;
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&stream.samples[first..first + n]);
+        self.buffer.resize(n, Complex32::ZERO);
         let cycles_per_sample = -(sync.offset.0 - stream.centre.0) / stream.rate.hz();
         if self.mixer.cycles_per_sample() != cycles_per_sample {
             self.mixer = Mixer::new(cycles_per_sample);
         }
-        self.mixer.shift(&mut self.buffer, window);
+        self.mixer.shift(&stream.samples[first..first + n], window, &mut self.buffer);
         self.fft.forward(&mut self.buffer);
         let half = out.len() / 2;
         // What the early window turned, subcarrier by subcarrier, is turned back.
         let step = -(window - start) / n as f64;
-        let (below, above) = out.split_at_mut(half);
-        below.copy_from_slice(&self.buffer[n - half..]);
-        above.copy_from_slice(&self.buffer[1..=half]);
-        mixer::shift_around_zero(below, above, step, 1.0 / n as f32);
+        let elements = (&self.buffer[n - half..], &self.buffer[1..=half]);
+        mixer::shift_around_zero(elements, step, 1.0 / n as f32, out.split_at_mut(half));
         true
     }
 
@@ -158,21 +157,20 @@ impl OfdmDemodulator {
         if first < 0.0 || last > stream.samples.len() as f64 {
             return;
         }
-        let (first, last, reference) = (first as usize, last as usize, start.floor());
+        let (first, last, reference) = (first as usize, last as usize, start.floor() as usize);
         let half = elements.len() / 2;
         self.buffer.clear();
         self.buffer.resize(n, Complex32::ZERO);
-        self.buffer[n - half..].copy_from_slice(&elements[..half]);
-        self.buffer[1..=half].copy_from_slice(&elements[half..]);
-        let step = -(start - reference) / n as f64;
+        let step = -(start - reference as f64) / n as f64;
         let (above, below) = self.buffer.split_at_mut(n - half);
-        mixer::shift_around_zero(below, &mut above[1..=half], step, 1.0);
+        mixer::shift_around_zero(elements.split_at(half), step, 1.0, (below, &mut above[1..=half]));
         self.fft.inverse(&mut self.buffer);
-        let from = (first as f64 - reference) as i64;
-        let mut symbol: Vec<Complex32> =
-            (from..from + (last - first) as i64).map(|i| self.buffer[i.rem_euclid(n as i64) as usize]).collect();
-        mixer::shift(&mut symbol, (sync.offset.0 - stream.centre.0) / stream.rate.hz(), first as f64);
-        for (x, s) in stream.samples[first..last].iter_mut().zip(&symbol) {
+        let prefix = reference - first;
+        self.symbol.resize(prefix + n, Complex32::ZERO);
+        let mixer = Mixer::new((sync.offset.0 - stream.centre.0) / stream.rate.hz());
+        mixer.shift(&self.buffer[n - prefix..], first as f64, &mut self.symbol[..prefix]);
+        mixer.shift(&self.buffer, reference as f64, &mut self.symbol[prefix..]);
+        for (x, s) in stream.samples[first..last].iter_mut().zip(&self.symbol) {
             *x -= s;
         }
     }

@@ -12,39 +12,54 @@ const LANES: usize = 8;
 const RESYNC: usize = 64;
 
 /// Factors of as many samples: the real part twice, and the imaginary one twice with the sign that the product needs.
-type Doubled = [[f32; 2 * LANES]; 2];
-
-/// `factors`, each times `common`, in that form.
-// Loops, no closures: one of those is a function without the processor's vectors and stays a call.
-#[inline(always)]
-fn doubled(factors: &[Complex64; LANES], common: Complex64) -> Doubled {
-    let (mut re, mut im) = ([0.0; 2 * LANES], [0.0; 2 * LANES]);
-    for i in 0..LANES {
-        let factor = factors[i] * common;
-        (re[2 * i], re[2 * i + 1]) = (factor.re as f32, factor.re as f32);
-        (im[2 * i], im[2 * i + 1]) = (-factor.im as f32, factor.im as f32);
-    }
-    [re, im]
+#[derive(Clone, Copy)]
+struct Doubled {
+    re: [f32; 2 * LANES],
+    im: [f32; 2 * LANES],
 }
 
-/// `x·factor`, number by number.
-#[inline(always)]
-fn product(x: &[f32; 2 * LANES], [re, im]: &Doubled) -> [f32; 2 * LANES] {
-    let mut swapped = [0.0; 2 * LANES];
-    for i in 0..2 * LANES {
-        swapped[i] = x[i ^ 1];
+// Loops, no closures: one of those is a function without the processor's vectors and stays a call.
+impl Doubled {
+    #[inline(always)]
+    fn new(factors: &[Complex64; LANES]) -> Self {
+        let (mut re, mut im) = ([0.0; 2 * LANES], [0.0; 2 * LANES]);
+        for i in 0..LANES {
+            (re[2 * i], re[2 * i + 1]) = (factors[i].re as f32, factors[i].re as f32);
+            (im[2 * i], im[2 * i + 1]) = (-factors[i].im as f32, factors[i].im as f32);
+        }
+        Self { re, im }
     }
-    let mut y = [0.0; 2 * LANES];
-    for i in 0..2 * LANES {
-        y[i] = x[i] * re[i] + swapped[i] * im[i];
+
+    /// Each times the one of `other` in its place.
+    #[inline(always)]
+    fn times(&self, other: &Self) -> Self {
+        let mut product = *self;
+        for i in 0..2 * LANES {
+            product.re[i] = self.re[i] * other.re[i] - self.im[i] * other.im[i];
+            product.im[i] = self.im[i] * other.re[i] + self.re[i] * other.im[i];
+        }
+        product
     }
-    y
+
+    /// `x`, each number times its factor.
+    #[inline(always)]
+    fn of(&self, x: &[f32; 2 * LANES]) -> [f32; 2 * LANES] {
+        let mut swapped = [0.0; 2 * LANES];
+        for i in 0..2 * LANES {
+            swapped[i] = x[i ^ 1];
+        }
+        let mut y = [0.0; 2 * LANES];
+        for i in 0..2 * LANES {
+            y[i] = x[i] * self.re[i] + swapped[i] * self.im[i];
+        }
+        y
+    }
 }
 
 /// A turn from each sample to the next, worked out for many samples.
 pub(crate) struct Rotation {
     /// Its powers 0–7.
-    powers: [Complex64; LANES],
+    powers: Doubled,
     /// Its eighth power.
     stride: Doubled,
     /// Its 64th power.
@@ -61,31 +76,28 @@ impl Rotation {
         let eighth = fourth * fourth;
         let sixteenth = eighth * eighth;
         let resync = (sixteenth * sixteenth) * (sixteenth * sixteenth);
-        Self { powers, stride: doubled(&[eighth; LANES], Complex64::ONE), resync }
+        Self { powers: Doubled::new(&powers), stride: Doubled::new(&[eighth; LANES]), resync }
     }
 }
 
-/// Multiplies `samples[n]` by `first`·stepⁿ of the rotation.
+/// Sets `out[n]` to `x[n]`·`first`·stepⁿ of the rotation, as far as both go.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn rotate(samples: &mut [Complex32], first: Complex64, rotation: &Rotation) {
-    let Rotation { powers, stride: [stride_re, stride_im], resync } = rotation;
+pub(crate) fn rotate_into(x: &[Complex32], first: Complex64, rotation: &Rotation, out: &mut [Complex32]) {
     let mut exact = first;
-    for chunk in samples.chunks_mut(RESYNC) {
-        let [mut re, mut im] = doubled(powers, exact);
-        let (eights, rest) = bytemuck::cast_slice_mut::<Complex32, f32>(chunk).as_chunks_mut();
-        for x in eights {
-            *x = product(x, &[re, im]);
-            // (re, ∓im) turned by the stride, both doubled.
-            for i in 0..2 * LANES {
-                let turned = re[i] * stride_re[i] - im[i] * stride_im[i];
-                im[i] = im[i] * stride_re[i] + re[i] * stride_im[i];
-                re[i] = turned;
-            }
+    let len = x.len().min(out.len());
+    let (x, out) = (&x[..len], &mut out[..len]);
+    for (x, out) in x.chunks(RESYNC).zip(out.chunks_mut(RESYNC)) {
+        let mut factors = rotation.powers.times(&Doubled::new(&[exact; LANES]));
+        let (x, x_rest) = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks();
+        let (out, out_rest) = bytemuck::cast_slice_mut::<Complex32, f32>(out).as_chunks_mut();
+        for (x, out) in x.iter().zip(out) {
+            *out = factors.of(x);
+            factors = factors.times(&rotation.stride);
         }
         let mut last = [0.0; 2 * LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        rest.copy_from_slice(&product(&last, &[re, im])[..rest.len()]);
-        exact *= resync;
+        last[..x_rest.len()].copy_from_slice(x_rest);
+        out_rest.copy_from_slice(&factors.of(&last)[..x_rest.len()]);
+        exact *= rotation.resync;
     }
 }
 
@@ -193,8 +205,8 @@ mod tests {
         let first = Complex64::cis(2.5) * 0.25;
         for len in [0, 1, 7, 8, 9, 63, 64, 65, 1000] {
             let x = numbers(len, 0.3);
-            let mut y = x.clone();
-            rotate(&mut y, first, &Rotation::new(step));
+            let mut y = vec![Complex32::ZERO; len];
+            rotate_into(&x, first, &Rotation::new(step), &mut y);
             for (n, (x, y)) in x.iter().zip(&y).enumerate() {
                 let exact = Complex64::new(x.re.into(), x.im.into()) * first * step.powi(n as i32);
                 let error = (Complex64::new(y.re.into(), y.im.into()) - exact).norm();

@@ -5,7 +5,11 @@ use num_complex::Complex32;
 use crate::{
     cell::NId2,
     fft::Transforms,
-    frontend::{channelise::StreamView, mixer, ofdm::SYMBOL},
+    frontend::{
+        channelise::StreamView,
+        mixer::{Mixer, cis},
+        ofdm::SYMBOL,
+    },
     kernels::complex,
     sequences::zadoff_chu::pss,
     units::Hertz,
@@ -69,9 +73,9 @@ pub fn refine(replicas: &Replicas, stream: StreamView<'_>, peak: &PssPeak, bin_h
     let coarse = 2.0 * f64::from(peak.at);
     let period = HALF_FRAME * (1.0 + hypothesis.clock_excess);
     // Phase a part gains at each frequency step.
-    let turns: Vec<Complex32> = (-STEPS..=STEPS)
-        .map(|s| mixer::cis(-(s as f64) * STEP_HZ * (SYMBOL / PARTS) as f64 / stream.rate.hz()))
-        .collect();
+    let turns: Vec<Complex32> =
+        (-STEPS..=STEPS).map(|s| cis(-(s as f64) * STEP_HZ * (SYMBOL / PARTS) as f64 / stream.rate.hz())).collect();
+    let mixer = Mixer::new(-(offset - stream.centre.0) / stream.rate.hz());
     let mut metric = [[0f32; FREQUENCIES]; TIMES];
     let (mut fractions, mut total, mut bursts) = (0.0, 0.0, 0u32);
     let mut buffer = [Complex32::ZERO; SYMBOL + 2 * REACH as usize];
@@ -83,8 +87,7 @@ pub fn refine(replicas: &Replicas, stream: StreamView<'_>, peak: &PssPeak, bin_h
         }
         let first = window as usize;
         let Some(samples) = stream.samples.get(first..first + buffer.len()) else { break };
-        buffer.copy_from_slice(samples);
-        mixer::shift(&mut buffer, -(offset - stream.centre.0) / stream.rate.hz(), window);
+        mixer.shift(samples, window, &mut buffer);
         let power: f32 = buffer[REACH as usize..][..SYMBOL].iter().map(Complex32::norm_sqr).sum();
         if power <= 0.0 {
             continue;
