@@ -1,45 +1,99 @@
-//! Correlations of a received SSS with all its sequences at once, a row of shifts a vector.
+//! Correlations of a received SSS with all its sequences at once.
+//!
+//! Every shift of an m-sequence of 31 is a sign taken from the parity of some of five bits, those that the sequence shows
+//! from n on: all 31 correlations are one Walsh-Hadamard transform of 32, in which nothing is multiplied.
 
 use multiversion::multiversion;
 use num_complex::Complex32;
 
 /// Length of the sequences s̃, c̃ and z̃.
 pub(crate) const LEN: usize = 31;
-/// One value for each of the 31 shifts, and one of padding.
-pub(crate) type Row = [f32; 32];
+/// Shifts of the even elements modulo this tell what scrambles the odd ones.
+const SCRAMBLINGS: usize = 8;
 
-/// Complex values of all shifts.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Correlations {
-    re: Row,
-    im: Row,
+/// `[m_0 / 8][m_1][m_0 mod 8]`: a value for each shift m_0 of the even elements and m_1 of the odd ones.
+pub(crate) type Sums = [[[f32; SCRAMBLINGS]; LEN]; LEN.div_ceil(SCRAMBLINGS)];
+
+/// What scrambles the elements of one N_ID^(2), ±1.
+#[derive(Debug, Clone)]
+pub(crate) struct Signs {
+    /// The even elements: c_0.
+    pub(crate) even: [f32; LEN],
+    /// The odd ones by the shift of the even ones modulo 8: c_1·z_1.
+    pub(crate) odd: [[f32; SCRAMBLINGS]; LEN],
 }
 
-/// Σ_n `y[2n + from]`·`signs[n]`·`rows[n][m]` for every m.
+/// `PLACES[n]`: the five values of x from x(n) on as a number, x(n) its lowest bit. x(i+5) = x(i+2) + x(i).
+static PLACES: [u8; LEN] = {
+    let mut places = [0; LEN];
+    // x(0)…x(4) = 0, 0, 0, 0, 1.
+    let mut state = 0b10000u8;
+    let mut n = 0;
+    while n < LEN {
+        places[n] = state;
+        let next = ((state >> 2) ^ state) & 1;
+        state = state >> 1 | next << 4;
+        n += 1;
+    }
+    places
+};
+
+/// `MASKS[m]`: which of the five bits from x(n) on have x(n+m) as their parity.
+static MASKS: [u8; LEN] = {
+    let mut masks = [1, 2, 4, 8, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut m = 5;
+    while m < LEN {
+        masks[m] = masks[m - 3] ^ masks[m - 5];
+        m += 1;
+    }
+    masks
+};
+
+/// Adds `scale`²·|Σ_n y[2n]·even[n]·s̃(n+m_0) + Σ_n y[2n+1]·odd[n][m_0 mod 8]·s̃(n+m_1)|² for every m_0 and m_1.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn correlate(y: &[Complex32; 2 * LEN], from: usize, signs: &[f32; LEN], rows: &[Row; LEN]) -> Correlations {
-    let (mut re, mut im) = ([0.0; 32], [0.0; 32]);
+pub(crate) fn accumulate(y: &[Complex32; 2 * LEN], signs: &Signs, scale: f32, sums: &mut Sums) {
+    let mut even = [[0.0; 2]; LEN + 1];
+    let (mut odd_re, mut odd_im) = ([[0.0; SCRAMBLINGS]; LEN + 1], [[0.0; SCRAMBLINGS]; LEN + 1]);
     for n in 0..LEN {
-        let (x_re, x_im) = (y[2 * n + from].re * signs[n], y[2 * n + from].im * signs[n]);
-        for (re, row) in re.iter_mut().zip(&rows[n]) {
-            *re += x_re * row;
-        }
-        for (im, row) in im.iter_mut().zip(&rows[n]) {
-            *im += x_im * row;
+        let place = usize::from(PLACES[n]);
+        even[place] = [y[2 * n].re * signs.even[n] * scale, y[2 * n].im * signs.even[n] * scale];
+        let (re, im) = (y[2 * n + 1].re * scale, y[2 * n + 1].im * scale);
+        for z in 0..SCRAMBLINGS {
+            odd_re[place][z] = re * signs.odd[n][z];
+            odd_im[place][z] = im * signs.odd[n][z];
         }
     }
-    Correlations { re, im }
+    walsh_hadamard(&mut even);
+    walsh_hadamard(&mut odd_re);
+    walsh_hadamard(&mut odd_im);
+    for (eighth, sums) in sums.iter_mut().enumerate() {
+        let (mut re, mut im) = ([0.0; SCRAMBLINGS], [0.0; SCRAMBLINGS]);
+        for z in 0..SCRAMBLINGS {
+            // One place more than there are shifts, which nobody reads.
+            let [even_re, even_im] = even[usize::from(MASKS[(eighth * SCRAMBLINGS + z) % LEN])];
+            (re[z], im[z]) = (even_re, even_im);
+        }
+        for (m_1, sums) in sums.iter_mut().enumerate() {
+            let mask = usize::from(MASKS[m_1]);
+            for z in 0..SCRAMBLINGS {
+                let (re, im) = (re[z] + odd_re[mask][z], im[z] + odd_im[mask][z]);
+                sums[z] += re * re + im * im;
+            }
+        }
+    }
 }
 
-/// Adds `weight`·|even(m) + odd_{m mod 8}(m')|² to `sums[m][m']`.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn accumulate(even: &Correlations, odd: &[Correlations; 8], weight: f32, sums: &mut [Row; LEN]) {
-    for (m, sums) in sums.iter_mut().enumerate() {
-        let odd = &odd[m % 8];
-        let (even_re, even_im) = (even.re[m], even.im[m]);
-        for (sum, (re, im)) in sums.iter_mut().zip(odd.re.iter().zip(&odd.im)) {
-            let (re, im) = (even_re + re, even_im + im);
-            *sum += weight * (re * re + im * im);
+/// Row u becomes Σ_v (-1)^{parity of u & v} row v.
+#[inline(always)]
+fn walsh_hadamard<const WIDTH: usize>(rows: &mut [[f32; WIDTH]; LEN + 1]) {
+    for half in [16, 8, 4, 2, 1] {
+        for block in rows.chunks_exact_mut(2 * half) {
+            let (a, b) = block.split_at_mut(half);
+            for (a, b) in a.iter_mut().zip(b) {
+                for i in 0..WIDTH {
+                    (a[i], b[i]) = (a[i] + b[i], a[i] - b[i]);
+                }
+            }
         }
     }
 }
@@ -47,24 +101,27 @@ pub(crate) fn accumulate(even: &Correlations, odd: &[Correlations; 8], weight: f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sequences::secondary::S;
 
     #[test]
-    fn are_their_definitions() {
+    fn adds_up_what_its_definition_says() {
         let number = |n: usize| Complex32::new((n * n % 17) as f32 - 8.0, (n * 7 % 11) as f32 - 5.0);
-        let rows: [Row; LEN] = std::array::from_fn(|n| std::array::from_fn(|m| ((n * m + m) % 5) as f32 - 2.0));
-        let signs: [[f32; LEN]; 9] =
-            std::array::from_fn(|z| std::array::from_fn(|n| if (n * n + z) % 3 == 0 { -1.0 } else { 1.0 }));
+        let sign = |n: usize, z: usize| if (n * n + z).is_multiple_of(3) { -1.0 } else { 1.0 };
+        let signs = Signs {
+            even: std::array::from_fn(|n| sign(n, SCRAMBLINGS)),
+            odd: std::array::from_fn(|n| std::array::from_fn(|z| sign(n, z))),
+        };
         let y: [Complex32; 2 * LEN] = std::array::from_fn(number);
         let naive = |from: usize, z: usize, m: usize| -> Complex32 {
-            (0..LEN).map(|n| y[2 * n + from] * signs[z][n] * rows[n][m]).sum()
+            (0..LEN).map(|n| y[2 * n + from] * sign(n, z) * f32::from(S[(n + m) % LEN])).sum()
         };
-        let mut sums = [[1.0; 32]; LEN];
-        let odd = std::array::from_fn(|z| correlate(&y, 1, &signs[z], &rows));
-        accumulate(&correlate(&y, 0, &signs[8], &rows), &odd, 0.5, &mut sums);
-        for (m, sums) in sums.iter().enumerate() {
-            for (m_odd, sum) in sums.iter().enumerate().take(LEN) {
-                // Whole numbers throughout: nothing is rounded.
-                assert_eq!(*sum, 1.0 + 0.5 * (naive(0, 8, m) + naive(1, m % 8, m_odd)).norm_sqr());
+        let mut sums = [[[1.0; SCRAMBLINGS]; LEN]; 4];
+        accumulate(&y, &signs, 0.5, &mut sums);
+        for m_0 in 0..LEN {
+            for m_1 in 0..LEN {
+                // Whole numbers and halves throughout: nothing is rounded.
+                let expected = 1.0 + 0.25 * (naive(0, SCRAMBLINGS, m_0) + naive(1, m_0 % 8, m_1)).norm_sqr();
+                assert_eq!(sums[m_0 / 8][m_1][m_0 % 8], expected, "{m_0}, {m_1}");
             }
         }
     }

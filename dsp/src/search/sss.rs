@@ -3,15 +3,14 @@
 use num_complex::Complex32;
 
 use crate::{
-    cell::{CyclicPrefix, Duplex, NId1, NId2, Pci, mbsfn::MbsfnSubframes},
+    cell::{CyclicPrefix, Duplex, NId1, Pci, mbsfn::MbsfnSubframes},
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
     },
-    kernels::sss::{self, Correlations, LEN, Row},
+    kernels::sss::{Signs, Sums, accumulate},
     sequences::{
-        secondary::{C, S, Z},
-        secondary::{HalfFrame, SSS_LEN, sss_indices},
+        secondary::{C, HalfFrame, SSS_LEN, Z, sss, sss_indices},
         zadoff_chu::pss,
     },
 };
@@ -52,33 +51,46 @@ fn sync_places(duplex: Duplex, cp: CyclicPrefix) -> (f64, f64) {
     (place(pss), place(sss))
 }
 
-/// Detects the SSS; owns its tables.
+/// An SSS, as it was found.
+struct VariantMatch {
+    /// Which of [`VARIANTS`].
+    variant: usize,
+    n_id_1: NId1,
+    /// Number of a half frame that is a frame's first, 0 or 1.
+    first_half: usize,
+    strength: f32,
+}
+
+/// A received synchronisation signal, with the number of its half frame.
+type Received = (i64, [Complex32; SSS_LEN]);
+
+/// Detects the SSS; owns its tables and what it received.
 pub struct SssDetector {
     demodulator: OfdmDemodulator,
-    /// `[n][m]`: s̃((n + m) mod 31).
-    shifts: Box<[Row; LEN]>,
-    /// What scrambles the even elements, by N_ID^(2): c_0.
-    even: [[f32; LEN]; 3],
-    /// What scrambles the odd ones, by N_ID^(2) and by the shift of the even ones modulo 8: c_1·z_1.
-    odd: Box<[[[f32; LEN]; 8]; 3]>,
+    /// By N_ID^(2).
+    signs: [Signs; 3],
+    /// The candidate's PSS.
+    pss: Vec<Received>,
+    /// What stands where the SSS of each variant would be.
+    sss: [Vec<Received>; VARIANTS.len()],
 }
 
 impl SssDetector {
     /// A detector.
     #[must_use]
     pub fn new() -> Self {
-        let mut shifts = Box::new([[0.0; 32]; LEN]);
-        for (n, row) in shifts.iter_mut().enumerate() {
-            for (m, value) in row.iter_mut().take(LEN).enumerate() {
-                *value = f32::from(S[(n + m) % LEN]);
-            }
+        let c = |n: usize, shift: usize| f32::from(C[(n + shift) % C.len()]);
+        let z = |n: usize, shift: usize| f32::from(Z[(n + shift) % Z.len()]);
+        let signs = |n_id_2| Signs {
+            even: std::array::from_fn(|n| c(n, n_id_2)),
+            odd: std::array::from_fn(|n| std::array::from_fn(|m| c(n, n_id_2 + 3) * z(n, m))),
+        };
+        Self {
+            demodulator: OfdmDemodulator::new(),
+            signs: std::array::from_fn(signs),
+            pss: Vec::new(),
+            sss: [const { Vec::new() }; VARIANTS.len()],
         }
-        let c = |n: usize, shift: usize| f32::from(C[(n + shift) % LEN]);
-        let z = |n: usize, shift: usize| f32::from(Z[(n + shift) % LEN]);
-        let even = std::array::from_fn(|n_id_2| std::array::from_fn(|n| c(n, n_id_2)));
-        let odd = |n_id_2, m: usize| std::array::from_fn(|n| c(n, n_id_2 + 3) * z(n, m));
-        let odd = Box::new(std::array::from_fn(|n_id_2| std::array::from_fn(|m| odd(n_id_2, m))));
-        Self { demodulator: OfdmDemodulator::new(), shifts, even, odd }
     }
 
     /// The cells whose SSS stands before the candidate's PSS, strongest first, above `threshold` standard deviations
@@ -90,108 +102,117 @@ impl SssDetector {
         threshold: f32,
         most: usize,
     ) -> Vec<SssMatch> {
-        let mut found = Vec::new();
-        for (duplex, cp) in VARIANTS {
-            self.detect_variant(stream, candidate, duplex, cp, threshold, &mut found);
+        let mut found: Vec<VariantMatch> = Vec::new();
+        for variant in 0..VARIANTS.len() {
+            self.detect_variant(stream, candidate, variant, threshold, &mut found);
         }
-        found.sort_unstable_by(|a: &SssMatch, b| b.strength.total_cmp(&a.strength));
+        found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
         found.truncate(most);
-        for m in &mut found {
-            self.measure_offset(stream, &mut m.sync);
+        if !found.is_empty() {
+            // The PSS's place does not depend on the variant.
+            let sync = sync_of(candidate, VARIANTS[0]);
+            let (pss, _) = sync_symbols(sync.duplex, sync.cp);
+            receive(&mut self.demodulator, stream, &sync, pss, &mut self.pss);
         }
-        found
+        let is_exact = |m: &VariantMatch| {
+            let mut sync = sync_of(candidate, VARIANTS[m.variant]);
+            sync.pci = Pci::from_parts(m.n_id_1, candidate.n_id_2);
+            sync.frame_start += m.first_half as f64 * HALF_FRAME * (1.0 + sync.clock_excess);
+            sync.offset.0 += self.offset_left(&sync, m);
+            SssMatch { sync, strength: m.strength }
+        };
+        found.iter().map(is_exact).collect()
     }
 
     fn detect_variant(
         &mut self,
         stream: StreamView<'_>,
         candidate: &Candidate,
-        duplex: Duplex,
-        cp: CyclicPrefix,
+        variant: usize,
         threshold: f32,
-        found: &mut Vec<SssMatch>,
+        found: &mut Vec<VariantMatch>,
     ) {
-        let (pss_place, _) = sync_places(duplex, cp);
-        let mut sync = CellSync {
-            pci: Pci::from_parts(NId1::default(), candidate.n_id_2),
-            duplex,
-            cp,
-            frame_start: candidate.at - pss_place * (1.0 + candidate.clock_excess),
-            clock_excess: candidate.clock_excess,
-            offset: candidate.offset,
-            mbsfn: MbsfnSubframes::default(),
-        };
-        let (_, (slot, l)) = sync_symbols(duplex, cp);
+        let sync = sync_of(candidate, VARIANTS[variant]);
+        let (_, symbol) = sync_symbols(sync.duplex, sync.cp);
+        let received = &mut self.sss[variant];
+        receive(&mut self.demodulator, stream, &sync, symbol, received);
         // Sums by whether the half frame's number is odd, and by the shifts of the even and odd elements.
-        let mut sums = [[[0f32; 32]; LEN]; 2];
+        let mut sums: [Sums; 2] = Default::default();
         let mut bursts = 0u32;
-        let half_frames = (stream.samples.len() as f64 / HALF_FRAME) as i64 + 1;
-        for h in -1..half_frames {
-            let mut y = [Complex32::ZERO; SSS_LEN];
-            if !self.demodulator.symbol(stream, &sync, 10 * h + slot, l, &mut y) {
-                continue;
-            }
+        for (half_frame, y) in received {
             let power: f32 = y.iter().map(Complex32::norm_sqr).sum();
-            if power <= 0.0 {
-                continue;
+            if power > 0.0 {
+                bursts += 1;
+                let signs = &self.signs[usize::from(candidate.n_id_2.get())];
+                accumulate(y, signs, power.sqrt().recip(), &mut sums[half_frame.rem_euclid(2) as usize]);
             }
-            bursts += 1;
-            let (even, odd) = self.halves(&y, candidate.n_id_2);
-            sss::accumulate(&even, &odd, 1.0 / power, &mut sums[h.rem_euclid(2) as usize]);
         }
         if bursts == 0 {
             return;
         }
         let scale = 1.0 / (bursts as f32).sqrt();
+        let sum = |half: usize, m_0: usize, m_1: usize| sums[half][m_0 / 8][m_1][m_0 % 8];
         for first_half in 0..2 {
             for n_id_1 in NId1::all() {
                 // The shifts change places from one half frame to the other.
                 let (m_0, m_1) = sss_indices(n_id_1);
-                let sum = sums[first_half][m_0][m_1] + sums[1 - first_half][m_1][m_0];
+                let sum = sum(first_half, m_0, m_1) + sum(1 - first_half, m_1, m_0);
                 let strength = (sum - bursts as f32) * scale;
                 if strength > threshold {
-                    sync.pci = Pci::from_parts(n_id_1, candidate.n_id_2);
-                    let shifted = first_half as f64 * HALF_FRAME * (1.0 + sync.clock_excess);
-                    found.push(SssMatch {
-                        sync: CellSync { frame_start: sync.frame_start + shifted, ..sync },
-                        strength,
-                    });
+                    found.push(VariantMatch { variant, n_id_1, first_half, strength });
                 }
             }
         }
     }
 
-    /// Correlations of one received SSS with every shift of its even elements and, by the scrambling that those imply, of
-    /// its odd ones.
-    fn halves(&self, y: &[Complex32; SSS_LEN], n_id_2: NId2) -> (Correlations, [Correlations; 8]) {
-        let n_id_2 = usize::from(n_id_2.get());
-        let even = sss::correlate(y, 0, &self.even[n_id_2], &self.shifts);
-        (even, self.odd[n_id_2].each_ref().map(|signs| sss::correlate(y, 1, signs, &self.shifts)))
-    }
-
-    /// Corrects the carrier offset by the phase between each SSS and its PSS.
-    fn measure_offset(&mut self, stream: StreamView<'_>, sync: &mut CellSync) {
-        let ((pss_slot, pss_l), (sss_slot, sss_l)) = sync_symbols(sync.duplex, sync.cp);
+    /// The carrier's offset in hertz that is left over, by the phase between each SSS and its PSS.
+    fn offset_left(&self, sync: &CellSync, found: &VariantMatch) -> f64 {
         let pss = pss(sync.pci.n_id_2());
-        let sequences = [HalfFrame::First, HalfFrame::Second]
-            .map(|half| crate::sequences::secondary::sss(sync.pci.n_id_1(), sync.pci.n_id_2(), half));
+        let sequences =
+            [HalfFrame::First, HalfFrame::Second].map(|half| sss(sync.pci.n_id_1(), sync.pci.n_id_2(), half));
         let mut turn = Complex32::ZERO;
-        let half_frames = (stream.samples.len() as f64 / HALF_FRAME) as i64 + 1;
-        for h in -2..half_frames {
-            let (mut y_pss, mut y_sss) = ([Complex32::ZERO; 62], [Complex32::ZERO; 62]);
-            if !self.demodulator.symbol(stream, sync, 10 * h + pss_slot, pss_l, &mut y_pss)
-                || !self.demodulator.symbol(stream, sync, 10 * h + sss_slot, sss_l, &mut y_sss)
-            {
-                continue;
-            }
-            let d = &sequences[h.rem_euclid(2) as usize];
+        for (half_frame, y_pss) in &self.pss {
+            let Some((_, y_sss)) = self.sss[found.variant].iter().find(|(h, _)| h == half_frame) else { continue };
+            let d = &sequences[(half_frame - found.first_half as i64).rem_euclid(2) as usize];
             let a: Complex32 = y_pss.iter().zip(&pss).map(|(y, d)| y * d.conj()).sum();
             let b: Complex32 = y_sss.iter().zip(d).map(|(y, d)| y * d).sum();
             turn += a * b.conj();
         }
         let (pss_place, sss_place) = sync_places(sync.duplex, sync.cp);
         let seconds = (pss_place - sss_place) / 1.92e6;
-        sync.offset.0 += f64::from(turn.arg()) / (std::f64::consts::TAU * seconds);
+        f64::from(turn.arg()) / (std::f64::consts::TAU * seconds)
+    }
+}
+
+/// The place of a candidate's first half frame if its cell is of this variant, its group unknown.
+fn sync_of(candidate: &Candidate, (duplex, cp): (Duplex, CyclicPrefix)) -> CellSync {
+    let (pss_place, _) = sync_places(duplex, cp);
+    CellSync {
+        pci: Pci::from_parts(NId1::default(), candidate.n_id_2),
+        duplex,
+        cp,
+        frame_start: candidate.at - pss_place * (1.0 + candidate.clock_excess),
+        clock_excess: candidate.clock_excess,
+        offset: candidate.offset,
+        mbsfn: MbsfnSubframes::default(),
+    }
+}
+
+/// Sets `received` to what stands in a symbol of every half frame, given by its slot in that and its number.
+fn receive(
+    demodulator: &mut OfdmDemodulator,
+    stream: StreamView<'_>,
+    sync: &CellSync,
+    (slot, l): (i64, usize),
+    received: &mut Vec<Received>,
+) {
+    received.clear();
+    let half_frames = (stream.samples.len() as f64 / HALF_FRAME) as i64 + 1;
+    for half_frame in -1..half_frames {
+        let mut y = [Complex32::ZERO; SSS_LEN];
+        if demodulator.symbol(stream, sync, 10 * half_frame + slot, l, &mut y) {
+            received.push((half_frame, y));
+        }
     }
 }
 
