@@ -11,8 +11,11 @@ pub(crate) const LEN: usize = 31;
 /// Shifts of the even elements modulo this tell what scrambles the odd ones.
 const SCRAMBLINGS: usize = 8;
 
-/// `[m_0 / 8][m_1][m_0 mod 8]`: a value for each shift m_0 of the even elements and m_1 of the odd ones.
-pub(crate) type Sums = [[[f32; SCRAMBLINGS]; LEN]; LEN.div_ceil(SCRAMBLINGS)];
+/// Shifts of the even elements, and one of padding.
+const SHIFTS: usize = LEN + 1;
+
+/// `[m_1][m_0]`: a value for each shift m_0 of the even elements and m_1 of the odd ones.
+pub(crate) type Sums = [[f32; SHIFTS]; LEN];
 
 /// What scrambles the elements of one N_ID^(2), ±1.
 #[derive(Debug, Clone)]
@@ -66,19 +69,27 @@ pub(crate) fn accumulate(y: &[Complex32; 2 * LEN], signs: &Signs, scale: f32, su
     walsh_hadamard(&mut even);
     walsh_hadamard(&mut odd_re);
     walsh_hadamard(&mut odd_im);
-    for (eighth, sums) in sums.iter_mut().enumerate() {
-        let (mut re, mut im) = ([0.0; SCRAMBLINGS], [0.0; SCRAMBLINGS]);
+    let (mut even_re, mut even_im) = ([0.0; SHIFTS], [0.0; SHIFTS]);
+    for m_0 in 0..LEN {
+        let mask = usize::from(MASKS[m_0]);
+        (even_re[m_0], even_im[m_0]) = (even[mask][0], even[mask][1]);
+    }
+    for (m_1, sums) in sums.iter_mut().enumerate() {
+        let mask = usize::from(MASKS[m_1]);
+        add_squares(&even_re, &odd_re[mask], sums);
+        add_squares(&even_im, &odd_im[mask], sums);
+    }
+}
+
+/// Adds (even\[m_0\] + odd\[m_0 mod 8\])² to each of `sums`. A function of its own: in the loop over rows, the compiler would
+/// take its vectors across them and transpose everything.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+fn add_squares(even: &[f32; SHIFTS], odd: &[f32; SCRAMBLINGS], sums: &mut [f32; SHIFTS]) {
+    let (even, sums) = (even.as_chunks::<SCRAMBLINGS>().0, sums.as_chunks_mut::<SCRAMBLINGS>().0);
+    for (even, sums) in even.iter().zip(sums) {
         for z in 0..SCRAMBLINGS {
-            // One place more than there are shifts, which nobody reads.
-            let [even_re, even_im] = even[usize::from(MASKS[(eighth * SCRAMBLINGS + z) % LEN])];
-            (re[z], im[z]) = (even_re, even_im);
-        }
-        for (m_1, sums) in sums.iter_mut().enumerate() {
-            let mask = usize::from(MASKS[m_1]);
-            for z in 0..SCRAMBLINGS {
-                let (re, im) = (re[z] + odd_re[mask][z], im[z] + odd_im[mask][z]);
-                sums[z] += re * re + im * im;
-            }
+            let x = even[z] + odd[z];
+            sums[z] += x * x;
         }
     }
 }
@@ -115,13 +126,13 @@ mod tests {
         let naive = |from: usize, z: usize, m: usize| -> Complex32 {
             (0..LEN).map(|n| y[2 * n + from] * sign(n, z) * f32::from(S[(n + m) % LEN])).sum()
         };
-        let mut sums = [[[1.0; SCRAMBLINGS]; LEN]; 4];
+        let mut sums = [[1.0; SHIFTS]; LEN];
         accumulate(&y, &signs, 0.5, &mut sums);
         for m_0 in 0..LEN {
             for m_1 in 0..LEN {
                 // Whole numbers and halves throughout: nothing is rounded.
                 let expected = 1.0 + 0.25 * (naive(0, SCRAMBLINGS, m_0) + naive(1, m_0 % 8, m_1)).norm_sqr();
-                assert_eq!(sums[m_0 / 8][m_1][m_0 % 8], expected, "{m_0}, {m_1}");
+                assert_eq!(sums[m_1][m_0], expected, "{m_0}, {m_1}");
             }
         }
     }

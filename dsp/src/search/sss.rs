@@ -151,7 +151,7 @@ impl SssDetector {
             return;
         }
         let scale = 1.0 / (bursts as f32).sqrt();
-        let sum = |half: usize, m_0: usize, m_1: usize| sums[half][m_0 / 8][m_1][m_0 % 8];
+        let sum = |half: usize, m_0: usize, m_1: usize| sums[half][m_1][m_0];
         for first_half in 0..2 {
             for n_id_1 in NId1::all() {
                 // The shifts change places from one half frame to the other.
