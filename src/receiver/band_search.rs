@@ -58,18 +58,6 @@ pub struct CarrierCandidate {
 }
 
 impl CarrierCandidate {
-    /// Raster frequencies whose carrier a crystal within `range` of `expected` shows here, the nearest first.
-    pub fn nominals(&self, center: Hertz, expected: Ppm, range: Ppm) -> Vec<Nominal> {
-        let absolute = (center.0 + self.seen.0) * (1.0 - expected.0 * 1e-6);
-        let reach = range.of(Hertz(absolute)).0 + RASTER_HZ / 2.0;
-        let nearest = (absolute / RASTER_HZ).round() as i64;
-        let steps = (reach / RASTER_HZ).ceil() as i64;
-        let mut raster: Vec<f64> = (nearest - steps..=nearest + steps).map(|n| n as f64 * RASTER_HZ).collect();
-        raster.retain(|hz| (hz - absolute).abs() <= reach);
-        raster.sort_by(|a, b| (a - absolute).abs().total_cmp(&(b - absolute).abs()));
-        raster.into_iter().map(|hz| Nominal { relative: Hertz(hz - center.0), absolute: Hertz(hz) }).collect()
-    }
-
     /// Its peaks as a carrier at `nominal` would make them: with the clock tied to it.
     pub fn peaks_of(&self, nominal: &Nominal) -> Vec<PssPeak> {
         let tied = |(seen, mut peak): (Hertz, PssPeak)| {
@@ -78,6 +66,18 @@ impl CarrierCandidate {
         };
         self.peaks.iter().copied().map(tied).collect()
     }
+}
+
+/// Raster frequencies whose carrier a crystal within `range` of `expected` shows at `seen`, the nearest first.
+pub fn nominals_near(seen: Hertz, center: Hertz, expected: Ppm, range: Ppm) -> Vec<Nominal> {
+    let absolute = (center.0 + seen.0) * (1.0 - expected.0 * 1e-6);
+    let reach = range.of(Hertz(absolute)).0 + RASTER_HZ / 2.0;
+    let nearest = (absolute / RASTER_HZ).round() as i64;
+    let steps = (reach / RASTER_HZ).ceil() as i64;
+    let mut raster: Vec<f64> = (nearest - steps..=nearest + steps).map(|n| n as f64 * RASTER_HZ).collect();
+    raster.retain(|hz| (hz - absolute).abs() <= reach);
+    raster.sort_by(|a, b| (a - absolute).abs().total_cmp(&(b - absolute).abs()));
+    raster.into_iter().map(|hz| Nominal { relative: Hertz(hz - center.0), absolute: Hertz(hz) }).collect()
 }
 
 /// Frequencies with a PSS outside of `explained`, the strongest first.
@@ -155,9 +155,8 @@ mod tests {
 
     #[test]
     fn a_crystal_that_may_be_off_leaves_several_raster_frequencies() {
-        let candidate = CarrierCandidate { seen: Hertz(-158e3), peaks: Vec::new() };
         let hz = |center: f64, expected: f64, range: f64| -> Vec<f64> {
-            let nominals = candidate.nominals(Hertz(center), Ppm(expected), Ppm(range));
+            let nominals = nominals_near(Hertz(-158e3), Hertz(center), Ppm(expected), Ppm(range));
             assert!(nominals.iter().all(|n| n.relative.0 == n.absolute.0 - center));
             nominals.iter().map(|n| n.relative.0).collect()
         };

@@ -8,6 +8,7 @@ mod band_search;
 mod block_reception;
 mod broadcast;
 mod carrier;
+mod carrier_shape;
 mod cell_session;
 mod intake;
 mod mbsfn_allocation;
@@ -33,8 +34,9 @@ use crate::{
     observation::Observation,
     source::{SampleSource, SourceError},
 };
-use band_search::{Stretch, find_candidates};
+use band_search::{Stretch, find_candidates, nominals_near};
 use carrier::{CarrierSession, Chunk};
+use carrier_shape::{CENTRE_TOLERANCE, carrier_centres};
 use cell_session::CellSession;
 use intake::Intake;
 pub use picture::Picture;
@@ -207,20 +209,20 @@ fn search(
     carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
     carriers.retain(|carrier| !carrier.cells.is_empty());
     carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
-    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
-        let crystal = crystal_of(&carriers);
+    let look_near = |carriers: &mut Vec<CarrierSession>, seen: Hertz, look: &dyn Fn(&mut CarrierSession)| {
+        let crystal = crystal_of(carriers);
         let (expected, range) = crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, Ppm(0.0)));
-        let nominals = candidate.nominals(center, expected, range);
-        let explained = certain(&carriers);
+        let nominals = nominals_near(seen, center, expected, range);
+        let explained = certain(carriers);
         if nominals.first().is_none_or(|n| explained.iter().any(|stretch| stretch.contains(n.relative.0))) {
-            continue;
+            return;
         }
         // Each raster frequency ties another clock to the carrier; a far one loses the cell.
         let found = nominals.into_iter().map(CarrierSession::new).find_map(|mut carrier| {
-            carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal));
+            look(&mut carrier);
             (!carrier.cells.is_empty()).then_some(carrier)
         });
-        let Some(mut carrier) = found else { continue };
+        let Some(mut carrier) = found else { return };
         if crystal.is_none() {
             carrier.settle(chunk);
         }
@@ -232,6 +234,19 @@ fn search(
         if carrier.is_certain() || carriers.iter().all(is_free) {
             carriers.push(carrier);
         }
+    };
+    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
+        let look = |carrier: &mut CarrierSession| carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal));
+        look_near(&mut carriers, candidate.seen, &look);
+    }
+    // What a few half frames do not show is looked for in all of them where the band has a carrier's shape.
+    for centre in carrier_centres(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
+        let look = |carrier: &mut CarrierSession| {
+            let ppm = |hz: f64| Ppm(hz / carrier.nominal.absolute.0 * 1e6);
+            let (off, tolerance) = (ppm(centre.0 - carrier.nominal.relative.0), ppm(CENTRE_TOLERANCE.0));
+            carrier.search(chunk, off, tolerance);
+        };
+        look_near(&mut carriers, centre, &look);
     }
     let explained = certain(&carriers);
     carriers.retain(|carrier| {
