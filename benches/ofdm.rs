@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         viterbi: ConvolutionalDecoder::default(),
         turbo: TurboDecoder::default(),
     };
-    meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 18.0 }, || {
+    meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 15.0 }, || {
         assert!(receiver.sib1(stream).is_some(), "a block");
     });
     meter.finish()
