@@ -30,7 +30,7 @@ const TURBO_ITERATIONS: usize = 8;
 /// Least agreement of soft bits with a DCI's codeword: far below what decodes, above what chance gives.
 const LEAST_AGREEMENT: f32 = 0.3;
 /// Lead of one CFI's agreement over the next from which the others are not tried: without noise it is 1.3. Noise alone
-/// leads by so much once in a hundred times.
+/// leads by so much once in a hundred times, by calculation.
 const CLEAR_LEAD: f32 = 0.9;
 
 /// Receives blocks of one cell.

@@ -1,4 +1,4 @@
-//! The outbox against what was put into it. What a killed process leaves is the matter of `tests/outbox.rs`.
+//! The outbox against what was put into it. What a killed process leaves: `tests/store.rs`, `tests/feeds`.
 
 use std::path::Path;
 
