@@ -1,167 +1,145 @@
-//! Carriers of a wide recording that nobody named: where the band holds power, a PSS over a few half frames tells.
+//! The search of one chunk for carriers and their cells: those that were named, or all that the band holds.
 
 use lte_dsp::{
-    cell::NId2,
-    frontend::spectra::BlockSpectra,
-    search::{
-        Nominal,
-        pss::{PssCorrelator, PssHypothesis, PssPeak},
-    },
-    units::{Hertz, Ppm, SampleRate},
+    search::Nominal,
+    units::{Hertz, Ppm},
 };
-use rayon::prelude::*;
 
-use super::carrier::RASTER_HZ;
+use super::{
+    carrier::{CarrierSession, Chunk},
+    carrier_candidates::{Stretch, find_candidates, nominals_near},
+    carrier_shape::{CENTRE_TOLERANCE, carrier_centres},
+};
 
-/// Half frames summed.
-const PERIODS: usize = 4;
-/// Bins between frequency hypotheses: 7.5 kHz, at most 0.9 dB lost half-way.
-const BIN_STEP: usize = 8;
-/// Standard deviations above noise: some millions of places are searched.
-const THRESHOLD: f32 = 9.0;
-/// Power above the band's floor below which no carrier is looked for.
-const LEAST_POWER: f32 = 1.06;
-/// Ratio of a band's highest power to its lowest below which it is flat.
-const FLAT: f32 = 1.3;
-/// Half the bandwidth of the narrowest carrier's middle, which the PSS takes.
-const HALF_PSS_HZ: f64 = 0.47e6;
-/// Raster frequencies looked into at most.
-const MOST_CANDIDATES: usize = 48;
-/// Peaks looked into at one of them. Of a strong cell the ghosts 15 kHz apart come first, up to a dozen of them.
-const PEAKS_A_CANDIDATE: usize = 12;
-/// Peaks of one frequency: a ghost of a fading cell may be higher than the cell.
-const PEAKS_A_HYPOTHESIS: usize = 3;
+/// Error of a crystal that nothing is known of.
+const ANY_CRYSTAL: Ppm = Ppm(60.0);
+/// Cells differ from each other by less than this, once one of them has told the crystal's error.
+const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 
-/// A stretch of the recorded band, relative to its centre.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stretch {
-    /// Lower edge in hertz.
-    pub from: f64,
-    /// Upper edge in hertz.
-    pub to: f64,
+/// A search with what it has found so far.
+pub struct BandSearch<'a> {
+    chunk: &'a Chunk,
+    /// Frequency of the recording's centre.
+    center: Hertz,
+    /// The crystal's error as far as the user knows it.
+    told_crystal: Option<Ppm>,
+    /// Carriers that were found before, of which those with a MIB are left out and tell the crystal's error.
+    followed: &'a [CarrierSession],
+    found: Vec<CarrierSession>,
 }
 
-impl Stretch {
-    /// Whether a frequency lies in it.
-    pub fn contains(&self, hz: f64) -> bool {
-        (self.from..=self.to).contains(&hz)
+impl<'a> BandSearch<'a> {
+    /// A search that has found nothing yet.
+    pub fn new(chunk: &'a Chunk, center: Hertz, told_crystal: Option<Ppm>, followed: &'a [CarrierSession]) -> Self {
+        Self { chunk, center, told_crystal, followed, found: Vec::new() }
     }
-}
 
-/// A frequency near which a PSS seems to stand.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CarrierCandidate {
-    /// Where its strongest peak was seen, relative to the recording's centre.
-    pub seen: Hertz,
-    /// The peaks nearest to it, strongest first.
-    peaks: Vec<(Hertz, PssPeak)>,
-}
-
-impl CarrierCandidate {
-    /// Its peaks as a carrier at `nominal` would make them: with the clock tied to it.
-    pub fn peaks_of(&self, nominal: &Nominal) -> Vec<PssPeak> {
-        let tied = |(seen, mut peak): (Hertz, PssPeak)| {
-            peak.hypothesis.clock_excess = nominal.clock_excess(seen);
-            peak
-        };
-        self.peaks.iter().copied().map(tied).collect()
+    /// The carriers among `absolute` that have no MIB yet, with their cells or none.
+    pub fn named(mut self, absolute: &[Hertz]) -> Vec<CarrierSession> {
+        let (expected, range) = self.expected_crystal(KNOWN_CRYSTAL);
+        self.found = absolute.iter().map(|&hz| self.session(hz)).filter(|new| !self.is_followed(new)).collect();
+        self.found.iter_mut().for_each(|carrier| carrier.search(self.chunk, expected, range));
+        self.found
     }
-}
 
-/// Raster frequencies whose carrier a crystal within `range` of `expected` shows at `seen`, the nearest first.
-pub fn nominals_near(seen: Hertz, center: Hertz, expected: Ppm, range: Ppm) -> Vec<Nominal> {
-    let absolute = (center.0 + seen.0) * (1.0 - expected.0 * 1e-6);
-    let reach = range.of(Hertz(absolute)).0 + RASTER_HZ / 2.0;
-    let nearest = (absolute / RASTER_HZ).round() as i64;
-    let steps = (reach / RASTER_HZ).ceil() as i64;
-    let mut raster: Vec<f64> = (nearest - steps..=nearest + steps).map(|n| n as f64 * RASTER_HZ).collect();
-    raster.retain(|hz| (hz - absolute).abs() <= reach);
-    raster.sort_by(|a, b| (a - absolute).abs().total_cmp(&(b - absolute).abs()));
-    raster.into_iter().map(|hz| Nominal { relative: Hertz(hz - center.0), absolute: Hertz(hz) }).collect()
-}
+    /// All carriers of the band that have cells.
+    pub fn whole(mut self) -> Vec<CarrierSession> {
+        self.search_centre();
+        self.follow_candidates();
+        self.search_shapes();
+        let explained = self.explained();
+        self.found.retain(|carrier| {
+            carrier.is_certain() || !explained.iter().any(|stretch| stretch.contains(carrier.nominal.relative.0))
+        });
+        self.found
+    }
 
-/// Frequencies with a PSS outside of `explained`, the strongest first.
-///
-/// A PSS shows at many frequencies around its own, some 15 kHz apart and hardly weaker; the SSS must tell which it is.
-pub fn find_candidates(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Stretch]) -> Vec<CarrierCandidate> {
-    let bin_hz = spectra.bin_hz();
-    let bins = candidate_bins(spectra, recorded, explained);
-    let mut peaks: Vec<PssPeak> = bins
-        .par_iter()
-        .map_init(
-            || PssCorrelator::new(spectra.block_len()),
-            |correlator, &bin| {
-                NId2::ALL.map(|n_id_2| {
-                    let hypothesis = PssHypothesis { n_id_2, bin, clock_excess: 0.0 };
-                    correlator.peaks(spectra, hypothesis, PERIODS, THRESHOLD, PEAKS_A_HYPOTHESIS)
-                })
-            },
-        )
-        .flatten_iter()
-        .flatten()
-        .collect();
-    peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-    let mut candidates: Vec<CarrierCandidate> = Vec::new();
-    for peak in peaks {
-        let seen = Hertz(peak.hypothesis.bin as f64 * bin_hz);
-        match candidates.iter().position(|c| (c.seen.0 - seen.0).abs() <= RASTER_HZ / 2.0) {
-            Some(at) if candidates[at].peaks.len() < PEAKS_A_CANDIDATE => candidates[at].peaks.push((seen, peak)),
-            None if candidates.len() < MOST_CANDIDATES => {
-                candidates.push(CarrierCandidate { seen, peaks: vec![(seen, peak)] });
-            }
-            _ => {}
+    /// Most recordings are tuned to a carrier: its cells tell the crystal's error, which narrows all that follows.
+    fn search_centre(&mut self) {
+        if self.explained().iter().any(|stretch| stretch.contains(0.0)) {
+            return;
+        }
+        let (expected, range) = self.expected_crystal(KNOWN_CRYSTAL);
+        let mut carrier = self.session(self.center);
+        carrier.search(self.chunk, expected, range);
+        if !carrier.cells.is_empty() {
+            carrier.settle(self.chunk);
+            self.found.push(carrier);
         }
     }
-    candidates
-}
 
-/// Bins where a carrier's centre may be: its middle holds power, and nothing found explains it.
-fn candidate_bins(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Stretch]) -> Vec<i64> {
-    let power = spectra.mean_power();
-    let bin_hz = spectra.bin_hz();
-    let half = (HALF_PSS_HZ / bin_hz) as usize;
-    let sums: Vec<f64> = std::iter::once(0.0)
-        .chain(power.iter().scan(0.0, |sum, &p| {
-            *sum += f64::from(p);
-            Some(*sum)
-        }))
-        .collect();
-    if power.len() <= 2 * half {
-        return Vec::new();
+    /// Follows up what shows a PSS in a few half frames.
+    fn follow_candidates(&mut self) {
+        let chunk = self.chunk;
+        for candidate in find_candidates(&chunk.spectra, chunk.recorded, &self.explained()) {
+            self.look_near(candidate.seen, |carrier| carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal)));
+        }
     }
-    // Beyond the recorded band a resampled one is empty, which would pass for a low floor.
-    let within = (recorded.hz() / 2.0 - HALF_PSS_HZ) / bin_hz;
-    let is_within = |c: &usize| (*c as f64 - (power.len() / 2) as f64).abs() <= within;
-    let centres: Vec<usize> = (half..power.len() - half).step_by(BIN_STEP).filter(is_within).collect();
-    let middle = |c: usize| (sums[c + half] - sums[c - half]) as f32;
-    let (floor, top) = centres
-        .iter()
-        .map(|&c| middle(c))
-        .fold((f32::INFINITY, 0f32), |(low, high), power| (low.min(power), high.max(power)));
-    // A flat band is empty, or within one carrier that is wider than it.
-    let least = if explained.is_empty() && top < FLAT * floor { 0.0 } else { LEAST_POWER * floor };
-    let is_explained = |hz: f64| explained.iter().any(|s| s.contains(hz));
-    centres
-        .into_iter()
-        .filter(|&c| middle(c) > least)
-        .map(|c| c as i64 - (power.len() / 2) as i64)
-        .filter(|&bin| !is_explained(bin as f64 * bin_hz))
-        .collect()
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// What a few half frames do not show is looked for in all of them where the band has a carrier's shape.
+    fn search_shapes(&mut self) {
+        let chunk = self.chunk;
+        for centre in carrier_centres(&chunk.spectra, chunk.recorded, &self.explained()) {
+            self.look_near(centre, |carrier| {
+                let ppm = |hz: f64| Ppm(hz / carrier.nominal.absolute.0 * 1e6);
+                let (off, tolerance) = (ppm(centre.0 - carrier.nominal.relative.0), ppm(CENTRE_TOLERANCE.0));
+                carrier.search(chunk, off, tolerance);
+            });
+        }
+    }
 
-    #[test]
-    fn a_crystal_that_may_be_off_leaves_several_raster_frequencies() {
-        let hz = |center: f64, expected: f64, range: f64| -> Vec<f64> {
-            let nominals = nominals_near(Hertz(-158e3), Hertz(center), Ppm(expected), Ppm(range));
-            assert!(nominals.iter().all(|n| n.relative.0 == n.absolute.0 - center));
-            nominals.iter().map(|n| n.relative.0).collect()
-        };
-        assert_eq!(hz(8e8, 0.0, 60.0), [-2e5, -1e5]);
-        assert_eq!(hz(2.646e9, 0.0, 60.0), [-2e5, -1e5, -3e5, 0.0]);
-        assert_eq!(hz(2.646e9, -60.0, 0.0), [0.0]);
+    /// Adds the carrier that `look` finds cells of on one of the raster frequencies that may show at `seen`.
+    fn look_near(&mut self, seen: Hertz, look: impl Fn(&mut CarrierSession)) {
+        let (expected, range) = self.expected_crystal(Ppm(0.0));
+        let nominals = nominals_near(seen, self.center, expected, range);
+        let explained = self.explained();
+        if nominals.first().is_none_or(|n| explained.iter().any(|stretch| stretch.contains(n.relative.0))) {
+            return;
+        }
+        // Each raster frequency ties another clock to the carrier; a far one loses the cell.
+        let found = nominals.into_iter().map(CarrierSession::new).find_map(|mut carrier| {
+            look(&mut carrier);
+            (!carrier.cells.is_empty()).then_some(carrier)
+        });
+        let Some(mut carrier) = found else { return };
+        if self.crystal().is_none() {
+            carrier.settle(self.chunk);
+        }
+        if let Some(own) = carrier.crystal() {
+            carrier.search(self.chunk, own, KNOWN_CRYSTAL);
+        }
+        // Ghosts of a carrier show at other frequencies too, without a MIB; the strongest was looked at first.
+        let is_free = |other: &CarrierSession| !other.occupied().contains(carrier.nominal.relative.0);
+        if carrier.is_certain() || self.found.iter().all(is_free) {
+            self.found.push(carrier);
+        }
+    }
+
+    fn session(&self, absolute: Hertz) -> CarrierSession {
+        CarrierSession::new(Nominal { relative: Hertz(absolute.0 - self.center.0), absolute })
+    }
+
+    fn is_followed(&self, new: &CarrierSession) -> bool {
+        self.followed.iter().any(|known| known.is_certain() && known.nominal == new.nominal)
+    }
+
+    /// Carriers with a MIB, old and new.
+    fn certain(&self) -> impl Iterator<Item = &CarrierSession> {
+        self.followed.iter().chain(&self.found).filter(|carrier| carrier.is_certain())
+    }
+
+    /// Where those are.
+    fn explained(&self) -> Vec<Stretch> {
+        self.certain().map(CarrierSession::occupied).collect()
+    }
+
+    /// The crystal's error, where a cell or the user tells it.
+    fn crystal(&self) -> Option<Ppm> {
+        self.certain().next().and_then(CarrierSession::crystal).or(self.told_crystal)
+    }
+
+    /// The crystal's error and how far it may be from that: `known` where anything tells it.
+    fn expected_crystal(&self, known: Ppm) -> (Ppm, Ppm) {
+        self.crystal().map_or((Ppm(0.0), ANY_CRYSTAL), |crystal| (crystal, known))
     }
 }

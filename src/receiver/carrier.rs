@@ -23,7 +23,7 @@ use num_complex::Complex32;
 use rayon::prelude::*;
 
 use super::{
-    band_search::Stretch,
+    carrier_candidates::Stretch,
     cell_session::{CellSession, ChunkPlace},
 };
 

@@ -9,7 +9,7 @@ use lte_dsp::{
     units::{Hertz, SampleRate},
 };
 
-use super::band_search::Stretch;
+use super::carrier_candidates::Stretch;
 
 /// Width of the stretches that are compared on both sides of an edge: a resource block.
 const STRETCH_HZ: f64 = 180e3;

@@ -8,6 +8,7 @@ mod band_search;
 mod block_reception;
 mod broadcast;
 mod carrier;
+mod carrier_candidates;
 mod carrier_shape;
 mod cell_session;
 mod intake;
@@ -24,7 +25,6 @@ use std::sync::{
 
 use lte_dsp::{
     fft::Transforms,
-    search::Nominal,
     units::{Hertz, Ppm, SampleRate},
 };
 use rayon::prelude::*;
@@ -34,9 +34,8 @@ use crate::{
     observation::Observation,
     source::{SampleSource, SourceError},
 };
-use band_search::{Stretch, find_candidates, nominals_near};
+use band_search::BandSearch;
 use carrier::{CarrierSession, Chunk};
-use carrier_shape::{CENTRE_TOLERANCE, carrier_centres};
 use cell_session::CellSession;
 use intake::Intake;
 pub use picture::Picture;
@@ -48,10 +47,6 @@ const SEARCH_EVERY_SECONDS: f64 = 1.0;
 /// Searches of which one knows nothing of the crystal, as the first does; the others look near the cells known by then.
 /// The rare one finds a transmitter that comes up with a crystal worse than a network's.
 const FULL_SEARCH_EVERY: u32 = 10;
-/// Error of a crystal that nothing is known of.
-const ANY_CRYSTAL: Ppm = Ppm(60.0);
-/// Cells differ from each other by less than this, once one of them has told the crystal's error.
-const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 
 /// What the receiver is told.
 #[derive(Debug, Clone)]
@@ -147,7 +142,11 @@ pub fn receive(
                     .for_each(|known| known.search_again(&chunk));
             }
             let followed = if is_full { &[][..] } else { &carriers };
-            let new = search(&chunk, settings, info.center, followed);
+            let search = BandSearch::new(&chunk, info.center, settings.crystal, followed);
+            let new = match &settings.carriers {
+                Some(named) => search.named(named),
+                None => search.whole(),
+            };
             merge(&mut carriers, new);
         }
         let alone = carriers.len() == 1;
@@ -175,82 +174,4 @@ fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
             None => carriers.push(new),
         }
     }
-}
-
-/// The carriers of a chunk with their cells: those that were named, or all that the band holds; where a MIB is known, a
-/// carrier of `followed` is left out, and its cells tell the crystal's error.
-fn search(
-    chunk: &Chunk,
-    settings: &ReceiverSettings,
-    center: Hertz,
-    followed: &[CarrierSession],
-) -> Vec<CarrierSession> {
-    let session = |absolute: Hertz| CarrierSession::new(Nominal { relative: Hertz(absolute.0 - center.0), absolute });
-    let certain = |carriers: &[CarrierSession]| -> Vec<Stretch> {
-        let all = followed.iter().chain(carriers);
-        all.filter(|carrier| carrier.is_certain()).map(CarrierSession::occupied).collect()
-    };
-    let crystal_of = |carriers: &[CarrierSession]| {
-        let mut all = followed.iter().chain(carriers);
-        all.find(|carrier| carrier.is_certain()).and_then(CarrierSession::crystal).or(settings.crystal)
-    };
-    let (expected, range) = crystal_of(&[]).map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, KNOWN_CRYSTAL));
-    if let Some(named) = &settings.carriers {
-        let is_followed =
-            |new: &CarrierSession| followed.iter().any(|known| known.is_certain() && known.nominal == new.nominal);
-        let mut carriers: Vec<CarrierSession> =
-            named.iter().copied().map(session).filter(|carrier| !is_followed(carrier)).collect();
-        carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
-        return carriers;
-    }
-    // Most recordings are tuned to a carrier: its cells tell the crystal's error, which narrows all that follows.
-    let is_free = certain(&[]).iter().all(|stretch| !stretch.contains(0.0));
-    let mut carriers: Vec<CarrierSession> = is_free.then(|| session(center)).into_iter().collect();
-    carriers.iter_mut().for_each(|carrier| carrier.search(chunk, expected, range));
-    carriers.retain(|carrier| !carrier.cells.is_empty());
-    carriers.iter_mut().for_each(|carrier| carrier.settle(chunk));
-    let look_near = |carriers: &mut Vec<CarrierSession>, seen: Hertz, look: &dyn Fn(&mut CarrierSession)| {
-        let crystal = crystal_of(carriers);
-        let (expected, range) = crystal.map_or((Ppm(0.0), ANY_CRYSTAL), |known| (known, Ppm(0.0)));
-        let nominals = nominals_near(seen, center, expected, range);
-        let explained = certain(carriers);
-        if nominals.first().is_none_or(|n| explained.iter().any(|stretch| stretch.contains(n.relative.0))) {
-            return;
-        }
-        // Each raster frequency ties another clock to the carrier; a far one loses the cell.
-        let found = nominals.into_iter().map(CarrierSession::new).find_map(|mut carrier| {
-            look(&mut carrier);
-            (!carrier.cells.is_empty()).then_some(carrier)
-        });
-        let Some(mut carrier) = found else { return };
-        if crystal.is_none() {
-            carrier.settle(chunk);
-        }
-        if let Some(own) = carrier.crystal() {
-            carrier.search(chunk, own, KNOWN_CRYSTAL);
-        }
-        // Ghosts of a carrier show at other frequencies too, without a MIB; the strongest was looked at first.
-        let is_free = |other: &CarrierSession| !other.occupied().contains(carrier.nominal.relative.0);
-        if carrier.is_certain() || carriers.iter().all(is_free) {
-            carriers.push(carrier);
-        }
-    };
-    for candidate in find_candidates(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
-        let look = |carrier: &mut CarrierSession| carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal));
-        look_near(&mut carriers, candidate.seen, &look);
-    }
-    // What a few half frames do not show is looked for in all of them where the band has a carrier's shape.
-    for centre in carrier_centres(&chunk.spectra, chunk.recorded, &certain(&carriers)) {
-        let look = |carrier: &mut CarrierSession| {
-            let ppm = |hz: f64| Ppm(hz / carrier.nominal.absolute.0 * 1e6);
-            let (off, tolerance) = (ppm(centre.0 - carrier.nominal.relative.0), ppm(CENTRE_TOLERANCE.0));
-            carrier.search(chunk, off, tolerance);
-        };
-        look_near(&mut carriers, centre, &look);
-    }
-    let explained = certain(&carriers);
-    carriers.retain(|carrier| {
-        carrier.is_certain() || !explained.iter().any(|stretch| stretch.contains(carrier.nominal.relative.0))
-    });
-    carriers
 }
