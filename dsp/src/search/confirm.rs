@@ -25,6 +25,9 @@ const LEAST_AGREEMENT: f32 = 0.4;
 const LEAST_MISSING: f32 = 0.2;
 /// What noise takes from one symbol's agreement as rarely as four and more standard deviations: of eleven pairs.
 const MISSING_DEVIATION: f32 = 0.9;
+/// Farthest that symbols are turned to where they might have been demodulated: noise and prefixes hardly differ so near.
+const MOST_TURNED_SAMPLES: f64 = 1.5;
+const MOST_TURNED_HZ: f64 = 300.0;
 /// Samples at 1.92 MS/s a second.
 const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
@@ -52,6 +55,29 @@ impl CrsSymbol {
     }
 }
 
+/// What port 0 of a cell sends in the middle six resource blocks of a frame: for both reference symbols of each slot, the
+/// first element and the values.
+pub struct References {
+    symbols: Vec<(usize, [Complex32; ELEMENTS])>,
+}
+
+impl References {
+    /// Those of a cell.
+    #[must_use]
+    pub fn new(sync: &CellSync) -> Self {
+        let of = |n_s: usize, l: usize| {
+            let mut r = crs_sequence(sync.pci, sync.cp, Bandwidth::Rb6, n_s, l);
+            (crs_offset(sync.pci, 0, n_s, l), std::array::from_fn(|_| r.next().unwrap_or_default()))
+        };
+        Self { symbols: (0..20).flat_map(|n_s| [of(n_s, 0), of(n_s, second_symbol(sync))]).collect() }
+    }
+}
+
+/// The second symbol of a slot that holds reference signals of port 0.
+fn second_symbol(sync: &CellSync) -> usize {
+    sync.cp.symbols_per_slot() - 3
+}
+
 /// Port 0's reference symbols in the middle six resource blocks over a dwell, in time order.
 #[derive(Debug, Clone, Default)]
 pub struct CrsDwell {
@@ -60,11 +86,18 @@ pub struct CrsDwell {
     second: f64,
 }
 
-/// Reference symbols of a stretch summed in phase.
-struct Sum<const N: usize> {
-    /// Their middle in seconds from the frame's start.
+/// Reference symbols whose elements are summed in groups.
+struct Grouped<const N: usize> {
+    symbols: Vec<GroupedSymbol<N>>,
+    /// Seconds from a slot's first reference symbol to its second.
+    second: f64,
+}
+
+/// One of them.
+struct GroupedSymbol<const N: usize> {
+    slot: i64,
+    is_first: bool,
     time: f64,
-    /// By group of neighbouring elements.
     groups: [Complex32; N],
 }
 
@@ -77,8 +110,13 @@ pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
 impl CrsDwell {
     /// Collects the reference symbols that a stream at 1.92 MS/s or more holds.
     #[must_use]
-    pub fn collect(demodulator: &mut OfdmDemodulator, stream: StreamView<'_>, sync: &CellSync) -> Self {
-        Self::collect_some(demodulator, stream, sync, 1)
+    pub fn collect(
+        demodulator: &mut OfdmDemodulator,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        references: &References,
+    ) -> Self {
+        Self::collect_some(demodulator, stream, sync, references, 1)
     }
 
     /// Collects those of every `every`-th slot.
@@ -87,16 +125,10 @@ impl CrsDwell {
         demodulator: &mut OfdmDemodulator,
         stream: StreamView<'_>,
         sync: &CellSync,
+        references: &References,
         every: i64,
     ) -> Self {
-        let second = sync.cp.symbols_per_slot() - 3;
-        let table: Vec<_> = (0..20)
-            .flat_map(|n_s| [(n_s, 0), (n_s, second)])
-            .map(|(n_s, l)| {
-                let r: Vec<Complex32> = crs_sequence(sync.pci, sync.cp, Bandwidth::Rb6, n_s, l).collect();
-                (crs_offset(sync.pci, 0, n_s, l), r)
-            })
-            .collect();
+        let second = second_symbol(sync);
         let mut y = [Complex32::ZERO; 72];
         let mut symbols = Vec::new();
         for slot in sync.numbers_in(stream, SLOT) {
@@ -112,7 +144,7 @@ impl CrsDwell {
                 if !demodulator.symbol(stream, sync, slot, l, &mut y) {
                     continue;
                 }
-                let (offset, r) = &table[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
+                let (offset, r) = &references.symbols[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
                 let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[6 * m + offset] * r[m].conj());
                 let power = gains.iter().map(Complex32::norm_sqr).sum::<f32>() / ELEMENTS as f32;
                 if power <= 0.0 {
@@ -135,7 +167,7 @@ impl CrsDwell {
     /// The dwell without the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not
     /// told them: those of numbers where the signal hardly agrees from element to element, as it does in subframes that are
     /// never for MBSFN. TS 36.211 §6.10.1.2.
-    fn without_mbsfn(mut self, mbsfn: &mut MbsfnSubframes) -> Self {
+    pub(super) fn without_mbsfn(mut self, mbsfn: &mut MbsfnSubframes) -> Self {
         if mbsfn.is_told() {
             return self;
         }
@@ -164,6 +196,28 @@ impl CrsDwell {
         self
     }
 
+    /// What was collected at `from`, nearly as it would have been at `to`; `None` where that is far.
+    fn turned(&self, from: &CellSync, to: &CellSync) -> Option<Self> {
+        let offset = to.offset.0 - from.offset.0;
+        let delay = |s: &CrsSymbol| to.at(s.time * BASE_RATE) - from.at(s.time * BASE_RATE);
+        let is_near = |s: &CrsSymbol| delay(s).abs() < MOST_TURNED_SAMPLES;
+        // The delay grows evenly: what is near at both ends is near between them.
+        if offset.abs() > MOST_TURNED_HZ || ![self.symbols.first()?, self.symbols.last()?].into_iter().all(is_near) {
+            return None;
+        }
+        let mut turned = self.clone();
+        for s in &mut turned.symbols {
+            let step = cis(ELEMENT_SPACING_HZ * delay(s) / BASE_RATE);
+            let middle = 0.5 * (ELEMENTS - 1) as f64 * ELEMENT_SPACING_HZ * delay(s) / BASE_RATE;
+            let mut turn = cis(-offset * from.at(s.time * BASE_RATE) / BASE_RATE - middle);
+            for gain in &mut s.gains {
+                *gain *= turn;
+                turn *= step;
+            }
+        }
+        Some(turned)
+    }
+
     /// Whether nothing was held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -175,55 +229,30 @@ impl CrsDwell {
     #[must_use]
     pub fn strength(&self) -> f32 {
         let count = self.symbols.len() as f32;
-        if count > 0.0 { (power(self.sums::<1>(0.0, 0.0)) - count) / count.sqrt() } else { 0.0 }
+        if count > 0.0 { (self.grouped::<1>().power(0.0, 0.0) - count) / count.sqrt() } else { 0.0 }
     }
 
     /// The carrier's offset in hertz that is left over: where the reference signals, taken together over ever longer
     /// stretches, add up best.
     #[must_use]
     pub fn residual_offset(&self) -> f64 {
+        let grouped = self.grouped::<GROUPS>();
         // Reach, step and stretch: the reach covers what the stage before leaves open, each stretch resolves its steps.
         let stages = [(700.0, 50.0, STRETCHES[1]), (75.0, 10.0, STRETCHES[2])];
-        stages.into_iter().fold(0.0, |centre, (reach, step, stretch)| self.best_offset(centre, reach, step, stretch))
+        stages.into_iter().fold(0.0, |centre, (reach, step, stretch)| grouped.best_offset(centre, reach, step, stretch))
     }
 
-    fn best_offset(&self, centre: f64, reach: f64, step: f64, stretch: f64) -> f64 {
-        let steps = (reach / step) as i64;
-        let metric: Vec<f32> =
-            (-steps..=steps).map(|i| power(self.sums::<GROUPS>(centre + i as f64 * step, stretch))).collect();
-        let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
-        let fraction = match metric.get(best.wrapping_sub(1)..best + 2) {
-            Some(&[before, at, after]) if before - 2.0 * at + after < 0.0 => {
-                0.5 * (before - after) / (before - 2.0 * at + after)
+    /// The symbols with their elements summed in `N` groups of neighbours. Every symbol has equal weight, so that no burst
+    /// of traffic decides.
+    fn grouped<const N: usize>(&self) -> Grouped<N> {
+        let grouped = |s: &CrsSymbol| {
+            let mut groups = [Complex32::ZERO; N];
+            for (sum, group) in groups.iter_mut().zip(s.gains.chunks_exact(ELEMENTS / N)) {
+                *sum = group.iter().sum::<Complex32>() * s.weight;
             }
-            _ => 0.0,
+            GroupedSymbol { slot: s.slot, is_first: s.is_first, time: s.time, groups }
         };
-        centre + (best as f64 - steps as f64 + f64::from(fraction)) * step
-    }
-
-    /// The symbols of each run of up to `stretch` seconds summed in phase, turned back by `offset`, in `N` groups of
-    /// elements. Every symbol has equal weight, so that no burst of traffic decides; noise gives each sum a power of 1.
-    fn sums<const N: usize>(&self, offset: f64, stretch: f64) -> impl Iterator<Item = Sum<N>> {
-        let slot_turn = cis(-offset * SLOT as f64 / BASE_RATE);
-        let second_turn = cis(-offset * self.second);
-        let mut rest = &self.symbols[..];
-        std::iter::from_fn(move || {
-            let first = rest.first()?;
-            let (run, after) = rest.split_at(rest.iter().take_while(|s| s.time - first.time <= stretch).count());
-            rest = after;
-            let scale = ((run.len() * ELEMENTS / N) as f32).sqrt().recip();
-            let (mut slot, mut turn) = (first.slot, Complex32::new(scale, 0.0));
-            let mut sum = Sum { time: 0.5 * (first.time + run[run.len() - 1].time), groups: [Complex32::ZERO; N] };
-            for s in run {
-                (slot..s.slot).for_each(|_| turn *= slot_turn);
-                slot = s.slot;
-                let turn = if s.is_first { turn } else { turn * second_turn };
-                for (sum, group) in sum.groups.iter_mut().zip(s.gains.chunks_exact(ELEMENTS / N)) {
-                    *sum += group.iter().sum::<Complex32>() * turn * s.weight;
-                }
-            }
-            Some(sum)
-        })
+        Grouped { symbols: self.symbols.iter().map(grouped).collect(), second: self.second }
     }
 
     /// Delay in seconds of the channel's centre of gravity after the assumed timing, for a carrier `offset` hertz beside
@@ -232,18 +261,19 @@ impl CrsDwell {
     #[must_use]
     pub fn delay(&self, offset: f64) -> Option<(f64, f64)> {
         let middle = self.middle()?;
+        let grouped = self.grouped::<GROUPS>();
         let stretch = STRETCHES
             .into_iter()
-            .map(|stretch| (deviate(self.sums::<GROUPS>(offset, stretch)), stretch))
+            .map(|stretch| (grouped.deviate(offset, stretch), stretch))
             .max_by(|a, b| a.0.total_cmp(&b.0))?
             .1;
         let mut halves = [(Complex32::ZERO, 0.0, 0.0); 2];
-        for sum in self.sums::<ELEMENTS>(offset, stretch) {
-            let (turn, time, count) = &mut halves[usize::from(sum.time > middle)];
-            *turn += sum.groups.windows(2).map(|g| g[1] * g[0].conj()).sum::<Complex32>();
-            *time += sum.time;
+        self.grouped::<ELEMENTS>().sums(offset, stretch, |sum_time, sums| {
+            let (turn, time, count) = &mut halves[usize::from(sum_time > middle)];
+            *turn += sums.windows(2).map(|g| g[1] * g[0].conj()).sum::<Complex32>();
+            *time += sum_time;
             *count += 1.0;
-        }
+        });
         let [early, late] = halves.map(|(turn, time, count)| {
             (count > 0.0).then(|| (-f64::from(turn.arg()) / (std::f64::consts::TAU * ELEMENT_SPACING_HZ), time / count))
         });
@@ -258,38 +288,87 @@ impl CrsDwell {
     }
 }
 
-/// Σ|sum|², each of which noise gives 1.
-fn power<const N: usize>(sums: impl Iterator<Item = Sum<N>>) -> f32 {
-    sums.flat_map(|sum| sum.groups).map(|group| group.norm_sqr()).sum()
-}
-
-/// The standard normal deviate that noise exceeds as rarely as the power of these sums: that is a sum of exponential
-/// variables of mean 1, and its cube root nearly normal (Wilson and Hilferty).
-fn deviate<const N: usize>(sums: impl Iterator<Item = Sum<N>>) -> f32 {
-    let (mut count, mut total) = (0.0, 0.0);
-    for group in sums.flat_map(|sum| sum.groups) {
-        count += 1.0;
-        total += group.norm_sqr();
+impl<const N: usize> Grouped<N> {
+    /// Gives the symbols of each run of up to `stretch` seconds summed in phase, turned back by `offset`, with the run's
+    /// middle in seconds from the frame's start. Noise gives each sum a power of 1.
+    fn sums(&self, offset: f64, stretch: f64, mut take: impl FnMut(f64, &[Complex32; N])) {
+        let slot_turn = cis(-offset * SLOT as f64 / BASE_RATE);
+        let second_turn = cis(-offset * self.second);
+        let mut rest = &self.symbols[..];
+        while let Some(first) = rest.first() {
+            let (mut slot, mut slot_phase) = (first.slot, Complex32::ONE);
+            let mut sums = [Complex32::ZERO; N];
+            let (mut count, mut last) = (0, first.time);
+            for s in rest.iter().take_while(|s| s.time - first.time <= stretch) {
+                while slot < s.slot {
+                    slot_phase *= slot_turn;
+                    slot += 1;
+                }
+                let turn = if s.is_first { slot_phase } else { slot_phase * second_turn };
+                for (sum, group) in sums.iter_mut().zip(&s.groups) {
+                    *sum += group * turn;
+                }
+                (count, last) = (count + 1, s.time);
+            }
+            let scale = ((count * ELEMENTS / N) as f32).sqrt().recip();
+            take(0.5 * (first.time + last), &sums.map(|sum| sum * scale));
+            rest = &rest[count..];
+        }
     }
-    let spread = 1.0 / (9.0 * f32::max(count, 1.0));
-    ((total / f32::max(count, 1.0)).cbrt() - (1.0 - spread)) / spread.sqrt()
+
+    /// Power of the sums, each of which noise gives 1.
+    fn power(&self, offset: f64, stretch: f64) -> f32 {
+        let mut power = 0.0;
+        self.sums(offset, stretch, |_, sums| power += sums.iter().map(Complex32::norm_sqr).sum::<f32>());
+        power
+    }
+
+    /// The standard normal deviate that noise exceeds as rarely as the power of the sums: that is a sum of exponential
+    /// variables of mean 1, and its cube root nearly normal (Wilson and Hilferty).
+    fn deviate(&self, offset: f64, stretch: f64) -> f32 {
+        let (mut count, mut total) = (0.0, 0.0);
+        self.sums(offset, stretch, |_, sums| {
+            count += N as f32;
+            total += sums.iter().map(Complex32::norm_sqr).sum::<f32>();
+        });
+        let spread = 1.0 / (9.0 * f32::max(count, 1.0));
+        ((total / f32::max(count, 1.0)).cbrt() - (1.0 - spread)) / spread.sqrt()
+    }
+
+    fn best_offset(&self, centre: f64, reach: f64, step: f64, stretch: f64) -> f64 {
+        let steps = (reach / step) as i64;
+        let metric: Vec<f32> = (-steps..=steps).map(|i| self.power(centre + i as f64 * step, stretch)).collect();
+        let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
+        let fraction = match metric.get(best.wrapping_sub(1)..best + 2) {
+            Some(&[before, at, after]) if before - 2.0 * at + after < 0.0 => {
+                0.5 * (before - after) / (before - 2.0 * at + after)
+            }
+            _ => 0.0,
+        };
+        centre + (best as f64 - steps as f64 + f64::from(fraction)) * step
+    }
 }
 
-/// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, and gives the dwell's
-/// symbols with them. The clock's excess follows the carrier where `carrier` (its nominal frequency in hertz, relative
-/// and absolute) is given, else the drift of the timing. `None` where the stream holds no reference symbol.
+/// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, `dwell` as collected there,
+/// and gives nearly what would be collected at the new place. The clock's excess follows the carrier where `tied` (its
+/// nominal frequency in hertz, relative and absolute) is given, else the drift of the timing. `None` where the stream holds
+/// no reference symbol.
 #[must_use]
 pub fn track(
     demodulator: &mut OfdmDemodulator,
     stream: StreamView<'_>,
     sync: &mut CellSync,
+    references: &References,
+    dwell: &CrsDwell,
     tied: Option<(f64, f64)>,
 ) -> Option<CrsDwell> {
+    let mut dwell = dwell.clone();
     for _ in 0..2 {
-        let dwell = CrsDwell::collect(demodulator, stream, sync).without_mbsfn(&mut sync.mbsfn);
+        dwell = dwell.without_mbsfn(&mut sync.mbsfn);
         let middle = dwell.middle()?;
         let offset = dwell.residual_offset();
         let (delay, drift) = dwell.delay(offset)?;
+        let before = *sync;
         sync.offset.0 += offset;
         let centre = sync.at(middle * BASE_RATE) + delay * BASE_RATE;
         sync.clock_excess = match tied {
@@ -297,7 +376,10 @@ pub fn track(
             None => sync.clock_excess + drift,
         };
         sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
+        dwell = match dwell.turned(&before, sync) {
+            Some(turned) => turned,
+            None => CrsDwell::collect(demodulator, stream, sync, references),
+        };
     }
-    let dwell = CrsDwell::collect(demodulator, stream, sync).without_mbsfn(&mut sync.mbsfn);
-    (!dwell.is_empty()).then_some(dwell)
+    Some(dwell.without_mbsfn(&mut sync.mbsfn))
 }

@@ -17,7 +17,7 @@ use crate::{
     },
     units::Hertz,
 };
-use confirm::{CrsDwell, track};
+use confirm::{CrsDwell, References, track};
 use pss::PssPeak;
 use sss::SssDetector;
 use statistics::ChannelStatistics;
@@ -31,6 +31,8 @@ const SSS_THRESHOLD: f32 = 6.0;
 const CRS_THRESHOLD: f32 = 7.0;
 /// The same before tracking, which costs ten times as much: chance alone stays below it nearly always.
 const CRS_HINT: f32 = 2.5;
+/// What turning symbols to another place may cost of it.
+const TURNING_LOSS: f32 = 1.0;
 /// The same over a quarter of the dwell: two in three of what chance gives stay below it, one in 1,000 of the weakest
 /// cells, which reach 3.5 here.
 const CRS_GLIMPSE: f32 = 0.5;
@@ -146,18 +148,25 @@ impl Searcher {
 
     /// The cell, if its reference signals are there.
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
-        let glimpse = CrsDwell::collect_some(&mut self.demodulator, stream, &found, GLIMPSE_SLOTS);
-        if glimpse.strength() < CRS_GLIMPSE
-            || CrsDwell::collect(&mut self.demodulator, stream, &found).strength() < CRS_HINT
-        {
+        let references = References::new(&found);
+        let glimpse = CrsDwell::collect_some(&mut self.demodulator, stream, &found, &references, GLIMPSE_SLOTS);
+        if glimpse.strength() < CRS_GLIMPSE {
+            return None;
+        }
+        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &found, &references);
+        if dwell.strength() < CRS_HINT {
             return None;
         }
         let mut sync = found;
-        let dwell = self.track(stream, &mut sync, nominal)?;
-        let strength = dwell.strength();
+        let tracked = self.track(stream, &mut sync, &references, &dwell, nominal)?;
         let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
             || (sync.offset.0 - found.offset.0).abs() > MOST_OFFSET_MOVE_HZ;
-        if strength < CRS_THRESHOLD || moved {
+        if tracked.strength() < CRS_THRESHOLD - TURNING_LOSS || moved {
+            return None;
+        }
+        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references).without_mbsfn(&mut sync.mbsfn);
+        let strength = dwell.strength();
+        if strength < CRS_THRESHOLD {
             return None;
         }
         let statistics = dwell.statistics()?;
@@ -167,23 +176,32 @@ impl Searcher {
     /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
     pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
         let mut sync = found.sync;
-        track(&mut self.demodulator, stream, &mut sync, None).map(|_| sync.clock_excess)
+        let references = References::new(&sync);
+        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references);
+        track(&mut self.demodulator, stream, &mut sync, &references, &dwell, None).map(|_| sync.clock_excess)
     }
 
     /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise.
-    fn track(&mut self, stream: StreamView<'_>, sync: &mut CellSync, nominal: &Nominal) -> Option<CrsDwell> {
+    fn track(
+        &mut self,
+        stream: StreamView<'_>,
+        sync: &mut CellSync,
+        references: &References,
+        dwell: &CrsDwell,
+        nominal: &Nominal,
+    ) -> Option<CrsDwell> {
         let tied = Some((nominal.relative.0, nominal.absolute.0));
         let mut free = *sync;
-        let dwell = track(&mut self.demodulator, stream, sync, tied)?;
-        if dwell.delay(0.0).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
-            return Some(dwell);
+        let tracked = track(&mut self.demodulator, stream, sync, references, dwell, tied)?;
+        if tracked.delay(0.0).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
+            return Some(tracked);
         }
-        let free_dwell = track(&mut self.demodulator, stream, &mut free, None)?;
-        if free_dwell.strength() > 1.2 * dwell.strength() {
+        let freely = track(&mut self.demodulator, stream, &mut free, references, dwell, None)?;
+        if freely.strength() > 1.2 * tracked.strength() {
             *sync = free;
-            return Some(free_dwell);
+            return Some(freely);
         }
-        Some(dwell)
+        Some(tracked)
     }
 }
 
