@@ -12,7 +12,10 @@ use crate::{
     sequences::crs::{crs_offset, crs_sequence},
 };
 
-/// Elements of port 0 a symbol in the middle six resource blocks, 90 kHz apart.
+/// Antenna ports listened to. Both send in the same symbols; where the channel of one fades the other's may be strong, and
+/// a cell may reach a receiver that stands still by its second port alone.
+pub(super) const PORTS: [usize; 2] = [0, 1];
+/// Elements of one of them a symbol in the middle six resource blocks, 90 kHz apart.
 pub(super) const ELEMENTS: usize = 12;
 pub(super) const ELEMENT_SPACING_HZ: f64 = 90e3;
 /// Groups of neighbouring elements, each a flat channel for any delay spread the prefix allows.
@@ -31,7 +34,7 @@ const MOST_TURNED_HZ: f64 = 300.0;
 /// Samples at 1.92 MS/s a second.
 const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
-/// One reference symbol of port 0.
+/// One reference symbol of a port.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CrsSymbol {
     /// Slot, counted from the frame's start.
@@ -55,10 +58,10 @@ impl CrsSymbol {
     }
 }
 
-/// What port 0 of a cell sends in the middle six resource blocks of a frame: for both reference symbols of each slot, the
+/// What a cell sends in the middle six resource blocks of a frame: for both reference symbols of each slot, each port's
 /// first element and the values.
 pub struct References {
-    symbols: Vec<(usize, [Complex32; ELEMENTS])>,
+    symbols: Vec<([usize; PORTS.len()], [Complex32; ELEMENTS])>,
 }
 
 impl References {
@@ -67,20 +70,25 @@ impl References {
     pub fn new(sync: &CellSync) -> Self {
         let of = |n_s: usize, l: usize| {
             let mut r = crs_sequence(sync.pci, sync.cp, Bandwidth::Rb6, n_s, l);
-            (crs_offset(sync.pci, 0, n_s, l), std::array::from_fn(|_| r.next().unwrap_or_default()))
+            (
+                PORTS.map(|port| crs_offset(sync.pci, port, n_s, l)),
+                std::array::from_fn(|_| r.next().unwrap_or_default()),
+            )
         };
         Self { symbols: (0..20).flat_map(|n_s| [of(n_s, 0), of(n_s, second_symbol(sync))]).collect() }
     }
 }
 
-/// The second symbol of a slot that holds reference signals of port 0.
+/// The second symbol of a slot that holds reference signals of these ports.
 fn second_symbol(sync: &CellSync) -> usize {
     sync.cp.symbols_per_slot() - 3
 }
 
-/// Port 0's reference symbols in the middle six resource blocks over a dwell, in time order.
+/// One port's reference symbols in the middle six resource blocks over a dwell, in time order.
 #[derive(Debug, Clone, Default)]
 pub struct CrsDwell {
+    /// Which of [`PORTS`].
+    port: usize,
     pub(super) symbols: Vec<CrsSymbol>,
     /// Seconds from a slot's first reference symbol to its second.
     second: f64,
@@ -108,29 +116,20 @@ pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
 }
 
 impl CrsDwell {
-    /// Collects the reference symbols that a stream at 1.92 MS/s or more holds.
+    /// Collects the reference symbols of `ports` that a stream at 1.92 MS/s or more holds, of every `every`-th slot.
     #[must_use]
-    pub fn collect(
+    pub fn collect<const N: usize>(
         demodulator: &mut OfdmDemodulator,
         stream: StreamView<'_>,
         sync: &CellSync,
         references: &References,
-    ) -> Self {
-        Self::collect_some(demodulator, stream, sync, references, 1)
-    }
-
-    /// Collects those of every `every`-th slot.
-    #[must_use]
-    pub fn collect_some(
-        demodulator: &mut OfdmDemodulator,
-        stream: StreamView<'_>,
-        sync: &CellSync,
-        references: &References,
+        ports: [usize; N],
         every: i64,
-    ) -> Self {
+    ) -> [Self; N] {
         let second = second_symbol(sync);
+        let between = (symbol_start(sync.cp, second) - symbol_start(sync.cp, 0)) as f64 / BASE_RATE;
+        let mut dwells = ports.map(|port| Self { port, symbols: Vec::new(), second: between });
         let mut y = [Complex32::ZERO; 72];
-        let mut symbols = Vec::new();
         for slot in sync.numbers_in(stream, SLOT) {
             let subframe = slot.div_euclid(2);
             if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, subframe) {
@@ -144,24 +143,39 @@ impl CrsDwell {
                 if !demodulator.symbol(stream, sync, slot, l, &mut y) {
                     continue;
                 }
-                let (offset, r) = &references.symbols[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
-                let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[6 * m + offset] * r[m].conj());
-                let power = gains.iter().map(Complex32::norm_sqr).sum::<f32>() / ELEMENTS as f32;
-                if power <= 0.0 {
-                    continue;
+                let total = y.iter().map(Complex32::norm_sqr).sum();
+                let (offsets, r) = &references.symbols[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
+                for dwell in &mut dwells {
+                    let offset = offsets[dwell.port];
+                    let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[6 * m + offset] * r[m].conj());
+                    let power = gains.iter().map(Complex32::norm_sqr).sum::<f32>() / ELEMENTS as f32;
+                    if power > 0.0 {
+                        dwell.symbols.push(CrsSymbol {
+                            slot,
+                            is_first: l == 0,
+                            time: (slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64) / BASE_RATE,
+                            gains,
+                            weight: power.sqrt().recip(),
+                            total,
+                        });
+                    }
                 }
-                symbols.push(CrsSymbol {
-                    slot,
-                    is_first: l == 0,
-                    time: (slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64) / BASE_RATE,
-                    gains,
-                    weight: power.sqrt().recip(),
-                    total: y.iter().map(Complex32::norm_sqr).sum(),
-                });
             }
         }
-        let second = (symbol_start(sync.cp, second) - symbol_start(sync.cp, 0)) as f64 / BASE_RATE;
-        Self { symbols, second }
+        dwells
+    }
+
+    /// The port whose reference signals stand out most, of all that are listened to.
+    #[must_use]
+    pub fn collect_strongest(
+        demodulator: &mut OfdmDemodulator,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        references: &References,
+        every: i64,
+    ) -> Self {
+        let [first, second] = Self::collect(demodulator, stream, sync, references, PORTS, every);
+        if second.strength() > first.strength() { second } else { first }
     }
 
     /// The dwell without the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not
@@ -378,7 +392,10 @@ pub fn track(
         sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
         dwell = match dwell.turned(&before, sync) {
             Some(turned) => turned,
-            None => CrsDwell::collect(demodulator, stream, sync, references),
+            None => {
+                let [collected] = CrsDwell::collect(demodulator, stream, sync, references, [dwell.port], 1);
+                collected
+            }
         };
     }
     Some(dwell.without_mbsfn(&mut sync.mbsfn))

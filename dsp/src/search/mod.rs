@@ -17,7 +17,7 @@ use crate::{
     },
     units::Hertz,
 };
-use confirm::{CrsDwell, References, track};
+use confirm::{CrsDwell, PORTS, References, track};
 use pss::PssPeak;
 use sss::SssDetector;
 use statistics::ChannelStatistics;
@@ -33,11 +33,13 @@ const CRS_THRESHOLD: f32 = 7.0;
 const CRS_HINT: f32 = 2.5;
 /// What turning symbols to another place may cost of it.
 const TURNING_LOSS: f32 = 1.0;
-/// The same over a quarter of the dwell: two in three of what chance gives stay below it, one in 1,000 of the weakest
-/// cells, which reach 3.5 here.
-const CRS_GLIMPSE: f32 = 0.5;
+/// The same over a quarter of the dwell: seven in ten of what chance gives on both ports stay below it, and hardly one of
+/// the weakest cells, which reach 3.5 here.
+const CRS_GLIMPSE: f32 = 1.0;
 /// Slots of which a glimpse takes one.
 const GLIMPSE_SLOTS: i64 = 4;
+/// Share of the second port's strength below which the first port's channel has faded, and says nothing of the cell's level.
+const FADED_SHARE: f32 = 0.5;
 /// Power of reference elements over noise below which there are none: what another cell's traffic correlates with them
 /// comes and goes, and leaves nothing above the noise. The weakest cell that is to be found has 5 % of it.
 const LEAST_POWER: f32 = 0.002;
@@ -149,11 +151,11 @@ impl Searcher {
     /// The cell, if its reference signals are there.
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
         let references = References::new(&found);
-        let glimpse = CrsDwell::collect_some(&mut self.demodulator, stream, &found, &references, GLIMPSE_SLOTS);
-        if glimpse.strength() < CRS_GLIMPSE {
+        let collect = CrsDwell::collect_strongest;
+        if collect(&mut self.demodulator, stream, &found, &references, GLIMPSE_SLOTS).strength() < CRS_GLIMPSE {
             return None;
         }
-        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &found, &references);
+        let dwell = collect(&mut self.demodulator, stream, &found, &references, 1);
         if dwell.strength() < CRS_HINT {
             return None;
         }
@@ -164,12 +166,14 @@ impl Searcher {
         if tracked.strength() < CRS_THRESHOLD - TURNING_LOSS || moved {
             return None;
         }
-        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references).without_mbsfn(&mut sync.mbsfn);
-        let strength = dwell.strength();
+        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, 1);
+        let [first, second] = ports.map(|dwell| dwell.without_mbsfn(&mut sync.mbsfn));
+        let strength = first.strength().max(second.strength());
         if strength < CRS_THRESHOLD {
             return None;
         }
-        let statistics = dwell.statistics()?;
+        let is_faded = first.strength() < FADED_SHARE * second.strength();
+        let statistics = if is_faded { second.statistics() } else { first.statistics() }?;
         (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
     }
 
@@ -177,7 +181,7 @@ impl Searcher {
     pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
         let mut sync = found.sync;
         let references = References::new(&sync);
-        let dwell = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references);
+        let dwell = CrsDwell::collect_strongest(&mut self.demodulator, stream, &sync, &references, 1);
         track(&mut self.demodulator, stream, &mut sync, &references, &dwell, None).map(|_| sync.clock_excess)
     }
 

@@ -7,7 +7,7 @@ use super::confirm::{CrsDwell, CrsSymbol, ELEMENT_SPACING_HZ, ELEMENTS};
 /// What a dwell's reference signals say about the radio channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChannelStatistics {
-    /// Power of a reference element of port 0; 1 is a full-scale tone.
+    /// Power of a reference element of port 0, or of port 1 where that one has faded; 1 is a full-scale tone.
     pub power: f32,
     /// Noise and interference power of a resource element.
     pub noise: f32,
