@@ -134,23 +134,71 @@ pub(crate) fn powers_of_16(x: &[Complex32], sums: &mut [f32]) {
     }
 }
 
-/// Σ x\[n\]·y\[n\] over each stretch of sixteen; what is left over at the end is not summed.
+/// Factors of as many samples as there are, a multiple of sixteen.
+pub(crate) struct Factors(Vec<Doubled>);
+
+impl Factors {
+    /// These factors; what is left over of sixteens is left out.
+    pub(crate) fn new(factors: &[Complex32]) -> Self {
+        let double = |factors: &[Complex32]| {
+            Doubled::new(&std::array::from_fn(|i| Complex64::new(factors[i].re.into(), factors[i].im.into())))
+        };
+        Self(factors.as_chunks::<{ 2 * LANES }>().0.iter().flat_map(|all| all.chunks(LANES).map(double)).collect())
+    }
+}
+
+/// Σ x\[n\]·factor\[n\] over each stretch of sixteen, as far as all go.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn sums_of_16(x: &[Complex32], y: &[Complex32], sums: &mut [Complex32]) {
-    let (x, y) = (x.as_chunks::<16>().0, y.as_chunks::<16>().0);
-    for ((x, y), sum) in x.iter().zip(y).zip(sums) {
-        let (mut re, mut im) = ([0.0; 16], [0.0; 16]);
-        for i in 0..16 {
-            re[i] = x[i].re * y[i].re - x[i].im * y[i].im;
-            im[i] = x[i].re * y[i].im + x[i].im * y[i].re;
+pub(crate) fn sums_of_16(x: &[Complex32], factors: &Factors, sums: &mut [Complex32]) {
+    let x = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks::<{ 2 * LANES }>().0;
+    let (x, factors) = (x.as_chunks::<2>().0, factors.0.as_chunks::<2>().0);
+    for ((x, factors), sum) in x.iter().zip(factors).zip(sums) {
+        let (mut y, second) = (factors[0].of(&x[0]), factors[1].of(&x[1]));
+        for i in 0..2 * LANES {
+            y[i] += second[i];
         }
-        for half in [8, 4, 2, 1] {
+        for half in [8, 4, 2] {
             for i in 0..half {
-                re[i] += re[i + half];
-                im[i] += im[i + half];
+                y[i] += y[i + half];
             }
         }
-        *sum = Complex32::new(re[0], im[0]);
+        *sum = Complex32::new(y[0], y[1]);
+    }
+}
+
+/// Turns that are tried at once.
+pub(crate) const TURNS: usize = 3 * LANES;
+
+/// Turns from one part of a sum to the next, real and imaginary parts apart.
+pub(crate) struct Turns {
+    re: [f32; TURNS],
+    im: [f32; TURNS],
+}
+
+impl Turns {
+    /// These turns, the others none.
+    pub(crate) fn new(turns: impl IntoIterator<Item = Complex32>) -> Self {
+        let (mut re, mut im) = ([1.0; TURNS], [0.0; TURNS]);
+        for (i, turn) in turns.into_iter().take(TURNS).enumerate() {
+            (re[i], im[i]) = (turn.re, turn.im);
+        }
+        Self { re, im }
+    }
+}
+
+/// Adds `weight`·|Σ_i parts\[i\]·turnⁱ|² to the sum of each turn.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate_turned(parts: &[Complex32], turns: &Turns, weight: f32, sums: &mut [f32; TURNS]) {
+    let (mut re, mut im) = ([0.0; TURNS], [0.0; TURNS]);
+    for part in parts.iter().rev() {
+        for i in 0..TURNS {
+            let turned = re[i] * turns.re[i] - im[i] * turns.im[i];
+            im[i] = re[i] * turns.im[i] + im[i] * turns.re[i] + part.im;
+            re[i] = turned + part.re;
+        }
+    }
+    for i in 0..TURNS {
+        sums[i] += weight * (re[i] * re[i] + im[i] * im[i]);
     }
 }
 
@@ -260,11 +308,23 @@ mod tests {
     fn sums_whole_stretches_only() {
         let (x, y) = (numbers(40, 0.3), numbers(40, 0.7));
         let mut sums = [Complex32::ZERO; 3];
-        sums_of_16(&x, &y, &mut sums);
+        sums_of_16(&x, &Factors::new(&y), &mut sums);
         for (i, sum) in sums.iter().take(2).enumerate() {
             let naive: Complex32 = (16 * i..16 * i + 16).map(|n| x[n] * y[n]).sum();
             assert!((sum - naive).norm() < 1e-3, "{sum} for {naive}");
         }
         assert_eq!(sums[2], Complex32::ZERO);
+    }
+
+    #[test]
+    fn every_turn_has_its_power() {
+        let parts = numbers(8, 0.3);
+        let turns: Vec<Complex32> = (0..5).map(|i| Complex32::cis(0.4 * i as f32 - 1.0)).collect();
+        let mut sums = [1.0; TURNS];
+        accumulate_turned(&parts, &Turns::new(turns.iter().copied()), 0.5, &mut sums);
+        for (turn, sum) in turns.iter().chain([&Complex32::ONE]).zip(sums) {
+            let naive: Complex32 = parts.iter().enumerate().map(|(i, part)| part * turn.powu(i as u32)).sum();
+            assert!((sum - 1.0 - 0.5 * naive.norm_sqr()).abs() < 1e-3, "{turn}: {sum} for {naive}");
+        }
     }
 }

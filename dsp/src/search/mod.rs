@@ -5,23 +5,24 @@
 
 pub mod confirm;
 pub mod pss;
+mod pss_removal;
 pub mod sss;
 pub mod statistics;
 pub mod timing;
 
 use crate::{
-    fft::Transforms,
     frontend::{
-        channelise::StreamView,
+        channelise::{CarrierStream, StreamView},
         ofdm::{CellSync, FRAME, OfdmDemodulator},
     },
     units::Hertz,
 };
 use confirm::{CrsDwell, PORTS, References, track};
 use pss::PssPeak;
+use pss_removal::take_pss_off;
 use sss::SssDetector;
 use statistics::ChannelStatistics;
-use timing::{Candidate, HALF_FRAME, Replicas, refine};
+use timing::{Candidate, HALF_FRAME, Refiner};
 
 /// Standard deviations above noise for a PSS peak to be looked at: half a million places are searched.
 pub const PSS_THRESHOLD: f32 = 5.5;
@@ -59,6 +60,9 @@ const MOST_TIME_MOVE: f64 = 4.0;
 const REPEAT_SAMPLES: f64 = 288.0;
 /// The same in frequency: reference symbols come at 4 or 14 kHz, and a PSS shifted in time is one shifted in frequency.
 const REPEAT_HZ: f64 = 100e3;
+/// Within so much the search sees other cells of a cell's carrier: by the nearest hypothesis and by two on either side of it.
+/// Their PSS may be in step with its PSS or even be the same, and would be taken off with it.
+const ON_CARRIER_HZ: f64 = 12e3;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
@@ -92,7 +96,7 @@ impl Nominal {
 
 /// Follows peaks up; owns what that takes.
 pub struct Searcher {
-    replicas: Replicas,
+    refiner: Refiner,
     detector: SssDetector,
     demodulator: OfdmDemodulator,
 }
@@ -101,11 +105,7 @@ impl Searcher {
     /// A searcher.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            replicas: Replicas::new(&mut Transforms::new()),
-            detector: SssDetector::new(),
-            demodulator: OfdmDemodulator::new(),
-        }
+        Self { refiner: Refiner::new(), detector: SssDetector::new(), demodulator: OfdmDemodulator::new() }
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
@@ -119,22 +119,39 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
-        let mut followed = 0;
+        // The stream without the PSS of the cells found.
+        let mut left: Option<CarrierStream> = None;
         for peak in peaks {
-            if followed == MOST_PEAKS {
+            if seen.len() == MOST_PEAKS {
                 break;
             }
-            let Some(candidate) = refine(&self.replicas, stream, peak, bin_hz) else { continue };
+            let Some(candidate) = self.refiner.refine(stream, stream.samples, peak, bin_hz) else { continue };
             if seen.iter().any(|s| same_place(s, &candidate)) {
                 continue;
             }
+            // What is passed over counts: what would be followed in its stead, further down, is rather chance.
             seen.push(candidate);
-            followed += 1;
+            let offset = peak.hypothesis.bin as f64 * bin_hz;
+            let is_on_carrier = found.iter().any(|cell| (cell.sync.offset.0 - offset).abs() < ON_CARRIER_HZ);
+            let is_ghost = left.as_ref().filter(|_| !is_on_carrier).is_some_and(|left| {
+                let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
+                rest.is_none_or(|rest| !rest.stands_out())
+            });
+            if is_ghost || !candidate.stands_out() {
+                continue;
+            }
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
                 if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
                     continue;
                 }
-                found.extend(self.confirm(stream, m.sync, nominal));
+                let Some(cell) = self.confirm(stream, m.sync, nominal) else { continue };
+                let left = left.get_or_insert_with(|| CarrierStream {
+                    samples: stream.samples.to_vec(),
+                    rate: stream.rate,
+                    centre: stream.centre,
+                });
+                take_pss_off(&mut self.demodulator, left, &cell.sync);
+                found.push(cell);
             }
         }
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));

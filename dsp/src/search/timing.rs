@@ -10,12 +10,12 @@ use crate::{
         mixer::{Mixer, cis},
         ofdm::SYMBOL,
     },
-    kernels::complex,
+    kernels::complex::{self, Factors, TURNS, Turns},
     sequences::zadoff_chu::pss,
     units::Hertz,
 };
 
-use super::pss::PssPeak;
+use super::{PSS_THRESHOLD, pss::PssPeak};
 
 /// Samples at 1.92 MS/s a half frame.
 pub const HALF_FRAME: f64 = 9600.0;
@@ -40,92 +40,123 @@ pub struct Candidate {
     pub clock_excess: f64,
     /// The peak's strength in the search.
     pub strength: f32,
-    /// Mean share of the PSS in the power of its symbol's 62 subcarriers, 0–1.
-    pub share: f32,
+    /// Height of the PSS above what its symbols' power would give by chance, in standard deviations of that.
+    pub excess: f32,
 }
 
-/// The PSS as 128 samples at 1.92 MS/s, conjugated, by N_ID^(2).
-pub struct Replicas([Vec<Complex32>; 3]);
+impl Candidate {
+    /// Whether its PSS stands out of its symbols' own power as well: where a symbol is stronger than the millisecond around
+    /// it, as another cell's reference symbols are, the search sees a peak that is none. The search looks at pairs of samples,
+    /// off in time and frequency: what is a PSS stands out by 1.4 to 1.75 times as much once it is refined.
+    pub(super) fn stands_out(&self) -> bool {
+        self.excess > PSS_THRESHOLD
+    }
+}
 
-impl Replicas {
-    /// All three.
+/// Makes peaks precise; owns what that takes.
+pub struct Refiner {
+    fft: Transforms,
+    /// The PSS as 128 samples at 1.92 MS/s, conjugated, by N_ID^(2).
+    replicas: [Factors; 3],
+}
+
+impl Default for Refiner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Refiner {
+    /// A refiner.
     #[must_use]
-    pub fn new(fft: &mut Transforms) -> Self {
-        Self(NId2::ALL.map(|n_id_2| {
+    pub fn new() -> Self {
+        let mut fft = Transforms::new();
+        let replicas = NId2::ALL.map(|n_id_2| {
             let mut x = vec![Complex32::ZERO; SYMBOL];
             for (n, d) in pss(n_id_2).into_iter().enumerate() {
                 x[if n < 31 { SYMBOL - 31 + n } else { n - 30 }] = d;
             }
             fft.inverse(&mut x);
-            x.iter().map(Complex32::conj).collect()
-        }))
+            x.iter_mut().for_each(|x| *x = x.conj());
+            Factors::new(&x)
+        });
+        Self { fft, replicas }
     }
-}
 
-/// Refines `peak`, found at `bin_hz` a bin, in a stream at 1.92 MS/s. `None` where the stream holds no whole PSS.
-#[must_use]
-pub fn refine(replicas: &Replicas, stream: StreamView<'_>, peak: &PssPeak, bin_hz: f64) -> Option<Candidate> {
-    const TIMES: usize = 2 * REACH as usize + 1;
-    const FREQUENCIES: usize = 2 * STEPS as usize + 1;
-    let hypothesis = &peak.hypothesis;
-    let replica = &replicas.0[usize::from(hypothesis.n_id_2.get())];
-    let offset = hypothesis.bin as f64 * bin_hz;
-    let coarse = 2.0 * f64::from(peak.at);
-    let period = HALF_FRAME * (1.0 + hypothesis.clock_excess);
-    // Phase a part gains at each frequency step.
-    let turns: Vec<Complex32> =
-        (-STEPS..=STEPS).map(|s| cis(-(s as f64) * STEP_HZ * (SYMBOL / PARTS) as f64 / stream.rate.hz())).collect();
-    let mixer = Mixer::new(-(offset - stream.centre.0) / stream.rate.hz());
-    let mut metric = [[0f32; FREQUENCIES]; TIMES];
-    let (mut fractions, mut total, mut bursts) = (0.0, 0.0, 0u32);
-    let mut buffer = [Complex32::ZERO; SYMBOL + 2 * REACH as usize];
-    for h in 0.. {
-        let exact = coarse + f64::from(h) * period;
-        let window = exact.round() - REACH as f64;
-        if window < 0.0 {
-            continue;
-        }
-        let first = window as usize;
-        let Some(samples) = stream.samples.get(first..first + buffer.len()) else { break };
-        mixer.shift(samples, window, &mut buffer);
-        let power: f32 = buffer[REACH as usize..][..SYMBOL].iter().map(Complex32::norm_sqr).sum();
-        if power <= 0.0 {
-            continue;
-        }
-        bursts += 1;
-        fractions += exact.round() - exact;
-        total += 1.0;
-        for (t, row) in metric.iter_mut().enumerate() {
-            let mut parts = [Complex32::ZERO; PARTS];
-            complex::sums_of_16(&buffer[t..t + SYMBOL], replica, &mut parts);
-            for (value, &turn) in row.iter_mut().zip(&turns) {
-                let sum = parts.iter().rev().fold(Complex32::ZERO, |sum, part| sum * turn + part);
-                *value += sum.norm_sqr() / power;
+    /// Refines `peak`, found at `bin_hz` a bin, in a stream at 1.92 MS/s, of which `left` is what the PSS already known leave.
+    /// `None` where the stream holds no whole PSS.
+    #[must_use]
+    pub fn refine(
+        &mut self,
+        stream: StreamView<'_>,
+        left: &[Complex32],
+        peak: &PssPeak,
+        bin_hz: f64,
+    ) -> Option<Candidate> {
+        const TIMES: usize = 2 * REACH as usize + 1;
+        const FREQUENCIES: usize = 2 * STEPS as usize + 1;
+        let hypothesis = &peak.hypothesis;
+        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
+        let offset = hypothesis.bin as f64 * bin_hz;
+        let coarse = 2.0 * f64::from(peak.at);
+        let period = HALF_FRAME * (1.0 + hypothesis.clock_excess);
+        // Phase a part gains at each frequency step.
+        let turn = |step: i64| cis(-(step as f64) * STEP_HZ * (SYMBOL / PARTS) as f64 / stream.rate.hz());
+        let turns = Turns::new((-STEPS..=STEPS).map(turn));
+        let mixer = Mixer::new(-(offset - stream.centre.0) / stream.rate.hz());
+        let mut metric = [[0f32; TURNS]; TIMES];
+        let (mut fractions, mut total, mut bursts) = (0.0, 0.0, 0u32);
+        let mut symbol = [Complex32::ZERO; SYMBOL];
+        let mut buffer = [Complex32::ZERO; SYMBOL + 2 * REACH as usize];
+        for h in 0.. {
+            let exact = coarse + f64::from(h) * period;
+            let window = exact.round() - REACH as f64;
+            if window < 0.0 {
+                continue;
+            }
+            let first = window as usize;
+            let span = first..first + buffer.len();
+            let Some((samples, left)) = stream.samples.get(span.clone()).zip(left.get(span)) else { break };
+            mixer.shift(&samples[REACH as usize..], window, &mut symbol);
+            self.fft.forward(&mut symbol);
+            let power: f32 = symbol[1..=31].iter().chain(&symbol[SYMBOL - 31..]).map(Complex32::norm_sqr).sum();
+            if power <= 0.0 {
+                continue;
+            }
+            bursts += 1;
+            fractions += exact.round() - exact;
+            total += 1.0;
+            mixer.shift(left, window, &mut buffer);
+            for (t, row) in metric.iter_mut().enumerate() {
+                let mut parts = [Complex32::ZERO; PARTS];
+                complex::sums_of_16(&buffer[t..t + SYMBOL], replica, &mut parts);
+                complex::accumulate_turned(&parts, &turns, power.recip(), row);
             }
         }
+        if bursts == 0 {
+            return None;
+        }
+        let (t, f) = argmax(&metric, FREQUENCIES);
+        let best = metric[t][f];
+        let dt = if (1..TIMES - 1).contains(&t) { vertex(metric[t - 1][f], best, metric[t + 1][f]) } else { 0.0 };
+        let df = if (1..FREQUENCIES - 1).contains(&f) { vertex(metric[t][f - 1], best, metric[t][f + 1]) } else { 0.0 };
+        Some(Candidate {
+            n_id_2: hypothesis.n_id_2,
+            at: coarse + fractions / total + t as f64 - REACH as f64 + f64::from(dt),
+            offset: Hertz(offset + (f as f64 - STEPS as f64 + f64::from(df)) * STEP_HZ),
+            clock_excess: hypothesis.clock_excess,
+            strength: peak.strength,
+            // What has nothing to do with the replica correlates with it as its elements' power has it, with a mean of 1.
+            excess: (best - bursts as f32) / (bursts as f32).sqrt(),
+        })
     }
-    if bursts == 0 {
-        return None;
-    }
-    let (t, f) = argmax(&metric);
-    let best = metric[t][f];
-    let dt = if (1..TIMES - 1).contains(&t) { vertex(metric[t - 1][f], best, metric[t + 1][f]) } else { 0.0 };
-    let df = if (1..FREQUENCIES - 1).contains(&f) { vertex(metric[t][f - 1], best, metric[t][f + 1]) } else { 0.0 };
-    Some(Candidate {
-        n_id_2: hypothesis.n_id_2,
-        at: coarse + fractions / total + t as f64 - REACH as f64 + f64::from(dt),
-        offset: Hertz(offset + (f as f64 - STEPS as f64 + f64::from(df)) * STEP_HZ),
-        clock_excess: hypothesis.clock_excess,
-        strength: peak.strength,
-        // The replica's energy is 128·62: a symbol of nothing else gives that.
-        share: best / (bursts as f32 * (SYMBOL * (62)) as f32),
-    })
 }
 
-fn argmax<const N: usize, const M: usize>(metric: &[[f32; M]; N]) -> (usize, usize) {
+/// Row and column of the greatest of the first `columns` of all rows.
+fn argmax<const N: usize, const M: usize>(metric: &[[f32; M]; N], columns: usize) -> (usize, usize) {
     let mut best = (0, 0);
     for (t, row) in metric.iter().enumerate() {
-        for (f, &value) in row.iter().enumerate() {
+        for (f, &value) in row[..columns].iter().enumerate() {
             if value > metric[best.0][best.1] {
                 best = (t, f);
             }
