@@ -17,12 +17,6 @@ impl Mixer {
         Self { cycles_per_sample, rotation: Rotation::new(exact_cis(cycles_per_sample)) }
     }
 
-    /// What it shifts by.
-    #[must_use]
-    pub fn cycles_per_sample(&self) -> f64 {
-        self.cycles_per_sample
-    }
-
     /// Sets `out[n]` to `x[n]`·e^{j2π·cycles_per_sample·(n + `first`)}, as far as both go.
     pub fn shift(&self, x: &[Complex32], first: f64, out: &mut [Complex32]) {
         complex::rotate_into(x, exact_cis(self.cycles_per_sample * first), &self.rotation, out);
@@ -32,18 +26,17 @@ impl Mixer {
 /// Elements on either side of n = 0: the first stretch ends before it, the second begins after it.
 pub type AroundZero<T> = (T, T);
 
-/// Sets `out` to `x`, each element times e^{j2π·`cycles_per_sample`·n} and `scale`.
+/// Sets `out` to `x`, each element times e^{j2π·`cycles_per_sample`·n} and `factor`.
 pub fn shift_around_zero(
     (below, above): AroundZero<&[Complex32]>,
     cycles_per_sample: f64,
-    scale: f32,
+    factor: Complex64,
     (out_below, out_above): AroundZero<&mut [Complex32]>,
 ) {
-    let scale = f64::from(scale);
     let step = exact_cis(cycles_per_sample);
     let rotation = Rotation::new(step);
-    complex::rotate_into(below, step.conj().powu(below.len() as u32) * scale, &rotation, out_below);
-    complex::rotate_into(above, step * scale, &rotation, out_above);
+    complex::rotate_into(below, step.conj().powu(below.len() as u32) * factor, &rotation, out_below);
+    complex::rotate_into(above, step * factor, &rotation, out_above);
 }
 
 /// e^{j2π·`cycles`}, computed in double precision so that long recordings keep their phase.
@@ -53,7 +46,8 @@ pub fn cis(cycles: f64) -> Complex32 {
     Complex32::new(z.re as f32, z.im as f32)
 }
 
-fn exact_cis(cycles: f64) -> Complex64 {
+/// The same in double precision.
+pub(super) fn exact_cis(cycles: f64) -> Complex64 {
     Complex64::cis(std::f64::consts::TAU * cycles.fract())
 }
 
@@ -77,7 +71,7 @@ mod tests {
     fn both_sides_of_zero_are_the_definition() {
         let ones = [Complex32::ONE; 600];
         let (mut below, mut above) = ([Complex32::ZERO; 600], [Complex32::ZERO; 599]);
-        shift_around_zero((&ones, &ones), 0.000_123, 0.5, (&mut below, &mut above));
+        shift_around_zero((&ones, &ones), 0.000_123, Complex64::new(0.5, 0.0), (&mut below, &mut above));
         let places = (-600..0).chain(1..600).map(f64::from);
         for (x, n) in below.iter().chain(&above).zip(places) {
             assert!((x - cis(0.000_123 * n) * 0.5).norm() < 1e-5, "{n}");

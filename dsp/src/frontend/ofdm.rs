@@ -2,15 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use num_complex::Complex32;
+use num_complex::{Complex32, Complex64};
 
 use crate::{
     cell::{CyclicPrefix, Duplex, Pci, mbsfn::MbsfnSubframes},
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, StreamView},
-        mixer::{self, Mixer},
+        mixer::{self, Mixer, exact_cis},
     },
+    kernels::complex::{self, Factors},
     units::Hertz,
 };
 
@@ -81,15 +82,62 @@ pub struct OfdmDemodulator {
     buffer: Vec<Complex32>,
     /// A symbol with its prefix.
     symbol: Vec<Complex32>,
-    /// The shift of the last symbol: mostly the next one's as well.
-    mixer: Mixer,
+    /// What shifts a symbol from its first sample on, with the shift in cycles a sample and the symbol's length: those of the
+    /// last one, mostly the next one's as well.
+    shift: (Factors, f64, usize),
+}
+
+/// A symbol as its transform gives it: subcarrier k, counted from the carrier's centre, is bin k modulo their number, still
+/// to be turned by k·`step` cycles and multiplied by `factor`.
+pub(crate) struct TransformedSymbol<'a> {
+    bins: &'a [Complex32],
+    step: f64,
+    factor: Complex64,
+}
+
+impl TransformedSymbol<'_> {
+    /// Power of all of `count` elements around the carrier's centre.
+    pub(crate) fn power(&self, count: usize) -> f32 {
+        let half = count / 2;
+        let mut powers = [0.0; 16];
+        complex::accumulate_powers_of_16(&self.bins[self.bins.len() - half..], &mut powers);
+        complex::accumulate_powers_of_16(&self.bins[1..=half], &mut powers);
+        powers.iter().sum::<f32>() * self.factor.norm_sqr() as f32
+    }
+
+    /// Every third of 3·`N` elements around the carrier's centre, from the `first` on.
+    pub(crate) fn every_third<const N: usize>(&self, first: usize) -> [Complex32; N] {
+        let half = 3 * N / 2;
+        let single = |x: Complex64| Complex32::new(x.re as f32, x.im as f32);
+        let step = exact_cis(self.step);
+        let third = step * step * step;
+        // The turn of the first element: 3·N/2 subcarriers down from the centre, and `first` up.
+        let back = third.conj().powu(N as u32 / 2) * (0..first).fold(Complex64::ONE, |turn, _| turn * step);
+        let mut turn = single(back * self.factor);
+        let (step, third) = (single(step), single(third));
+        let below = self.bins[self.bins.len() - half..].as_chunks::<3>().0;
+        let above = self.bins[1..=half].as_chunks::<3>().0;
+        let mut elements = [Complex32::ZERO; N];
+        let (lower, upper) = elements.split_at_mut(N / 2);
+        for (element, bins) in lower.iter_mut().zip(below) {
+            *element = bins[first] * turn;
+            turn *= third;
+        }
+        // There is no subcarrier 0.
+        turn *= step;
+        for (element, bins) in upper.iter_mut().zip(above) {
+            *element = bins[first] * turn;
+            turn *= third;
+        }
+        elements
+    }
 }
 
 impl OfdmDemodulator {
     /// A demodulator for streams of any rate.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), mixer: Mixer::new(0.0) }
+        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), shift: (Factors::new(&[]), 0.0, 0) }
     }
 
     /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
@@ -108,30 +156,47 @@ impl OfdmDemodulator {
         l: usize,
         out: &mut [Complex32],
     ) -> bool {
+        let n = SYMBOL * stream.multiple();
+        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
+        let Some(TransformedSymbol { bins, step, factor }) = self.transform(stream, sync, slot, l) else {
+            return false;
+        };
+        let half = out.len() / 2;
+        mixer::shift_around_zero((&bins[n - half..], &bins[1..=half]), step, factor, out.split_at_mut(half));
+        true
+    }
+
+    /// The transform of symbol `l` of slot `slot`; `None` where the stream does not hold the whole symbol.
+    pub(crate) fn transform(
+        &mut self,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        slot: i64,
+        l: usize,
+    ) -> Option<TransformedSymbol<'_>> {
         let multiple = stream.multiple();
         let n = SYMBOL * multiple;
-        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
         let nominal = slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64;
         let start = sync.at(nominal) * multiple as f64;
         // A quarter of the short prefix early, so that neither a late nor a somewhat early path leaves the window.
         let window = (start - 2.25 * multiple as f64).round();
         if window < 0.0 || window + n as f64 > stream.samples.len() as f64 {
-            return false;
+            return None;
         }
         let first = window as usize;
         self.buffer.resize(n, Complex32::ZERO);
         let cycles_per_sample = -(sync.offset.0 - stream.centre.0) / stream.rate.hz();
-        if self.mixer.cycles_per_sample() != cycles_per_sample {
-            self.mixer = Mixer::new(cycles_per_sample);
+        if (self.shift.1, self.shift.2) != (cycles_per_sample, n) {
+            self.symbol.resize(n, Complex32::ZERO);
+            self.buffer.fill(Complex32::ONE);
+            Mixer::new(cycles_per_sample).shift(&self.buffer, 0.0, &mut self.symbol);
+            self.shift = (Factors::new(&self.symbol), cycles_per_sample, n);
         }
-        self.mixer.shift(&stream.samples[first..first + n], window, &mut self.buffer);
+        complex::multiply_by(&stream.samples[first..first + n], &self.shift.0, &mut self.buffer);
         self.fft.forward(&mut self.buffer);
-        let half = out.len() / 2;
         // What the early window turned, subcarrier by subcarrier, is turned back.
         let step = -(window - start) / n as f64;
-        let elements = (&self.buffer[n - half..], &self.buffer[1..=half]);
-        mixer::shift_around_zero(elements, step, 1.0 / n as f32, out.split_at_mut(half));
-        true
+        Some(TransformedSymbol { bins: &self.buffer, step, factor: exact_cis(cycles_per_sample * window) / n as f64 })
     }
 
     /// Takes symbol `l` of slot `slot` with these resource elements (as [`symbol`](Self::symbol) gives them), its prefix
@@ -163,7 +228,7 @@ impl OfdmDemodulator {
         self.buffer.resize(n, Complex32::ZERO);
         let step = -(start - reference as f64) / n as f64;
         let (above, below) = self.buffer.split_at_mut(n - half);
-        mixer::shift_around_zero(elements.split_at(half), step, 1.0, (below, &mut above[1..=half]));
+        mixer::shift_around_zero(elements.split_at(half), step, Complex64::ONE, (below, &mut above[1..=half]));
         self.fft.inverse(&mut self.buffer);
         let prefix = reference - first;
         self.symbol.resize(prefix + n, Complex32::ZERO);

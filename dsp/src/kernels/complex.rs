@@ -134,6 +134,20 @@ pub(crate) fn powers_of_16(x: &[Complex32], sums: &mut [f32]) {
     }
 }
 
+/// Adds |x\[n\]|² to one of sixteen sums after the other.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate_powers_of_16(x: &[Complex32], sums: &mut [f32; 16]) {
+    let (whole, rest) = x.as_chunks::<16>();
+    for x in whole {
+        for i in 0..16 {
+            sums[i] += x[i].re * x[i].re + x[i].im * x[i].im;
+        }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += x.re * x.re + x.im * x.im;
+    }
+}
+
 /// Factors of as many samples as there are, a multiple of sixteen.
 pub(crate) struct Factors(Vec<Doubled>);
 
@@ -144,6 +158,16 @@ impl Factors {
             Doubled::new(&std::array::from_fn(|i| Complex64::new(factors[i].re.into(), factors[i].im.into())))
         };
         Self(factors.as_chunks::<{ 2 * LANES }>().0.iter().flat_map(|all| all.chunks(LANES).map(double)).collect())
+    }
+}
+
+/// Sets `out[n]` to `x[n]`·`factor[n]`, as far as all go; what is left over of eights is not set.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn multiply_by(x: &[Complex32], factors: &Factors, out: &mut [Complex32]) {
+    let x = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks().0;
+    let out = bytemuck::cast_slice_mut::<Complex32, f32>(out).as_chunks_mut().0;
+    for ((x, factors), out) in x.iter().zip(&factors.0).zip(out) {
+        *out = factors.of(x);
     }
 }
 
@@ -270,12 +294,20 @@ mod tests {
             let mut product = vec![Complex32::ONE; len];
             multiply(&x, &y, &mut product);
             assert!(product.iter().zip(x.iter().zip(&y)).all(|(p, (x, y))| *p == x * y), "length {len}");
+            let mut product = vec![Complex32::ONE; len];
+            multiply_by(&x, &Factors::new(&y), &mut product);
+            let whole = product.iter().zip(x.iter().zip(&y)).take(len / 16 * 16);
+            assert!(whole.into_iter().all(|(p, (x, y))| (p - x * y).norm() < 1e-5), "length {len}");
             let mut sums = y.clone();
             accumulate(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(x.iter().zip(&y)).all(|(s, (x, y))| *s == y + x * 0.5), "length {len}");
             let mut sums = vec![1.0; len];
             accumulate_power(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.norm_sqr()), "length {len}");
+            let mut powers = [0.5; 16];
+            accumulate_powers_of_16(&x, &mut powers);
+            let naive: f32 = x.iter().map(Complex32::norm_sqr).sum();
+            assert!((powers.iter().sum::<f32>() - 8.0 - naive).abs() < 1e-3 * (1.0 + naive), "length {len}");
             let mut powers = vec![-1.0; len.div_ceil(16)];
             powers_of_16(&x, &mut powers);
             for (power, x) in powers.iter().zip(x.chunks(16)) {

@@ -9,6 +9,7 @@ mod avx2;
 pub(crate) mod complex;
 pub(crate) mod sss;
 pub(crate) mod turbo;
+pub(crate) mod turned_sums;
 // One set for all: the compiler's vectors are as fast here as intrinsics were.
 pub(crate) mod viterbi;
 

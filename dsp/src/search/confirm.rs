@@ -2,6 +2,7 @@
 
 use num_complex::Complex32;
 
+use super::run_sums::Grouped;
 use crate::{
     cell::{Bandwidth, Duplex, mbsfn::MbsfnSubframes},
     frontend::{
@@ -9,17 +10,20 @@ use crate::{
         mixer::cis,
         ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, symbol_start},
     },
+    kernels::turned_sums::{GROUPS, SymbolSums},
     sequences::crs::{crs_offset, crs_sequence},
 };
 
 /// Antenna ports listened to. Both send in the same symbols; where the channel of one fades the other's may be strong, and
 /// a cell may reach a receiver that stands still by its second port alone.
 pub(super) const PORTS: [usize; 2] = [0, 1];
+/// Slots are told apart modulo this, so that some can be listened to before the others.
+pub(super) const PARTS: i64 = 4;
+/// All of them.
+pub(super) const ALL_PARTS: [i64; PARTS as usize] = [0, 1, 2, 3];
 /// Elements of one of them a symbol in the middle six resource blocks, 90 kHz apart.
 pub(super) const ELEMENTS: usize = 12;
 pub(super) const ELEMENT_SPACING_HZ: f64 = 90e3;
-/// Groups of neighbouring elements, each a flat channel for any delay spread the prefix allows.
-const GROUPS: usize = 4;
 /// Longest runs of symbols added up in phase, in seconds: a symbol alone, and as far as slow and still channels allow.
 const STRETCHES: [f64; 3] = [0.0, 5.6e-3, 20.6e-3];
 /// Agreement of neighbouring elements, 1 without noise, from which subframes are compared with each other: -2 dB.
@@ -32,7 +36,7 @@ const MISSING_DEVIATION: f32 = 0.9;
 const MOST_TURNED_SAMPLES: f64 = 1.5;
 const MOST_TURNED_HZ: f64 = 300.0;
 /// Samples at 1.92 MS/s a second.
-const BASE_RATE: f64 = FRAME as f64 * 100.0;
+pub(super) const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
 /// One reference symbol of a port.
 #[derive(Debug, Clone, Copy)]
@@ -94,21 +98,6 @@ pub struct CrsDwell {
     second: f64,
 }
 
-/// Reference symbols whose elements are summed in groups.
-struct Grouped<const N: usize> {
-    symbols: Vec<GroupedSymbol<N>>,
-    /// Seconds from a slot's first reference symbol to its second.
-    second: f64,
-}
-
-/// One of them.
-struct GroupedSymbol<const N: usize> {
-    slot: i64,
-    is_first: bool,
-    time: f64,
-    groups: [Complex32; N],
-}
-
 /// Whether every subframe of this number is a downlink one, whatever the TDD assignment. TS 36.211 Table 4.2-2.
 #[must_use]
 pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
@@ -116,7 +105,8 @@ pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
 }
 
 impl CrsDwell {
-    /// Collects the reference symbols of `ports` that a stream at 1.92 MS/s or more holds, of every `every`-th slot.
+    /// Collects the reference symbols of `ports` that a stream at 1.92 MS/s or more holds, of slots whose number modulo
+    /// `PARTS` is one of `parts`.
     #[must_use]
     pub fn collect<const N: usize>(
         demodulator: &mut OfdmDemodulator,
@@ -124,15 +114,16 @@ impl CrsDwell {
         sync: &CellSync,
         references: &References,
         ports: [usize; N],
-        every: i64,
+        parts: &[i64],
     ) -> [Self; N] {
         let second = second_symbol(sync);
         let between = (symbol_start(sync.cp, second) - symbol_start(sync.cp, 0)) as f64 / BASE_RATE;
-        let mut dwells = ports.map(|port| Self { port, symbols: Vec::new(), second: between });
-        let mut y = [Complex32::ZERO; 72];
-        for slot in sync.numbers_in(stream, SLOT) {
+        let slots = sync.numbers_in(stream, SLOT);
+        let most = 2 * (slots.end() - slots.start() + 1) as usize;
+        let mut dwells = ports.map(|port| Self { port, symbols: Vec::with_capacity(most), second: between });
+        for slot in slots {
             let subframe = slot.div_euclid(2);
-            if slot.rem_euclid(every) != 0 || !always_downlink(sync.duplex, subframe) {
+            if !parts.contains(&slot.rem_euclid(PARTS)) || !always_downlink(sync.duplex, subframe) {
                 continue;
             }
             let sent = sync.symbols_with_crs(subframe);
@@ -140,14 +131,14 @@ impl CrsDwell {
                 if slot.rem_euclid(2) as usize * sync.cp.symbols_per_slot() + l >= sent {
                     continue;
                 }
-                if !demodulator.symbol(stream, sync, slot, l, &mut y) {
-                    continue;
-                }
-                let total = y.iter().map(Complex32::norm_sqr).sum();
+                let Some(symbol) = demodulator.transform(stream, sync, slot, l) else { continue };
+                let total = symbol.power(6 * ELEMENTS);
                 let (offsets, r) = &references.symbols[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
+                // The ports' elements are three apart, each port's six from one to the next.
+                let y: [Complex32; 2 * ELEMENTS] = symbol.every_third(offsets[0] % 3);
                 for dwell in &mut dwells {
-                    let offset = offsets[dwell.port];
-                    let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[6 * m + offset] * r[m].conj());
+                    let offset = offsets[dwell.port] / 3;
+                    let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[2 * m + offset] * r[m].conj());
                     let power = gains.iter().map(Complex32::norm_sqr).sum::<f32>() / ELEMENTS as f32;
                     if power > 0.0 {
                         dwell.symbols.push(CrsSymbol {
@@ -165,17 +156,16 @@ impl CrsDwell {
         dwells
     }
 
-    /// The port whose reference signals stand out most, of all that are listened to.
+    /// Of two ports the one whose reference signals stand out more.
     #[must_use]
-    pub fn collect_strongest(
-        demodulator: &mut OfdmDemodulator,
-        stream: StreamView<'_>,
-        sync: &CellSync,
-        references: &References,
-        every: i64,
-    ) -> Self {
-        let [first, second] = Self::collect(demodulator, stream, sync, references, PORTS, every);
+    pub fn stronger([first, second]: [Self; 2]) -> Self {
         if second.strength() > first.strength() { second } else { first }
+    }
+
+    /// Adds what was collected of other slots.
+    pub fn join(&mut self, mut other: Self) {
+        self.symbols.append(&mut other.symbols);
+        self.symbols.sort_by_key(|s| (s.slot, !s.is_first));
     }
 
     /// The dwell without the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not
@@ -264,7 +254,7 @@ impl CrsDwell {
             for (sum, group) in groups.iter_mut().zip(s.gains.chunks_exact(ELEMENTS / N)) {
                 *sum = group.iter().sum::<Complex32>() * s.weight;
             }
-            GroupedSymbol { slot: s.slot, is_first: s.is_first, time: s.time, groups }
+            SymbolSums { slot: s.slot, is_first: s.is_first, time: s.time, groups }
         };
         Grouped { symbols: self.symbols.iter().map(grouped).collect(), second: self.second }
     }
@@ -302,67 +292,6 @@ impl CrsDwell {
     }
 }
 
-impl<const N: usize> Grouped<N> {
-    /// Gives the symbols of each run of up to `stretch` seconds summed in phase, turned back by `offset`, with the run's
-    /// middle in seconds from the frame's start. Noise gives each sum a power of 1.
-    fn sums(&self, offset: f64, stretch: f64, mut take: impl FnMut(f64, &[Complex32; N])) {
-        let slot_turn = cis(-offset * SLOT as f64 / BASE_RATE);
-        let second_turn = cis(-offset * self.second);
-        let mut rest = &self.symbols[..];
-        while let Some(first) = rest.first() {
-            let (mut slot, mut slot_phase) = (first.slot, Complex32::ONE);
-            let mut sums = [Complex32::ZERO; N];
-            let (mut count, mut last) = (0, first.time);
-            for s in rest.iter().take_while(|s| s.time - first.time <= stretch) {
-                while slot < s.slot {
-                    slot_phase *= slot_turn;
-                    slot += 1;
-                }
-                let turn = if s.is_first { slot_phase } else { slot_phase * second_turn };
-                for (sum, group) in sums.iter_mut().zip(&s.groups) {
-                    *sum += group * turn;
-                }
-                (count, last) = (count + 1, s.time);
-            }
-            let scale = ((count * ELEMENTS / N) as f32).sqrt().recip();
-            take(0.5 * (first.time + last), &sums.map(|sum| sum * scale));
-            rest = &rest[count..];
-        }
-    }
-
-    /// Power of the sums, each of which noise gives 1.
-    fn power(&self, offset: f64, stretch: f64) -> f32 {
-        let mut power = 0.0;
-        self.sums(offset, stretch, |_, sums| power += sums.iter().map(Complex32::norm_sqr).sum::<f32>());
-        power
-    }
-
-    /// The standard normal deviate that noise exceeds as rarely as the power of the sums: that is a sum of exponential
-    /// variables of mean 1, and its cube root nearly normal (Wilson and Hilferty).
-    fn deviate(&self, offset: f64, stretch: f64) -> f32 {
-        let (mut count, mut total) = (0.0, 0.0);
-        self.sums(offset, stretch, |_, sums| {
-            count += N as f32;
-            total += sums.iter().map(Complex32::norm_sqr).sum::<f32>();
-        });
-        let spread = 1.0 / (9.0 * f32::max(count, 1.0));
-        ((total / f32::max(count, 1.0)).cbrt() - (1.0 - spread)) / spread.sqrt()
-    }
-
-    fn best_offset(&self, centre: f64, reach: f64, step: f64, stretch: f64) -> f64 {
-        let steps = (reach / step) as i64;
-        let metric: Vec<f32> = (-steps..=steps).map(|i| self.power(centre + i as f64 * step, stretch)).collect();
-        let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
-        let fraction = match metric.get(best.wrapping_sub(1)..best + 2) {
-            Some(&[before, at, after]) if before - 2.0 * at + after < 0.0 => {
-                0.5 * (before - after) / (before - 2.0 * at + after)
-            }
-            _ => 0.0,
-        };
-        centre + (best as f64 - steps as f64 + f64::from(fraction)) * step
-    }
-}
-
 /// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, `dwell` as collected there,
 /// and gives nearly what would be collected at the new place. The clock's excess follows the carrier where `tied` (its
 /// nominal frequency in hertz, relative and absolute) is given, else the drift of the timing. `None` where the stream holds
@@ -393,7 +322,7 @@ pub fn track(
         dwell = match dwell.turned(&before, sync) {
             Some(turned) => turned,
             None => {
-                let [collected] = CrsDwell::collect(demodulator, stream, sync, references, [dwell.port], 1);
+                let [collected] = CrsDwell::collect(demodulator, stream, sync, references, [dwell.port], &ALL_PARTS);
                 collected
             }
         };

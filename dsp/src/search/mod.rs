@@ -6,6 +6,7 @@
 pub mod confirm;
 pub mod pss;
 mod pss_removal;
+mod run_sums;
 pub mod sss;
 pub mod statistics;
 pub mod timing;
@@ -17,7 +18,7 @@ use crate::{
     },
     units::Hertz,
 };
-use confirm::{CrsDwell, PORTS, References, track};
+use confirm::{ALL_PARTS, CrsDwell, PORTS, References, track};
 use pss::PssPeak;
 use pss_removal::take_pss_off;
 use sss::SssDetector;
@@ -30,15 +31,13 @@ pub const PSS_THRESHOLD: f32 = 5.5;
 const SSS_THRESHOLD: f32 = 6.0;
 /// Standard deviations above noise for the reference signals, the last word.
 const CRS_THRESHOLD: f32 = 7.0;
-/// The same before tracking, which costs ten times as much: chance alone stays below it nearly always.
-const CRS_HINT: f32 = 2.5;
 /// What turning symbols to another place may cost of it.
 const TURNING_LOSS: f32 = 1.0;
-/// The same over a quarter of the dwell: seven in ten of what chance gives on both ports stay below it, and hardly one of
-/// the weakest cells, which reach 3.5 here.
-const CRS_GLIMPSE: f32 = 1.0;
-/// Slots of which a glimpse takes one.
-const GLIMPSE_SLOTS: i64 = 4;
+/// The same before tracking, which costs ten times as much, over ever more slots: those whose number modulo `PARTS`
+/// is one of these are added. Of what chance gives on both ports seven in ten stay below the first, nine in ten below the
+/// second and nearly all below the last; hardly one of the weakest cells does, which reach 3.5 over a quarter of the slots
+/// and 5 over half of them.
+const CRS_HINTS: [(&[i64], f32); 3] = [(&[0], 1.0), (&[2], 1.75), (&[1, 3], 2.5)];
 /// Share of the second port's strength below which the first port's channel has faded, and says nothing of the cell's level.
 const FADED_SHARE: f32 = 0.5;
 /// Power of reference elements over noise below which there are none: what another cell's traffic correlates with them
@@ -168,14 +167,18 @@ impl Searcher {
     /// The cell, if its reference signals are there.
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
         let references = References::new(&found);
-        let collect = CrsDwell::collect_strongest;
-        if collect(&mut self.demodulator, stream, &found, &references, GLIMPSE_SLOTS).strength() < CRS_GLIMPSE {
-            return None;
+        let mut heard: Option<[CrsDwell; PORTS.len()]> = None;
+        for (parts, least) in CRS_HINTS {
+            let more = CrsDwell::collect(&mut self.demodulator, stream, &found, &references, PORTS, parts);
+            match &mut heard {
+                Some(heard) => heard.iter_mut().zip(more).for_each(|(heard, more)| heard.join(more)),
+                None => heard = Some(more),
+            }
+            if heard.iter().flatten().all(|port| port.strength() < least) {
+                return None;
+            }
         }
-        let dwell = collect(&mut self.demodulator, stream, &found, &references, 1);
-        if dwell.strength() < CRS_HINT {
-            return None;
-        }
+        let dwell = CrsDwell::stronger(heard?);
         let mut sync = found;
         let tracked = self.track(stream, &mut sync, &references, &dwell, nominal)?;
         let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
@@ -183,7 +186,7 @@ impl Searcher {
         if tracked.strength() < CRS_THRESHOLD - TURNING_LOSS || moved {
             return None;
         }
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, 1);
+        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
         let [first, second] = ports.map(|dwell| dwell.without_mbsfn(&mut sync.mbsfn));
         let strength = first.strength().max(second.strength());
         if strength < CRS_THRESHOLD {
@@ -198,7 +201,8 @@ impl Searcher {
     pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
         let mut sync = found.sync;
         let references = References::new(&sync);
-        let dwell = CrsDwell::collect_strongest(&mut self.demodulator, stream, &sync, &references, 1);
+        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
+        let dwell = CrsDwell::stronger(ports);
         track(&mut self.demodulator, stream, &mut sync, &references, &dwell, None).map(|_| sync.clock_excess)
     }
 

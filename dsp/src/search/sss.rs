@@ -69,6 +69,8 @@ pub struct SssDetector {
     demodulator: OfdmDemodulator,
     /// By N_ID^(2).
     signs: [Signs; 3],
+    /// Every group with its shifts.
+    groups: Vec<(NId1, (usize, usize))>,
     /// The candidate's PSS.
     pss: Vec<Received>,
     /// What stands where the SSS of each variant would be.
@@ -88,6 +90,7 @@ impl SssDetector {
         Self {
             demodulator: OfdmDemodulator::new(),
             signs: std::array::from_fn(signs),
+            groups: NId1::all().map(|n_id_1| (n_id_1, sss_indices(n_id_1))).collect(),
             pss: Vec::new(),
             sss: [const { Vec::new() }; VARIANTS.len()],
         }
@@ -153,9 +156,8 @@ impl SssDetector {
         let scale = 1.0 / (bursts as f32).sqrt();
         let sum = |half: usize, m_0: usize, m_1: usize| sums[half][m_1][m_0];
         for first_half in 0..2 {
-            for n_id_1 in NId1::all() {
+            for &(n_id_1, (m_0, m_1)) in &self.groups {
                 // The shifts change places from one half frame to the other.
-                let (m_0, m_1) = sss_indices(n_id_1);
                 let sum = sum(first_half, m_0, m_1) + sum(1 - first_half, m_1, m_0);
                 let strength = (sum - bursts as f32) * scale;
                 if strength > threshold {
