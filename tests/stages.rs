@@ -17,7 +17,7 @@ use lte_dsp::{
 };
 use memory::Memory;
 use testsignal::{
-    CellConfig, ChannelConfig, Scenario, TddConfig, Waveform,
+    CellConfig, ChannelConfig, Scenario, SyncPorts, TddConfig, Waveform,
     broadcast::{Plmn, SystemInformation},
     fading::Profile,
     schedule::SiFormat,
@@ -50,10 +50,15 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform]) -> Vec<Observation>
 /// Of `trials` seeds, how many received each cell of the scenario at least to `state`, under its right identity.
 fn rate(scenario: &mut Scenario, state: CellState, trials: u64) -> Vec<usize> {
     let waveforms = scenario.transmit().expect("valid");
+    rate_of(&waveforms, scenario, state, trials)
+}
+
+/// The same of `waveforms` in place of those that the cells send.
+fn rate_of(waveforms: &[Waveform], scenario: &mut Scenario, state: CellState, trials: u64) -> Vec<usize> {
     let mut counts = vec![0; scenario.cells.len()];
     for seed in 1..=trials {
         scenario.seed = seed;
-        let heard = receive_once(scenario, &waveforms);
+        let heard = receive_once(scenario, waveforms);
         for (count, cell) in counts.iter_mut().zip(&scenario.cells) {
             *count += usize::from(heard.iter().any(|o| is_received(o, cell, state)));
         }
@@ -179,6 +184,39 @@ fn weak_cells_are_found_in_noise_and_fading() {
         let received = rate(&mut scenario, state, 8)[0];
         assert!(received >= floor, "{profile:?} {es_n0_db} dB {state:?}: {received} of 8");
     }
+}
+
+/// A receiver that stands still may stand where the first port's paths cancel; the second one's reach it.
+#[test]
+fn a_cell_is_heard_by_its_second_port_alone() {
+    let mut cell = cell(301, Bandwidth::Rb15);
+    (cell.antenna_ports, cell.sync_ports) = (AntennaPorts::Two, SyncPorts::All);
+    (cell.crs_es_n0_db, cell.scheduling.load) = (-4.0, 0.5);
+    let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.08, vec![cell]);
+    let sent = scenario.transmit().expect("valid").remove(0);
+    let faded = sent.port(0).iter().zip(sent.port(1)).map(|(first, second)| first * 0.1 + second).collect();
+    let received = Waveform::recorded(faded, sent.rate_hz(), Bandwidth::Rb15, 1.0);
+    assert_eq!(rate_of(&[received], &mut scenario, CellState::Sib1, 4), [4]);
+}
+
+/// Between two subframes that are always downlink ones the phase turns once at 200 Hz.
+#[test]
+fn a_weak_tdd_cell_is_not_told_200_hz_beside_its_carrier() {
+    let mut cell = cell(301, Bandwidth::Rb15);
+    (cell.tdd, cell.crs_es_n0_db) = (Some(TddConfig { assignment: 2, special_subframe: 7 }), -9.0);
+    let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.08, vec![cell]);
+    scenario.crystal_ppm = -3.0;
+    let offset_hz = scenario.true_cfo_hz(&scenario.cells[0]);
+    let waveforms = scenario.transmit().expect("valid");
+    let (mut told, mut wrong) = (0, 0);
+    for seed in 1..=24 {
+        scenario.seed = seed;
+        for cell in receive_once(&scenario, &waveforms) {
+            told += 1;
+            wrong += usize::from((cell.offset.hz - offset_hz).abs() > 20.0);
+        }
+    }
+    assert!(told >= 10 && wrong == 0, "{wrong} of {told}");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) struct CrsSymbol {
     pub(super) slot: i64,
     /// Whether it is the slot's first symbol.
     pub(super) is_first: bool,
+    /// Whether it is that of a DwPTS.
+    pub(super) is_dwpts: bool,
     /// Time from the frame's start in seconds.
     pub(super) time: f64,
     /// y·r* by element: the channel and its noise.
@@ -98,6 +100,18 @@ pub struct CrsDwell {
     second: f64,
 }
 
+/// Symbols of a subframe that may carry reference signals, whatever the TDD assignment. Behind each subframe that is always a
+/// downlink one stands one whose first symbols are: in a special subframe the DwPTS, of three symbols at least. Its
+/// reference symbol is far enough from the others to tell carriers 200 Hz apart, by which the phase turns once between two
+/// downlink subframes. TS 36.211 Table 4.2-1.
+fn symbols_sent(sync: &CellSync, subframe: i64) -> usize {
+    match (sync.duplex, subframe.rem_euclid(5)) {
+        (Duplex::Tdd, 1) => 1,
+        (Duplex::Tdd, 2..) => 0,
+        _ => sync.symbols_with_crs(subframe),
+    }
+}
+
 /// Whether every subframe of this number is a downlink one, whatever the TDD assignment. TS 36.211 Table 4.2-2.
 #[must_use]
 pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
@@ -122,11 +136,11 @@ impl CrsDwell {
         let most = 2 * (slots.end() - slots.start() + 1) as usize;
         let mut dwells = ports.map(|port| Self { port, symbols: Vec::with_capacity(most), second: between });
         for slot in slots {
-            let subframe = slot.div_euclid(2);
-            if !parts.contains(&slot.rem_euclid(PARTS)) || !always_downlink(sync.duplex, subframe) {
+            if !parts.contains(&slot.rem_euclid(PARTS)) {
                 continue;
             }
-            let sent = sync.symbols_with_crs(subframe);
+            let subframe = slot.div_euclid(2);
+            let sent = symbols_sent(sync, subframe);
             for l in [0, second] {
                 if slot.rem_euclid(2) as usize * sync.cp.symbols_per_slot() + l >= sent {
                     continue;
@@ -144,6 +158,7 @@ impl CrsDwell {
                         dwell.symbols.push(CrsSymbol {
                             slot,
                             is_first: l == 0,
+                            is_dwpts: !always_downlink(sync.duplex, subframe),
                             time: (slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64) / BASE_RATE,
                             gains,
                             weight: power.sqrt().recip(),

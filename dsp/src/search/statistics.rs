@@ -23,8 +23,10 @@ impl CrsDwell {
     /// Power, noise, delay spread and Doppler. `None` with fewer than three slots in a row.
     #[must_use]
     pub fn statistics(&self) -> Option<ChannelStatistics> {
-        let firsts: Vec<&CrsSymbol> = self.symbols.iter().filter(|s| s.is_first).collect();
-        let seconds: Vec<&CrsSymbol> = self.symbols.iter().filter(|s| !s.is_first).collect();
+        // Traffic differs from symbol to symbol: what the noise is measured of and what it is taken off are the same
+        // symbols, and those of a DwPTS have no counterpart in the slot behind.
+        let symbols: Vec<&CrsSymbol> = self.symbols.iter().filter(|s| !s.is_dwpts).collect();
+        let (firsts, seconds): (Vec<&CrsSymbol>, Vec<&CrsSymbol>) = symbols.iter().partition(|s| s.is_first);
         // Noise: each symbol against the next of its kind. Two slots apart the channel has hardly moved.
         let (mut noise, mut pairs) = (0f64, 0f64);
         let mut correlation = [Correlation::default(); 3];
@@ -49,7 +51,7 @@ impl CrsDwell {
         }
         let mut frequency = [Complex32::ZERO; 2];
         let mut total = 0f64;
-        for s in &self.symbols {
+        for s in &symbols {
             total += s.gains.iter().map(|g| f64::from(g.norm_sqr())).sum::<f64>();
             for (lag, sum) in frequency.iter_mut().enumerate() {
                 *sum += s.gains.windows(lag + 2).map(|g| g[lag + 1] * g[0].conj()).sum::<Complex32>()
@@ -57,14 +59,14 @@ impl CrsDwell {
             }
         }
         let noise = noise / pairs;
-        let power = (total / (self.symbols.len() * ELEMENTS) as f64 - noise).max(noise * 1e-3);
+        let power = (total / (symbols.len() * ELEMENTS) as f64 - noise).max(noise * 1e-3);
         // A Gaussian profile of spread τ correlates over Δf as exp(-2(πτΔf)²); lags of one and two elements.
         let fall = fall(frequency[0].norm(), frequency[1].norm());
         let delay_spread = (fall / (6.0 * std::f32::consts::PI.powi(2))).sqrt() / ELEMENT_SPACING_HZ as f32;
         // Jakes: J0(2πf_D·t) ≈ exp(-(πf_D·t)²) for its first fall; 0.5 ms and 5 ms.
         let decay = self::fall(correlation[0].mean(), correlation[1].mean());
         let doppler = (decay / (5e-3f32.powi(2) - 0.5e-3f32.powi(2))).sqrt() / std::f32::consts::PI;
-        let rssi = self.symbols.iter().map(|s| f64::from(s.total)).sum::<f64>() / self.symbols.len() as f64;
+        let rssi = symbols.iter().map(|s| f64::from(s.total)).sum::<f64>() / symbols.len() as f64;
         Some(ChannelStatistics {
             quality: (6.0 * power / rssi.max(f64::MIN_POSITIVE)) as f32,
             power: power as f32,
