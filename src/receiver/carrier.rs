@@ -193,8 +193,9 @@ impl CarrierSession {
     pub fn search_again(&mut self, chunk: &Chunk) {
         let empty = CarrierStream { samples: Vec::new(), ..self.middle };
         let stream = std::mem::replace(&mut self.middle, empty);
-        self.find_hidden(&mut Searcher::new(), &stream, chunk.place);
-        self.retry_mibs(&stream, chunk.place);
+        let mut searcher = Searcher::new();
+        self.find_hidden(&mut searcher, &stream, chunk.place);
+        self.retry_mibs(&mut searcher, &stream, chunk.place);
         self.drop_remainders();
         self.middle = stream;
     }
@@ -221,7 +222,7 @@ impl CarrierSession {
         let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
-        self.retry_mibs(&stream, chunk.place);
+        self.retry_mibs(&mut searcher, &stream, chunk.place);
         self.drop_remainders();
     }
 
@@ -274,15 +275,22 @@ impl CarrierSession {
         }
     }
 
-    /// Once more for cells without a MIB, the others taken off.
-    fn retry_mibs(&mut self, stream: &CarrierStream, place: ChunkPlace) {
+    /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
+    /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
+    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
         let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
-        for i in 0..self.cells.len() {
-            if self.cells[i].mib.is_none() && self.cells.len() > 1 {
-                let wanted = self.cells[i].mib_stretches(stream.view());
-                self.without_others(i, stream.view(), Bandwidth::Rb6, &wanted, &mut rest);
+        let mut i = 0;
+        while i < self.cells.len() {
+            if self.cells[i].mib.is_none() && !self.worth_cancelling(i).is_empty() {
+                self.without_others(i, stream.view(), Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
                 self.cells[i].receive_mib(rest.view(), place);
+                let sync = self.cells[i].found.sync;
+                if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
+                    self.cells.remove(i);
+                    continue;
+                }
             }
+            i += 1;
         }
     }
 

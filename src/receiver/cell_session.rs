@@ -132,11 +132,6 @@ impl CellSession {
         subframes.map(|number| start(number - reach)..start(number + reach + 1)).collect()
     }
 
-    /// What is read of a stream to receive the MIB.
-    pub fn mib_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
-        self.stretches(self.frames(stream).map(|frame| 10 * frame))
-    }
-
     /// What is read of a stream to receive SIB1.
     pub fn sib1_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
         self.mib
