@@ -2,7 +2,7 @@
 
 use num_complex::Complex32;
 
-use super::run_sums::Grouped;
+use super::{CRS_HINT, run_sums::Grouped};
 use crate::{
     cell::{Bandwidth, Duplex, mbsfn::MbsfnSubframes},
     frontend::{
@@ -341,6 +341,10 @@ pub fn track(
                 collected
             }
         };
+        // What chance gave is gone once its place has moved.
+        if dwell.strength() < CRS_HINT {
+            return None;
+        }
     }
     Some(dwell.without_mbsfn(&mut sync.mbsfn))
 }

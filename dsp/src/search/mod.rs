@@ -33,11 +33,13 @@ const SSS_THRESHOLD: f32 = 6.0;
 const CRS_THRESHOLD: f32 = 7.0;
 /// What turning symbols to another place may cost of it.
 const TURNING_LOSS: f32 = 1.0;
+/// The same before the last of tracking: chance alone stays below it nearly always.
+const CRS_HINT: f32 = 2.5;
 /// The same before tracking, which costs ten times as much, over ever more slots: those whose number modulo `PARTS`
 /// is one of these are added. Of what chance gives on both ports seven in ten stay below the first, nine in ten below the
 /// second and nearly all below the last; hardly one of the weakest cells does, which reach 3.5 over a quarter of the slots
 /// and 5 over half of them.
-const CRS_HINTS: [(&[i64], f32); 3] = [(&[0], 1.0), (&[2], 1.75), (&[1, 3], 2.5)];
+const CRS_HINTS: [(&[i64], f32); 3] = [(&[0], 1.0), (&[2], 1.75), (&[1, 3], CRS_HINT)];
 /// Share of the second port's strength below which the first port's channel has faded, and says nothing of the cell's level.
 const FADED_SHARE: f32 = 0.5;
 /// Power of reference elements over noise below which there are none: what another cell's traffic correlates with them
@@ -62,6 +64,8 @@ const REPEAT_HZ: f64 = 100e3;
 /// Within so much the search sees other cells of a cell's carrier: by the nearest hypothesis and by two on either side of it.
 /// Their PSS may be in step with its PSS or even be the same, and would be taken off with it.
 const ON_CARRIER_HZ: f64 = 12e3;
+/// How much more a candidate stands out where cancelling a cell has uncovered anything of it.
+const UNCOVERED: f32 = 1.1;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
@@ -98,13 +102,20 @@ pub struct Searcher {
     refiner: Refiner,
     detector: SssDetector,
     demodulator: OfdmDemodulator,
+    /// What was followed up in vain in searches before this one, of what is left of the same stream.
+    failed: Vec<Candidate>,
 }
 
 impl Searcher {
     /// A searcher.
     #[must_use]
     pub fn new() -> Self {
-        Self { refiner: Refiner::new(), detector: SssDetector::new(), demodulator: OfdmDemodulator::new() }
+        Self {
+            refiner: Refiner::new(),
+            detector: SssDetector::new(),
+            demodulator: OfdmDemodulator::new(),
+            failed: Vec::new(),
+        }
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
@@ -136,9 +147,10 @@ impl Searcher {
                 let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
                 rest.is_none_or(|rest| !rest.stands_out())
             });
-            if is_ghost || !candidate.stands_out() {
+            if is_ghost || !candidate.stands_out() || self.failed.iter().any(|failed| is_no_more(failed, &candidate)) {
                 continue;
             }
+            let before = found.len();
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
                 if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
                     continue;
@@ -151,6 +163,9 @@ impl Searcher {
                 });
                 take_pss_off(&mut self.demodulator, left, &cell.sync);
                 found.push(cell);
+            }
+            if found.len() == before {
+                self.failed.push(candidate);
             }
         }
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
@@ -240,6 +255,11 @@ impl Default for Searcher {
 fn same_place(a: &Candidate, b: &Candidate) -> bool {
     let apart = (a.at - b.at).rem_euclid(HALF_FRAME);
     a.n_id_2 == b.n_id_2 && apart.min(HALF_FRAME - apart) < 1.5 && (a.offset.0 - b.offset.0).abs() < 1000.0
+}
+
+/// Whether `candidate` is one that was followed up in vain before, of which cancelling a cell has uncovered no more.
+fn is_no_more(failed: &Candidate, candidate: &Candidate) -> bool {
+    same_place(failed, candidate) && candidate.excess < UNCOVERED * failed.excess
 }
 
 /// Whether tracking `sync` would only arrive at `cell` once more.
