@@ -20,7 +20,7 @@ use crate::{
 };
 use confirm::{ALL_PARTS, CrsDwell, PORTS, References, track};
 use pss::PssPeak;
-use pss_removal::take_pss_off;
+use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;
 use statistics::ChannelStatistics;
 use timing::{Candidate, HALF_FRAME, Refiner};
@@ -61,9 +61,11 @@ const MOST_TIME_MOVE: f64 = 4.0;
 const REPEAT_SAMPLES: f64 = 288.0;
 /// The same in frequency: reference symbols come at 4 or 14 kHz, and a PSS shifted in time is one shifted in frequency.
 const REPEAT_HZ: f64 = 100e3;
-/// Within so much the search sees other cells of a cell's carrier: by the nearest hypothesis and by two on either side of it.
-/// Their PSS may be in step with its PSS or even be the same, and would be taken off with it.
-const ON_CARRIER_HZ: f64 = 12e3;
+/// Within so many samples at 1.92 MS/s, 20 µs or 6 km, cells in step with each other are heard: the PSS of one may be taken
+/// off with the other's.
+const IN_STEP_SAMPLES: f64 = 40.0;
+/// Within so much the search sees a cell on another one's carrier: by the nearest hypothesis and by two on either side of it.
+const IN_STEP_HZ: f64 = 12e3;
 /// How much more a candidate stands out where cancelling a cell has uncovered anything of it.
 const UNCOVERED: f32 = 1.1;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
@@ -141,9 +143,8 @@ impl Searcher {
             }
             // What is passed over counts: what would be followed in its stead, further down, is rather chance.
             seen.push(candidate);
-            let offset = peak.hypothesis.bin as f64 * bin_hz;
-            let is_on_carrier = found.iter().any(|cell| (cell.sync.offset.0 - offset).abs() < ON_CARRIER_HZ);
-            let is_ghost = left.as_ref().filter(|_| !is_on_carrier).is_some_and(|left| {
+            let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
+            let is_ghost = left.as_ref().filter(|_| !is_in_step).is_some_and(|left| {
                 let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
                 rest.is_none_or(|rest| !rest.stands_out())
             });
@@ -255,6 +256,16 @@ impl Default for Searcher {
 fn same_place(a: &Candidate, b: &Candidate) -> bool {
     let apart = (a.at - b.at).rem_euclid(HALF_FRAME);
     a.n_id_2 == b.n_id_2 && apart.min(HALF_FRAME - apart) < 1.5 && (a.offset.0 - b.offset.0).abs() < 1000.0
+}
+
+/// Whether `peak` may be a cell in step with `cell`: with the same PSS, on the same carrier and at the same time.
+fn may_be_in_step(cell: &FoundCell, peak: &PssPeak, bin_hz: f64) -> bool {
+    let CellSync { pci, clock_excess, offset, .. } = cell.sync;
+    let half_frame = HALF_FRAME * (1.0 + clock_excess);
+    let apart = (2.0 * f64::from(peak.at) - first_pss(&cell.sync)).rem_euclid(half_frame);
+    pci.n_id_2() == peak.hypothesis.n_id_2
+        && (offset.0 - peak.hypothesis.bin as f64 * bin_hz).abs() < IN_STEP_HZ
+        && apart.min(half_frame - apart) < IN_STEP_SAMPLES
 }
 
 /// Whether `candidate` is one that was followed up in vain before, of which cancelling a cell has uncovered no more.

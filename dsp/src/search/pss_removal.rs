@@ -9,7 +9,7 @@ use super::sss::sync_symbols;
 use crate::{
     frontend::{
         channelise::CarrierStream,
-        ofdm::{CellSync, OfdmDemodulator, SUBFRAME},
+        ofdm::{CellSync, OfdmDemodulator, SLOT, SUBFRAME, symbol_start},
     },
     sequences::zadoff_chu::pss,
 };
@@ -21,6 +21,12 @@ const ELEMENTS: usize = 62;
 const REACH: usize = 5;
 /// Slots a half frame.
 const SLOTS: i64 = 10;
+
+/// Place of the first PSS of a cell's frame, its prefix left out.
+pub(super) fn first_pss(sync: &CellSync) -> f64 {
+    let ((slot, l), _) = sync_symbols(sync.duplex, sync.cp);
+    sync.at(slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64)
+}
 
 /// Takes the PSS of `sync` off every half frame of `stream`, each through the channel that it shows itself.
 pub(super) fn take_pss_off(demodulator: &mut OfdmDemodulator, stream: &mut CarrierStream, sync: &CellSync) {
@@ -48,7 +54,7 @@ mod tests {
     use crate::{
         cell::{CyclicPrefix, Duplex, NId1, NId2, Pci, mbsfn::MbsfnSubframes},
         fft::Transforms,
-        frontend::{mixer::cis, ofdm::symbol_start, spectra::BlockSpectra},
+        frontend::{mixer::cis, spectra::BlockSpectra},
         search::{
             pss::{PssCorrelator, PssHypothesis, PssPeak},
             timing::Refiner,
@@ -69,12 +75,6 @@ mod tests {
             offset: Hertz(offset_hz),
             mbsfn: MbsfnSubframes::default(),
         }
-    }
-
-    /// Place of the cell's first PSS.
-    fn first_pss(sync: &CellSync) -> f64 {
-        let ((_, l), _) = sync_symbols(sync.duplex, sync.cp);
-        sync.at(symbol_start(sync.cp, l) as f64)
     }
 
     /// Adds the cell's PSS with their prefixes to samples at 1.92 MS/s, each of this mean amplitude.
