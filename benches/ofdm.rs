@@ -4,16 +4,11 @@ mod meter;
 
 use std::{hint::black_box, process::ExitCode};
 
+use cellwarden::receiver::{BlockReceiver, SoftBuffers};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti, mbsfn::MbsfnSubframes},
-    channels::{
-        CellConfig,
-        dci::{self, DciFormat},
-        pcfich::{self, Cfi},
-        pdcch::{self, ControlRegion},
-        pdsch::{self, DownlinkSubframe, SoftBuffer, TransportBlock},
-    },
-    coding::{convolutional::ConvolutionalDecoder, rate_match::RedundancyVersion, turbo::TurboDecoder},
+    channels::CellConfig,
+    coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator},
@@ -32,7 +27,7 @@ use testsignal::{
 const CARRIER_HZ: f64 = 1.84e9;
 const RATE_HZ: f64 = 19.2e6;
 /// SIB1's subframe in an even frame. TS 36.331 §5.2.1.2.
-const NUMBER: usize = 5;
+const NUMBER: i64 = 5;
 const SYMBOLS: usize = 14;
 const POINTS: usize = 1280;
 
@@ -69,59 +64,21 @@ fn main() -> ExitCode {
     let mut elements = vec![Complex32::ZERO; cell.bandwidth.subcarriers()];
     meter.measure("subframe_symbols", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 4.0 }, || {
         for l in 0..SYMBOLS {
-            let slot = (2 * NUMBER + l / 7) as i64;
+            let slot = 2 * NUMBER + (l / 7) as i64;
             assert!(demodulator.symbol(stream, &sync, slot, l % 7, black_box(&mut elements)), "within the stream");
         }
     });
 
     let power = samples.iter().map(Complex32::norm_sqr).sum::<f32>() / samples.len() as f32 / 1200.0;
     let statistics = ChannelStatistics { power, noise: power * 1e-3, delay_spread: 1e-7, doppler: 5.0, quality: 0.1 };
-    let mut receiver = Receiver {
-        estimator: ChannelEstimator::new(sync, cell.bandwidth, statistics),
-        cell,
-        viterbi: ConvolutionalDecoder::default(),
-        turbo: TurboDecoder::default(),
-    };
+    let mut receiver = BlockReceiver::new(ChannelEstimator::new(sync, cell.bandwidth, statistics), cell);
+    let mut buffers = SoftBuffers::default();
     meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 15.0 }, || {
-        assert!(receiver.sib1(stream).is_some(), "a block");
+        assert!(receiver.read(stream, NUMBER, SYMBOLS), "within the stream");
+        buffers.start_over();
+        let assignment = receiver.assignments(Rnti::SI, None).first().copied().expect("an assignment");
+        let block = receiver.block(stream, assignment, Rnti::SI, RedundancyVersion::ALL[0], &mut buffers);
+        assert!(block.is_some(), "a block");
     });
     meter.finish()
-}
-
-struct Receiver {
-    estimator: ChannelEstimator,
-    cell: CellConfig,
-    viterbi: ConvolutionalDecoder,
-    turbo: TurboDecoder,
-}
-
-impl Receiver {
-    /// The block of the first SIB1 assignment that decodes.
-    fn sib1(&mut self, stream: StreamView<'_>) -> Option<TransportBlock> {
-        let Self { estimator, cell, viterbi, turbo } = self;
-        let (bandwidth, duplex) = (cell.bandwidth, cell.duplex);
-        let mut subframe = estimator.subframe(stream, NUMBER as i64, 3)?;
-        let channel = estimator.estimate(stream, &subframe, cell.ports);
-        let agreements = pcfich::agreements(&pcfich::soft_bits(&subframe.grid, &channel, cell, NUMBER));
-        let cfi = (0..3).max_by(|&a, &b| f32::total_cmp(&agreements[a], &agreements[b])).map(|i| Cfi::ALL[i])?;
-        let control_symbols = cfi.control_symbols(bandwidth);
-        let region = ControlRegion::new(cell, NUMBER, control_symbols, 1)?;
-        let soft = region.soft_bits(&subframe.grid, &channel);
-        let assignment = region.common_search_space().find_map(|candidate| {
-            let soft = soft.get(candidate.bits())?;
-            DciFormat::ALL.into_iter().find_map(|format| {
-                let streams = pdcch::streams(soft, format.payload_bits(bandwidth, duplex));
-                let decoded = pdcch::decode(&streams, Rnti::SI, viterbi)?;
-                dci::parse(format, &decoded.payload, bandwidth, duplex)
-            })
-        })?;
-        if !estimator.complete(stream, &mut subframe, 0..SYMBOLS) {
-            return None;
-        }
-        let downlink = DownlinkSubframe { number: NUMBER, control_symbols, symbols: SYMBOLS };
-        let soft = pdsch::soft_bits(&subframe.grid, &channel, cell, &downlink, assignment.prbs, Rnti::SI);
-        let mut buffer = SoftBuffer::new(assignment.tbs)?;
-        buffer.add(&soft, assignment.rv.unwrap_or(RedundancyVersion::ALL[0]));
-        buffer.decode(turbo, 8)
-    }
 }

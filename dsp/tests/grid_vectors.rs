@@ -76,10 +76,9 @@ impl Case {
         for grid in sent {
             sum.elements_mut().iter_mut().zip(grid.elements()).for_each(|(sum, x)| *sum += x);
         }
-        let mut gain = self.empty();
-        gain.elements_mut().fill(Complex32::ONE);
+        let gains = vec![Complex32::ONE; self.cell.bandwidth.subcarriers()];
         let noise = vec![0.1; self.cell.bandwidth.n_rb_dl()];
-        (sum, ChannelEstimate { ports: vec![gain; sent.len()], noise })
+        (sum, ChannelEstimate::still(vec![gains; sent.len()], noise))
     }
 
     /// All SI transmissions with their subframe numbers.
@@ -207,15 +206,18 @@ fn every_si_transmission_is_decoded() {
             let sent = case.sent(subframe).unwrap_or_else(|| panic!("{what}: no grid"));
             let (received, channel) = case.received(&sent);
             let region = case.region(subframe);
-            let soft = region.soft_bits(&received, &channel);
+            let mut soft = Vec::new();
+            region.soft_bits(&received, &channel, &mut soft);
 
             let (cell, bandwidth, duplex) = (&case.cell, case.cell.bandwidth, case.cell.duplex);
             let mut found = Vec::new();
             for candidate in region.common_search_space() {
                 for format in DciFormat::ALL {
-                    let streams = pdcch::streams(&soft[candidate.bits()], format.payload_bits(bandwidth, duplex));
+                    let mut streams = Vec::new();
+                    let order = pdcch::buffer(format.payload_bits(bandwidth, duplex));
+                    pdcch::streams(&soft[candidate.bits()], &order, &mut streams);
                     let dci = pdcch::decode(&streams, Rnti::SI, &mut viterbi).filter(|dci| dci.agreement > 0.99);
-                    found.extend(dci.map(|dci| (candidate, format, dci.payload)));
+                    found.extend(dci.map(|dci| (candidate, format, dci.payload.to_vec())));
                 }
             }
             let format = match text(&expected, "dci_format") {
@@ -240,7 +242,9 @@ fn every_si_transmission_is_decoded() {
             assert_eq!(usize::from(rv.get()), number(&expected, "rv"), "{what}");
 
             let subframe = case.downlink(subframe);
-            let soft = pdsch::soft_bits(&received, &channel, cell, &subframe, assignment.prbs, Rnti::SI);
+            let mut elements = Vec::new();
+            pdsch::elements(cell, &subframe, assignment.prbs, &mut elements);
+            pdsch::soft_bits(&received, &channel, cell, subframe.number, Rnti::SI, &elements, &mut soft);
             assert_eq!(soft.len(), number(&expected, "coded_bits"), "{what}");
             let mut buffer = SoftBuffer::new(assignment.tbs).expect("one code block");
             buffer.add(&soft, rv);
@@ -270,7 +274,9 @@ fn every_si_transmission_is_mapped_alike() {
             let block = bits::unpack(&transport_block(&expected));
             let subframe = case.downlink(subframe);
             pdsch::encode(&block, rv, &case.cell, &subframe, slots, Rnti::SI, &mut ours);
-            assert_same(&what, &ours, &sent, &pdsch::elements(&case.cell, &subframe, slots));
+            let mut elements = Vec::new();
+            pdsch::elements(&case.cell, &subframe, slots, &mut elements);
+            assert_same(&what, &ours, &sent, &elements);
         }
     }
 }
@@ -284,15 +290,14 @@ fn a_wrong_phich_factor_finds_nothing() {
     let mut viterbi = ConvolutionalDecoder::default();
     let mut found = |m_i| {
         let region = ControlRegion::new(&case.cell, 5, case.control_symbols(), m_i).expect("a region of the standard");
-        let soft = region.soft_bits(&received, &channel);
-        let bits = DciFormat::Format1A.payload_bits(case.cell.bandwidth, case.cell.duplex);
+        let (mut soft, mut streams) = (Vec::new(), Vec::new());
+        region.soft_bits(&received, &channel, &mut soft);
+        let order = pdcch::buffer(DciFormat::Format1A.payload_bits(case.cell.bandwidth, case.cell.duplex));
         region.common_search_space().any(|candidate| {
-            pdcch::decode(&pdcch::streams(&soft[candidate.bits()], bits), Rnti::SI, &mut viterbi).is_some()
+            pdcch::streams(&soft[candidate.bits()], &order, &mut streams);
+            pdcch::decode(&streams, Rnti::SI, &mut viterbi).is_some()
         })
     };
     let factors = phich_mapping::possible_factors(Duplex::Tdd, 5);
-    assert_eq!(
-        factors.into_iter().map(|m_i| (m_i, found(m_i))).collect::<Vec<_>>(),
-        [(0, true), (1, false), (2, false)]
-    );
+    assert_eq!(factors.map(|m_i| (m_i, found(m_i))).collect::<Vec<_>>(), [(0, true), (1, false), (2, false)]);
 }

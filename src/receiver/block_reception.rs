@@ -2,27 +2,32 @@
 //!
 //! Soft bits of what does not decode are kept, so that repetitions add up.
 
+use std::collections::HashMap;
+
 use lte_dsp::{
     cell::{Rnti, TddAssignment},
     channels::{
         CellConfig,
         dci::{self, DciFormat, DlAssignment},
         pcfich::{self, Cfi},
-        pdcch::{self, ControlRegion},
+        pdcch::{self, Candidate, ControlRegion},
         pdsch::{self, DownlinkSubframe, SoftBuffer, TransportBlock},
         phich_mapping,
+        virtual_blocks::PrbSet,
     },
     coding::{
         convolutional::ConvolutionalDecoder,
         llr::{self, Llr},
-        rate_match::RedundancyVersion,
+        rate_match::{CircularBuffer, RedundancyVersion},
         turbo::TurboDecoder,
     },
     frontend::channelise::StreamView,
     grid::{
         ChannelEstimate,
         channel_estimate::{ChannelEstimator, Subframe},
+        equalise::Element,
     },
+    search::FoundCell,
 };
 
 /// Iterations of the turbo decoder at most.
@@ -33,7 +38,7 @@ const LEAST_AGREEMENT: f32 = 0.3;
 /// leads by so much once in a hundred times, by calculation.
 const CLEAR_LEAD: f32 = 0.9;
 
-/// Receives blocks of one cell.
+/// Receives blocks of one cell, subframe by subframe; keeps its tables and the memory that this takes.
 pub struct BlockReceiver {
     estimator: ChannelEstimator,
     cell: CellConfig,
@@ -41,7 +46,26 @@ pub struct BlockReceiver {
     pub tdd: Option<TddAssignment>,
     viterbi: ConvolutionalDecoder,
     turbo: TurboDecoder,
+    /// Both formats, each with the order of its coded bits.
+    formats: [(DciFormat, CircularBuffer); 2],
+    /// Control regions by subframe and shape; `None` where the standard has none.
+    regions: HashMap<(usize, Shape), Option<ControlRegion>>,
+    /// The subframe at hand, and its channel.
+    subframe: Subframe,
+    channel: ChannelEstimate,
+    /// Shapes that its control region may have, the likeliest first.
+    shapes: Vec<Shape>,
+    /// Scratch.
+    dci: SoftDci,
+    elements: Vec<Element>,
+    soft: Vec<Llr>,
+    /// Soft bits of a block, and of which in the subframe at hand.
+    block: Vec<Llr>,
+    block_of: Option<(DlAssignment, usize, Rnti)>,
 }
+
+/// Shape of a control region: its symbols, and the PHICH factor.
+type Shape = (usize, usize);
 
 /// Soft bits of blocks that have not decoded yet, by size.
 #[derive(Default)]
@@ -52,7 +76,7 @@ pub struct SoftBuffers(Vec<(usize, SoftBuffer)>);
 pub struct DciSums(Vec<(DciKey, SoftDci)>);
 
 /// Soft bits of a DCI's coded streams.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct SoftDci {
     streams: Vec<Llr>,
     /// Soft bits added up in them, and their power.
@@ -60,96 +84,126 @@ struct SoftDci {
     power: f32,
 }
 
-type DciKey = (usize, usize, DciFormat, usize, usize);
-
-/// A subframe with its channel and the shapes its control region may have, the likeliest first.
-pub struct ControlledSubframe {
-    subframe: Subframe,
-    /// Symbols that the cell sends in it.
-    sent: usize,
-    channel: ChannelEstimate,
-    /// Symbols of the control region and PHICH factor.
-    shapes: Vec<(usize, usize)>,
-}
-
-impl ControlledSubframe {
-    /// Its channel.
-    pub fn channel(&self) -> &ChannelEstimate {
-        &self.channel
-    }
-}
+type DciKey = (Shape, DciFormat, Candidate);
 
 impl BlockReceiver {
     /// A receiver for the cell that `estimator` is for.
     pub fn new(estimator: ChannelEstimator, cell: CellConfig) -> Self {
-        Self { estimator, cell, tdd: None, viterbi: ConvolutionalDecoder::default(), turbo: TurboDecoder::default() }
-    }
-
-    /// Subframe `number`, counted from the frame's start, of which the cell sends the first `sent` symbols. `None` where
-    /// the stream does not hold it.
-    pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, sent: usize) -> Option<ControlledSubframe> {
-        let in_frame = number.rem_euclid(10) as usize;
-        let most = Cfi::possible(&self.cell, in_frame).map(|cfi| cfi.control_symbols(self.cell.bandwidth)).max()?;
-        let subframe = self.estimator.begun_subframe(stream, number, most, sent)?;
-        let channel = self.estimator.estimate(stream, &subframe, self.cell.ports);
-        let agreements = pcfich::agreements(&pcfich::soft_bits(&subframe.grid, &channel, &self.cell, in_frame));
-        let mut sizes: Vec<(f32, usize)> = Cfi::possible(&self.cell, in_frame)
-            .map(|cfi| (agreements[usize::from(cfi.get()) - 1], cfi.control_symbols(self.cell.bandwidth)))
-            .collect();
-        sizes.sort_by(|a, b| b.0.total_cmp(&a.0));
-        if let [first, second, ..] = sizes[..]
-            && first.0 - second.0 > CLEAR_LEAD
-        {
-            sizes.truncate(1);
+        let order = |format: DciFormat| pdcch::buffer(format.payload_bits(cell.bandwidth, cell.duplex));
+        Self {
+            estimator,
+            tdd: None,
+            viterbi: ConvolutionalDecoder::default(),
+            turbo: TurboDecoder::default(),
+            formats: DciFormat::ALL.map(|format| (format, order(format))),
+            regions: HashMap::new(),
+            subframe: Subframe::new(cell.cp, cell.bandwidth),
+            channel: ChannelEstimate::default(),
+            shapes: Vec::new(),
+            dci: SoftDci::default(),
+            elements: Vec::new(),
+            soft: Vec::new(),
+            block: Vec::new(),
+            block_of: None,
+            cell,
         }
-        let factors = match self.tdd {
-            Some(assignment) => vec![phich_mapping::factor(assignment, in_frame)],
-            None => phich_mapping::possible_factors(self.cell.duplex, in_frame),
-        };
-        let shapes = sizes.iter().flat_map(|&(_, symbols)| factors.iter().map(move |&m_i| (symbols, m_i))).collect();
-        Some(ControlledSubframe { subframe, sent, channel, shapes })
     }
 
-    /// The assignments to `rnti` in a subframe, each with the symbols of its control region.
+    /// The cell.
+    pub fn cell(&self) -> &CellConfig {
+        &self.cell
+    }
+
+    /// Goes on in another stream, where the cell stands so.
+    pub fn renew(&mut self, found: &FoundCell) {
+        self.estimator.renew(found.sync, found.statistics);
+    }
+
+    /// The channel of the subframe at hand.
+    pub fn channel(&self) -> &ChannelEstimate {
+        &self.channel
+    }
+
+    /// Goes on to subframe `number`, counted from the frame's start, of which the cell sends the first `sent` symbols. False
+    /// where the stream does not hold it.
+    pub fn read(&mut self, stream: StreamView<'_>, number: i64, sent: usize) -> bool {
+        let Self { estimator, cell, subframe, channel, shapes, .. } = self;
+        let in_frame = number.rem_euclid(10) as usize;
+        let symbols = |cfi: Cfi| cfi.control_symbols(cell.bandwidth);
+        let Some(most) = Cfi::possible(cell, in_frame).map(symbols).max() else { return false };
+        self.block_of = None;
+        if !estimator.read_begun(stream, number, most, sent, subframe) {
+            return false;
+        }
+        estimator.estimate(stream, subframe, cell.ports, channel);
+        let agreements = pcfich::agreements(&pcfich::soft_bits(&subframe.grid, channel, cell, in_frame));
+        let agreement = |cfi: &Cfi| agreements[usize::from(cfi.get()) - 1];
+        let mut cfis = Cfi::ALL;
+        cfis.sort_by(|a, b| agreement(b).total_cmp(&agreement(a)));
+        let possible = |cfi: &Cfi| Cfi::possible(cell, in_frame).any(|possible| possible == *cfi);
+        let mut likeliest = cfis.into_iter().filter(possible);
+        let is_clear = match (likeliest.next(), likeliest.next()) {
+            (Some(first), Some(second)) => agreement(&first) - agreement(&second) > CLEAR_LEAD,
+            _ => false,
+        };
+        let told = self.tdd.map(|assignment| phich_mapping::factor(assignment, in_frame));
+        shapes.clear();
+        for cfi in cfis.into_iter().filter(possible).take(if is_clear { 1 } else { cfis.len() }) {
+            match told {
+                Some(m_i) => shapes.push((symbols(cfi), m_i)),
+                None => {
+                    shapes.extend(phich_mapping::possible_factors(cell.duplex, in_frame).map(|m_i| (symbols(cfi), m_i)))
+                }
+            }
+        }
+        true
+    }
+
+    /// The assignments to `rnti` in the subframe at hand, each with the symbols of its control region.
     ///
     /// `sums`, where given, take the soft bits of every candidate as if they had redundancy version 0, their own being
     /// `rv`; a sum that decodes counts like a candidate of this subframe.
     pub fn assignments(
         &mut self,
-        controlled: &ControlledSubframe,
         rnti: Rnti,
         mut sums: Option<(&mut DciSums, RedundancyVersion)>,
     ) -> Vec<(DlAssignment, usize)> {
-        let in_frame = controlled.subframe.number.rem_euclid(10) as usize;
-        let (bandwidth, duplex) = (self.cell.bandwidth, self.cell.duplex);
-        let formats = DciFormat::ALL.map(|format| {
-            let difference = sums.as_ref().map(|(_, rv)| self.difference(format, *rv));
-            (format, format.payload_bits(bandwidth, duplex), difference.unwrap_or_default())
-        });
+        let Self { cell, viterbi, formats, regions, subframe, channel, shapes, dci, soft, .. } = self;
+        let in_frame = subframe.number.rem_euclid(10) as usize;
+        let differences =
+            DciFormat::ALL.map(|format| sums.as_ref().map_or(Vec::new(), |(_, rv)| difference(cell, format, *rv)));
+        let mut decode = |dci: &SoftDci, format| decode_dci(dci, cell, viterbi, rnti, format);
         let mut found: Vec<(DlAssignment, usize)> = Vec::new();
-        for &(symbols, m_i) in &controlled.shapes {
-            let Some(region) = ControlRegion::new(&self.cell, in_frame, symbols, m_i) else { continue };
-            let soft = region.soft_bits(&controlled.subframe.grid, &controlled.channel);
+        for &shape in shapes.iter() {
+            let region = regions
+                .entry((in_frame, shape))
+                .or_insert_with(|| ControlRegion::new(cell, in_frame, shape.0, shape.1));
+            let Some(region) = region else { continue };
+            region.soft_bits(&subframe.grid, channel, soft);
+            // Elements of the DCIs found, as bits: what else seems to stand there is a part of those.
+            let mut taken = 0u32;
             for candidate in region.common_search_space() {
+                let elements = ((1 << candidate.aggregation) - 1) << candidate.first_cce;
+                if taken & elements != 0 {
+                    continue;
+                }
                 let Some(soft) = soft.get(candidate.bits()) else { continue };
-                for (format, payload_bits, difference) in &formats {
-                    let streams = pdcch::streams(soft, *payload_bits);
-                    let mut dci = SoftDci { streams, count: soft.len(), power: llr::power(soft) };
-                    let mut assignment = self.decode_dci(&dci, rnti, *format);
+                for ((format, order), difference) in formats.iter().zip(&differences) {
+                    pdcch::streams(soft, order, &mut dci.streams);
+                    (dci.count, dci.power) = (soft.len(), llr::power(soft));
+                    let mut assignment = decode(dci, *format);
                     if let Some((sums, _)) = &mut sums {
-                        let key = (symbols, m_i, *format, candidate.first_cce, candidate.aggregation);
                         dci.flip(difference);
-                        let sum = sums.add(key, dci);
+                        let sum = sums.add((shape, *format, candidate), dci);
                         if assignment.is_none() {
                             let mut sum = sum.clone();
                             sum.flip(difference);
-                            assignment = self.decode_dci(&sum, rnti, *format);
+                            assignment = decode(&sum, *format);
                         }
                     }
-                    if let Some(assignment) = assignment
-                        && !found.iter().any(|f| f.0 == assignment)
-                    {
-                        found.push((assignment, symbols));
+                    if let Some(assignment) = assignment {
+                        taken |= elements;
+                        found.push((assignment, shape.0));
                     }
                 }
             }
@@ -160,54 +214,69 @@ impl BlockReceiver {
         found
     }
 
-    /// Which coded bits of a DCI differ between redundancy version 0 and `rv`.
-    fn difference(&self, format: DciFormat, rv: RedundancyVersion) -> Vec<u8> {
-        let (bandwidth, duplex) = (self.cell.bandwidth, self.cell.duplex);
-        let payload = match format {
-            DciFormat::Format1A => dci::rv_difference(bandwidth, duplex, RedundancyVersion::ALL[0], rv),
-            DciFormat::Format1C => vec![0; format.payload_bits(bandwidth, duplex)],
-        };
-        pdcch::streams_difference(&payload)
-    }
-
-    fn decode_dci(&mut self, dci: &SoftDci, rnti: Rnti, format: DciFormat) -> Option<DlAssignment> {
-        if !llr::may_be_repeated(&dci.streams, dci.count, dci.power) {
-            return None;
-        }
-        let decoded = pdcch::decode(&dci.streams, rnti, &mut self.viterbi)?;
-        if decoded.agreement < LEAST_AGREEMENT {
-            return None;
-        }
-        dci::parse(format, &decoded.payload, self.cell.bandwidth, self.cell.duplex)
-    }
-
-    /// The block of an assignment, if it decodes, alone or with what `buffers` has of the same size.
+    /// The block of an assignment in the subframe at hand, if it decodes, alone or with what `buffers` has of the same
+    /// size.
     ///
     /// `rv` is the redundancy version where the assignment has none.
     pub fn block(
         &mut self,
         stream: StreamView<'_>,
-        controlled: &mut ControlledSubframe,
         (assignment, control_symbols): (DlAssignment, usize),
         rnti: Rnti,
         rv: RedundancyVersion,
         buffers: &mut SoftBuffers,
     ) -> Option<TransportBlock> {
-        let symbols = controlled.sent;
-        if !self.estimator.complete(stream, &mut controlled.subframe, 0..symbols) {
-            return None;
+        let Self { estimator, cell, subframe, channel, elements, block, turbo, .. } = self;
+        let wanted = Some((assignment, control_symbols, rnti));
+        if self.block_of != wanted {
+            let blocks = assignment.prbs.map(PrbSet::iter);
+            if !estimator.complete_blocks(stream, subframe, control_symbols..subframe.sent, blocks) {
+                return None;
+            }
+            let number = subframe.number.rem_euclid(10) as usize;
+            let downlink = DownlinkSubframe { number, control_symbols, symbols: subframe.sent };
+            pdsch::elements(cell, &downlink, assignment.prbs, elements);
+            pdsch::soft_bits(&subframe.grid, channel, cell, number, rnti, elements, block);
+            self.block_of = wanted;
         }
-        let number = controlled.subframe.number.rem_euclid(10) as usize;
-        let downlink = DownlinkSubframe { number, control_symbols, symbols };
-        let grid = &controlled.subframe.grid;
-        let soft = pdsch::soft_bits(grid, &controlled.channel, &self.cell, &downlink, assignment.prbs, rnti);
         let buffer = buffers.of(assignment.tbs)?;
-        buffer.add(&soft, assignment.rv.unwrap_or(rv));
-        buffer.decode(&mut self.turbo, TURBO_ITERATIONS)
+        buffer.add(block, assignment.rv.unwrap_or(rv));
+        buffer.decode(turbo, TURBO_ITERATIONS)
     }
 }
 
+/// Which coded bits of a DCI differ between redundancy version 0 and `rv`.
+fn difference(cell: &CellConfig, format: DciFormat, rv: RedundancyVersion) -> Vec<u8> {
+    let payload = match format {
+        DciFormat::Format1A => dci::rv_difference(cell.bandwidth, cell.duplex, RedundancyVersion::ALL[0], rv),
+        DciFormat::Format1C => vec![0; format.payload_bits(cell.bandwidth, cell.duplex)],
+    };
+    pdcch::streams_difference(&payload)
+}
+
+fn decode_dci(
+    dci: &SoftDci,
+    cell: &CellConfig,
+    viterbi: &mut ConvolutionalDecoder,
+    rnti: Rnti,
+    format: DciFormat,
+) -> Option<DlAssignment> {
+    if !llr::may_be_repeated(&dci.streams, dci.count, dci.power) {
+        return None;
+    }
+    let decoded = pdcch::decode(&dci.streams, rnti, viterbi)?;
+    if decoded.agreement < LEAST_AGREEMENT {
+        return None;
+    }
+    dci::parse(format, decoded.payload, cell.bandwidth, cell.duplex)
+}
+
 impl SoftBuffers {
+    /// Forgets what was added up, for other blocks.
+    pub fn start_over(&mut self) {
+        self.0.iter_mut().for_each(|(_, buffer)| buffer.start_over());
+    }
+
     /// Sizes kept at most; a cell sends few.
     const MOST: usize = 8;
 
@@ -236,7 +305,7 @@ impl SoftDci {
 
 impl DciSums {
     /// Adds soft bits turned to redundancy version 0, and gives the sum.
-    fn add(&mut self, key: DciKey, dci: SoftDci) -> &SoftDci {
+    fn add(&mut self, key: DciKey, dci: &SoftDci) -> &SoftDci {
         let at = match self.0.iter().position(|(k, _)| *k == key) {
             Some(at) => {
                 let sum = &mut self.0[at].1;
@@ -246,7 +315,7 @@ impl DciSums {
                 at
             }
             None => {
-                self.0.push((key, dci));
+                self.0.push((key, dci.clone()));
                 self.0.len() - 1
             }
         };

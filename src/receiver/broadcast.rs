@@ -161,7 +161,7 @@ impl Broadcast {
     }
 
     /// Counts a paging occasion and the messages that it had.
-    pub fn count_paging(&mut self, messages: &[PagingSummary]) {
+    pub fn count_paging(&mut self, messages: impl Iterator<Item = PagingSummary>) {
         let counts = self.facts.paging.get_or_insert_default();
         counts.occasions += 1;
         for message in messages {

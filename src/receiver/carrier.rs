@@ -2,7 +2,7 @@
 
 use bytemuck::allocation::zeroed_vec;
 use lte_dsp::{
-    cell::{Bandwidth, NId2, mbsfn::MbsfnSubframes},
+    cell::{Bandwidth, NId2},
     channels::{
         cancel::{self, KnownCell, cancel},
         traffic::attenuate_traffic,
@@ -14,7 +14,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FoundCell, Nominal, PSS_THRESHOLD, Searcher, may_be_same,
+        FoundCell, Nominal, PSS_THRESHOLD, Searcher, Tracker, may_be_same,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm, SampleRate},
@@ -101,13 +101,17 @@ pub struct CarrierSession {
     channeliser: Channeliser,
     /// The carrier's middle, from chunk to chunk in the same memory.
     middle: CarrierStream,
+    /// Stretches with paging, and what is received of them.
+    stretches: Vec<cancel::Stretch>,
+    paged: CarrierStream,
 }
 
 impl CarrierSession {
     /// A carrier not yet searched.
     pub fn new(nominal: Nominal) -> Self {
         let middle = CarrierStream { samples: Vec::new(), rate: SampleRate::LTE_1_4_MHZ, centre: nominal.relative };
-        Self { nominal, cells: Vec::new(), channeliser: Channeliser::new(), middle }
+        let paged = CarrierStream { samples: Vec::new(), ..middle };
+        Self { nominal, cells: Vec::new(), channeliser: Channeliser::new(), middle, stretches: Vec::new(), paged }
     }
 
     /// The stretch of the band in which no other carrier's centre can be, as far as is known.
@@ -128,7 +132,7 @@ impl CarrierSession {
     pub fn settle(&mut self, chunk: &Chunk) {
         let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let Some(strongest) = self.strongest() else { return };
-        let Some(clock) = Searcher::new().measure_clock(stream.view(), &strongest.found) else { return };
+        let Some(clock) = Tracker::new().measure_clock(stream.view(), &strongest.found) else { return };
         let center = self.nominal.absolute.0 - self.nominal.relative.0;
         let offset = strongest.found.sync.offset;
         let nearest = ((center + offset.0) / RASTER_HZ).round();
@@ -156,7 +160,7 @@ impl CarrierSession {
 
     /// Goes on with the known cells in another chunk.
     pub fn go_on(&mut self, chunk: &Chunk) {
-        let Self { nominal, cells, channeliser, middle } = self;
+        let Self { nominal, cells, channeliser, middle, .. } = self;
         let stream = match chunk.whole().filter(|_| !chunk.has_spectra) {
             Some(whole) => whole,
             None => {
@@ -164,12 +168,9 @@ impl CarrierSession {
                 middle.view()
             }
         };
-        cells.par_iter_mut().for_each_init(Searcher::new, |searcher, cell| {
+        cells.par_iter_mut().for_each(|cell| {
             cell.advance(chunk.place);
-            // A cell that fades keeps its last timing until it comes back.
-            if let Some(found) = searcher.confirm(stream, cell.found.sync, nominal) {
-                cell.found = found;
-            }
+            cell.track(stream, nominal);
             if cell.mib.is_none() {
                 cell.receive_mib(stream, chunk.place);
             }
@@ -364,40 +365,37 @@ impl CarrierSession {
 
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
     pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
-        let seen: Vec<MbsfnSubframes> = self.cells.iter().map(|cell| cell.found.sync.mbsfn).collect();
         self.receive_blocks(chunk, alone);
         // A cell that has told other MBSFN subframes than were seen is measured again without those.
-        let is_changed =
-            |(cell, seen): &(&mut CellSession, MbsfnSubframes)| !cell.found.sync.mbsfn.names_those_of(seen);
-        let mut changed = self.cells.iter_mut().zip(seen).filter(is_changed).peekable();
-        if changed.peek().is_none() {
+        if !self.cells.iter().any(|cell| cell.tells_other_mbsfn) {
             return;
         }
         let narrow = chunk.has_spectra.then(|| self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1));
         let Some(stream) = narrow.as_ref().map(CarrierStream::view).or(chunk.whole()) else { return };
-        let mut searcher = Searcher::new();
-        for (cell, _) in changed {
-            if let Some(found) = searcher.confirm(stream, cell.found.sync, &self.nominal) {
-                cell.found = found;
-            }
+        for cell in self.cells.iter_mut().filter(|cell| cell.tells_other_mbsfn) {
+            cell.tells_other_mbsfn = false;
+            cell.track(stream, &self.nominal);
         }
     }
 
     /// Listens to the paging of the `i`-th cell, of which nothing else is left to learn: of its carrier no more is made
     /// than that.
     fn listen(&mut self, i: usize, chunk: &Chunk, multiple: usize, alone: bool) {
-        let cell = &mut self.cells[i];
+        let Self { nominal, cells, channeliser, middle, paged, stretches } = self;
+        let cell = &mut cells[i];
         if let Some(whole) = chunk.whole_for(multiple).filter(|_| alone) {
             cell.receive_paging(whole, 0.0);
             return;
         }
-        for stretch in cell.paging_stretches(self.middle.view()) {
+        cell.paging_stretches(middle.view(), stretches);
+        for stretch in stretches {
             // A block more on either side: at the outer ends filters have not settled.
             let block = |at: f64| (at / SUBFRAME as f64).floor().max(0.0) as usize;
             let blocks = block(stretch.start).saturating_sub(1)..(block(stretch.end) + 2).min(chunk.spectra.blocks());
             let before = (blocks.start * SUBFRAME) as f64;
-            let stream = self.channeliser.stream_of_blocks(&chunk.spectra, self.nominal.relative, multiple, blocks);
-            cell.receive_paging(stream.view(), before);
+            paged.rate = SampleRate::LTE_1_4_MHZ.times(multiple);
+            channeliser.renew_blocks(paged, &chunk.spectra, nominal.relative, blocks);
+            cell.receive_paging(paged.view(), before);
         }
     }
 
@@ -409,12 +407,14 @@ impl CarrierSession {
             let Some(mib) = cell.mib else { continue };
             let bandwidth = mib.fields.bandwidth;
             if !is_held(cell, bandwidth, chunk) {
-                cell.note = Some(format!(
+                cell.note.get_or_insert_with(|| {
+                    format!(
                     "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
                     bandwidth.subcarriers() as f64 * 15e-3,
                     cell.found.sync.offset.0 * 1e-6,
                     chunk.recorded.hz() * 1e-6
-                ));
+                )
+                });
                 continue;
             }
             let multiple = stream_multiple(bandwidth.n_rb_dl());

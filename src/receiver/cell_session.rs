@@ -3,27 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn, TddAssignment},
+    cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn},
     channels::{
         CellConfig,
         cancel::{KnownCell, Stretch},
         dci::{si_rv, sib1_rv},
         mib::{Burst, FoundMib, find_mib},
         pbch,
-        pdsch::{TransportBlock, dwpts_symbols_with_pdsch},
+        pdsch::TransportBlock,
     },
     coding::{convolutional::ConvolutionalDecoder, rate_match::RedundancyVersion},
     frontend::{
         channelise::StreamView,
-        ofdm::{FRAME, SUBFRAME},
+        ofdm::{CellSync, FRAME, SUBFRAME},
     },
-    grid::channel_estimate::{self, ChannelEstimator},
-    search::FoundCell,
+    grid::{
+        ChannelEstimate,
+        channel_estimate::{self, ChannelEstimator, Subframe},
+    },
+    search::{FoundCell, Nominal, Tracker},
 };
 
 use super::{
     block_reception::{BlockReceiver, DciSums, SoftBuffers},
     broadcast::{Broadcast, mib_facts},
+    downlink::Downlink,
     picture::{Picture, channel_response_db, constellation},
 };
 use crate::{
@@ -67,8 +71,15 @@ pub struct CellSession {
     pub place: ChunkPlace,
     /// How it was received.
     pub picture: Picture,
+    /// Whether it has told other MBSFN subframes than it was measured with.
+    pub tells_other_mbsfn: bool,
     /// End of the last paging occasion listened to, in samples at 1.92 MS/s from the recording's first.
     listened_until: f64,
+    tracker: Tracker,
+    /// Receives its blocks.
+    receiver: Option<Box<BlockReceiver>>,
+    /// Soft bits of a block of paging.
+    paging: SoftBuffers,
 }
 
 /// Where a chunk stands in its dwell: places in it become places in the recording.
@@ -93,7 +104,11 @@ impl CellSession {
             note: None,
             si_agrees: false,
             picture: Picture::default(),
+            tells_other_mbsfn: false,
             listened_until: f64::NEG_INFINITY,
+            tracker: Tracker::new(),
+            receiver: None,
+            paging: SoftBuffers::default(),
         }
     }
 
@@ -112,6 +127,14 @@ impl CellSession {
         self.place = place;
     }
 
+    /// Makes timing and measurements those of a stream of the carrier's middle. A cell that fades keeps its last ones until
+    /// it comes back.
+    pub fn track(&mut self, stream: StreamView<'_>, nominal: &Nominal) {
+        if let Some(found) = self.tracker.follow(stream, self.found.sync, nominal) {
+            self.found = found;
+        }
+    }
+
     /// Whether nothing is left to learn: SIB1 twice, and every block it announces.
     pub fn is_complete(&self) -> bool {
         let facts = &self.broadcast.facts;
@@ -124,38 +147,37 @@ impl CellSession {
     }
 
     /// What is read of a stream to receive these subframes: their neighbours' reference signals as well.
-    fn stretches(&self, subframes: impl Iterator<Item = i64>) -> Vec<Stretch> {
+    fn stretches(&self, subframes: impl Iterator<Item = i64>) -> impl Iterator<Item = Stretch> {
         // A DwPTS is read with the subframe before it.
         let least = i64::from(self.found.sync.duplex == Duplex::Tdd);
         let reach = channel_estimate::reach(&self.found.statistics).max(least);
-        let start = |number: i64| self.found.sync.at(number as f64 * SUBFRAME as f64);
-        subframes.map(|number| start(number - reach)..start(number + reach + 1)).collect()
+        let start = move |number: i64| self.found.sync.at(number as f64 * SUBFRAME as f64);
+        subframes.map(move |number| start(number - reach)..start(number + reach + 1))
     }
 
     /// What is read of a stream to receive SIB1.
     pub fn sib1_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
-        self.mib
-            .map_or(Vec::new(), |mib| self.stretches(self.sib1_frames(stream, mib).map(|(frame, _)| 10 * frame + 5)))
+        let Some(mib) = self.mib else { return Vec::new() };
+        self.stretches(self.sib1_frames(stream, mib).map(|(frame, _)| 10 * frame + 5)).collect()
     }
 
     /// What is read of a stream to receive what SIB1 has announced.
     pub fn announced_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
         let Some(mib) = self.mib else { return Vec::new() };
         let si = self.si_subframes(stream, mib).map(|(number, ..)| number);
-        self.stretches(si.chain(self.paging_subframes(stream, mib).into_iter().map(|(number, _)| number)))
+        self.stretches(si.chain(self.paging_subframes(stream, mib).map(|(number, _)| number))).collect()
     }
 
-    /// What is read of a stream to listen to paging, those that follow each other in one.
-    pub fn paging_stretches(&self, stream: StreamView<'_>) -> Vec<Stretch> {
-        let Some(mib) = self.mib else { return Vec::new() };
-        let mut joined: Vec<Stretch> = Vec::new();
-        for next in self.stretches(self.paging_subframes(stream, mib).into_iter().map(|(number, _)| number)) {
+    /// Makes `joined` what is read of a stream to listen to paging, those that follow each other in one.
+    pub fn paging_stretches(&self, stream: StreamView<'_>, joined: &mut Vec<Stretch>) {
+        joined.clear();
+        let Some(mib) = self.mib else { return };
+        for next in self.stretches(self.paging_subframes(stream, mib).map(|(number, _)| number)) {
             match joined.last_mut() {
                 Some(last) if next.start - last.end < 2.0 * SUBFRAME as f64 => last.end = next.end,
                 _ => joined.push(next),
             }
         }
-        joined
     }
 
     /// Frames that hold a SIB1, with their numbers on the air: the even ones. TS 36.331 §5.2.1.2.
@@ -178,23 +200,21 @@ impl CellSession {
             let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + number.div_euclid(10));
             let in_frame = number.rem_euclid(10) as u8;
             let message = schedule.message_at(sfn, in_frame)?;
-            let sent = self.symbols_for_pdsch(in_frame).filter(|_| !self.is_known_mbsfn(number))?;
+            let sent = self.downlink().symbols_for_pdsch(in_frame).filter(|_| !self.is_known_mbsfn(number))?;
             Some((number, sent, (message, window_start(schedule, sfn, in_frame, message, number))))
         })
     }
 
     /// Paging occasions, each with the symbols that may hold a PDSCH. TS 36.304 §7.
-    fn paging_subframes(&self, stream: StreamView<'_>, mib: SessionMib) -> Vec<(i64, usize)> {
-        let Some(occasions) = &self.broadcast.paging else { return Vec::new() };
-        let mut subframes = Vec::new();
-        for frame in self.frames(stream) {
+    fn paging_subframes(&self, stream: StreamView<'_>, mib: SessionMib) -> impl Iterator<Item = (i64, usize)> + use<> {
+        let (occasions, downlink) = (self.broadcast.paging, self.downlink());
+        self.frames(stream).flat_map(move |frame| {
             let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
-            for &in_frame in occasions.in_frame(sfn) {
-                let sent = self.symbols_for_pdsch(in_frame);
-                subframes.extend(sent.map(|sent| (10 * frame + i64::from(in_frame), sent)));
-            }
-        }
-        subframes
+            let subframes = occasions.map_or(&[][..], |occasions| occasions.in_frame(sfn)).iter();
+            subframes.filter_map(move |&in_frame| {
+                Some((10 * frame + i64::from(in_frame), downlink.symbols_for_pdsch(in_frame)?))
+            })
+        })
     }
 
     /// Looks for the MIB in a stream at 1.92 MS/s.
@@ -203,9 +223,10 @@ impl CellSession {
         let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.found.statistics);
         let symbols = sync.cp.symbols_per_slot() + 4;
         let mut bursts = Vec::new();
+        let (mut subframe, mut channel) = (Subframe::new(sync.cp, Bandwidth::Rb6), ChannelEstimate::default());
         for frame in self.frames(stream) {
-            if let Some(subframe) = estimator.subframe(stream, 10 * frame, symbols) {
-                let channel = estimator.estimate(stream, &subframe, AntennaPorts::Four);
+            if estimator.read(stream, 10 * frame, symbols, &mut subframe) {
+                estimator.estimate(stream, &subframe, AntennaPorts::Four, &mut channel);
                 if bursts.is_empty() {
                     self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());
                 }
@@ -270,9 +291,10 @@ impl CellSession {
 
     /// Receives what SIB1 has announced: SI messages and paging.
     pub fn receive_announced(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
-        let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) else { return };
+        let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) else { return };
         self.receive_si(stream, &mut receiver, mib, place);
         self.count_paging(stream, &mut receiver, mib);
+        self.receiver = Some(receiver);
     }
 
     /// Listens to paging alone, in a stream that begins so many samples at 1.92 MS/s after the chunk.
@@ -280,44 +302,52 @@ impl CellSession {
         let chunk = (self.found.sync.frame_start, self.place);
         self.found.sync.frame_start -= before;
         self.place.first_sample += before * self.place.ratio;
-        if let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) {
+        if let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) {
             self.count_paging(stream, &mut receiver, mib);
+            self.receiver = Some(receiver);
         }
         (self.found.sync.frame_start, self.place) = chunk;
     }
 
-    /// A receiver of the cell's blocks.
-    fn block_receiver(&self) -> Option<BlockReceiver> {
+    /// The receiver of the cell's blocks, to be put back after use.
+    fn take_receiver(&mut self) -> Option<Box<BlockReceiver>> {
         let config = self.config()?;
-        let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
-        let mut receiver = BlockReceiver::new(estimator, config);
-        receiver.tdd = self.tdd_assignment();
+        let known = self.receiver.take().filter(|receiver| *receiver.cell() == config);
+        let mut receiver = known.unwrap_or_else(|| {
+            let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
+            Box::new(BlockReceiver::new(estimator, config))
+        });
+        receiver.renew(&self.found);
+        receiver.tdd = self.downlink().tdd_assignment();
         Some(receiver)
     }
 
     /// SIB1: subframe 5 of even frames, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
     pub fn receive_sib1(&mut self, stream: StreamView<'_>, place: ChunkPlace) {
-        let Some((mut receiver, mib)) = self.block_receiver().zip(self.mib) else { return };
+        let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) else { return };
         let mut sums = DciSums::default();
         // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
         let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
         let mut all = SoftBuffers::default();
         let symbols = self.found.sync.cp.symbols_per_subframe();
         for (frame, sfn) in self.sib1_frames(stream, mib) {
-            let Some(mut controlled) = receiver.subframe(stream, 10 * frame + 5, symbols) else { continue };
-            self.picture.channel_response_db = channel_response_db(controlled.channel(), 0);
+            if !receiver.read(stream, 10 * frame + 5, symbols) {
+                continue;
+            }
+            self.picture.channel_response_db = channel_response_db(receiver.channel(), 0);
             let rv = sib1_rv(sfn);
-            for assignment in receiver.assignments(&controlled, Rnti::SI, Some((&mut sums, rv))) {
+            for assignment in receiver.assignments(Rnti::SI, Some((&mut sums, rv))) {
                 let period = self.period(mib, frame);
                 let own = periods.entry(period).or_default();
                 let block = receiver
-                    .block(stream, &mut controlled, assignment, Rnti::SI, rv, own)
-                    .or_else(|| receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut all));
+                    .block(stream, assignment, Rnti::SI, rv, own)
+                    .or_else(|| receiver.block(stream, assignment, Rnti::SI, rv, &mut all));
                 if let Some(block) = block {
                     self.take_sib1(&block, 10 * frame + 5, period, place);
                 }
             }
         }
+        self.receiver = Some(receiver);
     }
 
     /// The 80 ms period of a frame, counted through the recording: frame numbers alone come round after 10 s.
@@ -347,16 +377,18 @@ impl CellSession {
         for (number, sent, in_window) in subframes {
             if window != Some(in_window) {
                 window = Some(in_window);
-                buffers = SoftBuffers::default();
+                buffers.start_over();
                 done = false;
             }
             if done {
                 continue;
             }
-            let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
+            if !receiver.read(stream, number, sent) {
+                continue;
+            }
             let rv = si_rv((number - in_window.1) as usize);
-            for assignment in receiver.assignments(&controlled, Rnti::SI, None) {
-                let block = receiver.block(stream, &mut controlled, assignment, Rnti::SI, rv, &mut buffers);
+            for assignment in receiver.assignments(Rnti::SI, None) {
+                let block = receiver.block(stream, assignment, Rnti::SI, rv, &mut buffers);
                 if let Some(block) = block {
                     done |= self.take_si(&block, number, place);
                 }
@@ -370,7 +402,9 @@ impl CellSession {
         self.broadcast.take(&message, self.found.sync.duplex);
         self.si_agrees = true;
         if let Some((told, mib)) = self.broadcast.mbsfn.zip(self.mib) {
-            self.found.sync.mbsfn = told.counted_from(mib.sfn.get().into());
+            let told = told.counted_from(mib.sfn.get().into());
+            self.tells_other_mbsfn |= !told.names_those_of(&self.found.sync.mbsfn);
+            self.found.sync.mbsfn = told;
         }
         self.keep_block(BlockChannel::BcchDlSch, subframe, place, block.bytes().to_vec());
         true
@@ -383,16 +417,18 @@ impl CellSession {
             if at <= self.listened_until {
                 continue;
             }
-            let Some(mut controlled) = receiver.subframe(stream, number, sent) else { continue };
+            if !receiver.read(stream, number, sent) {
+                continue;
+            }
             // Chunks overlap, and a subframe that is whole in two of them counts once.
             self.listened_until = at + SUBFRAME as f64 / 2.0;
-            let assignments = receiver.assignments(&controlled, Rnti::P, None);
+            let assignments = receiver.assignments(Rnti::P, None);
             let messages = assignments.into_iter().filter_map(|assignment| {
-                let (rv, mut alone) = (RedundancyVersion::ALL[0], SoftBuffers::default());
-                let block = receiver.block(stream, &mut controlled, assignment, Rnti::P, rv, &mut alone)?;
+                self.paging.start_over();
+                let block = receiver.block(stream, assignment, Rnti::P, RedundancyVersion::ALL[0], &mut self.paging)?;
                 decode_pcch(block.bytes()).ok()
             });
-            self.broadcast.count_paging(&messages.collect::<Vec<_>>());
+            self.broadcast.count_paging(messages);
         }
     }
 
@@ -402,24 +438,9 @@ impl CellSession {
         mbsfn.is_told() && mbsfn.contains(number)
     }
 
-    fn tdd_assignment(&self) -> Option<TddAssignment> {
-        self.broadcast.identity.as_ref()?.tdd_config.and_then(|(assignment, _)| TddAssignment::new(assignment))
-    }
-
-    /// Symbols of a subframe that may hold a PDSCH: of a TDD cell's special ones those of the DwPTS, before SIB1 those of
-    /// subframes 0 and 5 alone. `None` where there is none. TS 36.211 §4.2.
-    fn symbols_for_pdsch(&self, in_frame: u8) -> Option<usize> {
-        let cp = self.found.sync.cp;
-        let is_whole = match (self.found.sync.duplex, self.tdd_assignment()) {
-            (Duplex::Fdd, _) => true,
-            (Duplex::Tdd, Some(assignment)) => assignment.is_downlink(in_frame),
-            (Duplex::Tdd, None) => in_frame.is_multiple_of(5),
-        };
-        if is_whole {
-            return Some(cp.symbols_per_subframe());
-        }
-        let (_, special) = self.broadcast.identity.as_ref()?.tdd_config.filter(|_| matches!(in_frame, 1 | 6))?;
-        dwpts_symbols_with_pdsch(special.into(), cp)
+    fn downlink(&self) -> Downlink {
+        let CellSync { duplex, cp, .. } = self.found.sync;
+        Downlink { duplex, cp, tdd: self.broadcast.identity.as_ref().and_then(|identity| identity.tdd_config) }
     }
 
     fn keep_block(&mut self, channel: BlockChannel, subframe: i64, place: ChunkPlace, bytes: Vec<u8>) {

@@ -2,7 +2,7 @@
 
 use lte_dsp::{
     frontend::{
-        correction::correct,
+        correction::Corrector,
         resample::{Resampler, working_rate},
         spectra::BlockSpectra,
     },
@@ -30,6 +30,7 @@ pub struct Intake<'a> {
     recorded: SampleRate,
     working: SampleRate,
     resampler: Option<Resampler>,
+    corrector: Corrector,
     /// What the resampler takes, at the recorded rate.
     recording: Vec<Complex32>,
     /// Samples taken from the source.
@@ -44,7 +45,8 @@ impl<'a> Intake<'a> {
         let recorded = source.info().sample_rate;
         let working = if BlockSpectra::suits(recorded) { recorded } else { working_rate(recorded) };
         let resampler = (working != recorded).then(|| Resampler::new(recorded, working));
-        Self { source, recorded, working, resampler, recording: Vec::new(), taken: 0, lost: 0 }
+        let corrector = Corrector::new((recorded.hz() * CORRECTION_SECONDS) as usize);
+        Self { source, recorded, working, resampler, corrector, recording: Vec::new(), taken: 0, lost: 0 }
     }
 
     /// Rate of the chunks.
@@ -75,14 +77,14 @@ impl<'a> Intake<'a> {
                 chunk.resize(kept + wanted, Complex32::ZERO);
                 let block = self.source.read(&mut chunk[kept..])?;
                 chunk.truncate(kept + block.len);
-                correct(&mut chunk[kept..], correction_len(self.recorded));
+                self.corrector.correct(&mut chunk[kept..]);
                 block
             }
             Some(resampler) => {
                 self.recording.resize(wanted, Complex32::ZERO);
                 let block = self.source.read(&mut self.recording)?;
                 let samples = &mut self.recording[..block.len];
-                correct(samples, correction_len(self.recorded));
+                self.corrector.correct(samples);
                 chunk.truncate(kept);
                 resampler.push(samples, chunk);
                 block
@@ -92,11 +94,6 @@ impl<'a> Intake<'a> {
         self.taken += block.len as u64;
         Ok((block.len > 0).then_some(place))
     }
-}
-
-/// Samples of a block over which faults are estimated.
-fn correction_len(rate: SampleRate) -> usize {
-    (rate.hz() * CORRECTION_SECONDS) as usize
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod carrier;
 mod carrier_candidates;
 mod carrier_shape;
 mod cell_session;
+mod downlink;
 mod intake;
 mod mbsfn_allocation;
 mod paging_occasions;
@@ -35,6 +36,7 @@ use crate::{
     source::{SampleSource, SourceError},
 };
 use band_search::BandSearch;
+pub use block_reception::{BlockReceiver, SoftBuffers};
 use carrier::{CarrierSession, Chunk};
 use cell_session::CellSession;
 use intake::Intake;

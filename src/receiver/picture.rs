@@ -24,8 +24,9 @@ pub fn constellation(soft_bits: &[Llr]) -> Vec<(f32, f32)> {
 
 /// Power of port 0's channel in dB over the subcarriers of symbol `l`.
 pub fn channel_response_db(channel: &ChannelEstimate, l: usize) -> Vec<f32> {
-    let port = channel.ports.first().into_iter();
-    port.flat_map(|grid| grid.symbol(l)).map(|gain| 10.0 * (gain.norm_sqr() + 1e-20).log10()).collect()
+    let subcarriers = channel.ports.first().map_or(0, |[gains, _]| gains.len());
+    let gains = (0..subcarriers).map(|k| channel.gain(0, (l, k)));
+    gains.map(|gain| 10.0 * (gain.norm_sqr() + 1e-20).log10()).collect()
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
         demodulator: OfdmDemodulator::new(),
         cell,
         bandwidth,
+        subframe: Subframe::new(cell.sync.cp, bandwidth),
+        channel: ChannelEstimate::default(),
         ports: cell.mib.map_or(AntennaPorts::Two, |(ports, ..)| ports),
         sync_gains: [None; 2],
     };
@@ -97,6 +99,9 @@ struct Canceller<'a> {
     demodulator: OfdmDemodulator,
     cell: &'a KnownCell,
     bandwidth: Bandwidth,
+    /// The subframe read last, and its channel.
+    subframe: Subframe,
+    channel: ChannelEstimate,
     ports: AntennaPorts,
     /// How PSS and SSS are sent from the first two ports, where that is the same all the time.
     sync_gains: [Option<Gains>; 2],
@@ -138,14 +143,15 @@ impl Canceller<'_> {
         }
         // These signals stand in the middle six resource blocks.
         let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.cell.statistics);
+        let (mut subframe, mut channel) = (Subframe::new(sync.cp, Bandwidth::Rb6), ChannelEstimate::default());
         let (mut sums, mut powers, mut count) = ([[Complex32::ZERO; 2]; 2], [0.0; 2], 0.0);
         for number in subframes.filter(|n| n.rem_euclid(5) == 0 && self.is_wanted(*n, wanted)) {
-            let Some(subframe) = estimator.subframe(stream, number, sync.cp.symbols_per_slot()) else { continue };
-            let sequences = sync_sequences(&sync, number);
-            let has_sequence = |l| sequences.iter().any(|(with, _)| *with == l);
-            let channel = estimator.estimate_at(stream, &subframe, self.ports, has_sequence);
+            if !estimator.read(stream, number, sync.cp.symbols_per_slot(), &mut subframe) {
+                continue;
+            }
+            estimator.estimate(stream, &subframe, self.ports, &mut channel);
             count += 1.0;
-            for (i, (l, d)) in sequences.into_iter().enumerate() {
+            for (i, (l, d)) in sync_sequences(&sync, number).into_iter().enumerate() {
                 let gains = fit_sequence(subframe.grid.symbol(l), &channel, l, &d);
                 for (sum, gain) in sums[i].iter_mut().zip(gains) {
                     *sum += gain;
@@ -175,20 +181,22 @@ impl Canceller<'_> {
         if !always_downlink(sync.duplex, number) {
             return None;
         }
-        let mut subframe = self.estimator.subframe(stream, number, 0)?;
-        // Beside reference signals nothing is known in the others.
-        let holds_more = number.rem_euclid(5) == 0;
-        if holds_more && !self.estimator.complete(stream, &mut subframe, 0..sync.cp.symbols_per_subframe()) {
+        let Self { estimator, subframe, channel, ports, .. } = self;
+        if !estimator.read(stream, number, 0, subframe) {
             return None;
         }
-        let is_known = |l| holds_more || (0..4).any(|port| has_crs(sync.cp, port, l % sync.cp.symbols_per_slot()));
-        let channel = self.estimator.estimate_at(stream, &subframe, self.ports, is_known);
+        // Beside reference signals nothing is known in the others.
+        let holds_more = number.rem_euclid(5) == 0;
+        if holds_more && !estimator.complete(stream, subframe, 0..sync.cp.symbols_per_subframe()) {
+            return None;
+        }
+        estimator.estimate(stream, subframe, *ports, channel);
         let mut known = KnownSubframe { number, symbols: Vec::new(), special_pss: None };
-        self.add_pbch(&subframe, &channel, &mut known);
-        self.add_crs(&channel, &mut known);
-        self.add_sync(&subframe, &channel, &mut known);
+        self.add_pbch(&mut known);
+        self.add_crs(&mut known);
+        self.add_sync(&mut known);
         if sync.duplex == Duplex::Tdd {
-            known.special_pss = self.special_pss(stream, number + 1, &channel);
+            known.special_pss = self.special_pss(stream, number + 1);
         }
         Some(known)
     }
@@ -205,25 +213,26 @@ impl Canceller<'_> {
         }
     }
 
-    fn add_crs(&mut self, channel: &ChannelEstimate, known: &mut KnownSubframe) {
+    fn add_crs(&mut self, known: &mut KnownSubframe) {
         let (sync, per_slot) = (&self.cell.sync, self.cell.sync.cp.symbols_per_slot());
-        for (port, h) in channel.ports.iter().enumerate() {
+        for port in 0..self.ports.count() {
             let sent = sync.symbols_with_crs(known.number);
             for l in (0..sent).filter(|l| has_crs(sync.cp, port, l % per_slot)) {
                 let n_s = (2 * known.number).rem_euclid(20) as usize + l / per_slot;
                 let offset = crs_offset(sync.pci, port, n_s, l % per_slot);
-                let (h, known) = (h.symbol(l), known.symbol(l, h.subcarriers()));
+                let known = known.symbol(l, self.bandwidth.subcarriers());
                 for (m, r) in self.estimator.sequence(n_s, l % per_slot).iter().enumerate() {
                     let k = 6 * m + offset;
-                    known[k] = h[k] * r;
+                    known[k] = self.channel.gain(port, (l, k)) * r;
                 }
             }
         }
     }
 
     /// The PBCH of a frame, with its own power: it need not be that of the reference signals.
-    fn add_pbch(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut KnownSubframe) {
+    fn add_pbch(&self, known: &mut KnownSubframe) {
         let Some((ports, mib, period_start)) = self.cell.mib else { return };
+        let (subframe, channel) = (&self.subframe, &self.channel);
         if subframe.number.rem_euclid(10) != 0 {
             return;
         }
@@ -234,8 +243,8 @@ impl Canceller<'_> {
         let mut sent = vec![ResourceGrid::new(sync.cp, self.bandwidth); ports.count()];
         pbch::encode_burst(mib, sync.pci, sync.cp, ports, since.rem_euclid(4) as usize, &mut sent);
         let elements = pbch::elements(sync.pci, sync.cp, self.bandwidth.subcarriers());
-        let expected: Vec<Complex32> =
-            elements.iter().map(|&e| sent.iter().zip(&channel.ports).map(|(x, h)| x[e] * h[e]).sum()).collect();
+        let through = |e| sent.iter().enumerate().map(|(port, x)| x[e] * channel.gain(port, e)).sum();
+        let expected: Vec<Complex32> = elements.iter().copied().map(through).collect();
         let seen: Vec<Complex32> = elements.iter().map(|&e| subframe.grid[e]).collect();
         let [gain] = fit(&seen, [&expected]);
         for (&(l, k), x) in elements.iter().zip(&expected) {
@@ -244,7 +253,8 @@ impl Canceller<'_> {
     }
 
     /// PSS and SSS of a subframe 0 or 5: sent from some mixture of the antenna ports, which the fit finds.
-    fn add_sync(&self, subframe: &Subframe, channel: &ChannelEstimate, known: &mut KnownSubframe) {
+    fn add_sync(&self, known: &mut KnownSubframe) {
+        let (subframe, channel) = (&self.subframe, &self.channel);
         if subframe.number.rem_euclid(5) != 0 {
             return;
         }
@@ -254,15 +264,10 @@ impl Canceller<'_> {
         }
     }
 
-    /// The PSS of a TDD cell stands in a special subframe, whose other symbols are left alone; `channel` is that of the
+    /// The PSS of a TDD cell stands in a special subframe, whose other symbols are left alone; its channel is that of the
     /// subframe before.
-    fn special_pss(
-        &mut self,
-        stream: StreamView<'_>,
-        number: i64,
-        channel: &ChannelEstimate,
-    ) -> Option<Vec<Complex32>> {
-        let sync = self.cell.sync;
+    fn special_pss(&mut self, stream: StreamView<'_>, number: i64) -> Option<Vec<Complex32>> {
+        let (sync, channel) = (self.cell.sync, &self.channel);
         let last = sync.cp.symbols_per_subframe() - 1;
         let mut seen = vec![Complex32::ZERO; self.bandwidth.subcarriers()];
         self.demodulator.symbol(stream, &sync, 2 * number, SPECIAL_PSS_SYMBOL, &mut seen).then(|| {
@@ -290,9 +295,9 @@ fn sync_sequences(sync: &CellSync, subframe: i64) -> Vec<(usize, [Complex32; 62]
 /// A sequence through the channels of the first two ports at symbol `l`; of one port alone the second is nothing.
 fn through_ports(channel: &ChannelEstimate, l: usize, d: &[Complex32; 62]) -> [Vec<Complex32>; 2] {
     [0, 1].map(|port| match channel.ports.get(port) {
-        Some(h) => {
-            let first = h.subcarriers() / 2 - 31;
-            h.symbol(l)[first..first + 62].iter().zip(d).map(|(h, d)| h * d).collect()
+        Some([gains, _]) => {
+            let first = gains.len() / 2 - 31;
+            d.iter().zip(first..).map(|(d, k)| channel.gain(port, (l, k)) * d).collect()
         }
         None => vec![Complex32::ZERO; 62],
     })

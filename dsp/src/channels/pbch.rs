@@ -118,7 +118,10 @@ pub fn burst_soft_bits(
     cp: CyclicPrefix,
     ports: AntennaPorts,
 ) -> Vec<Llr> {
-    equalise::soft_bits(received, channel, ports, &elements(pci, cp, received.subcarriers()))
+    let elements = elements(pci, cp, received.subcarriers());
+    let mut soft = vec![0.0; 2 * elements.len()];
+    equalise::soft_bits(received, channel, ports, &elements, &mut soft);
+    soft
 }
 
 /// Bits of one burst: a quarter of 1920, or of 1728 with the extended prefix. TS 36.211 §6.6.1.
@@ -172,9 +175,8 @@ pub fn coded_difference(a: Mib, b: Mib) -> [u8; CODED_BITS] {
 /// A CRC of 16 bits with three masks passes by chance once in 22,000 tries: the caller asks for more proof.
 #[must_use]
 pub fn decode(coded: &[Llr; CODED_BITS], decoder: &mut ConvolutionalDecoder) -> Option<DecodedMib> {
-    let mut bits = [0; CODED_BITS / 3];
-    let agreement = decoder.decode(coded, &mut bits);
-    let mask = CRC16.mask(&bits)?;
+    let (bits, agreement) = decoder.decode(coded);
+    let mask = CRC16.mask(bits)?;
     let ports = AntennaPorts::ALL.into_iter().find(|&ports| pbch_mask(ports) == mask)?;
     let mib = Mib(bits[..MIB_BITS].iter().fold(0, |word, bit| word << 1 | u32::from(*bit)));
     // Nothing at all decodes to zeros, and they pass with the mask of one port.
@@ -305,9 +307,7 @@ mod tests {
         let mut decoder = ConvolutionalDecoder::default();
         for cp in PREFIXES {
             let grid = ResourceGrid::new(cp, crate::cell::Bandwidth::Rb6);
-            let mut gain = grid.clone();
-            gain.elements_mut().fill(num_complex::Complex32::ONE);
-            let ideal = ChannelEstimate { ports: vec![gain; 2], noise: vec![0.1; 6] };
+            let ideal = ChannelEstimate::still(vec![vec![num_complex::Complex32::ONE; 72]; 2], vec![0.1; 6]);
             for quarter in 0..4 {
                 let mut grids = vec![grid.clone(); 2];
                 encode_burst(mib, pci, cp, AntennaPorts::Two, quarter, &mut grids);

@@ -69,8 +69,9 @@ pub fn regs(cell: &CellConfig) -> [Reg; 4] {
 
 /// The sixteen resource elements, in mapping order. TS 36.211 §6.7.4.
 #[must_use]
-pub fn elements(cell: &CellConfig) -> Vec<Element> {
-    regs(cell).into_iter().flat_map(|reg| reg.elements(cell)).collect()
+pub fn elements(cell: &CellConfig) -> [Element; CODEWORD_BITS / 2] {
+    let mut elements = regs(cell).into_iter().flat_map(|reg| reg.elements(cell));
+    std::array::from_fn(|_| elements.next().expect("four a group"))
 }
 
 /// The scrambling sequence of `subframe` (0–9). TS 36.211 §6.7.1.
@@ -81,8 +82,14 @@ fn scrambling_sequence(cell: &CellConfig, subframe: usize) -> GoldSequence {
 
 /// Descrambled soft bits of the codeword sent in `subframe` (0–9). TS 36.211 §6.7.
 #[must_use]
-pub fn soft_bits(received: &ResourceGrid, channel: &ChannelEstimate, cell: &CellConfig, subframe: usize) -> Vec<Llr> {
-    let mut soft = equalise::soft_bits(received, channel, cell.ports, &elements(cell));
+pub fn soft_bits(
+    received: &ResourceGrid,
+    channel: &ChannelEstimate,
+    cell: &CellConfig,
+    subframe: usize,
+) -> [Llr; CODEWORD_BITS] {
+    let mut soft = [0.0; CODEWORD_BITS];
+    equalise::soft_bits(received, channel, cell.ports, &elements(cell), &mut soft);
     scrambling::descramble(&mut soft, &mut scrambling_sequence(cell, subframe));
     soft
 }

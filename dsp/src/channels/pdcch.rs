@@ -25,6 +25,8 @@ use crate::{
 
 /// Resource-element groups of a control channel element. TS 36.211 §6.8.1.
 const REGS_PER_CCE: usize = 9;
+/// Control channel elements of the common search space at most. TS 36.213 §9.1.1.
+const COMMON_CCES: usize = 16;
 /// Bits of a control channel element in QPSK.
 pub const BITS_PER_CCE: usize = 72;
 
@@ -52,6 +54,8 @@ pub struct ControlRegion {
     subframe: usize,
     /// The group of each symbol quadruplet, in the order before interleaving.
     quadruplets: Vec<Reg>,
+    /// The resource elements of the common search space.
+    common: Vec<Element>,
 }
 
 impl ControlRegion {
@@ -73,7 +77,9 @@ impl ControlRegion {
             // w̄(i) = w((i + N_ID) mod M) stands in group i.
             quadruplets[quadruplet] = free[(i + free.len() - shift) % free.len()];
         }
-        Some(Self { cell: *cell, subframe, quadruplets })
+        let mut region = Self { cell: *cell, subframe, quadruplets, common: Vec::new() };
+        region.common = region.elements(0..region.cces().min(COMMON_CCES));
+        Some(region)
     }
 
     /// N_CCE, the number of control channel elements. TS 36.211 §6.8.1.
@@ -105,14 +111,12 @@ impl ControlRegion {
         sequence
     }
 
-    /// Descrambled soft bits of the control channel elements of the common search space, up to 16 of them, 72 each.
-    /// TS 36.211 §6.8.
-    #[must_use]
-    pub fn soft_bits(&self, received: &ResourceGrid, channel: &ChannelEstimate) -> Vec<Llr> {
-        let elements = self.elements(0..self.cces().min(16));
-        let mut soft = equalise::soft_bits(received, channel, self.cell.ports, &elements);
-        scrambling::descramble(&mut soft, &mut self.scrambling_sequence(0));
-        soft
+    /// Sets `soft` to the descrambled soft bits of the control channel elements of the common search space, up to 16 of
+    /// them, 72 each. TS 36.211 §6.8.
+    pub fn soft_bits(&self, received: &ResourceGrid, channel: &ChannelEstimate, soft: &mut Vec<Llr>) {
+        soft.resize(2 * self.common.len(), 0.0);
+        equalise::soft_bits(received, channel, self.cell.ports, &self.common, soft);
+        scrambling::descramble(soft, &mut self.scrambling_sequence(0));
     }
 
     /// Adds the coded bits of one PDCCH, 72 a control channel element, to the grids of the antenna ports; nothing if the
@@ -143,16 +147,20 @@ pub fn encode_dci(payload: &[u8], rnti: Rnti, aggregation: usize) -> Vec<u8> {
     coded
 }
 
-/// Soft bits of the coded streams of a DCI of `payload_bits`, from those of one candidate: 3·(payload + CRC16).
-/// TS 36.212 §5.3.3.4.
+/// The order in which the coded bits of a DCI of `payload_bits` are sent. TS 36.212 §5.3.3.4.
+#[must_use]
+pub fn buffer(payload_bits: usize) -> CircularBuffer {
+    CircularBuffer::convolutional(payload_bits + CRC16.parity_bits())
+}
+
+/// Sets `streams` to the soft bits of the coded streams of a DCI that is sent in the order of `buffer`, from those of one
+/// candidate: 3·(payload + CRC16). TS 36.212 §5.3.3.4.
 ///
 /// Those of the same DCI sent again may be added before decoding; see [`streams_difference`].
-#[must_use]
-pub fn streams(candidate: &[Llr], payload_bits: usize) -> Vec<Llr> {
-    let d = payload_bits + CRC16.parity_bits();
-    let mut streams = vec![0.0; 3 * d];
-    CircularBuffer::convolutional(d).accumulate(candidate, 0, &mut streams);
-    streams
+pub fn streams(candidate: &[Llr], buffer: &CircularBuffer, streams: &mut Vec<Llr>) {
+    streams.clear();
+    streams.resize(buffer.bits_a_turn(), 0.0);
+    buffer.accumulate(candidate, 0, streams);
 }
 
 /// Which bits of the coded streams differ between two payloads for one RNTI, from the difference (exclusive or) of the
@@ -164,21 +172,19 @@ pub fn streams_difference(payload_difference: &[u8]) -> Vec<u8> {
 }
 
 /// A DCI whose CRC passed for an RNTI.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DecodedDci {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecodedDci<'a> {
     /// Payload bits.
-    pub payload: Vec<u8>,
+    pub payload: &'a [u8],
     /// Agreement of the soft bits with its codeword, 0 to 1: near 1 without noise, small where the CRC passed by chance.
     pub agreement: f32,
 }
 
 /// Decodes soft bits of the coded streams; `None` if the CRC is not that of `rnti`. TS 36.212 §5.3.3.
 #[must_use]
-pub fn decode(streams: &[Llr], rnti: Rnti, decoder: &mut ConvolutionalDecoder) -> Option<DecodedDci> {
-    let mut bits = vec![0; streams.len() / 3];
-    let agreement = decoder.decode(&streams[..3 * bits.len()], &mut bits);
-    let payload = CRC16.check(&bits, u32::from(rnti.0))?.to_vec();
-    Some(DecodedDci { payload, agreement })
+pub fn decode<'a>(streams: &[Llr], rnti: Rnti, decoder: &'a mut ConvolutionalDecoder) -> Option<DecodedDci<'a>> {
+    let (bits, agreement) = decoder.decode(streams);
+    Some(DecodedDci { payload: CRC16.check(bits, u32::from(rnti.0))?, agreement })
 }
 
 #[cfg(test)]
@@ -195,6 +201,13 @@ mod tests {
 
     fn soft(bits: &[u8]) -> Vec<Llr> {
         bits.iter().map(|bit| 1.0 - 2.0 * f32::from(*bit)).collect()
+    }
+
+    /// On dirty memory.
+    fn streams(candidate: &[Llr], payload_bits: usize) -> Vec<Llr> {
+        let mut streams = vec![9.0; 7];
+        super::streams(candidate, &buffer(payload_bits), &mut streams);
+        streams
     }
 
     /// N_REG = groups of the symbols less 4 of the PCFICH and 3 a PHICH unit, by hand: 25 blocks, two symbols, N_g 1:
@@ -266,7 +279,8 @@ mod tests {
         flip(&mut other, &streams_difference(&difference));
         assert_eq!(sum, other);
         combine(&mut sum, &other);
-        let dci = decode(&sum, Rnti::SI, &mut ConvolutionalDecoder::default()).expect("passes");
+        let mut decoder = ConvolutionalDecoder::default();
+        let dci = decode(&sum, Rnti::SI, &mut decoder).expect("passes");
         assert_eq!(dci.payload, first);
     }
 

@@ -64,22 +64,30 @@ fn has_reserved_centre(cell: &CellConfig, subframe: usize, l: usize) -> bool {
     synchronisation || (subframe == 0 && pbch::symbols(cell.cp).contains(&l))
 }
 
-/// The resource elements of a PDSCH on `prbs` (of the even and the odd slot), in mapping order: first k, then l.
-/// TS 36.211 §6.3.5, §6.4.
-#[must_use]
-pub fn elements(cell: &CellConfig, subframe: &DownlinkSubframe, prbs: [PrbSet; 2]) -> Vec<Element> {
+/// Sets `elements` to the resource elements of a PDSCH on `prbs` (of the even and the odd slot), in mapping order: first k,
+/// then l. TS 36.211 §6.3.5, §6.4.
+pub fn elements(cell: &CellConfig, subframe: &DownlinkSubframe, prbs: [PrbSet; 2], elements: &mut Vec<Element>) {
     let in_slot = cell.cp.symbols_per_slot();
     let centre = central(cell.bandwidth.subcarriers());
-    let mut elements = Vec::new();
+    elements.clear();
     for l in subframe.control_symbols..subframe.symbols.min(2 * in_slot) {
         let reserved = has_reserved_centre(cell, subframe.number, l);
-        let blocks = prbs[l / in_slot].iter().take_while(|&n_prb| n_prb < cell.bandwidth.n_rb_dl());
-        let subcarriers = blocks.flat_map(|n_prb| 12 * n_prb..12 * n_prb + 12);
         let reference = crs_comb(cell.pci, cell.cp, cell.ports.count(), l);
-        let free = |k: &usize| !(in_comb(reference, *k) || reserved && centre.contains(k));
-        elements.extend(subcarriers.filter(free).map(|k| (l, k)));
+        // A comb repeats every six subcarriers, so each block has the same.
+        let (mut free, mut count) = ([0; 12], 0);
+        for i in (0..12).filter(|&i| !in_comb(reference, i)) {
+            free[count] = i;
+            count += 1;
+        }
+        for n_prb in prbs[l / in_slot].iter().take_while(|&n_prb| n_prb < cell.bandwidth.n_rb_dl()) {
+            let all = free[..count].iter().map(|i| (l, 12 * n_prb + i));
+            if reserved && 12 * n_prb < centre.end && centre.start < 12 * n_prb + 12 {
+                elements.extend(all.filter(|(_, k)| !centre.contains(k)));
+            } else {
+                elements.extend(all);
+            }
+        }
     }
-    elements
 }
 
 /// The scrambling sequence of codeword 0 in `subframe` (0–9). TS 36.211 §6.3.1.
@@ -88,19 +96,19 @@ fn scrambling_sequence(cell: &CellConfig, subframe: usize, rnti: Rnti) -> GoldSe
     GoldSequence::new((u32::from(rnti.0) << 14) + ((subframe as u32) << 9) + n_id)
 }
 
-/// Descrambled soft bits of a PDSCH for `rnti`. TS 36.211 §6.3.
-#[must_use]
+/// Sets `soft` to the descrambled soft bits of a PDSCH for `rnti` on `elements` of `subframe` (0–9). TS 36.211 §6.3.
 pub fn soft_bits(
     received: &ResourceGrid,
     channel: &ChannelEstimate,
     cell: &CellConfig,
-    subframe: &DownlinkSubframe,
-    prbs: [PrbSet; 2],
+    subframe: usize,
     rnti: Rnti,
-) -> Vec<Llr> {
-    let mut soft = equalise::soft_bits(received, channel, cell.ports, &elements(cell, subframe, prbs));
-    scrambling::descramble(&mut soft, &mut scrambling_sequence(cell, subframe.number, rnti));
-    soft
+    elements: &[Element],
+    soft: &mut Vec<Llr>,
+) {
+    soft.resize(2 * elements.len(), 0.0);
+    equalise::soft_bits(received, channel, cell.ports, elements, soft);
+    scrambling::descramble(soft, &mut scrambling_sequence(cell, subframe, rnti));
 }
 
 /// Adds the PDSCH with `transport_block` (bits) to the grids of the antenna ports. TS 36.211 §6.3, TS 36.212 §5.3.2.
@@ -116,14 +124,15 @@ pub fn encode(
     rnti: Rnti,
     ports: &mut [ResourceGrid],
 ) {
-    let elements = elements(cell, subframe, prbs);
+    let mut places = Vec::new();
+    elements(cell, subframe, prbs, &mut places);
     let mut coded = SoftBuffer::new(transport_block.len()).expect("a transport block of one code block").encode(
         transport_block,
         rv,
-        2 * elements.len(),
+        2 * places.len(),
     );
     scrambling::scramble(&mut coded, &mut scrambling_sequence(cell, subframe.number, rnti));
-    equalise::map_symbols(Modulation::Qpsk.modulate(&coded), &elements, ports);
+    equalise::map_symbols(Modulation::Qpsk.modulate(&coded), &places, ports);
 }
 
 /// A transport block of which the CRC24A passed; nothing else makes one. TS 36.212 §5.3.2.1.
@@ -172,6 +181,11 @@ impl SoftBuffer {
         coded
     }
 
+    /// Forgets what was added, for another block of this size.
+    pub fn start_over(&mut self) {
+        self.streams.fill(0.0);
+    }
+
     /// Adds the descrambled soft bits of one transmission. TS 36.212 §5.1.4.1.2.
     pub fn add(&mut self, soft: &[Llr], rv: RedundancyVersion) {
         self.buffer.accumulate(soft, self.buffer.start(rv), &mut self.streams);
@@ -195,6 +209,13 @@ impl SoftBuffer {
 mod tests {
     use super::{super::reg::tests::cell, *};
     use crate::cell::{AntennaPorts, Bandwidth};
+
+    /// On dirty memory.
+    fn elements(cell: &CellConfig, subframe: &DownlinkSubframe, prbs: [PrbSet; 2]) -> Vec<Element> {
+        let mut elements = vec![(7, 7)];
+        super::elements(cell, subframe, prbs, &mut elements);
+        elements
+    }
 
     fn whole(number: usize, control_symbols: usize) -> DownlinkSubframe {
         DownlinkSubframe { number, control_symbols, symbols: 14 }

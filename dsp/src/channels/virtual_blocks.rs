@@ -22,8 +22,13 @@ impl PrbSet {
     }
 
     /// The blocks, ascending.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..128).filter(move |&n_prb| self.contains(n_prb))
+    pub fn iter(self) -> impl Iterator<Item = usize> + Clone {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let n_prb = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            (n_prb < u128::BITS).then_some(n_prb as usize)
+        })
     }
 
     /// The number of blocks.

@@ -78,21 +78,21 @@ struct Path {
 }
 
 impl ConvolutionalDecoder {
-    /// Writes the most likely bits to `bits`, and returns how well the soft bits agree with their codeword
-    /// ([`llr::agreement`]): 1 without noise, small for noise alone. A CRC must tell whether they are right.
+    /// The most likely bits, and how well the soft bits agree with their codeword ([`llr::agreement`]): 1 without noise,
+    /// small for noise alone. A CRC must tell whether they are right.
     ///
-    /// `d` holds the soft bits of the three streams, each as long as `bits`.
+    /// `d` holds the soft bits of the three streams, one after another.
     ///
     /// # Panics
-    /// If `d` is not three times as long as `bits`, or `bits` longer than [`MAX_DECODED_BITS`].
-    pub fn decode(&mut self, d: &[Llr], bits: &mut [u8]) -> f32 {
+    /// If `d` is no three streams of one length, or they are longer than [`MAX_DECODED_BITS`].
+    pub fn decode(&mut self, d: &[Llr]) -> (&[u8], f32) {
         let mut agreement = 0.0;
-        self.decode_list(d, bits.len(), 1, |best, how_well| {
-            bits.copy_from_slice(best);
+        self.bits.clear();
+        self.decode_list(d, d.len() / 3, 1, |_, how_well| {
             agreement = how_well;
             true
         });
-        agreement
+        (&self.bits, agreement)
     }
 
     /// Shows `accept` the `size` most likely blocks of `len` bits, the best first, each with its agreement, until it
@@ -268,9 +268,8 @@ mod tests {
         for len in 0..90 {
             let bits = random_bits(len, len as u64);
             let d: Vec<Llr> = coded(&bits).iter().map(|bit| 0.5 - f32::from(*bit)).collect();
-            let mut got = vec![9; len];
-            let agreement = decoder.decode(&d, &mut got);
-            assert_eq!(coded(&got), coded(&bits), "{len} bits");
+            let (got, agreement) = decoder.decode(&d);
+            assert_eq!(coded(got), coded(&bits), "{len} bits");
             assert!(len == 0 || agreement == 1.0);
         }
     }
@@ -292,10 +291,9 @@ mod tests {
             };
             let all = (0..1u32 << len).map(|word| (0..len).map(|i| (word >> i & 1) as u8).collect::<Vec<_>>());
             let best = all.map(|bits| correlation(&bits)).fold(f32::MIN, f32::max);
-            let mut got = vec![0; len];
-            decoder.decode(&llrs, &mut got);
+            let (got, _) = decoder.decode(&llrs);
             let total: f32 = llrs.iter().map(|llr| llr.abs()).sum();
-            assert!(best - correlation(&got) <= 0.01 * total, "seed {seed}: {} below {best}", correlation(&got));
+            assert!(best - correlation(got) <= 0.01 * total, "seed {seed}: {} below {best}", correlation(got));
         }
     }
 
@@ -303,7 +301,7 @@ mod tests {
     fn any_input_is_taken() {
         let mut decoder = ConvolutionalDecoder::default();
         for value in [0.0, f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, -1e-38] {
-            let agreement = decoder.decode(&[value; 120], &mut [0; 40]);
+            let (_, agreement) = decoder.decode(&[value; 120]);
             assert!(agreement.abs() <= 1.0, "{value}: {agreement}");
         }
     }

@@ -1,5 +1,7 @@
 //! Scrambling with the pseudo-random sequence, and its undoing on soft bits. TS 36.211 §6.3.1, §6.6.1, §6.8.2.
 
+use multiversion::multiversion;
+
 use crate::{coding::llr::Llr, sequences::gold::GoldSequence};
 
 /// Scrambles bits in place: b̃(i) = b(i) ⊕ c(i); a second pass with the same sequence undoes it. TS 36.211 §6.3.1.
@@ -15,8 +17,16 @@ pub fn scramble(bits: &mut [u8], sequence: &mut GoldSequence) {
 ///
 /// Takes as many bits of `sequence` as there are `llrs`.
 pub fn descramble(llrs: &mut [Llr], sequence: &mut GoldSequence) {
-    for (llr, c) in llrs.iter_mut().zip(sequence) {
-        *llr = if c { -*llr } else { *llr };
+    for llrs in llrs.chunks_mut(GoldSequence::WORD as usize) {
+        flip_signs(llrs, sequence.word(llrs.len() as u32) as u32);
+    }
+}
+
+/// Changes the sign of the n-th value where bit n of `word` is 1.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+fn flip_signs(llrs: &mut [Llr], word: u32) {
+    for (n, llr) in llrs.iter_mut().enumerate() {
+        *llr = Llr::from_bits(llr.to_bits() ^ (word >> n & 1) << 31);
     }
 }
 

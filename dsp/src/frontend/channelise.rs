@@ -54,6 +54,13 @@ impl CarrierStream {
 /// Takes carriers out of spectra; owns what that takes.
 pub struct Channeliser {
     fft: Transforms,
+    /// One a rate.
+    bands: Vec<Band>,
+}
+
+/// A band's window, and a block of it.
+struct Band {
+    multiple: usize,
     window: Vec<f32>,
     block: Vec<Complex32>,
 }
@@ -62,7 +69,7 @@ impl Channeliser {
     /// A channeliser for any spectra.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), window: Vec::new(), block: Vec::new() }
+        Self { fft: Transforms::new(), bands: Vec::new() }
     }
 
     /// The stream at `multiple` × 1.92 MS/s around `centre`, as [`renew`](Self::renew) gives it.
@@ -78,25 +85,6 @@ impl Channeliser {
         stream
     }
 
-    /// As much of that stream as these `blocks` of a millisecond hold: its first sample is that of the first of them.
-    ///
-    /// # Panics
-    /// If `multiple` is zero, or not all of the blocks are there.
-    #[must_use]
-    pub fn stream_of_blocks(
-        &mut self,
-        spectra: &BlockSpectra,
-        centre: Hertz,
-        multiple: usize,
-        blocks: Range<usize>,
-    ) -> CarrierStream {
-        assert!(multiple > 0, "a stream needs a rate");
-        let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
-        let mut stream = CarrierStream { samples: Vec::new(), rate, centre };
-        self.renew_blocks(&mut stream, spectra, centre, blocks);
-        stream
-    }
-
     /// Makes `stream` the one around `centre`, in the same memory as far as that is enough. The centre is rounded to a
     /// bin; the stream says to which.
     ///
@@ -105,7 +93,12 @@ impl Channeliser {
         self.renew_blocks(stream, spectra, centre, 0..spectra.blocks());
     }
 
-    fn renew_blocks(
+    /// Makes `stream` as much of that one as these `blocks` of a millisecond hold: its first sample is that of the first of
+    /// them.
+    ///
+    /// # Panics
+    /// If not all of the blocks are there.
+    pub fn renew_blocks(
         &mut self,
         stream: &mut CarrierStream,
         spectra: &BlockSpectra,
@@ -122,24 +115,27 @@ impl Channeliser {
             return;
         }
         stream.samples.reserve_exact((blocks.len() - 1) * hop + out_len);
-        if self.block.len() != out_len {
-            self.window = band_window(out_len, multiple);
-            self.block = vec![Complex32::ZERO; out_len];
-        }
+        let is_known = |band: &Band| band.multiple == multiple && band.block.len() == out_len;
+        let at = self.bands.iter().position(is_known).unwrap_or_else(|| {
+            let (window, block) = (band_window(out_len, multiple), vec![Complex32::ZERO; out_len]);
+            self.bands.push(Band { multiple, window, block });
+            self.bands.len() - 1
+        });
+        let Band { window, block, .. } = &mut self.bands[at];
         let scale = 1.0 / spectra.bins() as f32;
         let head = (out_len - hop) / 2;
         for (i, b) in blocks.enumerate() {
-            spectra.band_of(b, bin, &mut self.block);
+            spectra.band_of(b, bin, block);
             // Each block's transform starts its own phase; turn it to where the shift would be at the block's first
             // sample.
             let turn = cis(-(bin as f64) * (i * HOP) as f64 / spectra.block_len() as f64) * scale;
-            for (x, w) in self.block.iter_mut().zip(&self.window) {
+            for (x, w) in block.iter_mut().zip(&*window) {
                 *x *= turn * w;
             }
-            self.fft.inverse(&mut self.block);
+            self.fft.inverse(block);
             let from = if i == 0 { 0 } else { head };
             stream.samples.truncate(i * hop + from);
-            stream.samples.extend_from_slice(&self.block[from..]);
+            stream.samples.extend_from_slice(&block[from..]);
         }
     }
 }
@@ -194,7 +190,8 @@ mod tests {
         let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
         let mut channeliser = Channeliser::new();
         let whole = channeliser.stream(&spectra, Hertz(300e3), 2);
-        let part = channeliser.stream_of_blocks(&spectra, Hertz(300e3), 2, 3..6);
+        let mut part = CarrierStream { samples: vec![Complex32::ONE; 3], ..whole };
+        channeliser.renew_blocks(&mut part, &spectra, Hertz(300e3), 3..6);
         let first = 3 * 2 * 2 * HOP;
         let turn = part.samples[4000] / whole.samples[first + 4000];
         assert!((turn.norm() - 1.0).abs() < 1e-3 && part.centre == whole.centre);

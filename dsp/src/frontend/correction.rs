@@ -30,32 +30,49 @@ pub struct Correction {
     pub image: Complex64,
 }
 
-/// Takes DC offset and image off; estimates are made a block of `block_len` samples, 5 ms or so.
-///
-/// # Panics
-/// If `block_len` is zero.
-pub fn correct(samples: &mut [Complex32], block_len: usize) -> Correction {
-    let moments: Vec<Moments> = samples.chunks_exact(block_len).map(moments).collect();
-    let means: Vec<Complex64> = moments.iter().map(|m| m.mean).collect();
-    let dc = significant_mean(&means).unwrap_or_default();
-    if dc != Complex64::ZERO {
-        // What follows the last whole block has that one's offset.
-        let offsets = means.iter().chain(std::iter::repeat(&means[means.len() - 1]));
-        for (block, offset) in samples.chunks_mut(block_len).zip(offsets) {
-            let offset = narrow(*offset);
-            block.iter_mut().for_each(|x| *x -= offset);
+/// Takes DC offset and image off stretches of samples.
+pub struct Corrector {
+    /// Samples of a block.
+    block_len: usize,
+    /// One a block.
+    moments: Vec<Moments>,
+}
+
+impl Corrector {
+    /// One that makes its estimates a block of `block_len` samples, 5 ms or so.
+    ///
+    /// # Panics
+    /// If `block_len` is zero.
+    #[must_use]
+    pub fn new(block_len: usize) -> Self {
+        assert!(block_len > 0, "blocks hold samples");
+        Self { block_len, moments: Vec::new() }
+    }
+
+    /// Takes both off, as far as they are found in these samples.
+    pub fn correct(&mut self, samples: &mut [Complex32]) -> Correction {
+        let Self { block_len, moments } = self;
+        moments.clear();
+        moments.extend(samples.chunks_exact(*block_len).map(self::moments));
+        let dc = significant_mean(moments.iter().map(|m| m.mean)).unwrap_or_default();
+        if dc != Complex64::ZERO {
+            // What follows the last whole block has that one's offset.
+            let offsets = moments.iter().chain(std::iter::repeat(&moments[moments.len() - 1]));
+            for (block, moments) in samples.chunks_mut(*block_len).zip(offsets) {
+                let offset = narrow(moments.mean);
+                block.iter_mut().for_each(|x| *x -= offset);
+            }
         }
+        let image = significant_mean(moments.iter().filter_map(|m| m.improperness(dc != Complex64::ZERO)))
+            .filter(|kappa| kappa.norm() < MOST_IMPROPER)
+            .map(|kappa| kappa / (1.0 + (1.0 - kappa.norm_sqr()).sqrt()))
+            .filter(|w| w.norm() > LEAST_IMBALANCE)
+            .unwrap_or_default();
+        if image != Complex64::ZERO {
+            remove_image(samples, narrow(image));
+        }
+        Correction { dc, image }
     }
-    let improperness: Vec<Complex64> = moments.iter().filter_map(|m| m.improperness(dc != Complex64::ZERO)).collect();
-    let image = significant_mean(&improperness)
-        .filter(|kappa| kappa.norm() < MOST_IMPROPER)
-        .map(|kappa| kappa / (1.0 + (1.0 - kappa.norm_sqr()).sqrt()))
-        .filter(|w| w.norm() > LEAST_IMBALANCE)
-        .unwrap_or_default();
-    if image != Complex64::ZERO {
-        remove_image(samples, narrow(image));
-    }
-    Correction { dc, image }
 }
 
 /// First and second moments of a block.
@@ -77,14 +94,20 @@ impl Moments {
     }
 }
 
-/// Lanes summed side by side; their order is fixed, so that every machine gives the same sum.
-const LANES: usize = 8;
+/// Parts of samples summed side by side, real and imaginary ones in turn; their order is fixed, so that every machine gives
+/// the same sum.
+const LANES: usize = 16;
 
 /// Moments of a block, summed in single precision over short pieces and in double over those.
 fn moments(block: &[Complex32]) -> Moments {
     let mut sums = [0f64; 5];
-    for piece in block.chunks(64 * LANES) {
-        for (sum, part) in sums.iter_mut().zip(piece_sums(piece)) {
+    let mut lanes = [[0f32; LANES]; 3];
+    for piece in block.chunks(32 * LANES) {
+        sum_lanes(piece, &mut lanes);
+        let [plain, squares, products] = &lanes;
+        let sum = |lanes: &[f32; LANES], first: usize| lanes[first..].iter().step_by(2).sum::<f32>();
+        let parts = [sum(plain, 0), sum(plain, 1), sum(squares, 0), sum(squares, 1), sum(products, 0)];
+        for (sum, part) in sums.iter_mut().zip(parts) {
             *sum += f64::from(part);
         }
     }
@@ -92,25 +115,27 @@ fn moments(block: &[Complex32]) -> Moments {
     Moments { mean: Complex64::new(re, im), power: re_re + im_im, square: Complex64::new(re_re - im_im, 2.0 * re_im) }
 }
 
-/// Σ re, Σ im, Σ re², Σ im², Σ re·im.
+/// Sets `sums` to those of a piece's parts, of their squares, and of the products of each with the sample's other part, by
+/// lane: the last are the same for both parts.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-fn piece_sums(piece: &[Complex32]) -> [f32; 5] {
-    let mut sums = [[0f32; LANES]; 5];
-    let mut add = |lane: usize, x: Complex32| {
-        sums[0][lane] += x.re;
-        sums[1][lane] += x.im;
-        sums[2][lane] += x.re * x.re;
-        sums[3][lane] += x.im * x.im;
-        sums[4][lane] += x.re * x.im;
-    };
-    let (whole, rest) = piece.as_chunks::<LANES>();
-    for eight in whole {
-        for (lane, x) in eight.iter().enumerate() {
-            add(lane, *x);
+fn sum_lanes(piece: &[Complex32], sums: &mut [[f32; LANES]; 3]) {
+    let (whole, rest) = bytemuck::cast_slice::<Complex32, f32>(piece).as_chunks::<LANES>();
+    let mut last = [0.0; LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    let [mut plain, mut squares, mut products] = [[0f32; LANES]; 3];
+    // No closure: it would stay a call without the processor's vectors.
+    for x in [whole, std::slice::from_ref(&last)].into_iter().flatten() {
+        let mut swapped = [0.0; LANES];
+        for i in 0..LANES {
+            swapped[i] = x[i ^ 1];
+        }
+        for i in 0..LANES {
+            plain[i] += x[i];
+            squares[i] += x[i] * x[i];
+            products[i] += x[i] * swapped[i];
         }
     }
-    rest.iter().for_each(|x| add(0, *x));
-    sums.map(|lanes| lanes.iter().sum())
+    *sums = [plain, squares, products];
 }
 
 /// y - w·y*.
@@ -122,13 +147,14 @@ fn remove_image(samples: &mut [Complex32], w: Complex32) {
 }
 
 /// The mean of a block each, where it stands out of their scatter.
-fn significant_mean(values: &[Complex64]) -> Option<Complex64> {
-    if values.len() < LEAST_BLOCKS {
+fn significant_mean(values: impl Iterator<Item = Complex64> + Clone) -> Option<Complex64> {
+    let count = values.clone().count();
+    if count < LEAST_BLOCKS {
         return None;
     }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<Complex64>() / n;
-    let variance = values.iter().map(|v| (v - mean).norm_sqr()).sum::<f64>() / (n - 1.0);
+    let n = count as f64;
+    let mean = values.clone().sum::<Complex64>() / n;
+    let variance = values.map(|v| (v - mean).norm_sqr()).sum::<f64>() / (n - 1.0);
     (mean.norm_sqr() > SIGNIFICANT * SIGNIFICANT * variance / n).then_some(mean)
 }
 
@@ -144,6 +170,10 @@ mod tests {
     use super::*;
 
     const BLOCK: usize = 9_600;
+
+    fn correct(samples: &mut [Complex32], block_len: usize) -> Correction {
+        Corrector::new(block_len).correct(samples)
+    }
 
     /// Proper noise of power 1.
     fn noise(seed: u64, len: usize) -> Vec<Complex32> {

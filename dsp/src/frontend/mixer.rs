@@ -19,7 +19,12 @@ impl Mixer {
 
     /// Sets `out[n]` to `x[n]`·e^{j2π·cycles_per_sample·(n + `first`)}, as far as both go.
     pub fn shift(&self, x: &[Complex32], first: f64, out: &mut [Complex32]) {
-        complex::rotate_into(x, exact_cis(self.cycles_per_sample * first), &self.rotation, out);
+        self.shift_scaled(x, first, Complex64::ONE, out);
+    }
+
+    /// The same times `factor`.
+    pub fn shift_scaled(&self, x: &[Complex32], first: f64, factor: Complex64, out: &mut [Complex32]) {
+        complex::rotate_into(x, exact_cis(self.cycles_per_sample * first) * factor, &self.rotation, out);
     }
 }
 

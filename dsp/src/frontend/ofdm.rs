@@ -1,6 +1,6 @@
 //! OFDM demodulation of single symbols: only those that are needed, each at its exact place. TS 36.211 §6.12.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use num_complex::{Complex32, Complex64};
 
@@ -166,6 +166,37 @@ impl OfdmDemodulator {
         true
     }
 
+    /// The same of some stretches of the subcarriers alone, none of which has the carrier's centre between two of its.
+    ///
+    /// # Panics
+    /// If the stream's transform has fewer than `out.len() + 1` points, or if a stretch is beyond `out`.
+    pub fn symbol_parts(
+        &mut self,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        slot: i64,
+        l: usize,
+        parts: impl IntoIterator<Item = Range<usize>>,
+        out: &mut [Complex32],
+    ) -> bool {
+        let n = SYMBOL * stream.multiple();
+        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
+        let Some(TransformedSymbol { bins, step, factor }) = self.transform(stream, sync, slot, l) else {
+            return false;
+        };
+        let (turn, half) = (Mixer::new(step), out.len() / 2);
+        for part in parts {
+            // The centre itself is left out.
+            let (place, bin) = if part.start < half {
+                (part.start as f64 - half as f64, n - half + part.start)
+            } else {
+                ((part.start - half + 1) as f64, part.start - half + 1)
+            };
+            turn.shift_scaled(&bins[bin..bin + part.len()], place, factor, &mut out[part]);
+        }
+        true
+    }
+
     /// The transform of symbol `l` of slot `slot`; `None` where the stream does not hold the whole symbol.
     pub(crate) fn transform(
         &mut self,
@@ -282,8 +313,11 @@ mod tests {
                     })
                     .collect();
                 let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
-                let mut out = [Complex32::ZERO; 72];
+                let (mut out, mut parts) = ([Complex32::ZERO; 72], [Complex32::ZERO; 72]);
                 assert!(OfdmDemodulator::new().symbol(stream, &sync, 0, 3, &mut out));
+                assert!(OfdmDemodulator::new().symbol_parts(stream, &sync, 0, 3, [24..36, 36..48], &mut parts));
+                assert!(out[24..48].iter().zip(&parts[24..]).all(|(a, b)| (a - b).norm() < 1e-5));
+                assert!(parts[..24].iter().chain(&parts[48..]).all(|x| *x == Complex32::ZERO));
                 for (i, x) in out.iter().enumerate() {
                     let expected = if i == k { 0.25 } else { 0.0 };
                     assert!((x - expected).norm() < 1e-4, "multiple {multiple}, k {k}, element {i}: {x}");

@@ -3,13 +3,16 @@
 //!
 //! Reference symbols of the neighbouring subframes help where noise, not movement, is what limits the estimate.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use num_complex::Complex32;
 
-use super::{ChannelEstimate, ResourceGrid, wiener};
+use super::{
+    ChannelEstimate, ResourceGrid,
+    filters::{Filters, SPACING, snr},
+};
 use crate::{
-    cell::{AntennaPorts, Bandwidth, Duplex, Pci},
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex},
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, OfdmDemodulator, SLOT, symbol_start},
@@ -19,28 +22,34 @@ use crate::{
     sequences::crs::{crs_offset, crs_sequence, has_crs},
 };
 
-/// Reference elements of one port that a frequency filter reads: 3 subcarriers apart, half a megahertz.
-const POINTS: usize = 12;
-/// Distance of the filter's points in subcarriers: the two combs of a port, one between the other.
-const SPACING: usize = 3;
-
 /// One subframe: its symbols as far as they were needed.
 #[derive(Debug, Clone)]
 pub struct Subframe {
     /// Number, counted from the frame's start; it may be negative or beyond one frame.
     pub number: i64,
-    /// The demodulated symbols; the others are zero.
+    /// The demodulated symbols; what the others hold means nothing.
     pub grid: ResourceGrid,
     /// Symbols that the cell sends in it.
-    sent: usize,
+    pub sent: usize,
     demodulated: u16,
 }
 
+impl Subframe {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(cp: CyclicPrefix, bandwidth: Bandwidth) -> Self {
+        Self { number: 0, grid: ResourceGrid::new(cp, bandwidth), sent: 0, demodulated: 0 }
+    }
+}
+
 /// Reference symbols of one subframe.
+#[derive(Default)]
 struct References {
     number: i64,
     ports: usize,
     symbols: Vec<Reference>,
+    /// Of one symbol after the other: what was received times the conjugate of what was sent.
+    gains: Vec<Complex32>,
 }
 
 /// One port's reference elements in one symbol.
@@ -49,55 +58,67 @@ struct Reference {
     l: usize,
     /// Subcarrier of the first; the others follow six apart.
     offset: usize,
-    /// What was received times the conjugate of what was sent.
-    gains: Vec<Complex32>,
 }
 
-/// Estimates channels of one cell in one stream; keeps its reference sequences and filters.
+impl References {
+    /// The symbols with their gains.
+    fn iter(&self) -> impl Iterator<Item = (&Reference, &[Complex32])> {
+        let each = self.gains.len() / self.symbols.len().max(1);
+        self.symbols.iter().zip(self.gains.chunks_exact(each.max(1)))
+    }
+}
+
+/// Estimates channels of one cell; keeps its reference sequences, its filters, and the memory that this takes.
 pub struct ChannelEstimator {
     sync: CellSync,
     bandwidth: Bandwidth,
     statistics: ChannelStatistics,
     demodulator: OfdmDemodulator,
-    /// Subframes read last, neighbours of the next one, in ascending order.
-    read: Vec<References>,
+    filters: Filters,
     /// Reference sequences by slot and symbol.
     sequences: HashMap<(usize, usize), Vec<Complex32>>,
-    /// Time filters by the symbols they read.
-    in_time: HashMap<TimeKey, Vec<Vec<f32>>>,
-    /// Frequency filters by the subcarrier they are for, counted from their first point; each weight twice.
-    in_frequency: Vec<[f32; 2 * POINTS]>,
-    /// First point and filter of every subcarrier.
-    windows: Vec<(u16, u16)>,
-}
-
-/// What a time filter depends on: symbol places (in eighths of a symbol) that it reads, and the two it is for.
-type TimeKey = (Vec<i32>, [i32; 2]);
-
-/// One port's gains over frequency at two instants of a subframe.
-struct Nodes {
-    gains: [Vec<Complex32>; 2],
-    /// Places of the two, in samples at 1.92 MS/s from the subframe's start.
-    at: [f32; 2],
+    /// Subframes read last, neighbours of the next one, in ascending order.
+    read: Vec<References>,
+    /// Memory of those that are no more.
+    spare: Vec<References>,
+    neighbour: Option<Subframe>,
+    /// Times of the symbols that are filtered, what they give, and the points of both combs.
+    times: Vec<f32>,
+    sums: [Vec<Complex32>; 2],
+    points: [Vec<Complex32>; 2],
 }
 
 impl ChannelEstimator {
     /// An estimator for a cell whose channel has these statistics.
     #[must_use]
     pub fn new(sync: CellSync, bandwidth: Bandwidth, statistics: ChannelStatistics) -> Self {
-        let mut estimator = Self {
+        let points = vec![Complex32::ZERO; 4 * bandwidth.n_rb_dl()];
+        let sums = vec![Complex32::ZERO; 2 * bandwidth.n_rb_dl()];
+        Self {
             sync,
             bandwidth,
             statistics,
             demodulator: OfdmDemodulator::new(),
-            read: Vec::new(),
+            filters: Filters::new(sync.pci, bandwidth, statistics),
             sequences: HashMap::new(),
-            in_time: HashMap::new(),
-            in_frequency: Vec::new(),
-            windows: windows(sync.pci, bandwidth),
-        };
-        estimator.in_frequency = estimator.frequency_filters();
-        estimator
+            read: Vec::new(),
+            spare: Vec::new(),
+            neighbour: None,
+            times: Vec::new(),
+            sums: [sums.clone(), sums],
+            points: [points.clone(), points],
+        }
+    }
+
+    /// Becomes one for another stream with the same cell, which is at another place in it and has other statistics.
+    ///
+    /// # Panics
+    /// If it is another cell.
+    pub fn renew(&mut self, sync: CellSync, statistics: ChannelStatistics) {
+        assert_eq!((sync.pci, sync.cp), (self.sync.pci, self.sync.cp), "sequences and filters are those of a cell");
+        (self.sync, self.statistics) = (sync, statistics);
+        self.filters.renew(statistics);
+        self.spare.append(&mut self.read);
     }
 
     /// The cell.
@@ -106,36 +127,56 @@ impl ChannelEstimator {
         &self.sync
     }
 
-    /// A downlink subframe with its reference symbols and its first `symbols` symbols demodulated, as far as the cell's
-    /// signals reach in it. `None` where the stream does not hold all of those.
-    pub fn subframe(&mut self, stream: StreamView<'_>, number: i64, symbols: usize) -> Option<Subframe> {
-        self.begun_subframe(stream, number, symbols, self.sync.symbols_with_crs(number))
+    /// Makes `subframe` the downlink subframe `number` with its reference symbols and its first `symbols` symbols
+    /// demodulated, as far as the cell's signals reach in it. False where the stream does not hold all of those.
+    pub fn read(&mut self, stream: StreamView<'_>, number: i64, symbols: usize, subframe: &mut Subframe) -> bool {
+        self.read_begun(stream, number, symbols, self.sync.symbols_with_crs(number), subframe)
     }
 
     /// The same of a subframe of which the cell sends only the first `sent` symbols, as of the DwPTS. TS 36.211 §4.2.
-    pub fn begun_subframe(
+    pub fn read_begun(
         &mut self,
         stream: StreamView<'_>,
         number: i64,
         symbols: usize,
         sent: usize,
-    ) -> Option<Subframe> {
-        let grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
-        let mut subframe = Subframe { number, grid, sent, demodulated: 0 };
-        let per_slot = self.sync.cp.symbols_per_slot();
-        for l in 0..sent {
-            if (l < symbols || (0..4).any(|port| has_crs(self.sync.cp, port, l % per_slot)))
-                && !self.demodulate(stream, &mut subframe, l)
-            {
-                return None;
-            }
-        }
-        Some(subframe)
+        subframe: &mut Subframe,
+    ) -> bool {
+        (subframe.number, subframe.sent, subframe.demodulated) = (number, sent, 0);
+        let (cp, per_slot) = (self.sync.cp, self.sync.cp.symbols_per_slot());
+        let is_read = |l: usize| l < symbols || (0..4).any(|port| has_crs(cp, port, l % per_slot));
+        (0..sent).filter(|&l| is_read(l)).all(|l| self.demodulate(stream, subframe, l))
     }
 
     /// Demodulates what is missing of the symbols `range`. False where the stream does not hold them.
-    pub fn complete(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, range: std::ops::Range<usize>) -> bool {
+    pub fn complete(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, range: Range<usize>) -> bool {
         range.into_iter().all(|l| self.demodulate(stream, subframe, l))
+    }
+
+    /// The same of some resource blocks alone, each slot's own.
+    pub fn complete_blocks(
+        &mut self,
+        stream: StreamView<'_>,
+        subframe: &mut Subframe,
+        range: Range<usize>,
+        blocks: [impl Iterator<Item = usize> + Clone; 2],
+    ) -> bool {
+        let per_slot = self.sync.cp.symbols_per_slot();
+        let half = subframe.grid.subcarriers() / 2;
+        range.into_iter().filter(|l| subframe.demodulated & 1 << l == 0).all(|l| {
+            // Of an odd number the middle one has the centre in it.
+            let halves = blocks[l / per_slot].clone().flat_map(|block| [2 * block, 2 * block + 1]);
+            let mut halves = halves.map(|i| 6 * i..6 * i + 6).filter(|part| part.end <= 2 * half).peekable();
+            let parts = std::iter::from_fn(|| {
+                let mut part = halves.next()?;
+                while let Some(next) = halves.next_if(|next| next.start == part.end && part.end != half) {
+                    part.end = next.end;
+                }
+                Some(part)
+            });
+            let slot = 2 * subframe.number + (l / per_slot) as i64;
+            self.demodulator.symbol_parts(stream, &self.sync, slot, l % per_slot, parts, subframe.grid.symbol_mut(l))
+        })
     }
 
     fn demodulate(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, l: usize) -> bool {
@@ -149,37 +190,38 @@ impl ChannelEstimator {
         held
     }
 
-    /// The channel of `ports` over the whole of `subframe`.
-    pub fn estimate(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: AntennaPorts) -> ChannelEstimate {
-        self.estimate_at(stream, subframe, ports, |_| true)
-    }
-
-    /// The channel of `ports` at those symbols of `subframe` that `is_wanted` takes; the others are zero.
-    pub fn estimate_at(
+    /// Makes `channel` that of `ports` over the whole of `subframe`.
+    pub fn estimate(
         &mut self,
         stream: StreamView<'_>,
         subframe: &Subframe,
         ports: AntennaPorts,
-        is_wanted: impl Fn(usize) -> bool,
-    ) -> ChannelEstimate {
+        channel: &mut ChannelEstimate,
+    ) {
         self.read_neighbours(stream, subframe, ports.count());
         let own = self.references(subframe, ports.count());
         let read = std::mem::take(&mut self.read);
-        let mut noise = NoiseMeter::new(self.bandwidth);
-        let grids = (0..ports.count())
-            .map(|port| {
-                let nodes = self.nodes(&read, &own, port);
-                self.measure_noise(&own, port, &nodes, &mut noise);
-                self.spread(&nodes, &is_wanted)
-            })
-            .collect();
+        let quarter = (SLOT / 2) as f32;
+        let at = [quarter, SLOT as f32 + quarter];
+        for l in 0..self.sync.cp.symbols_per_subframe() {
+            channel.parts[l] = ((self.place(l) - at[0]) / (at[1] - at[0])).clamp(-0.5, 1.5);
+        }
+        channel.ports.resize_with(ports.count(), Default::default);
+        channel.noise.clear();
+        channel.noise.resize(self.bandwidth.n_rb_dl(), 0.0);
+        for port in 0..ports.count() {
+            self.filter(&read, &own, port, at, &mut channel.ports[port]);
+            add_residuals(&own, port, channel);
+        }
+        smooth_noise(&mut channel.noise, own.symbols.len(), self.statistics.noise);
         self.read = read;
         // As a neighbour it would be read like this.
         let is_read_so = subframe.sent == self.sync.symbols_with_crs(subframe.number);
         if is_read_so && always_downlink(self.sync.duplex, subframe.number) {
             self.keep(own);
+        } else {
+            self.spare.push(own);
         }
-        ChannelEstimate { ports: grids, noise: noise.finish(self.statistics.noise) }
     }
 
     /// Reads those subframes before and after whose reference symbols are worth it and that were not read before; drops
@@ -188,22 +230,30 @@ impl ChannelEstimator {
         let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
         let reach = reach(&self.statistics).max(if is_whole { 0 } else { reach_of_part(&self.sync) });
         let near = subframe.number - reach..=subframe.number + reach;
-        self.read.retain(|references| references.ports == ports && near.contains(&references.number));
+        self.forget(|references| references.ports != ports || !near.contains(&references.number));
         for number in near {
             let is_read = self.read.iter().any(|references| references.number == number);
             if number == subframe.number || is_read || !always_downlink(self.sync.duplex, number) {
                 continue;
             }
-            if let Some(neighbour) = self.subframe(stream, number, 0) {
+            let known = self.neighbour.take();
+            let mut neighbour = known.unwrap_or_else(|| Subframe::new(self.sync.cp, self.bandwidth));
+            if self.read(stream, number, 0, &mut neighbour) {
                 let references = self.references(&neighbour, ports);
                 self.keep(references);
             }
+            self.neighbour = Some(neighbour);
         }
+    }
+
+    /// Drops what was read and `is_out`, but for the memory.
+    fn forget(&mut self, is_out: impl FnMut(&mut References) -> bool) {
+        self.spare.extend(self.read.extract_if(.., is_out));
     }
 
     /// Keeps what was read of a subframe, in ascending order.
     fn keep(&mut self, references: References) {
-        self.read.retain(|known| known.number != references.number);
+        self.forget(|known| known.number == references.number);
         let place = self.read.partition_point(|known| known.number < references.number);
         self.read.insert(place, references);
     }
@@ -212,47 +262,58 @@ impl ChannelEstimator {
     fn references(&mut self, subframe: &Subframe, ports: usize) -> References {
         let CellSync { pci, cp, .. } = self.sync;
         let per_slot = cp.symbols_per_slot();
-        let mut symbols = Vec::new();
+        let mut references = self.spare.pop().unwrap_or_default();
+        (references.number, references.ports) = (subframe.number, ports);
+        references.symbols.clear();
+        references.gains.clear();
         for port in 0..ports {
             for l in (0..subframe.sent).filter(|l| has_crs(cp, port, l % per_slot)) {
                 let n_s = (2 * subframe.number).rem_euclid(20) as usize + l / per_slot;
                 let offset = crs_offset(pci, port, n_s, l % per_slot);
-                let y = subframe.grid.symbol(l);
-                let seen = y[offset..].iter().step_by(6);
-                let gains = seen.zip(self.sequence(n_s, l % per_slot)).map(|(y, r)| y * r.conj()).collect();
-                symbols.push(Reference { port, l, offset, gains });
+                let seen = subframe.grid.symbol(l)[offset..].iter().step_by(6);
+                references.gains.extend(seen.zip(self.sequence(n_s, l % per_slot)).map(|(y, r)| y * r.conj()));
+                references.symbols.push(Reference { port, l, offset });
             }
         }
-        References { number: subframe.number, ports, symbols }
+        references
     }
 
-    /// The Wiener filter over time, then over frequency.
-    fn nodes(&mut self, read: &[References], own: &References, port: usize) -> Nodes {
-        let quarter = (SLOT / 2) as f32;
-        let at = [quarter, SLOT as f32 + quarter];
-        let n_points = 4 * self.bandwidth.n_rb_dl();
-        let mut points = [vec![Complex32::ZERO; n_points], vec![Complex32::ZERO; n_points]];
+    /// The Wiener filter over time, then over frequency: gains of `port` at the two instants `at`.
+    fn filter(
+        &mut self,
+        read: &[References],
+        own: &References,
+        port: usize,
+        at: [f32; 2],
+        gains: &mut [Vec<Complex32>; 2],
+    ) {
         for comb in 0..2 {
             // Symbols whose reference elements stand on this comb, with their times from the subframe's start.
-            let mut symbols = Vec::new();
-            for references in read.iter().filter(|read| read.number != own.number).chain([own]) {
-                let start = (references.number - own.number) as f32 * 2.0 * SLOT as f32;
-                let is_wanted = |symbol: &&Reference| symbol.port == port && symbol.offset / SPACING == comb;
-                let wanted = references.symbols.iter().filter(is_wanted);
-                symbols.extend(wanted.map(|symbol| (&symbol.gains, start + self.place(symbol.l))));
-            }
-            let times: Vec<f32> = symbols.iter().map(|(_, time)| *time).collect();
-            let filter = self.time_filter(&times, at);
-            for (points, weights) in points.iter_mut().zip(filter) {
-                let mut sums = vec![Complex32::ZERO; n_points / 2];
-                for ((gains, _), weight) in symbols.iter().zip(weights) {
-                    complex::accumulate(&mut sums, gains, *weight);
+            let symbols = || {
+                let all = read.iter().filter(|read| read.number != own.number).chain([own]);
+                all.flat_map(|references| {
+                    let start = (references.number - own.number) as f32 * 2.0 * SLOT as f32;
+                    references.iter().map(move |(symbol, gains)| (symbol, gains, start))
+                })
+                .filter(|(symbol, ..)| symbol.port == port && symbol.offset / SPACING == comb)
+            };
+            let mut times = std::mem::take(&mut self.times);
+            times.clear();
+            times.extend(symbols().map(|(symbol, _, start)| start + self.place(symbol.l)));
+            let weights = self.filters.in_time(&times, at);
+            for ((sums, points), weights) in self.sums.iter_mut().zip(&mut self.points).zip(weights) {
+                sums.fill(Complex32::ZERO);
+                for ((_, gains, _), weight) in symbols().zip(weights) {
+                    complex::accumulate(sums, gains, *weight);
                 }
-                points[comb..].iter_mut().step_by(2).zip(sums).for_each(|(point, sum)| *point = sum);
+                points[comb..].iter_mut().step_by(2).zip(sums).for_each(|(point, sum)| *point = *sum);
             }
+            self.times = times;
         }
-        let gains = points.map(|points| self.over_frequency(&points));
-        Nodes { gains, at }
+        for (gains, points) in gains.iter_mut().zip(&self.points) {
+            gains.resize(self.bandwidth.subcarriers(), Complex32::ZERO);
+            self.filters.over_frequency(points, gains);
+        }
     }
 
     /// The reference sequence of symbol `l` of slot `n_s`.
@@ -262,94 +323,29 @@ impl ChannelEstimator {
         self.sequences.entry((n_s, l)).or_insert_with(|| crs_sequence(sync.pci, sync.cp, bandwidth, n_s, l).collect())
     }
 
-    /// Weights of symbols at `times` for the channel at the two instants `at`; they sum up to about 1.
-    fn time_filter(&mut self, times: &[f32], at: [f32; 2]) -> &Vec<Vec<f32>> {
-        let eighths = |t: &f32| (t / 16.0).round() as i32;
-        let key = (times.iter().map(eighths).collect(), at.map(|t| eighths(&t)));
-        // What the frequency filter will average over counts here: about the points within the coherence bandwidth.
-        let together = (1.0 / (self.statistics.delay_spread * 90e3 * 4.0)).clamp(1.0, POINTS as f32 / 2.0);
-        let noise = 1.0 / (snr(&self.statistics) * together);
-        let doppler = self.statistics.doppler;
-        self.in_time.entry(key).or_insert_with(|| {
-            // Jakes' J0(2πf_D·t) by its Gaussian of the same curvature.
-            wiener::weights(times, &at, noise, |d| (-(std::f32::consts::PI * doppler * d / 1.92e6).powi(2)).exp())
-        })
-    }
-
-    /// Filters of `POINTS` points for every place among them: 3·`POINTS` subcarriers.
-    fn frequency_filters(&self) -> Vec<[f32; 2 * POINTS]> {
-        let points: Vec<f32> = (0..POINTS).map(|i| (i * SPACING) as f32).collect();
-        let targets: Vec<f32> = (0..POINTS * SPACING).map(|k| k as f32).collect();
-        let spread = self.statistics.delay_spread;
-        // The time filter has taken its part of the noise off already: two to four symbols at least.
-        let noise = 1.0 / (snr(&self.statistics) * 2.0);
-        let filters = wiener::weights(&points, &targets, noise, |d| {
-            (-2.0 * (std::f32::consts::PI * spread * d * 15e3).powi(2)).exp()
-        });
-        let unbiased = filters.iter().map(|filter| {
-            // Noise is weighed where soft bits are made, a shrunken channel would be counted twice.
-            let sum: f32 = filter.iter().sum();
-            std::array::from_fn(|i| filter[i / 2] / sum.max(0.1))
-        });
-        unbiased.collect()
-    }
-
-    /// Gains of all subcarriers from those of the points.
-    fn over_frequency(&self, points: &[Complex32]) -> Vec<Complex32> {
-        let mut gains = vec![Complex32::ZERO; self.windows.len()];
-        complex::interpolate(points, &self.in_frequency, &self.windows, &mut gains);
-        gains
-    }
-
-    /// The gains at the symbols that `is_wanted` takes, on the line through the two instants.
-    fn spread(&self, nodes: &Nodes, is_wanted: impl Fn(usize) -> bool) -> ResourceGrid {
-        let mut grid = ResourceGrid::new(self.sync.cp, self.bandwidth);
-        for l in (0..grid.symbols()).filter(|&l| is_wanted(l)) {
-            complex::along(&nodes.gains[0], &nodes.gains[1], self.part(nodes, l), grid.symbol_mut(l));
-        }
-        grid
-    }
-
-    /// How far from the first of two instants to the second symbol `l` is.
-    fn part(&self, nodes: &Nodes, l: usize) -> f32 {
-        ((self.place(l) - nodes.at[0]) / (nodes.at[1] - nodes.at[0])).clamp(-0.5, 1.5)
-    }
-
     /// Samples at 1.92 MS/s from the subframe's start to symbol `l`.
     fn place(&self, l: usize) -> f32 {
         let per_slot = self.sync.cp.symbols_per_slot();
         ((l / per_slot) * SLOT + symbol_start(self.sync.cp, l % per_slot)) as f32
     }
+}
 
-    /// Adds what the reference elements of `port` differ from the estimate by.
-    fn measure_noise(&self, own: &References, port: usize, nodes: &Nodes, noise: &mut NoiseMeter) {
-        for symbol in own.symbols.iter().filter(|symbol| symbol.port == port) {
-            let part = self.part(nodes, symbol.l);
-            for (m, gain) in symbol.gains.iter().enumerate() {
-                let k = 6 * m + symbol.offset;
-                let h = nodes.gains[0][k] * (1.0 - part) + nodes.gains[1][k] * part;
-                noise.add(k, (gain - h).norm_sqr());
-            }
-        }
+/// Adds the power by which reference elements of `port` differ from the estimate to the noise of their resource blocks.
+fn add_residuals(own: &References, port: usize, channel: &mut ChannelEstimate) {
+    let ChannelEstimate { ports, parts, noise } = channel;
+    let [first, second] = &ports[port];
+    for (symbol, gains) in own.iter().filter(|(symbol, _)| symbol.port == port) {
+        complex::add_residuals(gains, &first[symbol.offset..], &second[symbol.offset..], parts[symbol.l], noise);
     }
 }
 
-/// First point and filter of every subcarrier: the points around it, moved inwards at the band's edges.
-fn windows(pci: Pci, bandwidth: Bandwidth) -> Vec<(u16, u16)> {
-    // The first point's subcarrier.
-    let v_shift = usize::from(pci.get()) % SPACING;
-    let of = |k: usize| {
-        let nearest = (k + SPACING / 2).saturating_sub(v_shift) / SPACING;
-        let start = nearest.saturating_sub(POINTS / 2).min(4 * bandwidth.n_rb_dl() - POINTS);
-        let filter = k.saturating_sub(v_shift + start * SPACING).min(POINTS * SPACING - 1);
-        (start as u16, filter as u16)
-    };
-    (0..bandwidth.subcarriers()).map(of).collect()
-}
-
-/// Power of a reference element relative to noise.
-fn snr(statistics: &ChannelStatistics) -> f32 {
-    (statistics.power / statistics.noise.max(f32::MIN_POSITIVE)).clamp(0.003, 3000.0)
+/// Makes residuals of `symbols` symbols noise a resource block: its own and, with the weight of as many, the mean of all.
+/// Never zero.
+fn smooth_noise(noise: &mut [f32], symbols: usize, floor: f32) {
+    let count = 2.0 * symbols as f32;
+    let all = noise.iter().sum::<f32>() / (count * noise.len() as f32).max(1.0);
+    let least = (0.01 * floor).max(1e-20);
+    noise.iter_mut().for_each(|sum| *sum = ((*sum + count * all) / (2.0 * count).max(1.0)).max(least));
 }
 
 /// Subframes before and after one whose reference symbols its estimate reads: none where the noise is small or the channel
@@ -370,28 +366,4 @@ pub fn reach(statistics: &ChannelStatistics) -> i64 {
 #[must_use]
 pub fn reach_of_part(sync: &CellSync) -> i64 {
     if sync.duplex == Duplex::Tdd { 1 } else { 2 }
-}
-
-/// Residuals by resource block.
-struct NoiseMeter {
-    sums: Vec<f32>,
-    counts: Vec<f32>,
-}
-
-impl NoiseMeter {
-    fn new(bandwidth: Bandwidth) -> Self {
-        Self { sums: vec![0.0; bandwidth.n_rb_dl()], counts: vec![0.0; bandwidth.n_rb_dl()] }
-    }
-
-    fn add(&mut self, k: usize, power: f32) {
-        self.sums[k / 12] += power;
-        self.counts[k / 12] += 1.0;
-    }
-
-    /// Noise a resource block: its own residuals and, with the weight of as many, the mean of all. Never zero.
-    fn finish(self, floor: f32) -> Vec<f32> {
-        let all = self.sums.iter().sum::<f32>() / self.counts.iter().sum::<f32>().max(1.0);
-        let least = (0.01 * floor).max(1e-20);
-        self.sums.iter().zip(&self.counts).map(|(sum, n)| ((sum + n * all) / (2.0 * n).max(1.0)).max(least)).collect()
-    }
 }

@@ -3,19 +3,20 @@
 //! In: the elements of one channel in its own mapping order. Out: soft bits in the order of the bits sent. It knows
 //! nothing of channels, coding or scrambling.
 
-use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
+use std::f32::consts::FRAC_1_SQRT_2;
 
 use num_complex::Complex32;
 
 use super::{ChannelEstimate, ResourceGrid};
-use crate::cell::AntennaPorts;
+use crate::{cell::AntennaPorts, kernels::equalise};
 
 /// A resource element of a subframe, (l, k): l from the start of the subframe, k ascending in frequency without DC.
 pub type Element = (usize, usize);
 
-/// The antenna ports that send pair `i` of a channel under transmit diversity. TS 36.211 §6.3.4.3.
+/// The antenna ports that send pair `i` of a channel: of one, that; else under transmit diversity. TS 36.211 §6.3.4.3.
 fn port_pair(ports: usize, i: usize) -> (usize, usize) {
     match (ports, i % 2) {
+        (1, _) => (0, 0),
         (4, 0) => (0, 2),
         (4, _) => (1, 3),
         _ => (0, 1),
@@ -46,58 +47,74 @@ pub fn map_symbols(symbols: impl IntoIterator<Item = Complex32>, elements: &[Ele
     }
 }
 
-/// Soft bits (log-likelihood ratios, positive = 0) of QPSK on `elements`, two an element, in the order of the bits
-/// sent. The inverse of [`map_symbols`]. TS 36.211 §6.3.3, §6.3.4.
+/// Sets `soft` to the soft bits (log-likelihood ratios, positive = 0) of QPSK on `elements`, two an element, in the order of
+/// the bits sent. The inverse of [`map_symbols`]. TS 36.211 §6.3.3, §6.3.4.
 ///
 /// Each element weighs by its resource block's noise. Where the channel differs between the two elements of a transmit
 /// diversity pair, the leakage between their symbols is removed by the unbiased MMSE solution. A value that is not
 /// finite becomes 0, no knowledge.
 ///
 /// # Panics
-/// If the estimate has fewer ports than `ports`, or if an element lies outside the grids.
-#[must_use]
+/// If the estimate has fewer ports than `ports`, if an element lies outside the grids, or if `soft` is not twice as long as
+/// `elements`.
 pub fn soft_bits(
     received: &ResourceGrid,
     channel: &ChannelEstimate,
     ports: AntennaPorts,
     elements: &[Element],
-) -> Vec<f32> {
+    soft: &mut [f32],
+) {
     let count = ports.count();
     assert!(channel.ports.len() >= count, "{} ports estimated, {count} needed", channel.ports.len());
-    let mut soft = Vec::with_capacity(2 * elements.len());
-    let mut push = |matched: Complex32| {
-        for level in [matched.re, matched.im] {
-            let llr = 2.0 * SQRT_2 * level;
-            soft.push(if llr.is_finite() { llr } else { 0.0 });
+    assert_eq!(soft.len(), 2 * elements.len(), "two soft bits an element");
+    let mut step = equalise::Elements::NONE;
+    let mut bits = [0.0; 2 * equalise::ELEMENTS];
+    for (elements, soft) in elements.chunks(equalise::ELEMENTS).zip(soft.chunks_mut(2 * equalise::ELEMENTS)) {
+        if ports == AntennaPorts::Four {
+            for first in 0..2 {
+                gather(received, channel, port_pair(count, first), elements, |i| i / 2 % 2 == first, &mut step);
+            }
+        } else {
+            gather(received, channel, port_pair(count, 0), elements, |_| true, &mut step);
         }
-    };
-    let weight = |(_, k): Element| channel.noise[k / 12].recip();
-    if count == 1 {
-        for &element in elements {
-            push(channel.ports[0][element].conj() * received[element] * weight(element));
+        match ports {
+            AntennaPorts::One => equalise::one_port(&step, &mut bits),
+            AntennaPorts::Two | AntennaPorts::Four => equalise::diversity(&step, &mut bits),
         }
-        return soft;
+        soft.copy_from_slice(&bits[..soft.len()]);
     }
-    for (i, pair) in elements.chunks_exact(2).enumerate() {
-        let (first, second) = port_pair(count, i);
-        let [(y_0, g_0, h_0, w_0), (y_1, g_1, h_1, w_1)] = [pair[0], pair[1]].map(|element| {
-            let gain = |port: usize| channel.ports[port][element] * FRAC_1_SQRT_2;
-            (received[element], gain(first), gain(second), weight(element))
-        });
-        // y_0 = g_0 x_0 - h_0 x_1*,  y_1* = h_1* x_0 + g_1* x_1*: two equations in x_0 and x_1*.
-        let z_0 = g_0.conj() * y_0 * w_0 + h_1 * y_1.conj() * w_1;
-        let z_1 = g_1 * y_1.conj() * w_1 - h_0.conj() * y_0 * w_0;
-        let energy_0 = g_0.norm_sqr() * w_0 + h_1.norm_sqr() * w_1 + 1.0;
-        let energy_1 = h_0.norm_sqr() * w_0 + g_1.norm_sqr() * w_1 + 1.0;
-        let leakage = h_1 * g_1.conj() * w_1 - g_0.conj() * h_0 * w_0;
-        push(z_0 - leakage * z_1 / energy_1);
-        push((z_1 - leakage.conj() * z_0 / energy_0).conj());
-    }
-    if elements.len() % 2 == 1 {
+    if count > 1 && elements.len() % 2 == 1 {
         // The standard never leaves half a pair; a channel cut by the end of the recorded band may.
-        push(Complex32::ZERO);
+        soft[2 * elements.len() - 2..].fill(0.0);
     }
-    soft
+}
+
+/// Puts what belongs to `elements` in their places of `step`, of those pairs that the two `ports` send: all or every other.
+fn gather(
+    received: &ResourceGrid,
+    channel: &ChannelEstimate,
+    ports: (usize, usize),
+    elements: &[Element],
+    is_wanted: impl Fn(usize) -> bool,
+    step: &mut equalise::Elements,
+) {
+    let (y, subcarriers) = (received.elements(), received.subcarriers());
+    // Of one length, so that one look at k serves all.
+    let gains = |port: usize, instant: usize| &channel.ports[port][instant][..subcarriers];
+    let (a_0, b_0) = (gains(ports.0, 0), gains(ports.0, 1));
+    let (a_1, b_1) = (gains(ports.1, 0), gains(ports.1, 1));
+    for (i, &(l, k)) in elements.iter().enumerate().take(equalise::ELEMENTS) {
+        if !is_wanted(i) {
+            continue;
+        }
+        step.y[i] = y[l * subcarriers + k];
+        step.noise[i] = channel.noise[k / 12];
+        step.parts[i] = channel.parts[l];
+        step.gains[0][0][i] = a_0[k];
+        step.gains[0][1][i] = b_0[k];
+        step.gains[1][0][i] = a_1[k];
+        step.gains[1][1][i] = b_1[k];
+    }
 }
 
 #[cfg(test)]
@@ -121,30 +138,31 @@ mod tests {
         crate::sequences::gold::GoldSequence::new(77).take(count).map(u8::from).collect()
     }
 
-    /// A gain that differs from port to port and from element to element.
+    /// A gain that differs from port to port, from subcarrier to subcarrier and from symbol to symbol.
     fn channel(count: usize, slope: f32) -> ChannelEstimate {
-        let ports = (0..count)
-            .map(|port| {
-                let mut h = grid();
-                for (i, value) in h.elements_mut().iter_mut().enumerate() {
-                    let phase = 0.9 * port as f32 + slope * i as f32 * (1.0 + port as f32);
-                    *value = Complex32::from_polar(0.6 + 0.3 * port as f32, phase);
-                }
-                h
+        let ports = (0..count).map(|port| {
+            [0.0, 1.0].map(|instant| {
+                let phase = |k: usize| 0.9 * port as f32 + slope * (k as f32 + instant) * (1.0 + port as f32);
+                (0..72).map(|k| Complex32::from_polar(0.6 + 0.3 * port as f32, phase(k))).collect()
             })
-            .collect();
-        ChannelEstimate { ports, noise: vec![0.01; 6] }
+        });
+        let parts = std::array::from_fn(|l| 0.1 * l as f32 - 0.3);
+        ChannelEstimate { ports: ports.collect(), parts, noise: vec![0.01; 6] }
     }
 
     /// What arrives without noise.
     fn through(sent: &[ResourceGrid], channel: &ChannelEstimate) -> ResourceGrid {
         let mut y = grid();
-        for (x, h) in sent.iter().zip(&channel.ports) {
-            for ((y, x), h) in y.elements_mut().iter_mut().zip(x.elements()).zip(h.elements()) {
-                *y += x * h;
-            }
+        for element in (0..y.symbols()).flat_map(|l| (0..72).map(move |k| (l, k))) {
+            y[element] = sent.iter().enumerate().map(|(port, x)| x[element] * channel.gain(port, element)).sum();
         }
         y
+    }
+
+    fn soft(y: &ResourceGrid, channel: &ChannelEstimate, ports: AntennaPorts, elements: &[Element]) -> Vec<f32> {
+        let mut soft = vec![f32::NAN; 2 * elements.len()];
+        soft_bits(y, channel, ports, elements, &mut soft);
+        soft
     }
 
     /// The 4×4 matrix of §6.3.4.3 for two ports, row by row.
@@ -183,8 +201,7 @@ mod tests {
                 let mut sent = vec![grid(); ports.count()];
                 map_symbols(Modulation::Qpsk.modulate(&bits), &elements, &mut sent);
                 let channel = channel(ports.count(), slope);
-                let soft = soft_bits(&through(&sent, &channel), &channel, ports, &elements);
-                assert_eq!(soft.len(), bits.len());
+                let soft = soft(&through(&sent, &channel), &channel, ports, &elements);
                 for (i, (llr, bit)) in soft.iter().zip(&bits).enumerate() {
                     assert!(*llr != 0.0 && (*llr < 0.0) == (*bit == 1), "{ports:?} slope {slope} bit {i}: {llr}");
                 }
@@ -196,13 +213,12 @@ mod tests {
     /// bit. Two ports at half power each, received twice, give the same.
     #[test]
     fn values_are_log_likelihood_ratios() {
-        let mut flat = grid();
-        flat.elements_mut().fill(Complex32::new(0.0, 0.5));
+        let flat = vec![Complex32::new(0.0, 0.5); 72];
         for ports in [AntennaPorts::One, AntennaPorts::Two] {
-            let channel = ChannelEstimate { ports: vec![flat.clone(); ports.count()], noise: vec![0.1; 6] };
+            let channel = ChannelEstimate::still(vec![flat.clone(); ports.count()], vec![0.1; 6]);
             let mut sent = vec![grid(); ports.count()];
             map_symbols(Modulation::Qpsk.modulate(&[0, 1, 1, 0]), &elements(2), &mut sent);
-            let soft = soft_bits(&through(&sent, &channel), &channel, ports, &elements(2));
+            let soft = soft(&through(&sent, &channel), &channel, ports, &elements(2));
             for (llr, expected) in soft.iter().zip([5.0, -5.0, -5.0, 5.0]) {
                 assert!((llr - expected).abs() < 1e-4, "{ports:?}: {llr} for {expected}");
             }
@@ -217,15 +233,16 @@ mod tests {
         y.elements_mut().fill(Complex32::new(f32::NAN, 1.0));
         let elements: Vec<Element> = (0..72).map(|k| (0, k)).collect();
         for ports in [AntennaPorts::One, AntennaPorts::Two] {
-            assert!(soft_bits(&y, &channel, ports, &elements).iter().all(|llr| llr.is_finite()));
-            assert!(soft_bits(&grid(), &channel, ports, &elements).iter().all(|&llr| llr == 0.0));
+            assert!(soft(&y, &channel, ports, &elements).iter().all(|llr| llr.is_finite()));
+            assert!(soft(&grid(), &channel, ports, &elements).iter().all(|&llr| llr == 0.0));
         }
     }
 
     #[test]
     fn half_a_pair_is_no_knowledge() {
         let channel = channel(2, 0.0);
-        assert_eq!(soft_bits(&grid(), &channel, AntennaPorts::Two, &elements(3)).len(), 6);
-        assert!(soft_bits(&grid(), &channel, AntennaPorts::Two, &[]).is_empty());
+        let y = through(&[grid(), grid()], &channel);
+        assert_eq!(soft(&y, &channel, AntennaPorts::Two, &elements(3))[4..], [0.0; 2]);
+        assert!(soft(&y, &channel, AntennaPorts::Two, &[]).is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod channel_estimate;
 pub mod equalise;
+mod filters;
 pub mod resource_grid;
 pub mod wiener;
 

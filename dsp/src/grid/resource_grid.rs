@@ -1,10 +1,13 @@
-//! The one shape that all stages share. TS 36.211 §6.2.
+//! The shapes that all stages share: a subframe's resource elements and its channel. TS 36.211 §6.2.
 
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 use num_complex::Complex32;
 
-use crate::cell::{Bandwidth, CyclicPrefix};
+use crate::{
+    cell::{Bandwidth, CyclicPrefix},
+    kernels::complex,
+};
 
 /// Resource elements a_{k,l} of one subframe: `[l][k]`, l over its symbols, k ascending in frequency without DC.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,11 +79,45 @@ impl IndexMut<(usize, usize)> for ResourceGrid {
     }
 }
 
-/// The channel of one subframe as its reference signals show it.
-#[derive(Debug, Clone, PartialEq)]
+/// Most OFDM symbols a subframe. TS 36.211 Table 6.2.3-1.
+const MOST_SYMBOLS: usize = 14;
+
+/// The channel of one subframe as its reference signals show it: the gain of each resource element lies on the line in
+/// time through those of its subcarrier at two instants.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ChannelEstimate {
-    /// One grid an antenna port, in port order: the complex gain of each resource element.
-    pub ports: Vec<ResourceGrid>,
+    /// One an antenna port, in port order: the complex gain of each subcarrier at the first instant and at the second.
+    pub ports: Vec<[Vec<Complex32>; 2]>,
+    /// How far of the way from the first instant to the second each symbol is.
+    pub parts: [f32; MOST_SYMBOLS],
     /// Noise and interference power a resource element, one value a resource block of the bandwidth.
     pub noise: Vec<f32>,
+}
+
+impl ChannelEstimate {
+    /// A channel that stays what it is: for each antenna port the gains of the subcarriers.
+    #[must_use]
+    pub fn still(ports: Vec<Vec<Complex32>>, noise: Vec<f32>) -> Self {
+        let ports = ports.into_iter().map(|gains| [gains.clone(), gains]).collect();
+        Self { ports, parts: [0.0; MOST_SYMBOLS], noise }
+    }
+
+    /// The gain of a resource element (l, k) for antenna port `port`.
+    ///
+    /// # Panics
+    /// If there is no such port or element.
+    #[must_use]
+    pub fn gain(&self, port: usize, (l, k): (usize, usize)) -> Complex32 {
+        let ([first, second], part) = (&self.ports[port], self.parts[l]);
+        first[k] * (1.0 - part) + second[k] * part
+    }
+
+    /// Sets `gains` to those of the subcarriers `range` in symbol `l` for antenna port `port`.
+    ///
+    /// # Panics
+    /// If there is no such port, symbol or subcarrier.
+    pub fn gains(&self, port: usize, l: usize, range: Range<usize>, gains: &mut [Complex32]) {
+        let [first, second] = &self.ports[port];
+        complex::along(&first[range.clone()], &second[range], self.parts[l], gains);
+    }
 }

@@ -246,11 +246,63 @@ pub(crate) fn interpolate(points: &[Complex32], filters: &[[f32; 24]], windows: 
     }
 }
 
+/// Points a step of [`interpolate_thirds`]: as many as leave their sums in registers.
+const THIRDS: usize = 16;
+
+/// The same for places a third of the points' distance apart, all of which have as many points on either side: sets
+/// `out[3·n + r]` to the sum of twelve points from the n-th on, weighted by the r-th filter.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn interpolate_thirds(points: &[Complex32], filters: [&[f32; 24]; 3], out: &mut [Complex32]) {
+    let points = bytemuck::cast_slice::<Complex32, f32>(points);
+    let (whole, rest) = out.as_chunks_mut::<{ 3 * THIRDS }>();
+    let done = 2 * THIRDS * whole.len();
+    for (out, points) in whole.iter_mut().zip(points.windows(2 * (THIRDS + 11)).step_by(2 * THIRDS)) {
+        *out = thirds(points, filters);
+    }
+    let mut last = [0.0; 2 * (THIRDS + 11)];
+    let left = points[done..].len().min(last.len());
+    last[..left].copy_from_slice(&points[done..][..left]);
+    rest.copy_from_slice(&thirds(&last, filters)[..rest.len()]);
+}
+
+#[inline(always)]
+fn thirds(points: &[f32], filters: [&[f32; 24]; 3]) -> [Complex32; 3 * THIRDS] {
+    let mut sums = [[0.0; 2 * THIRDS]; 3];
+    for i in 0..12 {
+        for r in 0..3 {
+            let weight = filters[r][2 * i];
+            for n in 0..2 * THIRDS {
+                sums[r][n] += points[2 * i + n] * weight;
+            }
+        }
+    }
+    let mut out = [Complex32::ZERO; 3 * THIRDS];
+    for n in 0..THIRDS {
+        for r in 0..3 {
+            out[3 * n + r] = Complex32::new(sums[r][2 * n], sums[r][2 * n + 1]);
+        }
+    }
+    out
+}
+
 /// Sets `out[n]` to the point on the line from `a[n]` to `b[n]` that is `part` of the way.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 pub(crate) fn along(a: &[Complex32], b: &[Complex32], part: f32, out: &mut [Complex32]) {
     for ((a, b), out) in a.iter().zip(b).zip(out) {
         *out = Complex32::new(a.re * (1.0 - part) + b.re * part, a.im * (1.0 - part) + b.im * part);
+    }
+}
+
+/// Adds to each of `sums` the power by which its two of `x` differ from the line between two instants, `part` of the way:
+/// there they are the first and the seventh of its twelve of `a` and `b`.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn add_residuals(x: &[Complex32], a: &[Complex32], b: &[Complex32], part: f32, sums: &mut [f32]) {
+    for (((x, a), b), sum) in x.chunks_exact(2).zip(a.chunks(12)).zip(b.chunks(12)).zip(sums) {
+        for (x, k) in x.iter().zip([0, 6]) {
+            let re = x.re - (a[k].re * (1.0 - part) + b[k].re * part);
+            let im = x.im - (a[k].im * (1.0 - part) + b[k].im * part);
+            *sum += re * re + im * im;
+        }
     }
 }
 
@@ -333,6 +385,28 @@ mod tests {
         along(&points, &numbers(40, 0.7), 0.25, &mut out);
         for (n, (out, (a, b))) in out.iter().zip(points.iter().zip(numbers(40, 0.7))).enumerate() {
             assert!((out - (a * 0.75 + b * 0.25)).norm() < 1e-5, "{n}");
+        }
+    }
+
+    #[test]
+    fn thirds_and_residuals_are_their_definitions() {
+        let points = numbers(60, 0.3);
+        let filters: [[f32; 24]; 3] = std::array::from_fn(|r| std::array::from_fn(|i| (r + i / 2) as f32 * 0.25));
+        for len in [0, 1, 47, 48, 49, 146] {
+            let mut out = vec![Complex32::ZERO; len];
+            interpolate_thirds(&points, filters.each_ref(), &mut out);
+            for (n, out) in out.iter().enumerate() {
+                let naive: Complex32 = (0..12).map(|i| points[n / 3 + i] * filters[n % 3][2 * i]).sum();
+                assert!((out - naive).norm() < 1e-3, "{n} of {len}: {out} for {naive}");
+            }
+        }
+        let (x, a, b) = (numbers(6, 0.1), numbers(31, 0.3), numbers(31, 0.7));
+        let mut sums = [1.0; 3];
+        add_residuals(&x, &a, &b, 0.25, &mut sums);
+        for (block, sum) in sums.into_iter().enumerate() {
+            let residual = |i: usize| x[2 * block + i] - (a[12 * block + 6 * i] * 0.75 + b[12 * block + 6 * i] * 0.25);
+            let naive = 1.0 + residual(0).norm_sqr() + residual(1).norm_sqr();
+            assert!((sum - naive).abs() < 1e-4, "{block}: {sum} for {naive}");
         }
     }
 

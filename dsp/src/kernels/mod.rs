@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 pub(crate) mod complex;
+pub(crate) mod equalise;
 pub(crate) mod sss;
 pub(crate) mod turbo;
 pub(crate) mod turned_sums;

@@ -2,7 +2,7 @@
 
 use num_complex::Complex32;
 
-use super::{CRS_HINT, run_sums::Grouped};
+use super::{run_sums::Grouped, tracker::CRS_HINT};
 use crate::{
     cell::{Bandwidth, Duplex, mbsfn::MbsfnSubframes},
     frontend::{
@@ -216,7 +216,7 @@ impl CrsDwell {
     }
 
     /// What was collected at `from`, nearly as it would have been at `to`; `None` where that is far.
-    fn turned(&self, from: &CellSync, to: &CellSync) -> Option<Self> {
+    pub(super) fn turned(&self, from: &CellSync, to: &CellSync) -> Option<Self> {
         let offset = to.offset.0 - from.offset.0;
         let delay = |s: &CrsSymbol| to.at(s.time * BASE_RATE) - from.at(s.time * BASE_RATE);
         let is_near = |s: &CrsSymbol| delay(s).abs() < MOST_TURNED_SAMPLES;

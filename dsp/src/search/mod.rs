@@ -10,6 +10,7 @@ mod run_sums;
 pub mod sss;
 pub mod statistics;
 pub mod timing;
+mod tracker;
 
 use crate::{
     frontend::{
@@ -18,35 +19,17 @@ use crate::{
     },
     units::Hertz,
 };
-use confirm::{ALL_PARTS, CrsDwell, PORTS, References, track};
 use pss::PssPeak;
 use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;
 use statistics::ChannelStatistics;
 use timing::{Candidate, HALF_FRAME, Refiner};
+pub use tracker::Tracker;
 
 /// Standard deviations above noise for a PSS peak to be looked at: half a million places are searched.
 pub const PSS_THRESHOLD: f32 = 5.5;
 /// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
 const SSS_THRESHOLD: f32 = 6.0;
-/// Standard deviations above noise for the reference signals, the last word.
-const CRS_THRESHOLD: f32 = 7.0;
-/// What turning symbols to another place may cost of it.
-const TURNING_LOSS: f32 = 1.0;
-/// The same before the last of tracking: chance alone stays below it nearly always.
-const CRS_HINT: f32 = 2.5;
-/// The same before tracking, which costs ten times as much, over ever more slots: those whose number modulo `PARTS`
-/// is one of these are added. Of what chance gives on both ports seven in ten stay below the first, nine in ten below the
-/// second and nearly all below the last; hardly one of the weakest cells does, which reach 3.5 over a quarter of the slots
-/// and 5 over half of them.
-const CRS_HINTS: [(&[i64], f32); 3] = [(&[0], 1.0), (&[2], 1.75), (&[1, 3], CRS_HINT)];
-/// Share of the second port's strength below which the first port's channel has faded, and says nothing of the cell's level.
-const FADED_SHARE: f32 = 0.5;
-/// Power of reference elements over noise below which there are none: what another cell's traffic correlates with them
-/// comes and goes, and leaves nothing above the noise. The weakest cell that is to be found has 5 % of it.
-const LEAST_POWER: f32 = 0.002;
-/// Drift of the timing against the tied clock from which a free clock is tried.
-const DRIFT_HINT: f64 = 2e-6;
 /// SSS that one PSS peak may stand for: cells of one group number, synchronous.
 const MOST_MATCHES: usize = 3;
 /// Peaks that are followed up in one search.
@@ -106,6 +89,7 @@ pub struct Searcher {
     demodulator: OfdmDemodulator,
     /// What was followed up in vain in searches before this one, of what is left of the same stream.
     failed: Vec<Candidate>,
+    tracker: Tracker,
 }
 
 impl Searcher {
@@ -117,6 +101,7 @@ impl Searcher {
             detector: SssDetector::new(),
             demodulator: OfdmDemodulator::new(),
             failed: Vec::new(),
+            tracker: Tracker::new(),
         }
     }
 
@@ -180,69 +165,9 @@ impl Searcher {
         kept
     }
 
-    /// The cell, if its reference signals are there.
+    /// The cell, if its reference signals are there: see [`Tracker::confirm`].
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
-        let references = References::new(&found);
-        let mut heard: Option<[CrsDwell; PORTS.len()]> = None;
-        for (parts, least) in CRS_HINTS {
-            let more = CrsDwell::collect(&mut self.demodulator, stream, &found, &references, PORTS, parts);
-            match &mut heard {
-                Some(heard) => heard.iter_mut().zip(more).for_each(|(heard, more)| heard.join(more)),
-                None => heard = Some(more),
-            }
-            if heard.iter().flatten().all(|port| port.strength() < least) {
-                return None;
-            }
-        }
-        let dwell = CrsDwell::stronger(heard?);
-        let mut sync = found;
-        let tracked = self.track(stream, &mut sync, &references, &dwell, nominal)?;
-        let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
-            || (sync.offset.0 - found.offset.0).abs() > MOST_OFFSET_MOVE_HZ;
-        if tracked.strength() < CRS_THRESHOLD - TURNING_LOSS || moved {
-            return None;
-        }
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
-        let [first, second] = ports.map(|dwell| dwell.without_mbsfn(&mut sync.mbsfn));
-        let strength = first.strength().max(second.strength());
-        if strength < CRS_THRESHOLD {
-            return None;
-        }
-        let is_faded = first.strength() < FADED_SHARE * second.strength();
-        let statistics = if is_faded { second.statistics() } else { first.statistics() }?;
-        (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
-    }
-
-    /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
-    pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
-        let mut sync = found.sync;
-        let references = References::new(&sync);
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
-        let dwell = CrsDwell::stronger(ports);
-        track(&mut self.demodulator, stream, &mut sync, &references, &dwell, None).map(|_| sync.clock_excess)
-    }
-
-    /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise.
-    fn track(
-        &mut self,
-        stream: StreamView<'_>,
-        sync: &mut CellSync,
-        references: &References,
-        dwell: &CrsDwell,
-        nominal: &Nominal,
-    ) -> Option<CrsDwell> {
-        let tied = Some((nominal.relative.0, nominal.absolute.0));
-        let mut free = *sync;
-        let tracked = track(&mut self.demodulator, stream, sync, references, dwell, tied)?;
-        if tracked.delay(0.0).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
-            return Some(tracked);
-        }
-        let freely = track(&mut self.demodulator, stream, &mut free, references, dwell, None)?;
-        if freely.strength() > 1.2 * tracked.strength() {
-            *sync = free;
-            return Some(freely);
-        }
-        Some(tracked)
+        self.tracker.confirm(stream, found, nominal)
     }
 }
 

@@ -40,6 +40,9 @@ pub struct GoldSequence {
 }
 
 impl GoldSequence {
+    /// Bits that [`word`](Self::word) gives at most, and most easily.
+    pub const WORD: u32 = STEP;
+
     /// Starts the sequence; only the low 31 bits of `c_init` are used, as the standard has it.
     #[must_use]
     pub fn new(c_init: u32) -> Self {
@@ -55,6 +58,23 @@ impl GoldSequence {
         }
         self.word >>= bits;
         self.left -= bits as u32;
+    }
+
+    /// The next `bits` bits, the first as the lowest.
+    ///
+    /// # Panics
+    /// If there are more than [`WORD`](Self::WORD).
+    pub fn word(&mut self, bits: u32) -> u64 {
+        assert!(bits <= Self::WORD, "{bits} bits, of {} a word", Self::WORD);
+        let (mut word, had) = (self.word, self.left);
+        if had < bits {
+            self.refill();
+            word |= self.word << had;
+        }
+        let taken = bits - if had < bits { had } else { 0 };
+        self.word >>= taken;
+        self.left -= taken;
+        word & ((1 << bits) - 1)
     }
 
     /// Loads the next `STEP` bits and advances both registers by as much.
@@ -112,6 +132,11 @@ mod tests {
                 later.advance(start);
                 later.advance(1);
                 assert!(later.take(60).eq(got[start + 1..][..60].iter().copied()), "c_init {c_init:#x} from {start}");
+                let mut words = GoldSequence::new(c_init);
+                words.advance(start);
+                let bits = [28, 28, 5, 0, 28, 23, 1, 27, 28].map(|bits| (bits, words.word(bits)));
+                let bits = bits.into_iter().flat_map(|(bits, word)| (0..bits).map(move |i| word >> i & 1 == 1));
+                assert!(bits.eq(got[start..][..168].iter().copied()), "c_init {c_init:#x} from {start}");
             }
         }
     }

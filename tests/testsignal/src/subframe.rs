@@ -250,7 +250,8 @@ impl<'a> Transmitter<'a> {
             }
             let modulation = self.draw_modulation();
             let block = PrbSet::from_iter([n_prb]);
-            let elements = pdsch::elements(&self.mapping, shape, [block, block]);
+            let mut elements = Vec::new();
+            pdsch::elements(&self.mapping, shape, [block, block], &mut elements);
             let bits = self.random_bits(modulation.bits_per_symbol() * elements.len());
             equalise::map_symbols(modulation.modulate(&bits), &elements, grids);
         }

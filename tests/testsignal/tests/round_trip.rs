@@ -39,17 +39,15 @@ fn cell(pci: u16, bandwidth: Bandwidth, ports: AntennaPorts) -> CellConfig {
 /// The ports' grids through gains that differ by port, and the estimate that says so.
 fn receive(cell: &CellConfig, grids: &[ResourceGrid]) -> (ResourceGrid, ChannelEstimate) {
     let mut received = ResourceGrid::new(cell.cp, cell.bandwidth);
-    let mut estimate = ChannelEstimate { ports: Vec::new(), noise: vec![1e-3; cell.bandwidth.n_rb_dl()] };
+    let mut ports = Vec::new();
     for (port, grid) in grids.iter().enumerate() {
         let gain = Complex32::from_polar(1.0 + 0.2 * port as f32, 0.9 * port as f32);
         for (sum, x) in received.elements_mut().iter_mut().zip(grid.elements()) {
             *sum += gain * x;
         }
-        let mut gains = ResourceGrid::new(cell.cp, cell.bandwidth);
-        gains.elements_mut().fill(gain);
-        estimate.ports.push(gains);
+        ports.push(vec![gain; cell.bandwidth.subcarriers()]);
     }
-    (received, estimate)
+    (received, ChannelEstimate::still(ports, vec![1e-3; cell.bandwidth.n_rb_dl()]))
 }
 
 /// The transport block for `rnti` in subframe `n`, found as a receiver would: PCFICH, PDCCH, PDSCH.
@@ -60,19 +58,21 @@ fn decode_block(cell: &CellConfig, grids: &[ResourceGrid], n: usize, rnti: Rnti,
     let control_symbols = cfi.control_symbols(cell.bandwidth);
     let m_i = cell.tdd.map_or(1, |tdd| phich_mapping::factor(TddAssignment::new(tdd.assignment).expect("in range"), n));
     let region = ControlRegion::new(&mapping, n, control_symbols, m_i)?;
-    let soft = region.soft_bits(&received, &estimate);
+    let (mut soft, mut streams, mut elements) = (Vec::new(), Vec::new(), Vec::new());
+    region.soft_bits(&received, &estimate, &mut soft);
     let mut decoder = ConvolutionalDecoder::default();
     let assignment = region.common_search_space().find_map(|candidate| {
         DciFormat::ALL.into_iter().find_map(|format| {
-            let bits = format.payload_bits(cell.bandwidth, cell.duplex());
-            let streams = pdcch::streams(&soft[candidate.bits()], bits);
+            let order = pdcch::buffer(format.payload_bits(cell.bandwidth, cell.duplex()));
+            pdcch::streams(&soft[candidate.bits()], &order, &mut streams);
             let dci = pdcch::decode(&streams, rnti, &mut decoder)?;
-            dci::parse(format, &dci.payload, cell.bandwidth, cell.duplex())
+            dci::parse(format, dci.payload, cell.bandwidth, cell.duplex())
         })
     })?;
     let symbols = subframe(cell, n).symbols(cell.cp);
     let shape = DownlinkSubframe { number: n, control_symbols, symbols };
-    let soft = pdsch::soft_bits(&received, &estimate, &mapping, &shape, assignment.prbs, rnti);
+    pdsch::elements(&mapping, &shape, assignment.prbs, &mut elements);
+    pdsch::soft_bits(&received, &estimate, &mapping, n, rnti, &elements, &mut soft);
     let rv = assignment.rv.or(lte_dsp::coding::rate_match::RedundancyVersion::new(format_1c_rv))?;
     let mut buffer = SoftBuffer::new(assignment.tbs)?;
     buffer.add(&soft, rv);

@@ -1,0 +1,198 @@
+//! The signal path hardly asks for memory once it runs: each stage is warm after its first samples, and so is the loop of
+//! `receive` once its cells have told everything, between searches.
+//!
+//! What remains is counted and bounded, whatever the number of samples: a cell that is followed takes a few vectors of
+//! reference symbols a chunk, and a message that is decoded is kept in memory of its own.
+
+mod memory;
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use allocation_counter::measure;
+use cellwarden::{
+    observation::Observation,
+    receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive},
+};
+use lte_dsp::{
+    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti, mbsfn::MbsfnSubframes},
+    channels::CellConfig as Mapping,
+    coding::rate_match::RedundancyVersion,
+    fft::Transforms,
+    frontend::{
+        SampleFormat,
+        channelise::{CarrierStream, Channeliser, StreamView},
+        convert,
+        correction::Corrector,
+        ofdm::{CellSync, OfdmDemodulator},
+        resample::Resampler,
+        spectra::BlockSpectra,
+    },
+    grid::channel_estimate::ChannelEstimator,
+    search::{FoundCell, Nominal, Tracker, statistics::ChannelStatistics},
+    units::{Hertz, SampleRate},
+};
+use memory::Memory;
+use num_complex::Complex32;
+use testsignal::{
+    CellConfig, Scenario,
+    broadcast::{Plmn, SystemInformation},
+};
+
+const CARRIER_HZ: f64 = 1.84e9;
+/// Between searches: the second comes in the eighth chunk of 160 ms, the third in the fifteenth.
+const CHUNKS: [usize; 2] = [9, 13];
+const CHUNK_SECONDS: f64 = 0.16;
+/// Chunks in which cells were followed meanwhile.
+const FOLLOWED: u64 = (CHUNKS[1] - CHUNKS[0]) as u64;
+/// Following a cell in a stretch of samples: its reference symbols, and the sums of them at each step.
+const MOST_A_STRETCH: u64 = 80;
+/// A decoded assignment and block: the list of the one, the bytes of the other.
+const MOST_A_BLOCK: u64 = 2;
+/// Paging with one record: those, and what its decoder makes of it.
+const MOST_A_MESSAGE: u64 = 12;
+
+fn cell(pci: u16, bandwidth: Bandwidth, carrier_hz: f64) -> CellConfig {
+    let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, carrier_hz);
+    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+    let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
+    si.messages[0].periodicity_rf = 8;
+    cell.system_information = Some(si);
+    cell.antenna_ports = AntennaPorts::Two;
+    cell.scheduling.load = 0.5;
+    cell
+}
+
+/// Allocations of `work`, the third time that it is done.
+fn warm(mut work: impl FnMut()) -> u64 {
+    work();
+    work();
+    measure(work).count_total
+}
+
+#[test]
+fn stages_that_are_warm_allocate_nothing() {
+    let sent = cell(301, Bandwidth::Rb25, CARRIER_HZ);
+    let mapping = Mapping {
+        pci: sent.pci,
+        duplex: Duplex::Fdd,
+        cp: sent.cp,
+        bandwidth: sent.bandwidth,
+        ports: sent.antenna_ports,
+        phich_duration: sent.phich_duration,
+        phich_resource: sent.phich_resource,
+    };
+    let rate = SampleRate::new(5.76e6).expect("positive");
+    let samples = Scenario::new(rate.hz(), CARRIER_HZ, 0.1, vec![sent]).generate().expect("a valid scenario");
+    let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+
+    let (bytes, mut converted) = (vec![3; 2 * samples.len()], samples.clone());
+    assert_eq!(warm(|| assert_eq!(convert(SampleFormat::Ci8, &bytes, &mut converted), 0)), 0, "conversion");
+    let mut corrector = Corrector::new(28_800);
+    assert_eq!(warm(|| _ = corrector.correct(&mut converted)), 0, "correction");
+    let (mut resampler, mut resampled) = (Resampler::new(SampleRate::new(5e6).expect("positive"), rate), Vec::new());
+    let resample = || {
+        resampled.clear();
+        resampler.push(&converted[..100_000], &mut resampled);
+    };
+    assert_eq!(warm(resample), 0, "resampling");
+    let (mut transforms, mut spectra) = (Transforms::new(), BlockSpectra::empty(rate));
+    assert_eq!(warm(|| spectra.renew(&mut transforms, &samples)), 0, "spectra");
+    let mut channeliser = Channeliser::new();
+    let mut middle = CarrierStream { samples: Vec::new(), rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+    assert_eq!(warm(|| channeliser.renew(&mut middle, &spectra, Hertz(0.0))), 0, "taking a carrier out");
+
+    let sync = CellSync {
+        pci: mapping.pci,
+        duplex: mapping.duplex,
+        cp: mapping.cp,
+        frame_start: 0.0,
+        clock_excess: 0.0,
+        offset: Hertz(0.0),
+        mbsfn: MbsfnSubframes::default(),
+    };
+    let (mut demodulator, mut elements) = (OfdmDemodulator::new(), [Complex32::ZERO; 300]);
+    assert_eq!(warm(|| assert!(demodulator.symbol(stream, &sync, 10, 3, &mut elements))), 0, "demodulation");
+    let nominal = Nominal { relative: Hertz(0.0), absolute: Hertz(CARRIER_HZ) };
+    let mut tracker = Tracker::new();
+    for stream in [stream, middle.view()] {
+        let count = warm(|| assert!(tracker.follow(stream, sync, &nominal).is_some()));
+        assert!(count <= MOST_A_STRETCH, "tracking: {count}");
+    }
+
+    let power = samples.iter().map(Complex32::norm_sqr).sum::<f32>() / samples.len() as f32 / 300.0;
+    // Of these the second reads the neighbours of a subframe too.
+    for noise in [1e-3, 0.2] {
+        let statistics =
+            ChannelStatistics { power, noise: power * noise, delay_spread: 1e-7, doppler: 5.0, quality: 0.1 };
+        let found = FoundCell { sync, statistics, strength: 100.0 };
+        let mut receiver = BlockReceiver::new(ChannelEstimator::new(sync, mapping.bandwidth, statistics), mapping);
+        let mut buffers = SoftBuffers::default();
+        let mut receive = |rnti: Rnti| {
+            receiver.renew(&found);
+            assert!(receiver.read(stream, 25, 14), "within the stream");
+            buffers.start_over();
+            let assignments = receiver.assignments(rnti, None);
+            let block = assignments.first().and_then(|assignment| {
+                receiver.block(stream, *assignment, rnti, RedundancyVersion::ALL[0], &mut buffers)
+            });
+            assert_eq!(block.is_some(), rnti == Rnti::SI);
+        };
+        assert_eq!(warm(|| receive(Rnti::P)), 0, "a subframe without an assignment");
+        assert!(warm(|| receive(Rnti::SI)) <= MOST_A_BLOCK, "a subframe with SIB1");
+    }
+}
+
+/// Allocations from chunk to chunk while the cells are followed, and paging messages heard meanwhile.
+fn while_following(mut scenario: Scenario) -> (u64, u64) {
+    let carriers: Vec<Hertz> = scenario.cells.iter().map(|cell| Hertz(cell.carrier_hz)).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    scenario.seconds = CHUNKS[1] as f64 * CHUNK_SECONDS;
+    let samples = scenario.generate().expect("a valid scenario");
+    // The first one plans the thread's transforms.
+    let [_, (fewer, before), (more, after)] = [CHUNKS[0], CHUNKS[0], CHUNKS[1]].map(|chunks| {
+        let length = (chunks as f64 * CHUNK_SECONDS * scenario.sample_rate_hz) as usize;
+        let mut source = Memory::new(&scenario, samples[..length].to_vec());
+        let settings = ReceiverSettings {
+            carriers: Some(carriers.clone()),
+            crystal: None,
+            threads: 1,
+            stop: Arc::new(AtomicBool::new(false)),
+        };
+        pool.install(|| {
+            let mut heard: Vec<Observation> = Vec::new();
+            let count = measure(|| heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations);
+            assert_eq!(heard.len(), carriers.len(), "cells");
+            let facts = heard.iter().map(|cell| &cell.broadcast);
+            assert!(facts.clone().all(|facts| facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib))));
+            let messages = facts.filter_map(|facts| facts.paging.as_ref()).map(|paging| u64::from(paging.messages));
+            (count.count_total, messages.sum::<u64>())
+        })
+    });
+    (more - fewer, after - before)
+}
+
+/// In the recording itself.
+#[test]
+fn following_a_cell_allocates_for_its_tracking_only() {
+    let scenario = Scenario::new(5.76e6, CARRIER_HZ, 1.0, vec![cell(301, Bandwidth::Rb25, CARRIER_HZ)]);
+    let (allocations, messages) = while_following(scenario);
+    assert!(allocations <= FOLLOWED * MOST_A_STRETCH && messages == 0, "{allocations}");
+}
+
+/// In streams taken out of it.
+#[test]
+fn following_several_carriers_allocates_for_their_tracking_only() {
+    let cells = [-1.7e6, 1.7e6].map(|offset| cell(150, Bandwidth::Rb15, CARRIER_HZ + offset));
+    let (allocations, messages) = while_following(Scenario::new(7.68e6, CARRIER_HZ, 1.0, cells.to_vec()));
+    assert!(allocations <= 2 * FOLLOWED * MOST_A_STRETCH && messages == 0, "{allocations}");
+}
+
+#[test]
+fn a_paging_message_allocates_a_few_times() {
+    let mut paging = cell(301, Bandwidth::Rb25, CARRIER_HZ);
+    paging.scheduling.paging = true;
+    let (allocations, messages) = while_following(Scenario::new(5.76e6, CARRIER_HZ, 1.0, vec![paging]));
+    assert!(messages > 10, "{messages} messages");
+    let most = FOLLOWED * MOST_A_STRETCH + MOST_A_MESSAGE * messages;
+    assert!(allocations <= most, "{allocations} of {messages} messages");
+}
