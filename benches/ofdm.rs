@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     let statistics = ChannelStatistics { power, noise: power * 1e-3, delay_spread: 1e-7, doppler: 5.0, quality: 0.1 };
     let mut receiver = BlockReceiver::new(ChannelEstimator::new(sync, cell.bandwidth, statistics), cell);
     let mut buffers = SoftBuffers::default();
-    meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 15.0 }, || {
+    meter.measure("subframe_to_block", subframe, &Floor { count: SYMBOLS, len: POINTS, most: 7.0 }, || {
         assert!(receiver.read(stream, NUMBER, SYMBOLS), "within the stream");
         buffers.start_over();
         let assignment = receiver.assignments(Rnti::SI, None).first().copied().expect("an assignment");
