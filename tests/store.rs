@@ -108,7 +108,7 @@ fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
     assert_eq!(alerts(&["ack", "no such alert"]).status.code(), Some(2));
     let list = text(&["list"]);
     assert!(list.contains(" seen ") && list.contains("“at the gate \\u{1b}[2J”"), "{list}");
-    assert!(text(&["show", &id]).contains("Z  note “at the gate"), "{}", text(&["show", &id]));
+    assert!(text(&["show", &id]).contains(" note “at the gate"), "{}", text(&["show", &id]));
     assert!(shown()["acknowledged"].as_str().is_some_and(|time| time.ends_with('Z')), "{}", shown());
     assert_eq!(shown()["note"], "at the gate \u{1b}[2J");
     assert_eq!(shown()["remarks"].as_array().map(Vec::len), Some(2));
