@@ -6,8 +6,7 @@ use std::{hint::black_box, process::ExitCode};
 
 use cellwarden::receiver::{BlockReceiver, SoftBuffers};
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti, mbsfn::MbsfnSubframes},
-    channels::CellConfig,
+    cell::{AntennaPorts, Bandwidth, Pci, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::StreamView,
@@ -20,7 +19,7 @@ use lte_dsp::{
 use meter::{Amount, Floor, Meter};
 use num_complex::Complex32;
 use testsignal::{
-    CellConfig as Transmitter, Scenario,
+    CellConfig, Scenario,
     broadcast::{Plmn, SystemInformation},
 };
 
@@ -33,19 +32,11 @@ const POINTS: usize = 1280;
 
 fn main() -> ExitCode {
     let mut meter = Meter::new();
-    let mut sent = Transmitter::new(Pci::new(301).expect("in range"), Bandwidth::Rb100, CARRIER_HZ);
+    let mut sent = CellConfig::new(Pci::new(301).expect("in range"), Bandwidth::Rb100, CARRIER_HZ);
     sent.antenna_ports = AntennaPorts::Two;
     let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
     sent.system_information = Some(SystemInformation::new(plmn, 0x2E11, 0x3F0_D101));
-    let cell = CellConfig {
-        pci: sent.pci,
-        duplex: Duplex::Fdd,
-        cp: sent.cp,
-        bandwidth: sent.bandwidth,
-        ports: sent.antenna_ports,
-        phich_duration: sent.phich_duration,
-        phich_resource: sent.phich_resource,
-    };
+    let cell = sent.mapping();
     let samples = Scenario::new(RATE_HZ, CARRIER_HZ, 0.01, vec![sent]).generate().expect("a valid scenario");
     let rate = SampleRate::new(RATE_HZ).expect("positive");
     let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };

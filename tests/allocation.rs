@@ -14,8 +14,7 @@ use cellwarden::{
     receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive},
 };
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Duplex, Pci, Rnti, mbsfn::MbsfnSubframes},
-    channels::CellConfig as Mapping,
+    cell::{AntennaPorts, Bandwidth, Pci, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,
     fft::Transforms,
     frontend::{
@@ -72,15 +71,7 @@ fn warm(mut work: impl FnMut()) -> u64 {
 #[test]
 fn stages_that_are_warm_allocate_nothing() {
     let sent = cell(301, Bandwidth::Rb25, CARRIER_HZ);
-    let mapping = Mapping {
-        pci: sent.pci,
-        duplex: Duplex::Fdd,
-        cp: sent.cp,
-        bandwidth: sent.bandwidth,
-        ports: sent.antenna_ports,
-        phich_duration: sent.phich_duration,
-        phich_resource: sent.phich_resource,
-    };
+    let mapping = sent.mapping();
     let rate = SampleRate::new(5.76e6).expect("positive");
     let samples = Scenario::new(rate.hz(), CARRIER_HZ, 0.1, vec![sent]).generate().expect("a valid scenario");
     let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };

@@ -157,7 +157,7 @@ impl OfdmDemodulator {
         out: &mut [Complex32],
     ) -> bool {
         let n = SYMBOL * stream.multiple();
-        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
+        assert_fit(out.len(), n);
         let Some(TransformedSymbol { bins, step, factor }) = self.transform(stream, sync, slot, l) else {
             return false;
         };
@@ -180,7 +180,7 @@ impl OfdmDemodulator {
         out: &mut [Complex32],
     ) -> bool {
         let n = SYMBOL * stream.multiple();
-        assert!(out.len() < n, "{} subcarriers do not fit a transform of {n} points", out.len());
+        assert_fit(out.len(), n);
         let Some(TransformedSymbol { bins, step, factor }) = self.transform(stream, sync, slot, l) else {
             return false;
         };
@@ -245,7 +245,7 @@ impl OfdmDemodulator {
     ) {
         let multiple = stream.view().multiple();
         let n = SYMBOL * multiple;
-        assert!(elements.len() < n, "{} subcarriers do not fit a transform of {n} points", elements.len());
+        assert_fit(elements.len(), n);
         let useful = symbol_start(sync.cp, l);
         let prefix = if l == 0 { useful } else { useful - symbol_start(sync.cp, l - 1) - SYMBOL };
         let start = sync.at(slot as f64 * SLOT as f64 + useful as f64) * multiple as f64;
@@ -270,6 +270,11 @@ impl OfdmDemodulator {
             *x -= s;
         }
     }
+}
+
+/// Panics unless so many subcarriers and the one in their middle fit a transform of so many points.
+fn assert_fit(subcarriers: usize, points: usize) {
+    assert!(subcarriers < points, "{subcarriers} subcarriers do not fit a transform of {points} points");
 }
 
 impl Default for OfdmDemodulator {

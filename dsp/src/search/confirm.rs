@@ -173,7 +173,7 @@ impl CrsDwell {
 
     /// Of two ports the one whose reference signals stand out more.
     #[must_use]
-    pub fn stronger([first, second]: [Self; 2]) -> Self {
+    pub fn stronger([first, second]: &[Self; 2]) -> &Self {
         if second.strength() > first.strength() { second } else { first }
     }
 
@@ -235,12 +235,6 @@ impl CrsDwell {
             }
         }
         Some(turned)
-    }
-
-    /// Whether nothing was held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.symbols.is_empty()
     }
 
     /// Height of the correlation above the mean of noise, in standard deviations of noise: in phase over a symbol, in

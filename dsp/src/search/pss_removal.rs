@@ -5,11 +5,11 @@
 
 use num_complex::Complex32;
 
-use super::sss::sync_symbols;
+use super::sss::{sync_places, sync_symbols};
 use crate::{
     frontend::{
         channelise::CarrierStream,
-        ofdm::{CellSync, OfdmDemodulator, SLOT, SUBFRAME, symbol_start},
+        ofdm::{CellSync, OfdmDemodulator, SUBFRAME},
     },
     sequences::zadoff_chu::pss,
 };
@@ -24,8 +24,7 @@ const SLOTS: i64 = 10;
 
 /// Place of the first PSS of a cell's frame, its prefix left out.
 pub(super) fn first_pss(sync: &CellSync) -> f64 {
-    let ((slot, l), _) = sync_symbols(sync.duplex, sync.cp);
-    sync.at(slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64)
+    sync.at(sync_places(sync.duplex, sync.cp).0)
 }
 
 /// Takes the PSS of `sync` off every half frame of `stream`, each through the channel that it shows itself.

@@ -45,7 +45,7 @@ pub fn sync_symbols(duplex: Duplex, cp: CyclicPrefix) -> ((i64, usize), (i64, us
 }
 
 /// Samples at 1.92 MS/s from the half frame's start to the PSS's and to the SSS's useful part.
-fn sync_places(duplex: Duplex, cp: CyclicPrefix) -> (f64, f64) {
+pub(super) fn sync_places(duplex: Duplex, cp: CyclicPrefix) -> (f64, f64) {
     let place = |(slot, l): (i64, usize)| slot as f64 * SLOT as f64 + symbol_start(cp, l) as f64;
     let (pss, sss) = sync_symbols(duplex, cp);
     (place(pss), place(sss))

@@ -55,8 +55,7 @@ impl Tracker {
                 return None;
             }
         }
-        let dwell = CrsDwell::stronger(heard?);
-        let sync = self.place(stream, &found, &references, &dwell, nominal)?;
+        let sync = self.place(stream, &found, &references, CrsDwell::stronger(&heard?), nominal)?;
         let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
         measure(ports, sync)
     }
@@ -66,8 +65,7 @@ impl Tracker {
     pub fn follow(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
         let references = References::new(&found);
         let ports = CrsDwell::collect(&mut self.demodulator, stream, &found, &references, PORTS, &ALL_PARTS);
-        let stronger = &ports[usize::from(ports[1].strength() > ports[0].strength())];
-        let sync = self.place(stream, &found, &references, stronger, nominal)?;
+        let sync = self.place(stream, &found, &references, CrsDwell::stronger(&ports), nominal)?;
         let ports = match ports.each_ref().map(|port| port.turned(&found, &sync)) {
             [Some(first), Some(second)] => [first, second],
             _ => CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS),
@@ -80,8 +78,8 @@ impl Tracker {
         let mut sync = found.sync;
         let references = References::new(&sync);
         let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
-        let dwell = CrsDwell::stronger(ports);
-        track(&mut self.demodulator, stream, &mut sync, &references, &dwell, None).map(|_| sync.clock_excess)
+        let dwell = CrsDwell::stronger(&ports);
+        track(&mut self.demodulator, stream, &mut sync, &references, dwell, None).map(|_| sync.clock_excess)
     }
 
     /// Where the cell really is by what was collected of it at `found`, which is near.
