@@ -3,6 +3,8 @@
 //! The floors below are regression guards, not targets; they only ever rise. The sweep over levels is for reading:
 //! `cargo test --release --test stages -- --ignored --nocapture`.
 
+#[path = "stages/hidden.rs"]
+mod hidden;
 mod memory;
 
 use std::sync::{Arc, atomic::AtomicBool};

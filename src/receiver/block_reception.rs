@@ -16,6 +16,7 @@ use lte_dsp::{
         virtual_blocks::PrbSet,
     },
     coding::{
+        bits,
         convolutional::ConvolutionalDecoder,
         llr::{self, Llr},
         rate_match::{CircularBuffer, RedundancyVersion},
@@ -23,12 +24,13 @@ use lte_dsp::{
     },
     frontend::channelise::StreamView,
     grid::{
-        ChannelEstimate,
+        ChannelEstimate, ResourceGrid,
         channel_estimate::{ChannelEstimator, Subframe},
         equalise::Element,
     },
     search::FoundCell,
 };
+use num_complex::Complex32;
 
 /// Iterations of the turbo decoder at most.
 const TURBO_ITERATIONS: usize = 8;
@@ -37,6 +39,10 @@ const LEAST_AGREEMENT: f32 = 0.3;
 /// Lead of one CFI's agreement over the next from which the others are not tried: without noise it is 1.3. Noise alone
 /// leads by so much once in a hundred times, by calculation.
 const CLEAR_LEAD: f32 = 0.9;
+
+/// Share of what was received that a block must explain to be the one sent: chance explains as many parts of it as there
+/// are elements, some hundred at least, and a cell that disturbs others is above them all.
+const EXPLAINED: f32 = 0.25;
 
 /// Receives blocks of one cell, subframe by subframe; keeps its tables and the memory that this takes.
 pub struct BlockReceiver {
@@ -242,6 +248,41 @@ impl BlockReceiver {
         let buffer = buffers.of(assignment.tbs)?;
         buffer.add(block, assignment.rv.unwrap_or(rv));
         buffer.decode(turbo, TURBO_ITERATIONS)
+    }
+
+    /// What was received of an assignment of SI in the subframe at hand, if one of the blocks `known` explains it: its
+    /// symbols with their elements.
+    pub fn rebuilt<'a>(
+        &mut self,
+        stream: StreamView<'_>,
+        (assignment, control_symbols): (DlAssignment, usize),
+        rv: RedundancyVersion,
+        known: impl Iterator<Item = &'a [u8]>,
+    ) -> Option<Vec<(usize, Vec<Complex32>)>> {
+        let Self { estimator, cell, subframe, channel, elements, .. } = self;
+        let symbols = control_symbols..subframe.sent;
+        if !estimator.complete_blocks(stream, subframe, symbols.clone(), assignment.prbs.map(PrbSet::iter)) {
+            return None;
+        }
+        let number = subframe.number.rem_euclid(10) as usize;
+        let downlink = DownlinkSubframe { number, control_symbols, symbols: subframe.sent };
+        pdsch::elements(cell, &downlink, assignment.prbs, elements);
+        let energy: f32 = elements.iter().map(|&e| subframe.grid[e].norm_sqr()).sum();
+        for block in known {
+            let mut sent = vec![ResourceGrid::new(cell.cp, cell.bandwidth); channel.ports.len()];
+            let (bits, rv) = (bits::unpack(block), assignment.rv.unwrap_or(rv));
+            pdsch::encode(&bits, rv, cell, &downlink, assignment.prbs, Rnti::SI, &mut sent);
+            let through = |e: Element| sent.iter().enumerate().map(|(port, x)| x[e] * channel.gain(port, e)).sum();
+            let expected: Vec<Complex32> = elements.iter().copied().map(through).collect();
+            let power: f32 = expected.iter().map(Complex32::norm_sqr).sum();
+            let product: Complex32 = elements.iter().zip(&expected).map(|(&e, x)| subframe.grid[e] * x.conj()).sum();
+            if product.norm_sqr() > EXPLAINED * power * energy {
+                let mut rebuilt = ResourceGrid::new(cell.cp, cell.bandwidth);
+                elements.iter().zip(expected).for_each(|(&e, x)| rebuilt[e] = x * product / power);
+                return Some(symbols.map(|l| (l, rebuilt.symbol(l).to_vec())).collect());
+            }
+        }
+        None
     }
 }
 

@@ -1,16 +1,18 @@
 //! One carrier of a recording: the search for its cells and their sessions.
 
-use bytemuck::allocation::zeroed_vec;
+mod blocks;
+mod disturbers;
+
 use lte_dsp::{
     cell::{Bandwidth, NId2},
     channels::{
-        cancel::{self, KnownCell, cancel},
+        cancel::{self, cancel},
         traffic::attenuate_traffic,
     },
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
-        ofdm::SUBFRAME,
+        ofdm::CellSync,
         spectra::BlockSpectra,
     },
     search::{
@@ -22,6 +24,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
+use self::blocks::{is_held, stream_multiple};
 use super::{
     carrier_candidates::Stretch,
     cell_session::{CellSession, ChunkPlace},
@@ -40,11 +43,6 @@ const CLOCK_TOLERANCE: f64 = 6e-6;
 const MOST_LAYERS: usize = 4;
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
-/// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
-const CLEAR_SINR: f32 = 4.0;
-/// Power over noise and interference of a cell from which it is cancelled for another: 6 dB below, reference signals add
-/// 1 dB to that in a sixth of the elements.
-const WORTH_CANCELLING: f32 = 0.25;
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
 const REMAINDER: f32 = 0.003;
 /// Half of what six resource blocks occupy.
@@ -220,7 +218,7 @@ impl CarrierSession {
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let mut searcher = Searcher::new();
-        let found = searcher.find_cells(stream.view(), peaks, chunk.spectra.bin_hz(), &self.nominal);
+        let found = searcher.find_cells(stream.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
         self.retry_mibs(&mut searcher, &stream, chunk.place);
@@ -265,7 +263,7 @@ impl CarrierSession {
                     peak
                 })
                 .collect();
-            let found = searcher.find_cells(quiet.view(), &peaks, spectra.bin_hz(), &self.nominal);
+            let found = searcher.find_cells(quiet.view(), &self.known_syncs(), &peaks, spectra.bin_hz(), &self.nominal);
             self.add(found, &quiet, place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
             for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
@@ -276,14 +274,22 @@ impl CarrierSession {
         }
     }
 
+    /// Places of the cells found, the strongest first.
+    fn known_syncs(&self) -> Vec<CellSync> {
+        let mut cells: Vec<&FoundCell> = self.cells.iter().map(|cell| &cell.found).collect();
+        cells.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        cells.into_iter().map(|cell| cell.sync).collect()
+    }
+
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
     fn retry_mibs(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
         let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
         let mut i = 0;
         while i < self.cells.len() {
-            if self.cells[i].mib.is_none() && !self.worth_cancelling(i).is_empty() {
-                self.without_others(i, stream.view(), Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
+            let others = self.worth_cancelling(i);
+            if self.cells[i].mib.is_none() && !others.is_empty() {
+                self.without(&others, stream.view(), Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
                 self.cells[i].receive_mib(rest.view(), place);
                 let sync = self.cells[i].found.sync;
                 if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
@@ -292,45 +298,6 @@ impl CarrierSession {
                 }
             }
             i += 1;
-        }
-    }
-
-    /// The cells that disturb the `i`-th, the strongest first.
-    fn worth_cancelling(&self, i: usize) -> Vec<&CellSession> {
-        let least = WORTH_CANCELLING * self.cells[i].found.statistics.noise;
-        let is_worth = |j: usize, cell: &CellSession| j != i && cell.found.statistics.power > least;
-        let cells = self.cells.iter().enumerate();
-        let mut others: Vec<&CellSession> =
-            cells.filter(|&(j, cell)| is_worth(j, cell)).map(|(_, cell)| cell).collect();
-        others.sort_by(|a, b| b.found.statistics.power.total_cmp(&a.found.statistics.power));
-        others
-    }
-
-    /// Makes the `wanted` stretches of `rest` those of a stream with the cells that disturb the `i`-th taken off, the
-    /// strongest first, and their traffic attenuated. What is in between means nothing.
-    fn without_others(
-        &self,
-        i: usize,
-        stream: StreamView<'_>,
-        bandwidth: Bandwidth,
-        wanted: &[cancel::Stretch],
-        rest: &mut CarrierStream,
-    ) {
-        let others: Vec<KnownCell> = self.worth_cancelling(i).into_iter().map(CellSession::known).collect();
-        (rest.rate, rest.centre) = (stream.rate, stream.centre);
-        if rest.samples.len() != stream.samples.len() {
-            // Where nothing is ever written the system gives no memory.
-            rest.samples = zeroed_vec(stream.samples.len());
-        }
-        let margin = (cancel::margin(others.iter()) * SUBFRAME as i64) as f64;
-        for stretch in wanted {
-            let [from, to] = [stretch.start - margin, stretch.end + margin]
-                .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
-            rest.samples[from..to].copy_from_slice(&stream.samples[from..to]);
-        }
-        others.iter().for_each(|cell| cancel(rest, cell, bandwidth, wanted));
-        for cell in &others {
-            attenuate_traffic(rest, cell, bandwidth, wanted);
         }
     }
 
@@ -362,111 +329,10 @@ impl CarrierSession {
         peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         peaks
     }
-
-    /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
-    pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
-        self.receive_blocks(chunk, alone);
-        // A cell that has told other MBSFN subframes than were seen is measured again without those.
-        if !self.cells.iter().any(|cell| cell.tells_other_mbsfn) {
-            return;
-        }
-        let narrow = chunk.has_spectra.then(|| self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1));
-        let Some(stream) = narrow.as_ref().map(CarrierStream::view).or(chunk.whole()) else { return };
-        for cell in self.cells.iter_mut().filter(|cell| cell.tells_other_mbsfn) {
-            cell.tells_other_mbsfn = false;
-            cell.track(stream, &self.nominal);
-        }
-    }
-
-    /// Listens to the paging of the `i`-th cell, of which nothing else is left to learn: of its carrier no more is made
-    /// than that.
-    fn listen(&mut self, i: usize, chunk: &Chunk, multiple: usize, alone: bool) {
-        let Self { nominal, cells, channeliser, middle, paged, stretches } = self;
-        let cell = &mut cells[i];
-        if let Some(whole) = chunk.whole_for(multiple).filter(|_| alone) {
-            cell.receive_paging(whole, 0.0);
-            return;
-        }
-        cell.paging_stretches(middle.view(), stretches);
-        for stretch in stretches {
-            // A block more on either side: at the outer ends filters have not settled.
-            let block = |at: f64| (at / SUBFRAME as f64).floor().max(0.0) as usize;
-            let blocks = block(stretch.start).saturating_sub(1)..(block(stretch.end) + 2).min(chunk.spectra.blocks());
-            let before = (blocks.start * SUBFRAME) as f64;
-            paged.rate = SampleRate::LTE_1_4_MHZ.times(multiple);
-            channeliser.renew_blocks(paged, &chunk.spectra, nominal.relative, blocks);
-            cell.receive_paging(paged.view(), before);
-        }
-    }
-
-    fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
-        let mut streams: Vec<(usize, CarrierStream)> = Vec::new();
-        let mut rest = CarrierStream { samples: Vec::new(), ..self.middle };
-        for i in 0..self.cells.len() {
-            let cell = &mut self.cells[i];
-            let Some(mib) = cell.mib else { continue };
-            let bandwidth = mib.fields.bandwidth;
-            if !is_held(cell, bandwidth, chunk) {
-                cell.note.get_or_insert_with(|| {
-                    format!(
-                    "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
-                    bandwidth.subcarriers() as f64 * 15e-3,
-                    cell.found.sync.offset.0 * 1e-6,
-                    chunk.recorded.hz() * 1e-6
-                )
-                });
-                continue;
-            }
-            let multiple = stream_multiple(bandwidth.n_rb_dl());
-            if cell.is_complete() {
-                self.listen(i, chunk, multiple, alone);
-                continue;
-            }
-            let statistics = cell.found.statistics;
-            let is_weak = statistics.power < CLEAR_SINR * statistics.noise && !self.worth_cancelling(i).is_empty();
-            let stream = match chunk.whole_for(multiple).filter(|_| alone) {
-                Some(whole) => whole,
-                None => {
-                    let known = streams.iter().position(|(m, _)| *m == multiple);
-                    let at = known.unwrap_or_else(|| {
-                        let relative = self.nominal.relative;
-                        streams.push((multiple, self.channeliser.stream(&chunk.spectra, relative, multiple)));
-                        streams.len() - 1
-                    });
-                    streams[at].1.view()
-                }
-            };
-            if is_weak {
-                self.without_others(i, stream, bandwidth, &self.cells[i].sib1_stretches(stream), &mut rest);
-                self.cells[i].receive_sib1(rest.view(), chunk.place);
-                self.without_others(i, stream, bandwidth, &self.cells[i].announced_stretches(stream), &mut rest);
-                self.cells[i].receive_announced(rest.view(), chunk.place);
-            } else {
-                self.cells[i].receive_information(stream, chunk.place);
-            }
-        }
-    }
 }
 
 /// Whether `cell` is `known` once more. Another transmitter of that identity nearby is believed only by a MIB of its own:
 /// whatever is left or seen again of a cell has that cell's MIB and frame number.
 fn tells_again(known: &CellSession, cell: &CellSession) -> bool {
     may_be_same(&known.found, &cell.found) && !cell.contradicts(known)
-}
-
-/// Whether the recording holds all of a cell's carrier.
-fn is_held(cell: &CellSession, bandwidth: Bandwidth, chunk: &Chunk) -> bool {
-    cell.found.sync.offset.0.abs() + bandwidth.subcarriers() as f64 * 7.5e3 <= chunk.recorded.hz() / 2.0
-}
-
-/// The smallest multiple of 1.92 MS/s that holds a carrier, its roll-off included.
-fn stream_multiple(n_rb_dl: usize) -> usize {
-    match n_rb_dl {
-        ..=6 => 1,
-        7..=15 => 2,
-        16..=25 => 3,
-        26..=50 => 5,
-        51..=75 => 8,
-        _ => 10,
-    }
 }

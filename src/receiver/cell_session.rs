@@ -1,12 +1,14 @@
 //! One cell through its dwell: MIB, then SIB1, then the SI messages it schedules.
 
+mod known_blocks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Duplex, Rnti, Sfn},
     channels::{
         CellConfig,
-        cancel::{KnownCell, Stretch},
+        cancel::{KnownCell, KnownMib, Stretch},
         dci::{si_rv, sib1_rv},
         mib::{Burst, FoundMib, find_mib},
         pbch,
@@ -264,7 +266,12 @@ impl CellSession {
         KnownCell {
             sync: self.found.sync,
             statistics: self.found.statistics,
-            mib: self.mib.map(|mib| (mib.ports, mib.received.decoded.mib, mib.received.frame)),
+            mib: self.mib.map(|mib| KnownMib {
+                ports: mib.ports,
+                bandwidth: mib.fields.bandwidth,
+                mib: mib.received.decoded.mib,
+                frame: mib.received.frame,
+            }),
         }
     }
 
@@ -313,13 +320,15 @@ impl CellSession {
     fn take_receiver(&mut self) -> Option<Box<BlockReceiver>> {
         let config = self.config()?;
         let known = self.receiver.take().filter(|receiver| *receiver.cell() == config);
-        let mut receiver = known.unwrap_or_else(|| {
-            let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
-            Box::new(BlockReceiver::new(estimator, config))
-        });
+        let mut receiver = known.unwrap_or_else(|| Box::new(self.new_receiver(config)));
         receiver.renew(&self.found);
         receiver.tdd = self.downlink().tdd_assignment();
         Some(receiver)
+    }
+
+    fn new_receiver(&self, config: CellConfig) -> BlockReceiver {
+        let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
+        BlockReceiver::new(estimator, config)
     }
 
     /// SIB1: subframe 5 of even frames, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.

@@ -9,6 +9,7 @@
 
 pub mod cancel;
 pub mod dci;
+mod fit;
 pub mod mib;
 pub mod pbch;
 pub mod pcfich;
@@ -16,6 +17,7 @@ pub mod pdcch;
 pub mod pdsch;
 pub mod phich_mapping;
 pub mod reg;
+mod sent_symbols;
 pub mod traffic;
 pub mod virtual_blocks;
 

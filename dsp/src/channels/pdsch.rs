@@ -31,7 +31,7 @@ pub struct DownlinkSubframe {
 }
 
 /// Symbols of the shortest DwPTS, which holds control channels and the PSS only.
-const SHORTEST_DWPTS: usize = 3;
+pub(super) const SHORTEST_DWPTS: usize = 3;
 
 /// OFDM symbols of the DwPTS in special subframe configuration `configuration` (0–10), or `None` where the prefix has no
 /// such configuration. The DwPTS lengths of TS 36.211 Table 4.2-1, in whole symbols.

@@ -1,18 +1,23 @@
 //! Attenuates the resource blocks in which a strong cell sends traffic, so that a weak cell is heard through the others.
 //!
-//! Traffic cannot be rebuilt, but it fills whole resource blocks for a subframe, and between them hardly any of a cell is
-//! left once its known signals are cancelled. A signal summed over blocks of unequal interference is best weighted by that
-//! interference: what detects and decodes afterwards sums everything alike, so the weights are put on the samples.
+//! Traffic cannot be rebuilt, but it fills whole resource blocks for a subframe, and control channels whole groups of four
+//! elements for a symbol. Between them hardly any of a cell is left once its known signals are cancelled. A signal summed
+//! over elements of unequal interference is best weighted by that interference: what detects and decodes afterwards sums
+//! everything alike, so the weights are put on the samples.
 
 use num_complex::Complex32;
 
-use super::cancel::{KnownCell, Stretch, reaches_into};
+use super::{
+    cancel::{KnownCell, Stretch, reaches_into},
+    crs_comb, in_comb,
+};
 use crate::{
     cell::{Bandwidth, CyclicPrefix},
     frontend::{
         channelise::CarrierStream,
         ofdm::{CellSync, OfdmDemodulator, SLOT},
     },
+    sequences::crs::has_crs,
 };
 
 /// Power a resource element may keep, in parts of the cell's reference elements: 15 dB less. Cells above that level are
@@ -20,12 +25,15 @@ use crate::{
 const KEPT: f32 = 0.03;
 /// The same in parts of the noise, which no attenuating makes less harmful.
 const LEAST_KEPT: f32 = 2.0;
-/// Subcarriers of a resource block.
-const BLOCK: usize = 12;
+/// Subcarriers that carry one user's traffic: half a resource block, as the blocks around the middle of an odd number of
+/// them begin half a block beside those around the middle of an even one.
+const HALF_BLOCK: usize = 6;
+/// Symbols of a subframe that may be in its control region.
+const CONTROL_SYMBOLS: usize = 4;
 
-/// Weights each resource block of each symbol in the middle `bandwidth` of `stream` by the power that `cell` sends in it,
-/// where that is far above noise, in all slots that reach into one of the `wanted` stretches. The cell's known signals are
-/// to be cancelled first. Returns whether anything was attenuated.
+/// Weights the elements of each symbol in the middle `bandwidth` of `stream`, those together that carry one channel's
+/// signal, by the power that `cell` sends in them, where that is far above noise, in all slots that reach into one of the
+/// `wanted` stretches. The cell's known signals are to be cancelled first. Returns whether anything was attenuated.
 pub fn attenuate_traffic(
     stream: &mut CarrierStream,
     cell: &KnownCell,
@@ -37,6 +45,7 @@ pub fn attenuate_traffic(
     if statistics.power < 2.0 * kept {
         return false;
     }
+    let bandwidth = cell.within(bandwidth);
     let mut is_any_changed = false;
     let mut demodulator = OfdmDemodulator::new();
     let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
@@ -50,13 +59,8 @@ pub fn attenuate_traffic(
             if !demodulator.symbol(stream.view(), &sync, slot, l, &mut y) {
                 continue;
             }
-            let mut is_changed = false;
-            for block in y.chunks_exact_mut(BLOCK) {
-                let power = block.iter().map(Complex32::norm_sqr).sum::<f32>() / BLOCK as f32;
-                let removed = (1.0 - kept / power).max(0.0);
-                is_changed |= removed > 0.0;
-                block.iter_mut().for_each(|x| *x *= removed);
-            }
+            let in_subframe = slot.rem_euclid(2) as usize * sync.cp.symbols_per_slot() + l;
+            let is_changed = keep_loud(&mut y, &Groups::of(cell, &sync, slot, in_subframe, bandwidth), kept);
             if is_changed {
                 demodulator.subtract(stream, &sync, slot, l, &y);
                 is_any_changed = true;
@@ -64,6 +68,49 @@ pub fn attenuate_traffic(
         }
     }
     is_any_changed
+}
+
+/// Which elements of a symbol are together.
+struct Groups {
+    /// Subcarriers of a group.
+    size: usize,
+    /// How many of the first group's lie below the band.
+    cut: usize,
+    /// Those of reference signals, which what is left of them after cancelling has to itself.
+    comb: u8,
+}
+
+impl Groups {
+    /// Those of a symbol, counted from its subframe's start.
+    fn of(cell: &KnownCell, sync: &CellSync, slot: i64, l: usize, bandwidth: Bandwidth) -> Self {
+        let ports = cell.ports().count();
+        let is_mbsfn = sync.mbsfn.contains(slot.div_euclid(2));
+        let comb = if is_mbsfn { 0 } else { crs_comb(sync.pci, sync.cp, ports, l) };
+        // TS 36.211 §6.2.4: two ports at least are left out of the groups.
+        let is_in_fours = l < CONTROL_SYMBOLS && !(0..ports.max(2)).any(|port| has_crs(sync.cp, port, l));
+        let size = if is_in_fours { 4 } else { HALF_BLOCK };
+        let below = cell.mib.map_or(0, |mib| (mib.bandwidth.subcarriers() - bandwidth.subcarriers()) / 2);
+        Self { size, cut: below % size, comb }
+    }
+}
+
+/// Leaves of each group in a symbol what makes it louder than `kept`; returns whether there was any.
+fn keep_loud(y: &mut [Complex32], groups: &Groups, kept: f32) -> bool {
+    let mut is_any = false;
+    let mut from = 0;
+    while from < y.len() {
+        let to = (from + groups.size - if from == 0 { groups.cut } else { 0 }).min(y.len());
+        for of_reference in [false, true] {
+            let is_of = |k: &usize| in_comb(groups.comb, *k) == of_reference;
+            let (power, count) =
+                (from..to).filter(is_of).fold((0.0, 0.0), |(sum, n), k| (sum + y[k].norm_sqr(), n + 1.0));
+            let removed = if power > kept * count { 1.0 - kept * count / power } else { 0.0 };
+            is_any |= removed > 0.0;
+            (from..to).filter(is_of).for_each(|k| y[k] *= removed);
+        }
+        from = to;
+    }
+    is_any
 }
 
 /// The cell with the prefix that a slot's traffic has: MBSFN subframes' is extended. TS 36.211 §6.10.2.

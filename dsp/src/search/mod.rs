@@ -4,6 +4,7 @@
 //! whole dwell decide. Refuses to know what a cell broadcasts.
 
 pub mod confirm;
+mod in_step;
 pub mod pss;
 mod pss_removal;
 mod run_sums;
@@ -36,6 +37,8 @@ const MOST_MATCHES: usize = 3;
 const MOST_PEAKS: usize = 48;
 /// Farthest that tracking may move a carrier: beyond it, what was tracked is not what was found.
 const MOST_OFFSET_MOVE_HZ: f64 = 700.0;
+/// Farthest that the phases between a cell's PSS and SSS may be off: half a turn in the shorter of their distances is 7 kHz.
+const MOST_OFFSET_ERROR_HZ: f64 = 7000.0;
 /// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
 const MOST_TIME_MOVE: f64 = 4.0;
 /// Within so many samples at 1.92 MS/s, 150 µs, one transmitter shows more than once: its echoes, its far antennas behind
@@ -105,16 +108,18 @@ impl Searcher {
         }
     }
 
-    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
+    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, and those in step with
+    /// one of the `known` cells, the strongest first, which were cancelled in it; strongest first.
     /// Of cells that [`may_be_same`] as a stronger one nothing is reported.
     pub fn find_cells(
         &mut self,
         stream: StreamView<'_>,
+        known: &[CellSync],
         peaks: &[PssPeak],
         bin_hz: f64,
         nominal: &Nominal,
     ) -> Vec<FoundCell> {
-        let mut found: Vec<FoundCell> = Vec::new();
+        let mut found = self.find_in_step(stream, known, nominal);
         let mut seen: Vec<Candidate> = Vec::new();
         // The stream without the PSS of the cells found.
         let mut left: Option<CarrierStream> = None;
@@ -141,7 +146,8 @@ impl Searcher {
                 if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
                     continue;
                 }
-                let Some(cell) = self.confirm(stream, m.sync, nominal) else { continue };
+                let carrier = known.first().or(found.first().map(|cell| &cell.sync)).map(|sync| sync.offset);
+                let Some(cell) = self.confirm_near(stream, m.sync, carrier, nominal) else { continue };
                 let left = left.get_or_insert_with(|| CarrierStream {
                     samples: stream.samples.to_vec(),
                     rate: stream.rate,
@@ -163,6 +169,23 @@ impl Searcher {
             }
         }
         kept
+    }
+
+    /// The same where it may rather be on a known `carrier`: the phases between a weak cell's synchronisation signals are off
+    /// by kilohertz, and some of its reference signals are heard there too.
+    fn confirm_near(
+        &mut self,
+        stream: StreamView<'_>,
+        found: CellSync,
+        carrier: Option<Hertz>,
+        nominal: &Nominal,
+    ) -> Option<FoundCell> {
+        let there = self.confirm(stream, found, nominal);
+        let offset = carrier.filter(|carrier| {
+            (MOST_OFFSET_MOVE_HZ..MOST_OFFSET_ERROR_HZ).contains(&(carrier.0 - found.offset.0).abs())
+        });
+        let nearby = offset.and_then(|offset| self.confirm(stream, CellSync { offset, ..found }, nominal));
+        [there, nearby].into_iter().flatten().max_by(|a, b| a.strength.total_cmp(&b.strength))
     }
 
     /// The cell, if its reference signals are there: see [`Tracker::confirm`].

@@ -61,6 +61,16 @@ struct VariantMatch {
     strength: f32,
 }
 
+impl VariantMatch {
+    /// The cell, where `sync` is the place of any half frame of it as its first.
+    fn sync(&self, sync: &CellSync) -> CellSync {
+        let mut sync = *sync;
+        sync.pci = Pci::from_parts(self.n_id_1, sync.pci.n_id_2());
+        sync.frame_start += self.first_half as f64 * HALF_FRAME * (1.0 + sync.clock_excess);
+        sync
+    }
+}
+
 /// A received synchronisation signal, with the number of its half frame.
 type Received = (i64, [Complex32; SSS_LEN]);
 
@@ -106,8 +116,8 @@ impl SssDetector {
         most: usize,
     ) -> Vec<SssMatch> {
         let mut found: Vec<VariantMatch> = Vec::new();
-        for variant in 0..VARIANTS.len() {
-            self.detect_variant(stream, candidate, variant, threshold, &mut found);
+        for (variant, &kind) in VARIANTS.iter().enumerate() {
+            self.detect_variant(stream, &sync_of(candidate, kind), variant, threshold, &mut found);
         }
         found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
         found.truncate(most);
@@ -118,27 +128,42 @@ impl SssDetector {
             receive(&mut self.demodulator, stream, &sync, pss, &mut self.pss);
         }
         let is_exact = |m: &VariantMatch| {
-            let mut sync = sync_of(candidate, VARIANTS[m.variant]);
-            sync.pci = Pci::from_parts(m.n_id_1, candidate.n_id_2);
-            sync.frame_start += m.first_half as f64 * HALF_FRAME * (1.0 + sync.clock_excess);
+            let mut sync = m.sync(&sync_of(candidate, VARIANTS[m.variant]));
             sync.offset.0 += self.offset_left(&sync, m);
             SssMatch { sync, strength: m.strength }
         };
         found.iter().map(is_exact).collect()
     }
 
+    /// The cells whose PSS stands where that of `sync` does and whose SSS stands before it, of its duplex, above `threshold`
+    /// standard deviations, strongest first; their carrier is that of `sync`.
+    pub fn detect_at(&mut self, stream: StreamView<'_>, sync: &CellSync, threshold: f32) -> Vec<CellSync> {
+        let (pss_place, _) = sync_places(sync.duplex, sync.cp);
+        let mut found: Vec<(CellSync, f32)> = Vec::new();
+        for (variant, &(duplex, cp)) in VARIANTS.iter().enumerate().filter(|(_, (duplex, _))| *duplex == sync.duplex) {
+            let (own_place, _) = sync_places(duplex, cp);
+            let frame_start = sync.at(pss_place - own_place);
+            let sync = CellSync { cp, frame_start, mbsfn: MbsfnSubframes::default(), ..*sync };
+            let mut matches = Vec::new();
+            self.detect_variant(stream, &sync, variant, threshold, &mut matches);
+            found.extend(matches.iter().map(|m| (m.sync(&sync), m.strength)));
+        }
+        found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
+        found.into_iter().map(|(sync, _)| sync).collect()
+    }
+
+    /// Adds the cells whose SSS, of this variant, stands where that of `sync` would.
     fn detect_variant(
         &mut self,
         stream: StreamView<'_>,
-        candidate: &Candidate,
+        sync: &CellSync,
         variant: usize,
         threshold: f32,
         found: &mut Vec<VariantMatch>,
     ) {
-        let sync = sync_of(candidate, VARIANTS[variant]);
         let (_, symbol) = sync_symbols(sync.duplex, sync.cp);
         let received = &mut self.sss[variant];
-        receive(&mut self.demodulator, stream, &sync, symbol, received);
+        receive(&mut self.demodulator, stream, sync, symbol, received);
         // Sums by whether the half frame's number is odd, and by the shifts of the even and odd elements.
         let mut sums: [Sums; 2] = Default::default();
         let mut bursts = 0u32;
@@ -146,7 +171,7 @@ impl SssDetector {
             let power: f32 = y.iter().map(Complex32::norm_sqr).sum();
             if power > 0.0 {
                 bursts += 1;
-                let signs = &self.signs[usize::from(candidate.n_id_2.get())];
+                let signs = &self.signs[usize::from(sync.pci.n_id_2().get())];
                 accumulate(y, signs, power.sqrt().recip(), &mut sums[half_frame.rem_euclid(2) as usize]);
             }
         }

@@ -158,6 +158,8 @@ pub enum SyncPorts {
     First,
     /// Every port the same, as many transmitters do.
     All,
+    /// Every port, turned against the first by another angle each half frame, so that no place lies in a null for long.
+    Turning,
 }
 
 /// Frame structure type 2. TS 36.211 §4.2.

@@ -1,9 +1,9 @@
 //! Signals that carry no data: synchronisation, cell-specific and MBSFN reference signals. TS 36.211 §6.10, §6.11.
 
-use std::ops::Range;
+use std::{f32::consts::TAU, ops::Range};
 
 use lte_dsp::{
-    cell::{CyclicPrefix, Duplex},
+    cell::{CyclicPrefix, Duplex, Sfn},
     grid::ResourceGrid,
     sequences::{
         crs::{crs_offset, crs_sequence, has_crs},
@@ -26,6 +26,9 @@ fn pss_symbol(cell: &CellConfig, subframe: usize) -> Option<usize> {
     }
 }
 
+/// Parts of a turn in which [`SyncPorts::Turning`] turns; prime, so that it takes as many half frames to come round.
+const TURN: usize = 17;
+
 fn sss_symbol(cell: &CellConfig, subframe: usize) -> Option<usize> {
     let slot = cell.cp.symbols_per_slot();
     match (cell.duplex(), subframe) {
@@ -35,20 +38,28 @@ fn sss_symbol(cell: &CellConfig, subframe: usize) -> Option<usize> {
     }
 }
 
-/// Puts PSS and SSS of subframe 0–9 into the grid of antenna port `port`. TS 36.211 §6.11.1.2, §6.11.2.2.
-pub fn put_synchronisation(cell: &CellConfig, subframe: usize, port: usize, grid: &mut ResourceGrid) {
+/// Puts PSS and SSS of subframe 0–9 of frame `sfn` into the grid of antenna port `port`. TS 36.211 §6.11.1.2, §6.11.2.2.
+pub fn put_synchronisation(cell: &CellConfig, sfn: Sfn, subframe: usize, port: usize, grid: &mut ResourceGrid) {
     if port > 0 && cell.sync_ports == SyncPorts::First {
         return;
     }
+    // Of PSS and SSS of a half frame the same.
+    let half_frame = 2 * usize::from(sfn.get()) + subframe / 5;
+    let factor = match cell.sync_ports {
+        SyncPorts::Turning => Complex32::cis((port * half_frame * half_frame % TURN) as f32 / TURN as f32 * TAU),
+        SyncPorts::First | SyncPorts::All => Complex32::ONE,
+    };
     let first = grid.subcarriers() / 2 - 31;
     if let Some(l) = pss_symbol(cell, subframe) {
-        grid.symbol_mut(l)[first..first + 62].copy_from_slice(&pss(cell.pci.n_id_2()));
+        for (element, d) in grid.symbol_mut(l)[first..first + 62].iter_mut().zip(pss(cell.pci.n_id_2())) {
+            *element = d * factor;
+        }
     }
     if let Some(l) = sss_symbol(cell, subframe) {
         let half = if subframe < 5 { HalfFrame::First } else { HalfFrame::Second };
         let d = sss(cell.pci.n_id_1(), cell.pci.n_id_2(), half);
         for (element, d) in grid.symbol_mut(l)[first..first + 62].iter_mut().zip(d) {
-            *element = Complex32::new(d, 0.0);
+            *element = factor * d;
         }
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Transmitter<'a> {
             .map(|port| {
                 let mut grid = ResourceGrid::new(cell.cp, cell.bandwidth);
                 put_crs(cell, n, symbols, port, &mut grid);
-                put_synchronisation(cell, n, port, &mut grid);
+                put_synchronisation(cell, sfn, n, port, &mut grid);
                 grid
             })
             .collect();

@@ -1,0 +1,65 @@
+//! Takes cells that disturb another one of the same carrier off a stream.
+
+use bytemuck::allocation::zeroed_vec;
+use lte_dsp::{
+    cell::Bandwidth,
+    channels::{
+        cancel::{self, KnownCell, cancel},
+        traffic::attenuate_traffic,
+    },
+    frontend::{
+        channelise::{CarrierStream, StreamView},
+        ofdm::SUBFRAME,
+    },
+};
+
+use super::{CarrierSession, blocks::stream_multiple};
+
+/// Power over noise and interference of a cell from which it is cancelled for another: 6 dB below, reference signals add
+/// 1 dB to that in a sixth of the elements.
+const WORTH_CANCELLING: f32 = 0.25;
+
+impl CarrierSession {
+    /// The cells that disturb the `i`-th, the strongest first.
+    pub(super) fn worth_cancelling(&self, i: usize) -> Vec<usize> {
+        let least = WORTH_CANCELLING * self.cells[i].found.statistics.noise;
+        let power = |j: usize| self.cells[j].found.statistics.power;
+        let mut cells: Vec<usize> = (0..self.cells.len()).filter(|&j| j != i && power(j) > least).collect();
+        cells.sort_by(|&a, &b| power(b).total_cmp(&power(a)));
+        cells
+    }
+
+    /// Makes the `wanted` stretches of `rest` those of a stream with all that is known of these cells taken off, the first
+    /// first, and their traffic attenuated. What is in between means nothing.
+    pub(super) fn without(
+        &self,
+        cells: &[usize],
+        stream: StreamView<'_>,
+        bandwidth: Bandwidth,
+        wanted: &[cancel::Stretch],
+        rest: &mut CarrierStream,
+    ) {
+        let known: Vec<KnownCell> = cells.iter().map(|&j| self.cells[j].known()).collect();
+        (rest.rate, rest.centre) = (stream.rate, stream.centre);
+        if rest.samples.len() != stream.samples.len() {
+            // Where nothing is ever written the system gives no memory.
+            rest.samples = zeroed_vec(stream.samples.len());
+        }
+        let margin = (cancel::margin(known.iter()) * SUBFRAME as i64) as f64;
+        for stretch in wanted {
+            let [from, to] = [stretch.start - margin, stretch.end + margin]
+                .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
+            rest.samples[from..to].copy_from_slice(&stream.samples[from..to]);
+        }
+        for (&j, cell) in cells.iter().zip(&known) {
+            // Blocks first: the cell's own reference signals show how they are received.
+            if cell.mib.is_some_and(|mib| stream_multiple(mib.bandwidth.n_rb_dl()) <= stream.multiple()) {
+                self.cells[j].cancel_blocks(rest, wanted);
+            }
+            cancel(rest, cell, bandwidth, wanted);
+        }
+        for cell in &known {
+            attenuate_traffic(rest, cell, bandwidth, wanted);
+        }
+    }
+}
