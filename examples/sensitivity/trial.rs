@@ -15,12 +15,12 @@ use cellwarden::{
 };
 use indicatif::ProgressBar;
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Pci},
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},
     units::Hertz,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
-use testsignal::{CellConfig, ChannelConfig, Scenario, Waveform, fading::Profile};
+use testsignal::{CellConfig, ChannelConfig, Scenario, SyncPorts, TddConfig, Waveform, fading::Profile};
 
 use crate::{
     air::{CARRIER_HZ, Study},
@@ -140,6 +140,10 @@ pub fn false_alarms(seeds: Range<u64>, stop: &Arc<AtomicBool>, bar: &ProgressBar
             cell.scheduling.load = rng.random_range(0.0..1.0);
             let profile = [Profile::Flat, Profile::Epa, Profile::Eva, Profile::Etu][rng.random_range(0..4)];
             cell.channel = ChannelConfig { profile, doppler_hz: rng.random_range(1.0..70.0) };
+            cell.sync_ports = [SyncPorts::First, SyncPorts::All, SyncPorts::Turning][rng.random_range(0..3)];
+            cell.cp = [CyclicPrefix::Normal, CyclicPrefix::Extended][rng.random_range(0..2)];
+            let tdd = TddConfig { assignment: rng.random_range(0..7), special_subframe: rng.random_range(0..8) };
+            cell.tdd = rng.random_bool(0.5).then_some(tdd);
             cells.push(cell);
         }
         let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, rng.random_range(0.04..0.08), cells);
