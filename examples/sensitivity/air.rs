@@ -105,7 +105,7 @@ impl Study {
             axis: "CRS level against the first cell's in dB",
             target: Target::of(&second),
             scenario: Scenario::new(RATE_HZ, CARRIER_HZ, SECONDS, vec![first, second]),
-            levels: -26..=-4,
+            levels: -36..=-8,
             reference_db: FIRST_ES_N0_DB,
             base: None,
         }

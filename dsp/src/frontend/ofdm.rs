@@ -137,7 +137,7 @@ impl OfdmDemodulator {
     /// A demodulator for streams of any rate.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), shift: (Factors::new(&[]), 0.0, 0) }
+        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), shift: (Factors::default(), 0.0, 0) }
     }
 
     /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
@@ -221,7 +221,8 @@ impl OfdmDemodulator {
             self.symbol.resize(n, Complex32::ZERO);
             self.buffer.fill(Complex32::ONE);
             Mixer::new(cycles_per_sample).shift(&self.buffer, 0.0, &mut self.symbol);
-            self.shift = (Factors::new(&self.symbol), cycles_per_sample, n);
+            self.shift.0.renew(&self.symbol);
+            (self.shift.1, self.shift.2) = (cycles_per_sample, n);
         }
         complex::multiply_by(&stream.samples[first..first + n], &self.shift.0, &mut self.buffer);
         self.fft.forward(&mut self.buffer);

@@ -149,15 +149,24 @@ pub(crate) fn accumulate_powers_of_16(x: &[Complex32], sums: &mut [f32; 16]) {
 }
 
 /// Factors of as many samples as there are, a multiple of sixteen.
+#[derive(Default)]
 pub(crate) struct Factors(Vec<Doubled>);
 
 impl Factors {
     /// These factors; what is left over of sixteens is left out.
     pub(crate) fn new(factors: &[Complex32]) -> Self {
+        let mut all = Self::default();
+        all.renew(factors);
+        all
+    }
+
+    /// Makes them these, in the same memory.
+    pub(crate) fn renew(&mut self, factors: &[Complex32]) {
         let double = |factors: &[Complex32]| {
             Doubled::new(&std::array::from_fn(|i| Complex64::new(factors[i].re.into(), factors[i].im.into())))
         };
-        Self(factors.as_chunks::<{ 2 * LANES }>().0.iter().flat_map(|all| all.chunks(LANES).map(double)).collect())
+        self.0.clear();
+        self.0.extend(factors.as_chunks::<{ 2 * LANES }>().0.iter().flat_map(|all| all.chunks(LANES).map(double)));
     }
 }
 

@@ -2,15 +2,18 @@
 
 use num_complex::Complex32;
 
-use super::{run_sums::Grouped, tracker::CRS_HINT};
+use super::{
+    run_sums::{RunSums, Scratch},
+    tracker::CRS_HINT,
+};
 use crate::{
-    cell::{Bandwidth, Duplex, mbsfn::MbsfnSubframes},
+    cell::{Bandwidth, CyclicPrefix, Duplex, Pci, mbsfn::MbsfnSubframes},
     frontend::{
         channelise::StreamView,
         mixer::cis,
         ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, symbol_start},
     },
-    kernels::turned_sums::{GROUPS, SymbolSums},
+    kernels::turned_sums::SymbolSums,
     sequences::crs::{crs_offset, crs_sequence},
 };
 
@@ -62,18 +65,32 @@ impl CrsSymbol {
     fn is_control(&self) -> bool {
         self.is_first && self.slot.rem_euclid(2) == 0
     }
+
+    /// Its elements summed in `N` groups of neighbours. Every symbol has equal weight, so that no burst of traffic decides.
+    fn sums<const N: usize>(&self) -> SymbolSums<N> {
+        let mut groups = [Complex32::ZERO; N];
+        for (sum, group) in groups.iter_mut().zip(self.gains.chunks_exact(ELEMENTS / N)) {
+            *sum = group.iter().sum::<Complex32>() * self.weight;
+        }
+        SymbolSums { slot: self.slot, is_first: self.is_first, time: self.time, groups }
+    }
 }
 
 /// What a cell sends in the middle six resource blocks of a frame: for both reference symbols of each slot, each port's
 /// first element and the values.
+#[derive(Default)]
 pub struct References {
+    /// Whose they are.
+    cell: Option<(Pci, CyclicPrefix)>,
     symbols: Vec<([usize; PORTS.len()], [Complex32; ELEMENTS])>,
 }
 
 impl References {
-    /// Those of a cell.
-    #[must_use]
-    pub fn new(sync: &CellSync) -> Self {
+    /// Makes them those of a cell.
+    pub fn renew(&mut self, sync: &CellSync) {
+        if self.cell.replace((sync.pci, sync.cp)) == Some((sync.pci, sync.cp)) {
+            return;
+        }
         let of = |n_s: usize, l: usize| {
             let mut r = crs_sequence(sync.pci, sync.cp, Bandwidth::Rb6, n_s, l);
             (
@@ -81,7 +98,8 @@ impl References {
                 std::array::from_fn(|_| r.next().unwrap_or_default()),
             )
         };
-        Self { symbols: (0..20).flat_map(|n_s| [of(n_s, 0), of(n_s, second_symbol(sync))]).collect() }
+        self.symbols.clear();
+        self.symbols.extend((0..20).flat_map(|n_s| [of(n_s, 0), of(n_s, second_symbol(sync))]));
     }
 }
 
@@ -91,7 +109,7 @@ fn second_symbol(sync: &CellSync) -> usize {
 }
 
 /// One port's reference symbols in the middle six resource blocks over a dwell, in time order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct CrsDwell {
     /// Which of [`PORTS`].
     port: usize,
@@ -119,22 +137,45 @@ pub fn always_downlink(duplex: Duplex, subframe: i64) -> bool {
 }
 
 impl CrsDwell {
-    /// Collects the reference symbols of `ports` that a stream at 1.92 MS/s or more holds, of slots whose number modulo
-    /// `PARTS` is one of `parts`.
-    #[must_use]
-    pub fn collect<const N: usize>(
+    /// Nothing yet of one of [`PORTS`].
+    pub(super) fn of(port: usize) -> Self {
+        Self { port, ..Self::default() }
+    }
+
+    /// Sets each of `dwells`, of ports of its own, to the reference symbols that a stream at 1.92 MS/s or more holds.
+    pub fn collect(
+        dwells: &mut [Self],
         demodulator: &mut OfdmDemodulator,
         stream: StreamView<'_>,
         sync: &CellSync,
         references: &References,
-        ports: [usize; N],
+    ) {
+        Self::clear(dwells);
+        Self::add(dwells, demodulator, stream, sync, references, &ALL_PARTS);
+    }
+
+    /// Forgets all symbols.
+    pub(super) fn clear(dwells: &mut [Self]) {
+        dwells.iter_mut().for_each(|dwell| dwell.symbols.clear());
+    }
+
+    /// Adds the reference symbols of slots whose number modulo `PARTS` is one of `parts`, of which there are none yet.
+    pub(super) fn add(
+        dwells: &mut [Self],
+        demodulator: &mut OfdmDemodulator,
+        stream: StreamView<'_>,
+        sync: &CellSync,
+        references: &References,
         parts: &[i64],
-    ) -> [Self; N] {
+    ) {
         let second = second_symbol(sync);
         let between = (symbol_start(sync.cp, second) - symbol_start(sync.cp, 0)) as f64 / BASE_RATE;
         let slots = sync.numbers_in(stream, SLOT);
         let most = 2 * (slots.end() - slots.start() + 1) as usize;
-        let mut dwells = ports.map(|port| Self { port, symbols: Vec::with_capacity(most), second: between });
+        for dwell in &mut *dwells {
+            dwell.second = between;
+            dwell.symbols.reserve(most.saturating_sub(dwell.symbols.len()));
+        }
         for slot in slots {
             if !parts.contains(&slot.rem_euclid(PARTS)) {
                 continue;
@@ -150,7 +191,7 @@ impl CrsDwell {
                 let (offsets, r) = &references.symbols[2 * slot.rem_euclid(20) as usize + usize::from(l != 0)];
                 // The ports' elements are three apart, each port's six from one to the next.
                 let y: [Complex32; 2 * ELEMENTS] = symbol.every_third(offsets[0] % 3);
-                for dwell in &mut dwells {
+                for dwell in &mut *dwells {
                     let offset = offsets[dwell.port] / 3;
                     let gains: [Complex32; ELEMENTS] = std::array::from_fn(|m| y[2 * m + offset] * r[m].conj());
                     let power = gains.iter().map(Complex32::norm_sqr).sum::<f32>() / ELEMENTS as f32;
@@ -168,7 +209,8 @@ impl CrsDwell {
                 }
             }
         }
-        dwells
+        // A part stands between the others.
+        dwells.iter_mut().for_each(|dwell| dwell.symbols.sort_unstable_by_key(|s| (s.slot, !s.is_first)));
     }
 
     /// Of two ports the one whose reference signals stand out more.
@@ -177,18 +219,18 @@ impl CrsDwell {
         if second.strength() > first.strength() { second } else { first }
     }
 
-    /// Adds what was collected of other slots.
-    pub fn join(&mut self, mut other: Self) {
-        self.symbols.append(&mut other.symbols);
-        self.symbols.sort_by_key(|s| (s.slot, !s.is_first));
+    /// Makes this dwell the same as another one.
+    pub(super) fn copy(&mut self, other: &Self) {
+        (self.port, self.second) = (other.port, other.second);
+        self.symbols.clone_from(&other.symbols);
     }
 
-    /// The dwell without the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not
-    /// told them: those of numbers where the signal hardly agrees from element to element, as it does in subframes that are
+    /// Leaves out the reference symbols that MBSFN subframes lack, which are added to `mbsfn` where the cell has not told
+    /// them: those of numbers where the signal hardly agrees from element to element, as it does in subframes that are
     /// never for MBSFN. TS 36.211 §6.10.1.2.
-    pub(super) fn without_mbsfn(mut self, mbsfn: &mut MbsfnSubframes) -> Self {
+    pub(super) fn leave_out_mbsfn(&mut self, mbsfn: &mut MbsfnSubframes) {
         if mbsfn.is_told() {
-            return self;
+            return;
         }
         let mut agreement = [(Complex32::ZERO, 0f32); 10];
         for s in self.symbols.iter().filter(|s| !s.is_control()) {
@@ -202,7 +244,7 @@ impl CrsDwell {
         let reference = sum / f32::max(count, 1.0);
         // Ghosts of other cells do not come near this, nor does noise: of them nothing may be left out.
         if reference.norm() < LEAST_AGREEMENT {
-            return self;
+            return;
         }
         for (number, (sum, count)) in agreement.into_iter().enumerate() {
             let missing = 1.0 - (sum * reference.conj()).re / (f32::max(count, 1.0) * reference.norm_sqr());
@@ -212,20 +254,19 @@ impl CrsDwell {
             }
         }
         self.symbols.retain(|s| s.is_control() || !mbsfn.contains(s.slot.div_euclid(2)));
-        self
     }
 
-    /// What was collected at `from`, nearly as it would have been at `to`; `None` where that is far.
-    pub(super) fn turned(&self, from: &CellSync, to: &CellSync) -> Option<Self> {
+    /// Makes what was collected at `from` nearly what it would have been at `to`; false where that is too far.
+    pub(super) fn turn(&mut self, from: &CellSync, to: &CellSync) -> bool {
         let offset = to.offset.0 - from.offset.0;
         let delay = |s: &CrsSymbol| to.at(s.time * BASE_RATE) - from.at(s.time * BASE_RATE);
         let is_near = |s: &CrsSymbol| delay(s).abs() < MOST_TURNED_SAMPLES;
+        let [Some(first), Some(last)] = [self.symbols.first(), self.symbols.last()] else { return false };
         // The delay grows evenly: what is near at both ends is near between them.
-        if offset.abs() > MOST_TURNED_HZ || ![self.symbols.first()?, self.symbols.last()?].into_iter().all(is_near) {
-            return None;
+        if offset.abs() > MOST_TURNED_HZ || !is_near(first) || !is_near(last) {
+            return false;
         }
-        let mut turned = self.clone();
-        for s in &mut turned.symbols {
+        for s in &mut self.symbols {
             let step = cis(ELEMENT_SPACING_HZ * delay(s) / BASE_RATE);
             let middle = 0.5 * (ELEMENTS - 1) as f64 * ELEMENT_SPACING_HZ * delay(s) / BASE_RATE;
             let mut turn = cis(-offset * from.at(s.time * BASE_RATE) / BASE_RATE - middle);
@@ -234,7 +275,7 @@ impl CrsDwell {
                 turn *= step;
             }
         }
-        Some(turned)
+        true
     }
 
     /// Height of the correlation above the mean of noise, in standard deviations of noise: in phase over a symbol, in
@@ -242,46 +283,35 @@ impl CrsDwell {
     #[must_use]
     pub fn strength(&self) -> f32 {
         let count = self.symbols.len() as f32;
-        if count > 0.0 { (self.grouped::<1>().power(0.0, 0.0) - count) / count.sqrt() } else { 0.0 }
+        let power = |s: &CrsSymbol| s.sums::<1>().groups[0].norm_sqr() / ELEMENTS as f32;
+        if count > 0.0 { (self.symbols.iter().map(power).sum::<f32>() - count) / count.sqrt() } else { 0.0 }
     }
 
     /// The carrier's offset in hertz that is left over: where the reference signals, taken together over ever longer
     /// stretches, add up best.
     #[must_use]
-    pub fn residual_offset(&self) -> f64 {
-        let grouped = self.grouped::<GROUPS>();
+    pub fn residual_offset(&self, scratch: &mut Scratch) -> f64 {
+        let grouped = RunSums::new(&mut scratch.groups, self.symbols.iter().map(CrsSymbol::sums), self.second);
         // Reach, step and stretch: the reach covers what the stage before leaves open, each stretch resolves its steps.
         let stages = [(700.0, 50.0, STRETCHES[1]), (75.0, 10.0, STRETCHES[2])];
         stages.into_iter().fold(0.0, |centre, (reach, step, stretch)| grouped.best_offset(centre, reach, step, stretch))
-    }
-
-    /// The symbols with their elements summed in `N` groups of neighbours. Every symbol has equal weight, so that no burst
-    /// of traffic decides.
-    fn grouped<const N: usize>(&self) -> Grouped<N> {
-        let grouped = |s: &CrsSymbol| {
-            let mut groups = [Complex32::ZERO; N];
-            for (sum, group) in groups.iter_mut().zip(s.gains.chunks_exact(ELEMENTS / N)) {
-                *sum = group.iter().sum::<Complex32>() * s.weight;
-            }
-            SymbolSums { slot: s.slot, is_first: s.is_first, time: s.time, groups }
-        };
-        Grouped { symbols: self.symbols.iter().map(grouped).collect(), second: self.second }
     }
 
     /// Delay in seconds of the channel's centre of gravity after the assumed timing, for a carrier `offset` hertz beside
     /// the one assumed: at the dwell's middle, and its growth a second (the clock error left over). `None` without two
     /// symbols apart.
     #[must_use]
-    pub fn delay(&self, offset: f64) -> Option<(f64, f64)> {
+    pub fn delay(&self, offset: f64, scratch: &mut Scratch) -> Option<(f64, f64)> {
         let middle = self.middle()?;
-        let grouped = self.grouped::<GROUPS>();
+        let grouped = RunSums::new(&mut scratch.groups, self.symbols.iter().map(CrsSymbol::sums), self.second);
         let stretch = STRETCHES
             .into_iter()
             .map(|stretch| (grouped.deviate(offset, stretch), stretch))
             .max_by(|a, b| a.0.total_cmp(&b.0))?
             .1;
         let mut halves = [(Complex32::ZERO, 0.0, 0.0); 2];
-        self.grouped::<ELEMENTS>().sums(offset, stretch, |sum_time, sums| {
+        let single = RunSums::new(&mut scratch.elements, self.symbols.iter().map(CrsSymbol::sums), self.second);
+        single.sums(offset, stretch, |sum_time, sums| {
             let (turn, time, count) = &mut halves[usize::from(sum_time > middle)];
             *turn += sums.windows(2).map(|g| g[1] * g[0].conj()).sum::<Complex32>();
             *time += sum_time;
@@ -301,44 +331,53 @@ impl CrsDwell {
     }
 }
 
-/// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, `dwell` as collected there,
-/// and gives nearly what would be collected at the new place. The clock's excess follows the carrier where `tied` (its
-/// nominal frequency in hertz, relative and absolute) is given, else the drift of the timing. `None` where the stream holds
-/// no reference symbol.
-#[must_use]
-pub fn track(
-    demodulator: &mut OfdmDemodulator,
-    stream: StreamView<'_>,
-    sync: &mut CellSync,
-    references: &References,
-    dwell: &CrsDwell,
-    tied: Option<(f64, f64)>,
-) -> Option<CrsDwell> {
-    let mut dwell = dwell.clone();
-    for _ in 0..2 {
-        dwell = dwell.without_mbsfn(&mut sync.mbsfn);
-        let middle = dwell.middle()?;
-        let offset = dwell.residual_offset();
-        let (delay, drift) = dwell.delay(offset)?;
-        let before = *sync;
-        sync.offset.0 += offset;
-        let centre = sync.at(middle * BASE_RATE) + delay * BASE_RATE;
-        sync.clock_excess = match tied {
-            Some((relative, absolute)) => -(sync.offset.0 - relative) / absolute,
-            None => sync.clock_excess + drift,
-        };
-        sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
-        dwell = match dwell.turned(&before, sync) {
-            Some(turned) => turned,
-            None => {
-                let [collected] = CrsDwell::collect(demodulator, stream, sync, references, [dwell.port], &ALL_PARTS);
-                collected
+/// What tracking needs.
+#[derive(Default)]
+pub struct Tracking {
+    /// Demodulates reference symbols.
+    pub demodulator: OfdmDemodulator,
+    /// The cell's.
+    pub references: References,
+    /// Memory.
+    pub scratch: Scratch,
+}
+
+impl Tracking {
+    /// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, `dwell` as collected
+    /// there, which becomes nearly what would be collected at the new place. The clock's excess follows the carrier where
+    /// `tied` (its nominal frequency in hertz, relative and absolute) is given, else the drift of the timing. `None` where the
+    /// stream holds no reference symbol.
+    #[must_use]
+    pub fn track(
+        &mut self,
+        stream: StreamView<'_>,
+        sync: &mut CellSync,
+        dwell: &mut CrsDwell,
+        tied: Option<(f64, f64)>,
+    ) -> Option<()> {
+        let Self { demodulator, references, scratch } = self;
+        for _ in 0..2 {
+            dwell.leave_out_mbsfn(&mut sync.mbsfn);
+            let middle = dwell.middle()?;
+            let offset = dwell.residual_offset(scratch);
+            let (delay, drift) = dwell.delay(offset, scratch)?;
+            let before = *sync;
+            sync.offset.0 += offset;
+            let centre = sync.at(middle * BASE_RATE) + delay * BASE_RATE;
+            sync.clock_excess = match tied {
+                Some((relative, absolute)) => -(sync.offset.0 - relative) / absolute,
+                None => sync.clock_excess + drift,
+            };
+            sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
+            if !dwell.turn(&before, sync) {
+                CrsDwell::collect(std::slice::from_mut(dwell), demodulator, stream, sync, references);
             }
-        };
-        // What chance gave is gone once its place has moved.
-        if dwell.strength() < CRS_HINT {
-            return None;
+            // What chance gave is gone once its place has moved.
+            if dwell.strength() < CRS_HINT {
+                return None;
+            }
         }
+        dwell.leave_out_mbsfn(&mut sync.mbsfn);
+        Some(())
     }
-    Some(dwell.without_mbsfn(&mut sync.mbsfn))
 }

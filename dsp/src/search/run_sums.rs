@@ -8,20 +8,43 @@ use crate::{
     kernels::turned_sums::{AT_ONCE, GROUPS, SymbolSums, Turns, add_run_power},
 };
 
-/// Reference symbols whose elements are summed in groups.
-pub(super) struct Grouped<const N: usize> {
-    pub(super) symbols: Vec<SymbolSums<N>>,
-    /// Seconds from a slot's first reference symbol to its second.
-    pub(super) second: f64,
+/// Offsets that are tried at most.
+const MOST_OFFSETS: usize = 32;
+
+/// Memory for the sums of a dwell's symbols.
+#[derive(Default)]
+pub struct Scratch {
+    /// In groups.
+    pub(super) groups: Vec<SymbolSums<GROUPS>>,
+    /// Each element alone.
+    pub(super) elements: Vec<SymbolSums<ELEMENTS>>,
 }
 
-impl<const N: usize> Grouped<N> {
+/// Reference symbols whose elements are summed in groups.
+pub(super) struct RunSums<'a, const N: usize> {
+    symbols: &'a [SymbolSums<N>],
+    /// Seconds from a slot's first reference symbol to its second.
+    second: f64,
+}
+
+impl<'a, const N: usize> RunSums<'a, N> {
+    /// Those of `symbols`, kept in `memory`.
+    pub(super) fn new(
+        memory: &'a mut Vec<SymbolSums<N>>,
+        symbols: impl Iterator<Item = SymbolSums<N>>,
+        second: f64,
+    ) -> Self {
+        memory.clear();
+        memory.extend(symbols);
+        Self { symbols: memory, second }
+    }
+
     /// Gives the symbols of each run of up to `stretch` seconds summed in phase, turned back by `offset`, with the run's
     /// middle in seconds from the frame's start. Noise gives each sum a power of 1.
     pub(super) fn sums(&self, offset: f64, stretch: f64, mut take: impl FnMut(f64, &[Complex32; N])) {
         let slot_turn = cis(-offset * SLOT as f64 / BASE_RATE);
         let second_turn = cis(-offset * self.second);
-        let mut rest = &self.symbols[..];
+        let mut rest = self.symbols;
         while let Some(first) = rest.first() {
             let (mut slot, mut slot_phase) = (first.slot, Complex32::ONE);
             let mut sums = [Complex32::ZERO; N];
@@ -43,13 +66,6 @@ impl<const N: usize> Grouped<N> {
         }
     }
 
-    /// Power of the sums, each of which noise gives 1.
-    pub(super) fn power(&self, offset: f64, stretch: f64) -> f32 {
-        let mut power = 0.0;
-        self.sums(offset, stretch, |_, sums| power += sums.iter().map(Complex32::norm_sqr).sum::<f32>());
-        power
-    }
-
     /// The standard normal deviate that noise exceeds as rarely as the power of the sums: that is a sum of exponential
     /// variables of mean 1, and its cube root nearly normal (Wilson and Hilferty).
     pub(super) fn deviate(&self, offset: f64, stretch: f64) -> f32 {
@@ -63,17 +79,17 @@ impl<const N: usize> Grouped<N> {
     }
 }
 
-impl Grouped<GROUPS> {
+impl RunSums<'_, GROUPS> {
     /// The offset within `reach` of `centre`, to a fraction of a `step`, at which runs of up to `stretch` seconds have most power.
     pub(super) fn best_offset(&self, centre: f64, reach: f64, step: f64, stretch: f64) -> f64 {
         let steps = (reach / step) as i64;
         let offset = |i: usize| centre + (i as i64 - steps) as f64 * step;
-        let mut metric: Vec<f32> = Vec::new();
-        while metric.len() as i64 <= 2 * steps {
-            let first = metric.len();
-            metric.extend(self.powers(&std::array::from_fn(|i| offset(first + i)), stretch));
+        let mut metric = [0.0; MOST_OFFSETS];
+        let metric = &mut metric[..(2 * steps as usize + 1).min(MOST_OFFSETS)];
+        for (i, powers) in metric.chunks_mut(AT_ONCE).enumerate() {
+            let all = self.powers(&std::array::from_fn(|n| offset(AT_ONCE * i + n)), stretch);
+            powers.copy_from_slice(&all[..powers.len()]);
         }
-        metric.truncate(2 * steps as usize + 1);
         let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
         let fraction = match metric.get(best.wrapping_sub(1)..best + 2) {
             Some(&[before, at, after]) if before - 2.0 * at + after < 0.0 => {
@@ -84,12 +100,12 @@ impl Grouped<GROUPS> {
         centre + (best as f64 - steps as f64 + f64::from(fraction)) * step
     }
 
-    /// What [`power`](Self::power) gives at each of these offsets.
+    /// Power of the sums at each of these offsets, of which noise gives each 1.
     fn powers(&self, offsets: &[f64; AT_ONCE], stretch: f64) -> [f32; AT_ONCE] {
         let slot = Turns::new(offsets.map(|offset| cis(-offset * SLOT as f64 / BASE_RATE)));
         let second = Turns::new(offsets.map(|offset| cis(-offset * self.second)));
         let mut powers = [0.0; AT_ONCE];
-        let mut rest = &self.symbols[..];
+        let mut rest = self.symbols;
         while let Some(first) = rest.first() {
             let count = rest.iter().take_while(|s| s.time - first.time <= stretch).count();
             let (run, after) = rest.split_at(count);

@@ -25,24 +25,23 @@ impl CrsDwell {
     pub fn statistics(&self) -> Option<ChannelStatistics> {
         // Traffic differs from symbol to symbol: what the noise is measured of and what it is taken off are the same
         // symbols, and those of a DwPTS have no counterpart in the slot behind.
-        let symbols: Vec<&CrsSymbol> = self.symbols.iter().filter(|s| !s.is_dwpts).collect();
-        let (firsts, seconds): (Vec<&CrsSymbol>, Vec<&CrsSymbol>) = symbols.iter().partition(|s| s.is_first);
+        let counted = |s: &&CrsSymbol| !s.is_dwpts;
         // Noise: each symbol against the next of its kind. Two slots apart the channel has hardly moved.
         let (mut noise, mut pairs) = (0f64, 0f64);
-        let mut correlation = [Correlation::default(); 3];
-        for kind in [&firsts, &seconds] {
-            for pair in kind.windows(2).filter(|p| p[1].slot - p[0].slot == 1) {
-                for (a, b) in pair[0].gains.iter().zip(&pair[1].gains) {
-                    noise += f64::from((a - b).norm_sqr()) / 2.0;
-                    pairs += 1.0;
-                }
-                correlation[0].add(pair[0], pair[1]);
-            }
-            for (i, a) in kind.iter().enumerate() {
-                for b in kind[i + 1..].iter().take_while(|b| b.slot - a.slot <= 10) {
-                    if b.slot - a.slot == 10 {
-                        correlation[1].add(a, b);
+        let mut correlation = [Correlation::default(); 2];
+        for (i, a) in self.symbols.iter().enumerate().filter(|(_, s)| counted(s)) {
+            let same_kind = self.symbols[i + 1..].iter().filter(|b| counted(b) && b.is_first == a.is_first);
+            for b in same_kind.take_while(|b| b.slot - a.slot <= 10) {
+                match b.slot - a.slot {
+                    1 => {
+                        for (a, b) in a.gains.iter().zip(&b.gains) {
+                            noise += f64::from((a - b).norm_sqr()) / 2.0;
+                            pairs += 1.0;
+                        }
+                        correlation[0].add(a, b);
                     }
+                    10 => correlation[1].add(a, b),
+                    _ => {}
                 }
             }
         }
@@ -50,8 +49,10 @@ impl CrsDwell {
             return None;
         }
         let mut frequency = [Complex32::ZERO; 2];
-        let mut total = 0f64;
-        for s in &symbols {
+        let (mut total, mut rssi, mut count) = (0f64, 0f64, 0f64);
+        for s in self.symbols.iter().filter(counted) {
+            count += 1.0;
+            rssi += f64::from(s.total);
             total += s.gains.iter().map(|g| f64::from(g.norm_sqr())).sum::<f64>();
             for (lag, sum) in frequency.iter_mut().enumerate() {
                 *sum += s.gains.windows(lag + 2).map(|g| g[lag + 1] * g[0].conj()).sum::<Complex32>()
@@ -59,16 +60,15 @@ impl CrsDwell {
             }
         }
         let noise = noise / pairs;
-        let power = (total / (symbols.len() * ELEMENTS) as f64 - noise).max(noise * 1e-3);
+        let power = (total / (count * ELEMENTS as f64) - noise).max(noise * 1e-3);
         // A Gaussian profile of spread τ correlates over Δf as exp(-2(πτΔf)²); lags of one and two elements.
         let fall = fall(frequency[0].norm(), frequency[1].norm());
         let delay_spread = (fall / (6.0 * std::f32::consts::PI.powi(2))).sqrt() / ELEMENT_SPACING_HZ as f32;
         // Jakes: J0(2πf_D·t) ≈ exp(-(πf_D·t)²) for its first fall; 0.5 ms and 5 ms.
         let decay = self::fall(correlation[0].mean(), correlation[1].mean());
         let doppler = (decay / (5e-3f32.powi(2) - 0.5e-3f32.powi(2))).sqrt() / std::f32::consts::PI;
-        let rssi = symbols.iter().map(|s| f64::from(s.total)).sum::<f64>() / symbols.len() as f64;
         Some(ChannelStatistics {
-            quality: (6.0 * power / rssi.max(f64::MIN_POSITIVE)) as f32,
+            quality: (6.0 * power * count / rssi.max(f64::MIN_POSITIVE)) as f32,
             power: power as f32,
             noise: noise as f32,
             delay_spread: delay_spread.clamp(5e-8, 3e-6),

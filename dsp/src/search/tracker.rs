@@ -2,12 +2,9 @@
 
 use super::{
     FoundCell, MOST_OFFSET_MOVE_HZ, MOST_TIME_MOVE, Nominal,
-    confirm::{ALL_PARTS, CrsDwell, PORTS, References, track},
+    confirm::{CrsDwell, PORTS, Tracking},
 };
-use crate::frontend::{
-    channelise::StreamView,
-    ofdm::{CellSync, OfdmDemodulator},
-};
+use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
 /// Standard deviations above noise for the reference signals, the last word.
 const CRS_THRESHOLD: f32 = 7.0;
@@ -28,108 +25,110 @@ const LEAST_POWER: f32 = 0.002;
 /// Drift of the timing against the tied clock from which a free clock is tried.
 const DRIFT_HINT: f64 = 2e-6;
 
-/// Confirms cells and follows them.
-#[derive(Default)]
+/// Confirms cells and follows them; keeps the memory that this takes.
 pub struct Tracker {
-    demodulator: OfdmDemodulator,
+    tracking: Tracking,
+    /// What was collected of both ports.
+    ports: [CrsDwell; PORTS.len()],
+    /// The stronger one as it was tracked, with the clock tied and free.
+    tracked: [CrsDwell; 2],
+}
+
+impl Default for Tracker {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Tracker {
     /// A tracker for any cells.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { tracking: Tracking::default(), ports: PORTS.map(CrsDwell::of), tracked: Default::default() }
     }
 
     /// The cell, if its reference signals are there.
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
-        let references = References::new(&found);
-        let mut heard: Option<[CrsDwell; PORTS.len()]> = None;
+        let Self { tracking: Tracking { demodulator, references, .. }, ports, .. } = self;
+        references.renew(&found);
+        CrsDwell::clear(ports);
         for (parts, least) in CRS_HINTS {
-            let more = CrsDwell::collect(&mut self.demodulator, stream, &found, &references, PORTS, parts);
-            match &mut heard {
-                Some(heard) => heard.iter_mut().zip(more).for_each(|(heard, more)| heard.join(more)),
-                None => heard = Some(more),
-            }
-            if heard.iter().flatten().all(|port| port.strength() < least) {
+            CrsDwell::add(ports, demodulator, stream, &found, references, parts);
+            if ports.iter().all(|port| port.strength() < least) {
                 return None;
             }
         }
-        let sync = self.place(stream, &found, &references, CrsDwell::stronger(&heard?), nominal)?;
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
-        measure(ports, sync)
+        let sync = self.place(stream, &found, nominal)?;
+        self.collect(stream, &sync);
+        self.measure(sync)
     }
 
     /// The cell once more, which was there a moment before: its reference signals are not demodulated again at a place that
     /// hardly differs.
     pub fn follow(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
-        let references = References::new(&found);
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &found, &references, PORTS, &ALL_PARTS);
-        let sync = self.place(stream, &found, &references, CrsDwell::stronger(&ports), nominal)?;
-        let ports = match ports.each_ref().map(|port| port.turned(&found, &sync)) {
-            [Some(first), Some(second)] => [first, second],
-            _ => CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS),
-        };
-        measure(ports, sync)
+        self.collect(stream, &found);
+        let sync = self.place(stream, &found, nominal)?;
+        if !self.ports.iter_mut().all(|port| port.turn(&found, &sync)) {
+            self.collect(stream, &sync);
+        }
+        self.measure(sync)
     }
 
     /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
     pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
         let mut sync = found.sync;
-        let references = References::new(&sync);
-        let ports = CrsDwell::collect(&mut self.demodulator, stream, &sync, &references, PORTS, &ALL_PARTS);
-        let dwell = CrsDwell::stronger(&ports);
-        track(&mut self.demodulator, stream, &mut sync, &references, dwell, None).map(|_| sync.clock_excess)
+        self.collect(stream, &sync);
+        let Self { tracking, ports, tracked: [tracked, _] } = self;
+        tracked.copy(CrsDwell::stronger(ports));
+        tracking.track(stream, &mut sync, tracked, None).map(|()| sync.clock_excess)
+    }
+
+    /// Collects both ports' reference symbols at `sync`.
+    fn collect(&mut self, stream: StreamView<'_>, sync: &CellSync) {
+        let Tracking { demodulator, references, .. } = &mut self.tracking;
+        references.renew(sync);
+        CrsDwell::collect(&mut self.ports, demodulator, stream, sync, references);
     }
 
     /// Where the cell really is by what was collected of it at `found`, which is near.
-    fn place(
-        &mut self,
-        stream: StreamView<'_>,
-        found: &CellSync,
-        references: &References,
-        dwell: &CrsDwell,
-        nominal: &Nominal,
-    ) -> Option<CellSync> {
+    fn place(&mut self, stream: StreamView<'_>, found: &CellSync, nominal: &Nominal) -> Option<CellSync> {
         let mut sync = *found;
-        let tracked = self.track(stream, &mut sync, references, dwell, nominal)?;
+        let strength = self.track(stream, &mut sync, nominal)?;
         let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
             || (sync.offset.0 - found.offset.0).abs() > MOST_OFFSET_MOVE_HZ;
-        (tracked.strength() >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
+        (strength >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
     }
 
-    /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise.
-    fn track(
-        &mut self,
-        stream: StreamView<'_>,
-        sync: &mut CellSync,
-        references: &References,
-        dwell: &CrsDwell,
-        nominal: &Nominal,
-    ) -> Option<CrsDwell> {
-        let tied = Some((nominal.relative.0, nominal.absolute.0));
-        let mut free = *sync;
-        let tracked = track(&mut self.demodulator, stream, sync, references, dwell, tied)?;
-        if tracked.delay(0.0).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
-            return Some(tracked);
+    /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise; gives the strength there.
+    fn track(&mut self, stream: StreamView<'_>, sync: &mut CellSync, nominal: &Nominal) -> Option<f32> {
+        let Self { tracking, ports, tracked: [tied, free] } = self;
+        let stronger = CrsDwell::stronger(ports);
+        let mut freely = *sync;
+        tied.copy(stronger);
+        tracking.track(stream, sync, tied, Some((nominal.relative.0, nominal.absolute.0)))?;
+        let strength = tied.strength();
+        if tied.delay(0.0, &mut tracking.scratch).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
+            return Some(strength);
         }
-        let freely = track(&mut self.demodulator, stream, &mut free, references, dwell, None)?;
-        if freely.strength() > 1.2 * tracked.strength() {
-            *sync = free;
-            return Some(freely);
+        free.copy(stronger);
+        tracking.track(stream, &mut freely, free, None)?;
+        if free.strength() > 1.2 * strength {
+            *sync = freely;
+            return Some(free.strength());
         }
-        Some(tracked)
+        Some(strength)
     }
-}
 
-/// The cell at `sync` by what was collected there.
-fn measure(ports: [CrsDwell; PORTS.len()], mut sync: CellSync) -> Option<FoundCell> {
-    let [first, second] = ports.map(|dwell| dwell.without_mbsfn(&mut sync.mbsfn));
-    let strength = first.strength().max(second.strength());
-    if strength < CRS_THRESHOLD {
-        return None;
+    /// The cell at `sync` by what was collected there.
+    fn measure(&mut self, mut sync: CellSync) -> Option<FoundCell> {
+        self.ports.iter_mut().for_each(|dwell| dwell.leave_out_mbsfn(&mut sync.mbsfn));
+        let [first, second] = &self.ports;
+        let strength = first.strength().max(second.strength());
+        if strength < CRS_THRESHOLD {
+            return None;
+        }
+        let is_faded = first.strength() < FADED_SHARE * second.strength();
+        let statistics = if is_faded { second.statistics() } else { first.statistics() }?;
+        (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
     }
-    let is_faded = first.strength() < FADED_SHARE * second.strength();
-    let statistics = if is_faded { second.statistics() } else { first.statistics() }?;
-    (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
 }
