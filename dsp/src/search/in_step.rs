@@ -1,7 +1,7 @@
 //! Cells in step with known ones, of the same PSS: cancelling those takes the others' PSS along, but their SSS and reference
 //! signals stay. Such cells are the sectors of synchronous networks, and who copies one.
 
-use super::{FoundCell, MOST_MATCHES, Nominal, SSS_THRESHOLD, Searcher, leads_to};
+use super::{FoundCell, MOST_MATCHES, Nominal, SSS_THRESHOLD, Searcher, leads_to, sss::SssMatch};
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
 /// How much later than a known cell's frames theirs are tried to begin, in samples at 1.92 MS/s. Farther away a PSS differs
@@ -18,14 +18,18 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         for cell in known {
+            let mut matches: Vec<SssMatch> = Vec::new();
             for later in LATER {
                 let sync = CellSync { frame_start: cell.frame_start + later, ..*cell };
-                let mut matches = self.detector.detect_at(stream, &sync, SSS_THRESHOLD);
-                matches.retain(|sync| !known.iter().any(|known| leads_to(sync, known)));
-                for sync in matches.into_iter().take(MOST_MATCHES) {
-                    if !found.iter().any(|found| leads_to(&sync, &found.sync)) {
-                        found.extend(self.confirm(stream, sync, nominal));
-                    }
+                matches.extend(self.detector.detect_at(stream, &sync, SSS_THRESHOLD));
+            }
+            matches.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+            let mut tried: Vec<CellSync> = Vec::new();
+            for SssMatch { sync, .. } in matches {
+                let mut others = known.iter().chain(&tried).chain(found.iter().map(|found| &found.sync));
+                if tried.len() < MOST_MATCHES && !others.any(|other| leads_to(&sync, other)) {
+                    found.extend(self.confirm(stream, sync, nominal));
+                    tried.push(sync);
                 }
             }
         }

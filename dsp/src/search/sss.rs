@@ -136,20 +136,19 @@ impl SssDetector {
     }
 
     /// The cells whose PSS stands where that of `sync` does and whose SSS stands before it, of its duplex, above `threshold`
-    /// standard deviations, strongest first; their carrier is that of `sync`.
-    pub fn detect_at(&mut self, stream: StreamView<'_>, sync: &CellSync, threshold: f32) -> Vec<CellSync> {
+    /// standard deviations; their carrier is that of `sync`.
+    pub fn detect_at(&mut self, stream: StreamView<'_>, sync: &CellSync, threshold: f32) -> Vec<SssMatch> {
         let (pss_place, _) = sync_places(sync.duplex, sync.cp);
-        let mut found: Vec<(CellSync, f32)> = Vec::new();
+        let mut found: Vec<SssMatch> = Vec::new();
         for (variant, &(duplex, cp)) in VARIANTS.iter().enumerate().filter(|(_, (duplex, _))| *duplex == sync.duplex) {
             let (own_place, _) = sync_places(duplex, cp);
             let frame_start = sync.at(pss_place - own_place);
             let sync = CellSync { cp, frame_start, mbsfn: MbsfnSubframes::default(), ..*sync };
             let mut matches = Vec::new();
             self.detect_variant(stream, &sync, variant, threshold, &mut matches);
-            found.extend(matches.iter().map(|m| (m.sync(&sync), m.strength)));
+            found.extend(matches.iter().map(|m| SssMatch { sync: m.sync(&sync), strength: m.strength }));
         }
-        found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
-        found.into_iter().map(|(sync, _)| sync).collect()
+        found
     }
 
     /// Adds the cells whose SSS, of this variant, stands where that of `sync` would.
