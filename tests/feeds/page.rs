@@ -57,9 +57,10 @@ impl Browser {
         self.ask("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// Waits until an expression holds in the page.
+    /// Waits until an expression holds in the page; elements that it names may not be there yet.
     fn wait(&self, holds: &str) {
-        wait_for(holds, || self.run(&format!("return {holds}")) == Value::Bool(true));
+        let script = format!("try {{ return {holds} }} catch {{ return false }}");
+        wait_for(holds, || self.run(&script) == Value::Bool(true));
     }
 
     fn click(&self, selector: &str) {
