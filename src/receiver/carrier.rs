@@ -218,7 +218,7 @@ impl CarrierSession {
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let mut searcher = Searcher::new();
-        let found = searcher.find_cells(stream.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
+        let found = searcher.find_cells(stream.view(), None, peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
         self.retry_mibs(&mut searcher, &stream, chunk.place);
@@ -263,7 +263,12 @@ impl CarrierSession {
                     peak
                 })
                 .collect();
-            let found = searcher.find_cells(quiet.view(), &self.known_syncs(), &peaks, spectra.bin_hz(), &self.nominal);
+            let in_step = searcher.find_in_step(quiet.view(), &self.known_syncs(), &self.nominal);
+            self.add(in_step, &quiet, place);
+            let mut found_before = 0..cancelled;
+            self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
+            let carrier = self.strongest().map(|cell| cell.found.sync.offset);
+            let found = searcher.find_cells(quiet.view(), carrier, &peaks, spectra.bin_hz(), &self.nominal);
             self.add(found, &quiet, place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
             for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {

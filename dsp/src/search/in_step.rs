@@ -9,13 +9,9 @@ use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 const LATER: [f64; 3] = [0.0, -1.0, 1.0];
 
 impl Searcher {
-    /// The cells in step with one of `known` in a stream at 1.92 MS/s.
-    pub(super) fn find_in_step(
-        &mut self,
-        stream: StreamView<'_>,
-        known: &[CellSync],
-        nominal: &Nominal,
-    ) -> Vec<FoundCell> {
+    /// The cells in step with one of `known`, which were cancelled in a stream at 1.92 MS/s. No PSS speaks for them: where a
+    /// strong cell is not known, its reference signals may pass for those of such a cell, and only a MIB tells.
+    pub fn find_in_step(&mut self, stream: StreamView<'_>, known: &[CellSync], nominal: &Nominal) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         for cell in known {
             let mut matches: Vec<SssMatch> = Vec::new();

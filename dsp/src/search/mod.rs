@@ -108,18 +108,18 @@ impl Searcher {
         }
     }
 
-    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, and those in step with
-    /// one of the `known` cells, the strongest first, which were cancelled in it; strongest first.
+    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
+    /// A weak one may be on `carrier`, if that is known, though its PSS seems some kilohertz beside.
     /// Of cells that [`may_be_same`] as a stronger one nothing is reported.
     pub fn find_cells(
         &mut self,
         stream: StreamView<'_>,
-        known: &[CellSync],
+        carrier: Option<Hertz>,
         peaks: &[PssPeak],
         bin_hz: f64,
         nominal: &Nominal,
     ) -> Vec<FoundCell> {
-        let mut found = self.find_in_step(stream, known, nominal);
+        let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
         // The stream without the PSS of the cells found.
         let mut left: Option<CarrierStream> = None;
@@ -146,7 +146,7 @@ impl Searcher {
                 if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
                     continue;
                 }
-                let carrier = known.first().or(found.first().map(|cell| &cell.sync)).map(|sync| sync.offset);
+                let carrier = carrier.or(found.first().map(|cell| cell.sync.offset));
                 let Some(cell) = self.confirm_near(stream, m.sync, carrier, nominal) else { continue };
                 let left = left.get_or_insert_with(|| CarrierStream {
                     samples: stream.samples.to_vec(),
