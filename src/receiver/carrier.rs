@@ -265,6 +265,7 @@ impl CarrierSession {
                 .collect();
             let in_step = searcher.find_in_step(quiet.view(), &self.known_syncs(), &self.nominal);
             self.add(in_step, &quiet, place);
+            // Of those, what has no MIB is no cell.
             let mut found_before = 0..cancelled;
             self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
             let carrier = self.strongest().map(|cell| cell.found.sync.offset);

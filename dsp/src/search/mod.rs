@@ -171,8 +171,8 @@ impl Searcher {
         kept
     }
 
-    /// The same where it may rather be on a known `carrier`: the phases between a weak cell's synchronisation signals are off
-    /// by kilohertz, and some of its reference signals are heard there too.
+    /// The cell where it seems to be or on a known `carrier`, whichever is stronger: what the phases between a weak cell's
+    /// synchronisation signals say is off by kilohertz at times, and some of its reference signals are heard there too.
     fn confirm_near(
         &mut self,
         stream: StreamView<'_>,
