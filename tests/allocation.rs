@@ -13,7 +13,7 @@ use cellwarden::{
     receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive},
 };
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Pci, Rnti, mbsfn::MbsfnSubframes},
+    cell::{AntennaPorts, Bandwidth, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,
     fft::Transforms,
     frontend::{
@@ -31,10 +31,7 @@ use lte_dsp::{
 };
 use memory::Memory;
 use num_complex::Complex32;
-use testsignal::{
-    CellConfig, Scenario,
-    broadcast::{Plmn, SystemInformation},
-};
+use testsignal::{CellConfig, Scenario};
 
 const CARRIER_HZ: f64 = 1.84e9;
 /// Between searches: the second comes in the eighth chunk of 160 ms, the third in the fifteenth.
@@ -46,11 +43,7 @@ const MOST_A_BLOCK: u64 = 2;
 const MOST_A_MESSAGE: u64 = 12;
 
 fn cell(pci: u16, bandwidth: Bandwidth, carrier_hz: f64) -> CellConfig {
-    let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, carrier_hz);
-    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
-    let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
-    si.messages[0].periodicity_rf = 8;
-    cell.system_information = Some(si);
+    let mut cell = CellConfig::broadcasting(pci, bandwidth, carrier_hz);
     cell.antenna_ports = AntennaPorts::Two;
     cell.scheduling.load = 0.5;
     cell

@@ -14,25 +14,18 @@ use cellwarden::{
     receiver::{ReceiverSettings, receive},
 };
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci, Sfn},
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Sfn},
     units::Hertz,
 };
 use memory::Memory;
 use testsignal::{
-    CellConfig, ChannelConfig, Scenario, SyncPorts, TddConfig, Waveform,
-    broadcast::{Plmn, SystemInformation},
-    fading::Profile,
-    schedule::SiFormat,
+    CellConfig, ChannelConfig, Scenario, SyncPorts, TddConfig, Waveform, fading::Profile, schedule::SiFormat,
 };
 
 const CARRIER_HZ: f64 = 1.84e9;
 
 fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
-    let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, CARRIER_HZ);
-    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
-    let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
-    si.messages[0].periodicity_rf = 8;
-    cell.system_information = Some(si);
+    let mut cell = CellConfig::broadcasting(pci, bandwidth, CARRIER_HZ);
     cell.time_offset_s = 0.0043;
     cell.first_sfn = 1018;
     cell

@@ -5,15 +5,12 @@ use cellwarden::{
     source::{Block, SampleSource, SourceError, SourceInfo},
 };
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Pci},
+    cell::{AntennaPorts, Bandwidth},
     frontend::{SampleFormat, convert, quantise},
     units::{Hertz, Ppm, SampleIndex, SampleRate},
 };
 use num_complex::Complex32;
-use testsignal::{
-    CellConfig, Scenario,
-    broadcast::{Plmn, SystemInformation},
-};
+use testsignal::{CellConfig, Scenario};
 
 /// Carrier of the cells.
 pub const CARRIER_HZ: f64 = 1.84e9;
@@ -22,11 +19,7 @@ pub const CRYSTAL_PPM: f64 = 11.0;
 
 /// A cell on two antenna ports with SIB1 and an SI message every 80 ms, its other resource blocks half in use.
 pub fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
-    let mut cell = CellConfig::new(Pci::new(pci).expect("in range"), bandwidth, CARRIER_HZ);
-    let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
-    let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
-    si.messages[0].periodicity_rf = 8;
-    cell.system_information = Some(si);
+    let mut cell = CellConfig::broadcasting(pci, bandwidth, CARRIER_HZ);
     cell.antenna_ports = AntennaPorts::Two;
     cell.scheduling.load = 0.5;
     cell

@@ -7,7 +7,13 @@
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource};
 use serde::Deserialize;
 
-use crate::{broadcast::SystemInformation, fading::Profile, front_end::FrontEnd, names, schedule::Scheduling};
+use crate::{
+    broadcast::{Plmn, SystemInformation},
+    fading::Profile,
+    front_end::FrontEnd,
+    names,
+    schedule::Scheduling,
+};
 
 /// A whole recording: its receiver, its noise and its cells.
 #[derive(Debug, Clone, Deserialize)]
@@ -272,6 +278,20 @@ impl CellConfig {
             scheduling: Scheduling::default(),
             expect: Expect::default(),
         }
+    }
+
+    /// The same, which names itself in SIB1, its ECI made of its PCI, and sends an SI message every 80 ms.
+    ///
+    /// # Panics
+    /// If `pci` is above 503.
+    #[must_use]
+    pub fn broadcasting(pci: u16, bandwidth: Bandwidth, carrier_hz: f64) -> Self {
+        let mut cell = Self::new(Pci::new(pci).expect("below 504"), bandwidth, carrier_hz);
+        let plmn = Plmn::try_from("450-08".to_owned()).expect("a PLMN");
+        let mut si = SystemInformation::new(plmn, 0x2E11, 0x3F0_0000 + u32::from(pci));
+        si.messages[0].periodicity_rf = 8;
+        cell.system_information = Some(si);
+        cell
     }
 
     /// Frame structure type.
