@@ -88,9 +88,15 @@ pub const WHOLE: Stretch = f64::NEG_INFINITY..f64::INFINITY;
 
 /// Whether what lasts from `span.start` to `span.end`, in samples at 1.92 MS/s after a frame's start, reaches into one of
 /// the `wanted` stretches.
-#[must_use]
-pub fn reaches_into(sync: &CellSync, span: Range<f64>, wanted: &[Stretch]) -> bool {
+pub(super) fn reaches_into(sync: &CellSync, span: Range<f64>, wanted: &[Stretch]) -> bool {
     wanted.iter().any(|stretch| sync.at(span.start) < stretch.end && stretch.start < sync.at(span.end))
+}
+
+/// Whether subframe `number`, counted from a frame's start, reaches into one of the `wanted` stretches.
+#[must_use]
+pub fn is_wanted(sync: &CellSync, number: i64, wanted: &[Stretch]) -> bool {
+    let [from, to] = [number, number + 1].map(|n| n as f64 * SUBFRAME as f64);
+    reaches_into(sync, from..to, wanted)
 }
 
 /// Takes the known signals of `cell` off the middle `bandwidth` of `stream`, in all of its subframes that reach into one of
@@ -108,14 +114,14 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
     };
     let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
     if cell.sync.duplex == Duplex::Tdd {
-        let wanted = subframes.clone().filter(|number| canceller.is_wanted(*number, wanted)).collect::<Vec<_>>();
+        let wanted = subframes.clone().filter(|number| is_wanted(&cell.sync, *number, wanted)).collect::<Vec<_>>();
         canceller.sent = SentSymbols::measure(&mut canceller.estimator, stream.view(), cell, bandwidth, wanted);
     }
     // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
     let reach = reach_of(cell);
     let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
     for number in subframes {
-        if canceller.is_wanted(number, wanted) {
+        if is_wanted(&cell.sync, number, wanted) {
             waiting.extend(canceller.known(stream.view(), number));
         }
         while waiting.front().is_some_and(|known| known.number + reach <= number) {
@@ -156,12 +162,6 @@ impl KnownSubframe {
 }
 
 impl Canceller<'_> {
-    /// Whether a subframe reaches into a stretch.
-    fn is_wanted(&self, number: i64, wanted: &[Stretch]) -> bool {
-        let [from, to] = [number, number + 1].map(|n| n as f64 * SUBFRAME as f64);
-        reaches_into(&self.cell.sync, from..to, wanted)
-    }
-
     /// What is known of a subframe; `None` where the stream does not hold it, and of those that are not sent.
     fn known(&mut self, stream: StreamView<'_>, number: i64) -> Option<KnownSubframe> {
         let sync = self.cell.sync;

@@ -4,13 +4,13 @@
 use lte_dsp::{
     cell::Rnti,
     channels::{
-        cancel::{Stretch, reaches_into},
+        cancel::{Stretch, is_wanted},
         dci::{si_rv, sib1_rv},
     },
     coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::{CarrierStream, StreamView},
-        ofdm::{OfdmDemodulator, SUBFRAME},
+        ofdm::OfdmDemodulator,
     },
 };
 
@@ -29,9 +29,7 @@ impl CellSession {
         let sync = &self.found.sync;
         let mut demodulator = OfdmDemodulator::new();
         for (number, sent, rv) in self.broadcast_subframes(stream.view(), mib) {
-            let start = number as f64 * SUBFRAME as f64;
-            let is_wanted = reaches_into(sync, start..start + SUBFRAME as f64, wanted);
-            if !is_wanted || !receiver.read(stream.view(), number, sent) {
+            if !is_wanted(sync, number, wanted) || !receiver.read(stream.view(), number, sent) {
                 continue;
             }
             for assignment in receiver.assignments(Rnti::SI, None) {
