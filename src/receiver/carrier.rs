@@ -170,7 +170,7 @@ impl CarrierSession {
             cell.advance(chunk.place);
             cell.track(stream, nominal);
             if cell.mib.is_none() {
-                cell.receive_mib(stream, chunk.place);
+                cell.receive_mib(stream);
             }
         });
     }
@@ -194,7 +194,7 @@ impl CarrierSession {
         let stream = std::mem::replace(&mut self.middle, empty);
         let mut searcher = Searcher::new();
         self.find_hidden(&mut searcher, &stream, chunk.place);
-        self.retry_mibs(&mut searcher, &stream, chunk.place);
+        self.retry_mibs(&mut searcher, &stream);
         self.drop_remainders();
         self.middle = stream;
     }
@@ -221,7 +221,7 @@ impl CarrierSession {
         let found = searcher.find_cells(stream.view(), None, peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, &stream, chunk.place);
         self.find_hidden(&mut searcher, &stream, chunk.place);
-        self.retry_mibs(&mut searcher, &stream, chunk.place);
+        self.retry_mibs(&mut searcher, &stream);
         self.drop_remainders();
     }
 
@@ -234,7 +234,7 @@ impl CarrierSession {
     /// Sessions of those cells found in `stream` that have none.
     fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
         let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view(), place));
+        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view()));
         sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
         self.cells.append(&mut sessions);
     }
@@ -289,14 +289,14 @@ impl CarrierSession {
 
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
-    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
+    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: &CarrierStream) {
         let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
         let mut i = 0;
         while i < self.cells.len() {
             let others = self.worth_cancelling(i);
             if self.cells[i].mib.is_none() && !others.is_empty() {
                 self.without(&others, stream.view(), Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
-                self.cells[i].receive_mib(rest.view(), place);
+                self.cells[i].receive_mib(rest.view());
                 let sync = self.cells[i].found.sync;
                 if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
                     self.cells.remove(i);

@@ -13,9 +13,6 @@ use lte_dsp::{
 use super::{CarrierSession, Chunk};
 use crate::receiver::cell_session::CellSession;
 
-/// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
-const CLEAR_SINR: f32 = 4.0;
-
 impl CarrierSession {
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
     pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
@@ -76,17 +73,25 @@ impl CarrierSession {
                 self.listen(i, chunk, multiple, alone);
                 continue;
             }
-            let statistics = cell.found.statistics;
             let others = self.worth_cancelling(i);
             let stream = self.stream_of(&mut streams, chunk, multiple, alone);
-            if statistics.power >= CLEAR_SINR * statistics.noise || others.is_empty() {
-                self.cells[i].receive_information(stream, chunk.place);
+            // Much is heard beside the others; what is not, without them.
+            self.cells[i].receive_information(stream);
+            if self.cells[i].is_clear() || others.is_empty() {
                 continue;
             }
-            self.without(&others, stream, bandwidth, &self.cells[i].sib1_stretches(stream), &mut rest);
-            self.cells[i].receive_sib1(rest.view(), chunk.place);
-            self.without(&others, stream, bandwidth, &self.cells[i].announced_stretches(stream), &mut rest);
-            self.cells[i].receive_announced(rest.view(), chunk.place);
+            let sib1 = self.cells[i].missing_sib1(stream);
+            if !sib1.is_empty() {
+                let stretches: Vec<_> = self.cells[i].stretches(sib1.iter().map(|sib1| sib1.number)).collect();
+                self.without(&others, stream, bandwidth, &stretches, &mut rest);
+                self.cells[i].receive_sib1(rest.view(), &sib1);
+            }
+            let si = self.cells[i].missing_si(stream);
+            if !si.is_empty() {
+                let stretches: Vec<_> = self.cells[i].stretches(si.iter().map(|si| si.number)).collect();
+                self.without(&others, stream, bandwidth, &stretches, &mut rest);
+                self.cells[i].receive_si(rest.view(), &si);
+            }
         }
     }
 

@@ -32,7 +32,7 @@ impl CarrierSession {
     /// Makes the `wanted` stretches of `rest` those of a stream with all that is known of these cells taken off, the first
     /// first, and their traffic attenuated. What is in between means nothing.
     pub(super) fn without(
-        &self,
+        &mut self,
         cells: &[usize],
         stream: StreamView<'_>,
         bandwidth: Bandwidth,

@@ -3,10 +3,7 @@
 
 use lte_dsp::{
     cell::Rnti,
-    channels::{
-        cancel::{Stretch, is_wanted},
-        dci::{si_rv, sib1_rv},
-    },
+    channels::cancel::{Stretch, is_wanted},
     coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::{CarrierStream, StreamView},
@@ -14,40 +11,43 @@ use lte_dsp::{
     },
 };
 
-use super::{CellSession, SessionMib};
+use super::CellSession;
 use crate::observation::BlockChannel;
 
 impl CellSession {
     /// Takes the blocks received so far, wherever they are repeated, off the `wanted` stretches of a stream that holds the
     /// whole carrier, the cell's reference signals included.
-    pub fn cancel_blocks(&self, stream: &mut CarrierStream, wanted: &[Stretch]) {
+    pub fn cancel_blocks(&mut self, stream: &mut CarrierStream, wanted: &[Stretch]) {
+        if self.blocks.iter().all(|block| block.channel == BlockChannel::BcchBch) {
+            return;
+        }
+        let Some(mut receiver) = self.take_receiver() else { return };
         let known = self.blocks.iter().filter(|block| block.channel == BlockChannel::BcchDlSch);
         let known: Vec<&[u8]> = known.map(|block| block.bytes.as_slice()).collect();
-        let Some((config, mib)) = self.config().zip(self.mib).filter(|_| !known.is_empty()) else { return };
-        let mut receiver = self.new_receiver(config);
-        receiver.tdd = self.downlink().tdd_assignment();
-        let sync = &self.found.sync;
+        let sync = self.found.sync;
         let mut demodulator = OfdmDemodulator::new();
-        for (number, sent, rv) in self.broadcast_subframes(stream.view(), mib) {
-            if !is_wanted(sync, number, wanted) || !receiver.read(stream.view(), number, sent) {
+        for (number, sent, rv) in self.broadcast_subframes(stream.view()) {
+            let is_empty = self.assignments.get(&number).is_some_and(Vec::is_empty);
+            if is_empty || !is_wanted(&sync, number, wanted) || !receiver.read(stream.view(), number, sent) {
                 continue;
             }
-            for assignment in receiver.assignments(Rnti::SI, None) {
+            for &assignment in self.assignments.entry(number).or_insert_with(|| receiver.assignments(Rnti::SI, None)).iter() {
                 let blocks = known.iter().copied().filter(|block| 8 * block.len() == assignment.0.tbs);
                 let Some(symbols) = receiver.rebuilt(stream.view(), assignment, rv, blocks) else { continue };
                 for (l, elements) in symbols {
                     let (slots, l) = (l / sync.cp.symbols_per_slot(), l % sync.cp.symbols_per_slot());
-                    demodulator.subtract(stream, sync, 2 * number + slots as i64, l, &elements);
+                    demodulator.subtract(stream, &sync, 2 * number + slots as i64, l, &elements);
                 }
             }
         }
+        self.receiver = Some(receiver);
     }
 
     /// Subframes that may hold SIB1 or SI, each with the symbols that may hold a PDSCH and the redundancy version.
-    fn broadcast_subframes(&self, stream: StreamView<'_>, mib: SessionMib) -> Vec<(i64, usize, RedundancyVersion)> {
+    fn broadcast_subframes(&self, stream: StreamView<'_>) -> Vec<(i64, usize, RedundancyVersion)> {
         let symbols = self.found.sync.cp.symbols_per_subframe();
-        let sib1 = self.sib1_frames(stream, mib).map(move |(frame, sfn)| (10 * frame + 5, symbols, sib1_rv(sfn)));
-        let si = self.si_subframes(stream, mib);
-        sib1.chain(si.map(|(number, sent, window)| (number, sent, si_rv((number - window.1) as usize)))).collect()
+        let sib1 = self.sib1_subframes(stream).into_iter().map(|sib1| (sib1.number, symbols, sib1.rv));
+        let si = self.si_subframes(stream).into_iter().map(|si| (si.number, si.sent, si.rv()));
+        sib1.chain(si).collect()
     }
 }

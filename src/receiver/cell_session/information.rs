@@ -1,0 +1,166 @@
+//! Receives SIB1, SI messages and paging.
+
+use std::collections::BTreeMap;
+
+use lte_dsp::{
+    cell::Rnti,
+    channels::{dci::DlAssignment, pdsch::TransportBlock},
+    coding::rate_match::RedundancyVersion,
+    frontend::{channelise::StreamView, ofdm::SUBFRAME},
+    grid::channel_estimate::ChannelEstimator,
+};
+
+use super::{
+    CellSession, SessionMib,
+    subframes::{Sib1Subframe, SiSubframe},
+};
+use crate::{
+    observation::BlockChannel,
+    receiver::{
+        block_reception::{BlockReceiver, DciSums, SoftBuffers},
+        picture::channel_response_db,
+    },
+    rrc::{BcchDlSch, decode_bcch_dl_sch, decode_pcch},
+};
+
+impl CellSession {
+    /// Receives SIB1, what it announces, and paging from a stream that holds the whole carrier.
+    pub fn receive_information(&mut self, stream: StreamView<'_>) {
+        self.receive_sib1(stream, &self.sib1_subframes(stream));
+        self.receive_si(stream, &self.si_subframes(stream));
+        self.receive_paging(stream, 0.0);
+    }
+
+    /// SIB1, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
+    pub fn receive_sib1(&mut self, stream: StreamView<'_>, subframes: &[Sib1Subframe]) {
+        let Some(mut receiver) = self.take_receiver() else { return };
+        let mut sums = DciSums::default();
+        // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
+        let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
+        let mut all = SoftBuffers::default();
+        let symbols = self.found.sync.cp.symbols_per_subframe();
+        for &Sib1Subframe { number, period, rv } in subframes {
+            if !receiver.read(stream, number, symbols) {
+                continue;
+            }
+            self.picture.channel_response_db = channel_response_db(receiver.channel(), 0);
+            let assignments = receiver.assignments(Rnti::SI, Some((&mut sums, rv)));
+            self.keep_assignments(number, &assignments);
+            for assignment in assignments {
+                let own = periods.entry(period).or_default();
+                let block = receiver
+                    .block(stream, assignment, Rnti::SI, rv, own)
+                    .or_else(|| receiver.block(stream, assignment, Rnti::SI, rv, &mut all));
+                if let Some(block) = block {
+                    self.take_sib1(&block, number, period);
+                }
+            }
+        }
+        self.receiver = Some(receiver);
+    }
+
+    fn take_sib1(&mut self, block: &TransportBlock, subframe: i64, period: i64) {
+        let Ok(message) = decode_bcch_dl_sch(block.bytes()) else { return };
+        if matches!(message, BcchDlSch::SystemInformation(_)) {
+            return;
+        }
+        self.broadcast.take(&message, self.found.sync.duplex);
+        self.sib1_periods.insert(period);
+        self.keep_block(BlockChannel::BcchDlSch, subframe, block.bytes().to_vec());
+    }
+
+    /// SI messages, each in its window. TS 36.331 §5.2.3.
+    pub fn receive_si(&mut self, stream: StreamView<'_>, subframes: &[SiSubframe]) {
+        let Some(mut receiver) = self.take_receiver() else { return };
+        let mut window: Option<(usize, i64)> = None;
+        let mut buffers = SoftBuffers::default();
+        let mut done = false;
+        for subframe in subframes {
+            if window != Some(subframe.window) {
+                window = Some(subframe.window);
+                buffers.start_over();
+                done = false;
+            }
+            if done || !receiver.read(stream, subframe.number, subframe.sent) {
+                continue;
+            }
+            let assignments = receiver.assignments(Rnti::SI, None);
+            self.keep_assignments(subframe.number, &assignments);
+            for assignment in assignments {
+                let block = receiver.block(stream, assignment, Rnti::SI, subframe.rv(), &mut buffers);
+                if let Some(block) = block {
+                    done |= self.take_si(&block, subframe.number);
+                }
+            }
+        }
+        self.receiver = Some(receiver);
+    }
+
+    /// Adds an SI message; false where the block is none.
+    fn take_si(&mut self, block: &TransportBlock, subframe: i64) -> bool {
+        let Ok(message @ BcchDlSch::SystemInformation(_)) = decode_bcch_dl_sch(block.bytes()) else { return false };
+        self.broadcast.take(&message, self.found.sync.duplex);
+        self.si_agrees = true;
+        if let Some((told, mib)) = self.broadcast.mbsfn.zip(self.mib) {
+            let told = told.counted_from(mib.sfn.get().into());
+            self.tells_other_mbsfn |= !told.names_those_of(&self.found.sync.mbsfn);
+            self.found.sync.mbsfn = told;
+        }
+        self.keep_block(BlockChannel::BcchDlSch, subframe, block.bytes().to_vec());
+        true
+    }
+
+    /// Keeps the assignments of a subframe; that there are none is certain only of a cell that is heard well.
+    fn keep_assignments(&mut self, subframe: i64, assignments: &[(DlAssignment, usize)]) {
+        if !assignments.is_empty() || self.is_clear() {
+            self.assignments.insert(subframe, assignments.to_vec());
+        }
+    }
+
+    /// Listens to paging in a stream that begins so many samples at 1.92 MS/s after the chunk.
+    pub fn receive_paging(&mut self, stream: StreamView<'_>, before: f64) {
+        let chunk = (self.found.sync.frame_start, self.place);
+        self.found.sync.frame_start -= before;
+        self.place.first_sample += before * self.place.ratio;
+        if let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) {
+            self.count_paging(stream, &mut receiver, mib);
+            self.receiver = Some(receiver);
+        }
+        (self.found.sync.frame_start, self.place) = chunk;
+    }
+
+    /// Paging: counted by kind, never kept. TS 36.304 §7.
+    fn count_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
+        for (number, sent) in self.paging_subframes(stream, mib) {
+            let at = self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
+            if at <= self.listened_until {
+                continue;
+            }
+            if !receiver.read(stream, number, sent) {
+                continue;
+            }
+            // Chunks overlap, and a subframe that is whole in two of them counts once.
+            self.listened_until = at + SUBFRAME as f64 / 2.0;
+            let assignments = receiver.assignments(Rnti::P, None);
+            let messages = assignments.into_iter().filter_map(|assignment| {
+                self.paging.start_over();
+                let block = receiver.block(stream, assignment, Rnti::P, RedundancyVersion::ALL[0], &mut self.paging)?;
+                decode_pcch(block.bytes()).ok()
+            });
+            self.broadcast.count_paging(messages);
+        }
+    }
+
+    /// The receiver of the cell's blocks, to be put back after use.
+    pub(super) fn take_receiver(&mut self) -> Option<Box<BlockReceiver>> {
+        let config = self.config()?;
+        let known = self.receiver.take().filter(|receiver| *receiver.cell() == config);
+        let mut receiver = known.unwrap_or_else(|| {
+            let estimator = ChannelEstimator::new(self.found.sync, config.bandwidth, self.found.statistics);
+            Box::new(BlockReceiver::new(estimator, config))
+        });
+        receiver.renew(&self.found);
+        receiver.tdd = self.downlink().tdd_assignment();
+        Some(receiver)
+    }
+}
