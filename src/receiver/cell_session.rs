@@ -145,7 +145,12 @@ impl CellSession {
 
     /// Whether it need not be freed of other cells for SIB1 and SI.
     pub fn is_clear(&self) -> bool {
-        self.found.statistics.power >= CLEAR_SINR * self.found.statistics.noise
+        self.sinr() >= CLEAR_SINR
+    }
+
+    /// Power over noise and interference.
+    pub fn sinr(&self) -> f32 {
+        self.found.statistics.power / self.found.statistics.noise
     }
 
     /// Whether nothing is left to learn: SIB1 twice, and every block it announces.

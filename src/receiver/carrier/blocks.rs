@@ -13,6 +13,9 @@ use lte_dsp::{
 use super::{CarrierSession, Chunk};
 use crate::receiver::cell_session::CellSession;
 
+/// Power over noise and interference, -10 dB, below which no SIB1 is heard beside other cells: codes stand no more.
+const LEAST_SINR: f32 = 0.1;
+
 impl CarrierSession {
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
     pub fn receive_information(&mut self, chunk: &Chunk, alone: bool) {
@@ -76,22 +79,44 @@ impl CarrierSession {
             let others = self.worth_cancelling(i);
             let stream = self.stream_of(&mut streams, chunk, multiple, alone);
             // Much is heard beside the others; what is not, without them.
-            self.cells[i].receive_information(stream);
-            if self.cells[i].is_clear() || others.is_empty() {
-                continue;
+            if others.is_empty() || self.cells[i].sinr() >= LEAST_SINR {
+                self.cells[i].receive_information(stream);
             }
-            let sib1 = self.cells[i].missing_sib1(stream);
-            if !sib1.is_empty() {
-                let stretches: Vec<_> = self.cells[i].stretches(sib1.iter().map(|sib1| sib1.number)).collect();
-                self.without(&others, stream, bandwidth, &stretches, &mut rest);
-                self.cells[i].receive_sib1(rest.view(), &sib1);
+            if !others.is_empty() && !self.cells[i].is_clear() {
+                self.receive_missing(i, &others, stream, bandwidth, &mut rest);
             }
-            let si = self.cells[i].missing_si(stream);
-            if !si.is_empty() {
-                let stretches: Vec<_> = self.cells[i].stretches(si.iter().map(|si| si.number)).collect();
-                self.without(&others, stream, bandwidth, &stretches, &mut rest);
-                self.cells[i].receive_si(rest.view(), &si);
-            }
+            self.cells[i].receive_paging(stream, 0.0);
+        }
+    }
+
+    /// Receives what could not be received of the `i`-th cell beside these other ones, which are taken off.
+    fn receive_missing(
+        &mut self,
+        i: usize,
+        others: &[usize],
+        stream: StreamView<'_>,
+        bandwidth: Bandwidth,
+        rest: &mut CarrierStream,
+    ) {
+        let is_heard = !self.cells[i].sib1_periods.is_empty();
+        let mut stretches = Vec::new();
+        let sib1 = self.cells[i].missing_sib1(stream);
+        if !sib1.is_empty() {
+            stretches.extend(self.cells[i].stretches(sib1.iter().map(|sib1| sib1.number)));
+            self.without(others, stream, bandwidth, &stretches, rest);
+            self.cells[i].receive_sib1(rest.view(), &sib1);
+        }
+        let si = self.cells[i].missing_si(stream);
+        if !si.is_empty() {
+            stretches.clear();
+            stretches.extend(self.cells[i].stretches(si.iter().map(|si| si.number)));
+            self.without(others, stream, bandwidth, &stretches, rest);
+            self.cells[i].receive_si(rest.view(), &si);
+        }
+        if !is_heard {
+            self.cells[i].paging_stretches(stream, &mut stretches);
+            self.without(others, stream, bandwidth, &stretches, rest);
+            self.cells[i].receive_paging(rest.view(), 0.0);
         }
     }
 

@@ -24,11 +24,10 @@ use crate::{
 };
 
 impl CellSession {
-    /// Receives SIB1, what it announces, and paging from a stream that holds the whole carrier.
+    /// Receives SIB1 and the SI messages it announces from a stream that holds the whole carrier.
     pub fn receive_information(&mut self, stream: StreamView<'_>) {
         self.receive_sib1(stream, &self.sib1_subframes(stream));
         self.receive_si(stream, &self.si_subframes(stream));
-        self.receive_paging(stream, 0.0);
     }
 
     /// SIB1, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
