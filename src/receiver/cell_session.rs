@@ -1,8 +1,8 @@
 //! One cell through its dwell: MIB, then SIB1, then the SI messages it schedules.
 
-mod information;
+pub mod information;
 mod known_blocks;
-pub mod subframes;
+mod subframes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -211,6 +211,7 @@ impl CellSession {
         KnownCell {
             sync: self.found.sync,
             statistics: self.found.statistics,
+            sent: self.downlink().symbols_sent(),
             mib: self.mib.map(|mib| KnownMib {
                 ports: mib.ports,
                 bandwidth: mib.fields.bandwidth,
@@ -250,4 +251,3 @@ impl CellSession {
         });
     }
 }
-

@@ -2,7 +2,7 @@
 
 use lte_dsp::{
     cell::{CyclicPrefix, Duplex, TddAssignment},
-    channels::pdsch::dwpts_symbols_with_pdsch,
+    channels::pdsch::{dwpts_symbols, dwpts_symbols_with_pdsch},
 };
 
 /// Which subframes a cell sends.
@@ -20,6 +20,17 @@ impl Downlink {
     /// The uplink-downlink assignment.
     pub fn tdd_assignment(self) -> Option<TddAssignment> {
         TddAssignment::new(self.tdd?.0)
+    }
+
+    /// Symbols that a TDD cell sends of each subframe of a frame, once SIB1 has told it. TS 36.211 §4.2.
+    pub fn symbols_sent(self) -> Option<[usize; 10]> {
+        let (assignment, (_, special)) = self.tdd_assignment().zip(self.tdd)?;
+        let dwpts = dwpts_symbols(special.into(), self.cp)?;
+        Some(std::array::from_fn(|in_frame| match in_frame {
+            _ if assignment.is_downlink(in_frame as u8) => self.cp.symbols_per_subframe(),
+            1 | 6 => dwpts,
+            _ => 0,
+        }))
     }
 
     /// Symbols of a subframe that may hold a PDSCH: of a TDD cell's special ones those of the DwPTS, before SIB1 those of

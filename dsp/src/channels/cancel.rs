@@ -18,7 +18,7 @@ use crate::{
     },
     grid::{
         ChannelEstimate, ResourceGrid,
-        channel_estimate::{ChannelEstimator, Subframe, reach, reach_of_part},
+        channel_estimate::{ChannelEstimator, Subframe, reach, reach_of_part, read_with},
     },
     search::{sss::sync_symbols, statistics::ChannelStatistics},
     sequences::{
@@ -35,6 +35,8 @@ pub struct KnownCell {
     pub sync: CellSync,
     /// Its radio channel.
     pub statistics: ChannelStatistics,
+    /// Symbols of each subframe of a frame that it sends, where it has told them.
+    pub sent: Option<[usize; 10]>,
     /// `None` before the MIB.
     pub mib: Option<KnownMib>,
 }
@@ -69,11 +71,22 @@ impl KnownCell {
 /// A stretch of a stream in samples at 1.92 MS/s from its first, as frames start.
 pub type Stretch = Range<f64>;
 
-/// Subframes before and after a stretch of which cancelling `cells` in it reads a part.
+/// What cancelling `cells` in the `wanted` stretches of a stream reads of it, those stretches included, in order and each
+/// sample once.
 #[must_use]
-pub fn margin<'a>(cells: impl Iterator<Item = &'a KnownCell>) -> i64 {
-    // One that reaches into the stretch, and the neighbours that estimates read.
-    1 + cells.map(reach_of).max().unwrap_or(0)
+pub fn read_for(cells: &[KnownCell], stream: StreamView<'_>, wanted: &[Stretch]) -> Vec<Stretch> {
+    let mut read = wanted.to_vec();
+    for KnownCell { sync, statistics, .. } in cells {
+        let numbers = sync.numbers_in(stream, SUBFRAME).filter(|number| is_wanted(sync, *number, wanted));
+        read.extend(numbers.flat_map(|number| read_with(sync, statistics, number)).map(|number| span(sync, number)));
+    }
+    read.sort_unstable_by(|a, b| a.start.total_cmp(&b.start));
+    read.dedup_by(|next, last| {
+        let is_joined = next.start <= last.end;
+        last.end = if is_joined { last.end.max(next.end) } else { last.end };
+        is_joined
+    });
+    read
 }
 
 /// Subframes before and after one that its estimate may read.
@@ -86,17 +99,21 @@ fn reach_of(cell: &KnownCell) -> i64 {
 /// All of a stream.
 pub const WHOLE: Stretch = f64::NEG_INFINITY..f64::INFINITY;
 
-/// Whether what lasts from `span.start` to `span.end`, in samples at 1.92 MS/s after a frame's start, reaches into one of
-/// the `wanted` stretches.
-pub(super) fn reaches_into(sync: &CellSync, span: Range<f64>, wanted: &[Stretch]) -> bool {
-    wanted.iter().any(|stretch| sync.at(span.start) < stretch.end && stretch.start < sync.at(span.end))
+/// Where subframe `number`, counted from a frame's start, is.
+fn span(sync: &CellSync, number: i64) -> Stretch {
+    let [from, to] = [number, number + 1].map(|n| sync.at(n as f64 * SUBFRAME as f64));
+    from..to
+}
+
+/// Whether `span` reaches into one of the `wanted` stretches.
+pub(super) fn reaches_into(span: &Stretch, wanted: &[Stretch]) -> bool {
+    wanted.iter().any(|stretch| span.start < stretch.end && stretch.start < span.end)
 }
 
 /// Whether subframe `number`, counted from a frame's start, reaches into one of the `wanted` stretches.
 #[must_use]
 pub fn is_wanted(sync: &CellSync, number: i64, wanted: &[Stretch]) -> bool {
-    let [from, to] = [number, number + 1].map(|n| n as f64 * SUBFRAME as f64);
-    reaches_into(sync, from..to, wanted)
+    reaches_into(&span(sync, number), wanted)
 }
 
 /// Takes the known signals of `cell` off the middle `bandwidth` of `stream`, in all of its subframes that reach into one of
@@ -110,10 +127,10 @@ pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth
         bandwidth,
         subframe: Subframe::new(cell.sync.cp, bandwidth),
         channel: ChannelEstimate::default(),
-        sent: SentSymbols::whole(&cell.sync),
+        sent: SentSymbols::told(&cell.sync, cell.sent),
     };
     let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
-    if cell.sync.duplex == Duplex::Tdd {
+    if cell.sync.duplex == Duplex::Tdd && cell.sent.is_none() {
         let wanted = subframes.clone().filter(|number| is_wanted(&cell.sync, *number, wanted)).collect::<Vec<_>>();
         canceller.sent = SentSymbols::measure(&mut canceller.estimator, stream.view(), cell, bandwidth, wanted);
     }

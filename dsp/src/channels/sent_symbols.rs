@@ -1,4 +1,4 @@
-//! How much of each subframe a cell sends, by its reference signals: of TDD, SIB1 alone says it. TS 36.211 §4.2.
+//! How much of each subframe a cell sends: of TDD, SIB1 alone tells it, and before that its reference signals. TS 36.211 §4.2.
 
 use num_complex::Complex32;
 
@@ -23,9 +23,9 @@ pub(super) struct SentSymbols {
 }
 
 impl SentSymbols {
-    /// Those of a cell whose subframes are all sent.
-    pub(super) fn whole(sync: &CellSync) -> Self {
-        Self { sync: *sync, by_number: [sync.cp.symbols_per_subframe(); 10] }
+    /// Those that a cell has told, or all.
+    pub(super) fn told(sync: &CellSync, told: Option<[usize; 10]>) -> Self {
+        Self { sync: *sync, by_number: told.unwrap_or([sync.cp.symbols_per_subframe(); 10]) }
     }
 
     /// Those of a TDD cell, by these subframes of a stream.

@@ -50,8 +50,8 @@ pub fn attenuate_traffic(
     let mut demodulator = OfdmDemodulator::new();
     let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
     for slot in sync.numbers_in(stream.view(), SLOT) {
-        let start = slot as f64 * SLOT as f64;
-        if !reaches_into(sync, start..start + SLOT as f64, wanted) {
+        let [from, to] = [slot, slot + 1].map(|n| sync.at(n as f64 * SLOT as f64));
+        if !reaches_into(&(from..to), wanted) {
             continue;
         }
         let sync = in_force(sync, slot);
@@ -149,7 +149,12 @@ mod tests {
         let amplitude = |k: usize| if (24..36).contains(&k) { 1.0 } else { 0.05 };
         let before: Vec<Complex32> = (0..72).map(|k| Complex32::cis(-((k * k) as f32)) * -amplitude(k)).collect();
         demodulator.subtract(&mut stream, &sync, 0, 3, &before);
-        assert!(attenuate_traffic(&mut stream, &KnownCell { sync, statistics, mib: None }, Bandwidth::Rb6, &[WHOLE]));
+        assert!(attenuate_traffic(
+            &mut stream,
+            &KnownCell { sync, statistics, sent: None, mib: None },
+            Bandwidth::Rb6,
+            &[WHOLE]
+        ));
         let mut after = [Complex32::ZERO; 72];
         assert!(demodulator.symbol(stream.view(), &sync, 0, 3, &mut after));
         for (k, x) in after.iter().enumerate() {

@@ -24,6 +24,10 @@ pub const FRAME: usize = 10 * SUBFRAME;
 /// Samples at 1.92 MS/s an OFDM symbol without its prefix.
 pub const SYMBOL: usize = 128;
 
+/// Samples at 1.92 MS/s by which a symbol's window begins early, a quarter of the short prefix: neither a late nor a somewhat
+/// early path leaves it.
+const EARLY: f64 = 2.25;
+
 /// Samples at 1.92 MS/s from a slot's start to the end of the prefix of symbol `l`. TS 36.211 Table 6.12-1.
 #[must_use]
 pub fn symbol_start(cp: CyclicPrefix, l: usize) -> usize {
@@ -64,6 +68,17 @@ impl CellSync {
     #[must_use]
     pub fn at(&self, samples: f64) -> f64 {
         self.frame_start + samples * (1.0 + self.clock_excess)
+    }
+
+    /// What demodulation reads of a subframe, in samples at 1.92 MS/s from the stream's first: its symbols without most of
+    /// their prefixes, so that cells in step with each other do not reach into each other's neighbouring subframes.
+    #[must_use]
+    pub fn windows(&self, subframe: i64) -> Range<f64> {
+        let start = subframe as f64 * SUBFRAME as f64;
+        // Windows begin at whole samples.
+        let [from, to] =
+            [start + symbol_start(self.cp, 0) as f64, start + SUBFRAME as f64].map(|at| self.at(at) - EARLY);
+        from - 1.0..to + 1.0
     }
 
     /// Numbers, counted from the frame's start, of the slots, subframes or frames of which the stream may hold a part, by
@@ -209,8 +224,7 @@ impl OfdmDemodulator {
         let n = SYMBOL * multiple;
         let nominal = slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64;
         let start = sync.at(nominal) * multiple as f64;
-        // A quarter of the short prefix early, so that neither a late nor a somewhat early path leaves the window.
-        let window = (start - 2.25 * multiple as f64).round();
+        let window = (start - EARLY * multiple as f64).round();
         if window < 0.0 || window + n as f64 > stream.samples.len() as f64 {
             return None;
         }

@@ -367,3 +367,11 @@ pub fn reach(statistics: &ChannelStatistics) -> i64 {
 pub fn reach_of_part(sync: &CellSync) -> i64 {
     if sync.duplex == Duplex::Tdd { 1 } else { 2 }
 }
+
+/// Subframes of which something is read to estimate the channel of subframe `number`: itself and its neighbours.
+pub fn read_with(sync: &CellSync, statistics: &ChannelStatistics, number: i64) -> impl Iterator<Item = i64> + use<> {
+    let duplex = sync.duplex;
+    let may_be_part = !always_downlink(duplex, number) || sync.mbsfn.contains(number);
+    let reach = reach(statistics).max(if may_be_part { reach_of_part(sync) } else { 0 });
+    (number - reach..=number + reach).filter(move |near| *near == number || always_downlink(duplex, *near))
+}

@@ -11,10 +11,16 @@ use lte_dsp::{
 };
 
 use super::{CarrierSession, Chunk};
-use crate::receiver::cell_session::CellSession;
+use crate::receiver::cell_session::{
+    CellSession,
+    information::{SiSums, Sib1Sums},
+};
 
 /// Power over noise and interference, -10 dB, below which no SIB1 is heard beside other cells: codes stand no more.
 const LEAST_SINR: f32 = 0.1;
+
+/// Subframes of SI windows freed of other cells at once: often the first ones of a window bring its message.
+const AT_ONCE: i64 = 4;
 
 impl CarrierSession {
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
@@ -100,18 +106,26 @@ impl CarrierSession {
     ) {
         let is_heard = !self.cells[i].sib1_periods.is_empty();
         let mut stretches = Vec::new();
-        let sib1 = self.cells[i].missing_sib1(stream);
-        if !sib1.is_empty() {
-            stretches.extend(self.cells[i].stretches(sib1.iter().map(|sib1| sib1.number)));
-            self.without(others, stream, bandwidth, &stretches, rest);
-            self.cells[i].receive_sib1(rest.view(), &sib1);
+        let mut sums = Sib1Sums::default();
+        for subframe in self.cells[i].missing_sib1(stream) {
+            if !self.cells[i].sib1_periods.contains(&subframe.period) {
+                stretches.clear();
+                stretches.extend(self.cells[i].stretches(std::iter::once(subframe.number)));
+                self.without(others, stream, bandwidth, &stretches, rest);
+                self.cells[i].receive_sib1(rest.view(), &[subframe], &mut sums);
+            }
         }
-        let si = self.cells[i].missing_si(stream);
-        if !si.is_empty() {
-            stretches.clear();
-            stretches.extend(self.cells[i].stretches(si.iter().map(|si| si.number)));
-            self.without(others, stream, bandwidth, &stretches, rest);
-            self.cells[i].receive_si(rest.view(), &si);
+        let mut sums = SiSums::default();
+        for part in self.cells[i]
+            .missing_si(stream)
+            .chunk_by(|a, b| a.number.div_euclid(AT_ONCE) == b.number.div_euclid(AT_ONCE))
+        {
+            if !part.iter().all(|subframe| sums.has_received(subframe.window)) {
+                stretches.clear();
+                stretches.extend(self.cells[i].stretches(part.iter().map(|subframe| subframe.number)));
+                self.without(others, stream, bandwidth, &stretches, rest);
+                self.cells[i].receive_si(rest.view(), part, &mut sums);
+            }
         }
         if !is_heard {
             self.cells[i].paging_stretches(stream, &mut stretches);

@@ -7,10 +7,7 @@ use lte_dsp::{
         cancel::{self, KnownCell, cancel},
         traffic::attenuate_traffic,
     },
-    frontend::{
-        channelise::{CarrierStream, StreamView},
-        ofdm::SUBFRAME,
-    },
+    frontend::channelise::{CarrierStream, StreamView},
 };
 
 use super::{CarrierSession, blocks::stream_multiple};
@@ -45,9 +42,8 @@ impl CarrierSession {
             // Where nothing is ever written the system gives no memory.
             rest.samples = zeroed_vec(stream.samples.len());
         }
-        let margin = (cancel::margin(known.iter()) * SUBFRAME as i64) as f64;
-        for stretch in wanted {
-            let [from, to] = [stretch.start - margin, stretch.end + margin]
+        for stretch in cancel::read_for(&known, stream, wanted) {
+            let [from, to] = [stretch.start.floor(), stretch.end.ceil()]
                 .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
             rest.samples[from..to].copy_from_slice(&stream.samples[from..to]);
         }

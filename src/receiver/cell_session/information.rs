@@ -12,7 +12,7 @@ use lte_dsp::{
 
 use super::{
     CellSession, SessionMib,
-    subframes::{Sib1Subframe, SiSubframe},
+    subframes::{SiSubframe, Sib1Subframe},
 };
 use crate::{
     observation::BlockChannel,
@@ -23,33 +23,62 @@ use crate::{
     rrc::{BcchDlSch, decode_bcch_dl_sch, decode_pcch},
 };
 
+/// What the repetitions of SIB1 add up to.
+#[derive(Default)]
+pub struct Sib1Sums {
+    dci: DciSums,
+    /// Blocks of each period, and of all: mostly SIB1 stays the same for hours.
+    periods: BTreeMap<i64, SoftBuffers>,
+    all: SoftBuffers,
+}
+
+/// What the repetitions of an SI message in its window add up to.
+#[derive(Default)]
+pub struct SiSums {
+    window: Option<(usize, i64)>,
+    block: SoftBuffers,
+    /// Whether the message was received.
+    done: bool,
+}
+
+impl SiSums {
+    /// Goes on in a window, which may be another one.
+    fn go_on(&mut self, window: (usize, i64)) {
+        if self.window.replace(window) != Some(window) {
+            self.block.start_over();
+            self.done = false;
+        }
+    }
+
+    /// Whether the message of this window was received.
+    pub fn has_received(&self, window: (usize, i64)) -> bool {
+        self.done && self.window == Some(window)
+    }
+}
+
 impl CellSession {
     /// Receives SIB1 and the SI messages it announces from a stream that holds the whole carrier.
     pub fn receive_information(&mut self, stream: StreamView<'_>) {
-        self.receive_sib1(stream, &self.sib1_subframes(stream));
-        self.receive_si(stream, &self.si_subframes(stream));
+        self.receive_sib1(stream, &self.sib1_subframes(stream), &mut Sib1Sums::default());
+        self.receive_si(stream, &self.si_subframes(stream), &mut SiSums::default());
     }
 
     /// SIB1, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
-    pub fn receive_sib1(&mut self, stream: StreamView<'_>, subframes: &[Sib1Subframe]) {
+    pub fn receive_sib1(&mut self, stream: StreamView<'_>, subframes: &[Sib1Subframe], sums: &mut Sib1Sums) {
         let Some(mut receiver) = self.take_receiver() else { return };
-        let mut sums = DciSums::default();
-        // One buffer a period, and one for all: mostly SIB1 stays the same for hours.
-        let mut periods: BTreeMap<i64, SoftBuffers> = BTreeMap::new();
-        let mut all = SoftBuffers::default();
         let symbols = self.found.sync.cp.symbols_per_subframe();
         for &Sib1Subframe { number, period, rv } in subframes {
             if !receiver.read(stream, number, symbols) {
                 continue;
             }
             self.picture.channel_response_db = channel_response_db(receiver.channel(), 0);
-            let assignments = receiver.assignments(Rnti::SI, Some((&mut sums, rv)));
+            let assignments = receiver.assignments(Rnti::SI, Some((&mut sums.dci, rv)));
             self.keep_assignments(number, &assignments);
             for assignment in assignments {
-                let own = periods.entry(period).or_default();
+                let own = sums.periods.entry(period).or_default();
                 let block = receiver
                     .block(stream, assignment, Rnti::SI, rv, own)
-                    .or_else(|| receiver.block(stream, assignment, Rnti::SI, rv, &mut all));
+                    .or_else(|| receiver.block(stream, assignment, Rnti::SI, rv, &mut sums.all));
                 if let Some(block) = block {
                     self.take_sib1(&block, number, period);
                 }
@@ -69,26 +98,19 @@ impl CellSession {
     }
 
     /// SI messages, each in its window. TS 36.331 §5.2.3.
-    pub fn receive_si(&mut self, stream: StreamView<'_>, subframes: &[SiSubframe]) {
+    pub fn receive_si(&mut self, stream: StreamView<'_>, subframes: &[SiSubframe], sums: &mut SiSums) {
         let Some(mut receiver) = self.take_receiver() else { return };
-        let mut window: Option<(usize, i64)> = None;
-        let mut buffers = SoftBuffers::default();
-        let mut done = false;
         for subframe in subframes {
-            if window != Some(subframe.window) {
-                window = Some(subframe.window);
-                buffers.start_over();
-                done = false;
-            }
-            if done || !receiver.read(stream, subframe.number, subframe.sent) {
+            sums.go_on(subframe.window);
+            if sums.done || !receiver.read(stream, subframe.number, subframe.sent) {
                 continue;
             }
             let assignments = receiver.assignments(Rnti::SI, None);
             self.keep_assignments(subframe.number, &assignments);
             for assignment in assignments {
-                let block = receiver.block(stream, assignment, Rnti::SI, subframe.rv(), &mut buffers);
+                let block = receiver.block(stream, assignment, Rnti::SI, subframe.rv(), &mut sums.block);
                 if let Some(block) = block {
-                    done |= self.take_si(&block, subframe.number);
+                    sums.done |= self.take_si(&block, subframe.number);
                 }
             }
         }

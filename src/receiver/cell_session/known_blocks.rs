@@ -31,7 +31,9 @@ impl CellSession {
             if is_empty || !is_wanted(&sync, number, wanted) || !receiver.read(stream.view(), number, sent) {
                 continue;
             }
-            for &assignment in self.assignments.entry(number).or_insert_with(|| receiver.assignments(Rnti::SI, None)).iter() {
+            for &assignment in
+                self.assignments.entry(number).or_insert_with(|| receiver.assignments(Rnti::SI, None)).iter()
+            {
                 let blocks = known.iter().copied().filter(|block| 8 * block.len() == assignment.0.tbs);
                 let Some(symbols) = receiver.rebuilt(stream.view(), assignment, rv, blocks) else { continue };
                 for (l, elements) in symbols {

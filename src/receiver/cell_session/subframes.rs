@@ -1,7 +1,7 @@
 //! Which subframes of a stream may hold what: SIB1 where it always stands, SI messages and paging where the cell has told.
 
 use lte_dsp::{
-    cell::{Duplex, Sfn},
+    cell::Sfn,
     channels::{
         cancel::Stretch,
         dci::{si_rv, sib1_rv},
@@ -12,6 +12,7 @@ use lte_dsp::{
         ofdm::{CellSync, FRAME, SUBFRAME},
     },
     grid::channel_estimate,
+    search::FoundCell,
 };
 
 use super::{CellSession, SessionMib};
@@ -49,11 +50,10 @@ impl SiSubframe {
 impl CellSession {
     /// What is read of a stream to receive these subframes: their neighbours' reference signals as well.
     pub fn stretches(&self, subframes: impl Iterator<Item = i64>) -> impl Iterator<Item = Stretch> {
-        // A DwPTS is read with the subframe before it.
-        let least = i64::from(self.found.sync.duplex == Duplex::Tdd);
-        let reach = channel_estimate::reach(&self.found.statistics).max(least);
-        let start = move |number: i64| self.found.sync.at(number as f64 * SUBFRAME as f64);
-        subframes.map(move |number| start(number - reach)..start(number + reach + 1))
+        let FoundCell { sync, statistics, .. } = &self.found;
+        subframes
+            .flat_map(|number| channel_estimate::read_with(sync, statistics, number))
+            .map(|number| sync.windows(number))
     }
 
     /// SIB1 stands in subframe 5 of even frames. TS 36.331 §5.2.1.2.
