@@ -313,7 +313,8 @@ impl CarrierSession {
         let bin_of = |hz: f64| hz / spectra.bin_hz();
         let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
         let centre = bin_of(expected - spectra_centre.0).round() as i64;
-        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64).ceil() as i64;
+        // A hypothesis reaches half a step to either side.
+        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
         let hypotheses: Vec<PssHypothesis> = NId2::ALL
             .into_iter()
             .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
