@@ -242,6 +242,9 @@ impl CarrierSession {
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
     fn find_hidden(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
         let mut residual = stream.clone();
+        let mut quiet = CarrierStream { samples: Vec::new(), ..*stream };
+        let mut spectra = BlockSpectra::empty(stream.rate);
+        let mut transforms = Transforms::new();
         let mut cancelled = 0;
         for _ in 0..MOST_LAYERS {
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
@@ -249,11 +252,11 @@ impl CarrierSession {
                 cancel(&mut residual, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]);
             }
             cancelled = self.cells.len();
-            let mut quiet = residual.clone();
+            quiet.samples.clone_from(&residual.samples);
             let is_attenuated = self.cells.iter().fold(false, |is_any, cell| {
                 attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
             });
-            let spectra = BlockSpectra::new(&mut Transforms::new(), &quiet.samples, quiet.rate);
+            spectra.renew(&mut transforms, &quiet.samples);
             let peaks: Vec<PssPeak> = self
                 .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
                 .into_iter()

@@ -13,6 +13,8 @@ pub mod statistics;
 pub mod timing;
 mod tracker;
 
+use num_complex::Complex32;
+
 use crate::{
     frontend::{
         channelise::{CarrierStream, StreamView},
@@ -90,6 +92,8 @@ pub struct Searcher {
     refiner: Refiner,
     detector: SssDetector,
     demodulator: OfdmDemodulator,
+    /// The stream without the PSS of the cells found.
+    left: Vec<Complex32>,
     /// What was followed up in vain in searches before this one, of what is left of the same stream.
     failed: Vec<Candidate>,
     tracker: Tracker,
@@ -103,6 +107,7 @@ impl Searcher {
             refiner: Refiner::new(),
             detector: SssDetector::new(),
             demodulator: OfdmDemodulator::new(),
+            left: Vec::new(),
             failed: Vec::new(),
             tracker: Tracker::new(),
         }
@@ -121,8 +126,7 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
-        // The stream without the PSS of the cells found.
-        let mut left: Option<CarrierStream> = None;
+        let mut left = CarrierStream { samples: std::mem::take(&mut self.left), rate: stream.rate, centre: stream.centre };
         for peak in peaks {
             if seen.len() == MOST_PEAKS {
                 break;
@@ -134,10 +138,10 @@ impl Searcher {
             // What is passed over counts: what would be followed in its stead, further down, is rather chance.
             seen.push(candidate);
             let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
-            let is_ghost = left.as_ref().filter(|_| !is_in_step).is_some_and(|left| {
+            let is_ghost = !found.is_empty() && !is_in_step && {
                 let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
                 rest.is_none_or(|rest| !rest.stands_out())
-            });
+            };
             if is_ghost || !candidate.stands_out() || self.failed.iter().any(|failed| is_no_more(failed, &candidate)) {
                 continue;
             }
@@ -148,18 +152,18 @@ impl Searcher {
                 }
                 let carrier = carrier.or(found.first().map(|cell| cell.sync.offset));
                 let Some(cell) = self.confirm_near(stream, m.sync, carrier, nominal) else { continue };
-                let left = left.get_or_insert_with(|| CarrierStream {
-                    samples: stream.samples.to_vec(),
-                    rate: stream.rate,
-                    centre: stream.centre,
-                });
-                take_pss_off(&mut self.demodulator, left, &cell.sync);
+                if found.is_empty() {
+                    left.samples.clear();
+                    left.samples.extend_from_slice(stream.samples);
+                }
+                take_pss_off(&mut self.demodulator, &mut left, &cell.sync);
                 found.push(cell);
             }
             if found.len() == before {
                 self.failed.push(candidate);
             }
         }
+        self.left = left.samples;
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         // The strongest first: what it explains goes.
         let mut kept: Vec<FoundCell> = Vec::new();
