@@ -23,6 +23,7 @@ use lte_dsp::{
         correction::Corrector,
         ofdm::{CellSync, OfdmDemodulator},
         resample::Resampler,
+        sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
     },
     grid::channel_estimate::ChannelEstimator,
@@ -68,9 +69,10 @@ fn stages_that_are_warm_allocate_nothing() {
     assert_eq!(warm(|| assert_eq!(convert(SampleFormat::Ci8, &bytes, &mut converted), 0)), 0, "conversion");
     let mut corrector = Corrector::new(28_800);
     assert_eq!(warm(|| _ = corrector.correct(&mut converted)), 0, "correction");
-    let (mut resampler, mut resampled) = (Resampler::new(SampleRate::new(5e6).expect("positive"), rate), Vec::new());
+    let (mut resampler, mut resampled) =
+        (Resampler::new(SampleRate::new(5e6).expect("positive"), rate), SampleBuffer::new());
     let resample = || {
-        resampled.clear();
+        resampled.resize(0);
         resampler.push(&converted[..100_000], &mut resampled);
     };
     assert_eq!(warm(resample), 0, "resampling");

@@ -13,6 +13,7 @@ use lte_dsp::{
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
         ofdm::CellSync,
+        sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
     },
     search::{
@@ -21,7 +22,6 @@ use lte_dsp::{
     },
     units::{Hertz, Ppm, SampleRate},
 };
-use num_complex::Complex32;
 use rayon::prelude::*;
 
 use self::blocks::{is_held, stream_multiple};
@@ -55,7 +55,7 @@ const PSS_REACH_HZ: f64 = 0.93e6;
 /// Samples of a stretch of the recording and what was computed of them once.
 pub struct Chunk {
     /// The samples.
-    pub samples: Vec<Complex32>,
+    pub samples: SampleBuffer,
     /// Their rate.
     pub rate: SampleRate,
     /// The recording's rate, which is as wide as its band; resampled samples are faster.
@@ -72,7 +72,14 @@ impl Chunk {
     /// Nothing yet, of a recording at one rate that is made one at another.
     pub fn new(recorded: SampleRate, rate: SampleRate) -> Self {
         let place = ChunkPlace { first_sample: 0.0, ratio: 1.0 };
-        Self { samples: Vec::new(), rate, recorded, spectra: BlockSpectra::empty(rate), has_spectra: false, place }
+        Self {
+            samples: SampleBuffer::new(),
+            rate,
+            recorded,
+            spectra: BlockSpectra::empty(rate),
+            has_spectra: false,
+            place,
+        }
     }
 
     /// The recording itself as a stream, where its rate is right.

@@ -4,6 +4,7 @@ use lte_dsp::{
     frontend::{
         correction::Corrector,
         resample::{Resampler, working_rate},
+        sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
     },
     units::SampleRate,
@@ -59,7 +60,7 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// Where the source fails.
-    pub fn next(&mut self, chunk: &mut Vec<Complex32>) -> Result<Option<ChunkPlace>, SourceError> {
+    pub fn next(&mut self, chunk: &mut SampleBuffer) -> Result<Option<ChunkPlace>, SourceError> {
         let left = self.source.info().length.map_or(u64::MAX, |length| length.saturating_sub(self.taken));
         let wanted = ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MOST_SAMPLES);
         // A source may hold less than it says, and one more than it says is asked for that.
@@ -73,10 +74,9 @@ impl<'a> Intake<'a> {
         chunk.copy_within(end - kept.., 0);
         let block = match &mut self.resampler {
             None => {
-                // No shorter than before in between: only what is added is set to zero first.
-                chunk.resize(kept + wanted, Complex32::ZERO);
+                chunk.resize(kept + wanted);
                 let block = self.source.read(&mut chunk[kept..])?;
-                chunk.truncate(kept + block.len);
+                chunk.resize(kept + block.len);
                 self.corrector.correct(&mut chunk[kept..]);
                 block
             }
@@ -85,7 +85,7 @@ impl<'a> Intake<'a> {
                 let block = self.source.read(&mut self.recording)?;
                 let samples = &mut self.recording[..block.len];
                 self.corrector.correct(samples);
-                chunk.truncate(kept);
+                chunk.resize(kept);
                 resampler.push(samples, chunk);
                 block
             }
@@ -156,7 +156,7 @@ mod tests {
             let mut intake = Intake::new(&mut source);
             let step = rate / intake.rate().hz();
             let mut ends = 0.0;
-            let mut samples = Vec::new();
+            let mut samples = SampleBuffer::new();
             while let Some(place) = intake.next(&mut samples).expect("a counter never fails") {
                 let overlap = if place.first_sample > 0.0 { OVERLAP_SECONDS } else { 0.0 };
                 assert!((ends - place.first_sample - overlap * rate).abs() < 2.0, "{rate}: {place:?}");

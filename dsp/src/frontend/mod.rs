@@ -9,6 +9,7 @@ pub mod correction;
 pub mod mixer;
 pub mod ofdm;
 pub mod resample;
+pub mod sample_buffer;
 pub mod spectra;
 
 pub use convert::{SampleFormat, convert, quantise};

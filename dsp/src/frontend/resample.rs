@@ -7,6 +7,7 @@
 use multiversion::multiversion;
 use num_complex::Complex32;
 
+use super::sample_buffer::SampleBuffer;
 use crate::units::SampleRate;
 
 /// Inputs summed for one output. With the window below: flat to 0.002 dB up to 45 % of the input rate, and images, which
@@ -87,10 +88,10 @@ impl Resampler {
     }
 
     /// Adds the outputs that `input` completes to `output`. The last 24 inputs wait for what follows them.
-    pub fn push(&mut self, input: &[Complex32], output: &mut Vec<Complex32>) {
+    pub fn push(&mut self, input: &[Complex32], output: &mut SampleBuffer) {
         self.re.extend(input.iter().map(|x| x.re));
         self.im.extend(input.iter().map(|x| x.im));
-        output.reserve((input.len() as f64 / self.step) as usize + TAPS);
+        output.reserve(output.len() + (input.len() as f64 / self.step) as usize + TAPS);
         // The inputs around place p are, counted with the silence before the first, ⌊p⌋ … ⌊p⌋ + TAPS - 1.
         let first = |produced: u64| (produced as f64 * self.step).floor() as u64;
         while let Some(from) = Some((first(self.produced) - self.passed) as usize).filter(|f| f + TAPS <= self.re.len())
@@ -161,9 +162,9 @@ mod tests {
 
     fn resample(from: f64, x: &[Complex32]) -> (f64, Vec<Complex32>) {
         let to = working_rate(rate(from));
-        let mut y = Vec::new();
+        let mut y = SampleBuffer::new();
         Resampler::new(rate(from), to).push(x, &mut y);
-        (to.hz(), y)
+        (to.hz(), y.to_vec())
     }
 
     /// Rates of radios in use, and one of no radio.
@@ -224,7 +225,7 @@ mod tests {
         resampler.passed = resampler.position() as u64;
         let before = resampler.position();
         let x: Vec<Complex32> = (0..500).map(|n| cis(0.2 * (resampler.passed as f64 + f64::from(n)))).collect();
-        let mut y = Vec::new();
+        let mut y = SampleBuffer::new();
         resampler.push(&x, &mut y);
         assert!(y.len() > 500);
         for (m, y) in y.iter().enumerate().skip(2 * TAPS) {
@@ -239,14 +240,14 @@ mod tests {
             let x: Vec<Complex32> = (0..2000).map(|n| cis(0.000_1 * f64::from(n * n))).collect();
             let (to, whole) = resample(RATES[which], &x);
             let mut resampler = Resampler::new(rate(RATES[which]), rate(to));
-            let (mut rest, mut joined) = (&x[..], Vec::new());
+            let (mut rest, mut joined) = (&x[..], SampleBuffer::new());
             for cut in cuts {
                 let (block, after) = rest.split_at(cut.min(rest.len()));
                 resampler.push(block, &mut joined);
                 rest = after;
             }
             resampler.push(rest, &mut joined);
-            prop_assert_eq!(joined, whole);
+            prop_assert_eq!(joined.to_vec(), whole);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use num_complex::Complex32;
 
+use super::sample_buffer::SampleBuffer;
 use crate::{fft::Transforms, kernels::complex, units::SampleRate};
 
 /// The rate at which the PSS is correlated: its 62 subcarriers need no more. 64 samples an OFDM symbol.
@@ -20,7 +21,7 @@ pub struct BlockSpectra {
     hop_in: usize,
     block_len: usize,
     bins: usize,
-    data: Vec<Complex32>,
+    data: SampleBuffer,
     /// A block's running sum of powers before each group of bins and at its end, to give any band's by two look-ups.
     cumulative: Vec<f64>,
     /// Powers of one block's groups.
@@ -53,19 +54,17 @@ impl BlockSpectra {
     pub fn empty(rate: SampleRate) -> Self {
         let (hop_in, block_len, bins) = lengths(rate).unwrap_or_else(|| panic!("{rate} is to be resampled first"));
         let powers = vec![0.0; bins.div_ceil(GROUP)];
-        Self { hop_in, block_len, bins, data: Vec::new(), cumulative: Vec::new(), powers }
+        Self { hop_in, block_len, bins, data: SampleBuffer::new(), cumulative: Vec::new(), powers }
     }
 
     /// Becomes the spectra of other `samples`, in the same memory as far as that is enough.
     pub fn renew(&mut self, fft: &mut Transforms, samples: &[Complex32]) {
         let blocks = (samples.len() + self.hop_in).saturating_sub(self.bins) / self.hop_in;
-        self.data.clear();
-        self.data.reserve_exact(blocks * self.bins);
+        self.data.resize(blocks * self.bins);
         self.cumulative.clear();
         self.cumulative.reserve_exact(blocks * (self.powers.len() + 1));
-        for b in 0..blocks {
-            self.data.extend_from_slice(&samples[b * self.hop_in..][..self.bins]);
-            let block = &mut self.data[b * self.bins..];
+        for (b, block) in self.data.chunks_exact_mut(self.bins).enumerate() {
+            block.copy_from_slice(&samples[b * self.hop_in..][..self.bins]);
             fft.forward(block);
             complex::powers_of_16(block, &mut self.powers);
             let mut sum = 0.0;

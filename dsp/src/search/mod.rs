@@ -126,7 +126,8 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
-        let mut left = CarrierStream { samples: std::mem::take(&mut self.left), rate: stream.rate, centre: stream.centre };
+        let mut left =
+            CarrierStream { samples: std::mem::take(&mut self.left), rate: stream.rate, centre: stream.centre };
         for peak in peaks {
             if seen.len() == MOST_PEAKS {
                 break;

@@ -1,0 +1,97 @@
+//! Memory for the longest stretches of samples. A dwell's are touched once or twice: in small pages, the system's work for
+//! the first touch of each costs more than a transform of what is in it.
+
+use std::ops::{Deref, DerefMut};
+
+use memmap2::MmapMut;
+use num_complex::Complex32;
+
+/// Samples in large pages, where the system has those.
+#[derive(Debug, Default)]
+pub struct SampleBuffer {
+    memory: Option<MmapMut>,
+    len: usize,
+}
+
+impl SampleBuffer {
+    /// No samples.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes room for `capacity` samples in all.
+    ///
+    /// # Panics
+    /// Where the system has no memory for them.
+    pub fn reserve(&mut self, capacity: usize) {
+        if capacity <= self.capacity() {
+            return;
+        }
+        let memory = MmapMut::map_anon(capacity * size_of::<Complex32>());
+        let memory = memory.unwrap_or_else(|error| panic!("no memory for {capacity} samples: {error}"));
+        // A system without large pages refuses, and small ones serve as well.
+        #[cfg(target_os = "linux")]
+        let _ = memory.advise(memmap2::Advice::HugePage);
+        let mut larger = Self { memory: Some(memory), len: self.len };
+        larger.copy_from_slice(self);
+        *self = larger;
+    }
+
+    /// Makes it `len` samples. Those that are added are what was there before, or zero.
+    pub fn resize(&mut self, len: usize) {
+        self.reserve(len);
+        self.len = len;
+    }
+
+    /// Adds a sample.
+    pub fn push(&mut self, sample: Complex32) {
+        if self.len == self.capacity() {
+            self.reserve(2 * self.len.max(1024));
+        }
+        let last = self.len;
+        self.len += 1;
+        self[last] = sample;
+    }
+
+    fn capacity(&self) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.len() / size_of::<Complex32>())
+    }
+}
+
+impl Deref for SampleBuffer {
+    type Target = [Complex32];
+
+    fn deref(&self) -> &[Complex32] {
+        self.memory.as_ref().map_or(&[], |memory| &bytemuck::cast_slice(memory)[..self.len])
+    }
+}
+
+impl DerefMut for SampleBuffer {
+    fn deref_mut(&mut self) -> &mut [Complex32] {
+        self.memory.as_mut().map_or(&mut [], |memory| &mut bytemuck::cast_slice_mut(memory)[..self.len])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_stays_when_it_grows() {
+        let mut buffer = SampleBuffer::new();
+        assert_eq!(*buffer, []);
+        buffer.resize(0);
+        for n in 0..5000 {
+            buffer.push(Complex32::new(n as f32, -1.0));
+        }
+        buffer.resize(70_000);
+        assert!(buffer[..5000].iter().enumerate().all(|(n, x)| *x == Complex32::new(n as f32, -1.0)));
+        assert!(buffer[5000..].iter().all(|x| *x == Complex32::ZERO));
+        let memory = buffer.as_ptr();
+        buffer.resize(3);
+        buffer.push(Complex32::ONE);
+        assert_eq!(buffer.as_ptr(), memory);
+        assert_eq!(buffer[2..], [Complex32::new(2.0, -1.0), Complex32::ONE]);
+    }
+}
