@@ -141,8 +141,13 @@ impl PssCorrelator {
                 }
             }
         }
-        found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
-        found.truncate(most);
+        // Of a strong cell there are hundreds.
+        let by_strength = |a: &PssPeak, b: &PssPeak| b.strength.total_cmp(&a.strength);
+        if found.len() > most {
+            found.select_nth_unstable_by(most, by_strength);
+            found.truncate(most);
+        }
+        found.sort_unstable_by(by_strength);
         found
     }
 }
