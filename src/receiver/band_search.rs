@@ -63,7 +63,7 @@ impl<'a> BandSearch<'a> {
         let mut carrier = self.session(self.center);
         carrier.search(self.chunk, expected, range);
         if !carrier.cells.is_empty() {
-            carrier.settle(self.chunk);
+            carrier.settle();
             self.found.push(carrier);
         }
     }
@@ -103,7 +103,7 @@ impl<'a> BandSearch<'a> {
         });
         let Some(mut carrier) = found else { return };
         if self.crystal().is_none() {
-            carrier.settle(self.chunk);
+            carrier.settle();
         }
         if let Some(own) = carrier.crystal() {
             carrier.search(self.chunk, own, KNOWN_CRYSTAL);

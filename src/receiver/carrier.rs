@@ -137,10 +137,9 @@ impl CarrierSession {
 
     /// Puts the carrier on the raster frequency that the strongest cell's clock speaks for: where carrier and clock come
     /// from one crystal, only one frequency fits. A clock that fits none leaves it where it is, or on the nearest one.
-    pub fn settle(&mut self, chunk: &Chunk) {
-        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
+    pub fn settle(&mut self) {
         let Some(strongest) = self.strongest() else { return };
-        let Some(clock) = Tracker::new().measure_clock(stream.view(), &strongest.found) else { return };
+        let Some(clock) = Tracker::new().measure_clock(self.middle.view(), &strongest.found) else { return };
         let center = self.nominal.absolute.0 - self.nominal.relative.0;
         let offset = strongest.found.sync.offset;
         let nearest = ((center + offset.0) / RASTER_HZ).round();
@@ -201,12 +200,12 @@ impl CarrierSession {
     /// Looks for more cells under those that were followed into this chunk.
     pub fn search_again(&mut self, chunk: &Chunk) {
         let empty = CarrierStream { samples: Vec::new(), ..self.middle };
-        let stream = std::mem::replace(&mut self.middle, empty);
+        let middle = std::mem::replace(&mut self.middle, empty);
         let mut searcher = Searcher::new();
-        self.find_hidden(&mut searcher, &stream, chunk.place);
-        self.retry_mibs(&mut searcher, &stream);
+        self.find_hidden(&mut searcher, middle.view(), chunk.place);
+        self.retry_mibs(&mut searcher, middle.view());
         self.drop_remainders();
-        self.middle = stream;
+        self.middle = middle;
     }
 
     /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.
@@ -220,32 +219,41 @@ impl CarrierSession {
 
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
-        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
         let mut searcher = Searcher::new();
-        let spectra = &chunk.spectra;
+        let (spectra, middle) = (&chunk.spectra, self.take_middle(chunk));
         // A strong cell shows at every other hypothesis; the others are tried near its carrier, or all where there is none.
         let (mut at, mut between) = (Vec::new(), Vec::new());
         for (i, bin) in self.bins(spectra, Hertz(0.0), expected, range).into_iter().enumerate() {
             if i % 2 == 0 { at.push(bin) } else { between.push(bin) }
         }
         let mut peaks = self.peaks(spectra, Hertz(0.0), &at);
-        if let Some(carrier) = searcher.strong_carrier(stream.view(), &peaks, spectra.bin_hz()) {
+        if let Some(carrier) = searcher.strong_carrier(middle.view(), &peaks, spectra.bin_hz()) {
             let near = STRANGER_RANGE.of(self.nominal.absolute).0;
             between.retain(|bin| (*bin as f64 * spectra.bin_hz() - carrier.0).abs() < near);
         }
         peaks.extend(self.peaks(spectra, Hertz(0.0), &between));
         peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        self.find(&mut searcher, &stream, chunk, &peaks);
+        self.find(&mut searcher, middle.view(), chunk, &peaks);
+        self.middle = middle;
     }
 
     /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
-        let stream = self.channeliser.stream(&chunk.spectra, self.nominal.relative, 1);
-        self.find(&mut Searcher::new(), &stream, chunk, peaks);
+        let middle = self.take_middle(chunk);
+        self.find(&mut Searcher::new(), middle.view(), chunk, peaks);
+        self.middle = middle;
     }
 
-    fn find(&mut self, searcher: &mut Searcher, stream: &CarrierStream, chunk: &Chunk, peaks: &[PssPeak]) {
-        let found = searcher.find_cells(stream.view(), None, peaks, chunk.spectra.bin_hz(), &self.nominal);
+    /// The carrier's middle in this chunk, to be put back.
+    fn take_middle(&mut self, chunk: &Chunk) -> CarrierStream {
+        let empty = CarrierStream { samples: Vec::new(), ..self.middle };
+        let mut middle = std::mem::replace(&mut self.middle, empty);
+        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
+        middle
+    }
+
+    fn find(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk, peaks: &[PssPeak]) {
+        let found = searcher.find_cells(stream, None, peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, stream, chunk.place);
         self.find_hidden(searcher, stream, chunk.place);
         self.retry_mibs(searcher, stream);
@@ -259,18 +267,19 @@ impl CarrierSession {
     }
 
     /// Sessions of those cells found in `stream` that have none.
-    fn add(&mut self, found: Vec<FoundCell>, stream: &CarrierStream, place: ChunkPlace) {
+    fn add(&mut self, found: Vec<FoundCell>, stream: StreamView<'_>, place: ChunkPlace) {
         let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream.view()));
+        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream));
         sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
         self.cells.append(&mut sessions);
     }
 
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
-    fn find_hidden(&mut self, searcher: &mut Searcher, stream: &CarrierStream, place: ChunkPlace) {
-        let mut residual = stream.clone();
-        let mut quiet = CarrierStream { samples: Vec::new(), ..*stream };
-        let mut spectra = BlockSpectra::empty(stream.rate);
+    fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
+        let StreamView { rate, centre, .. } = stream;
+        let mut residual = CarrierStream { samples: stream.samples.to_vec(), rate, centre };
+        let mut quiet = CarrierStream { samples: Vec::new(), rate, centre };
+        let mut spectra = BlockSpectra::empty(rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
         for _ in 0..MOST_LAYERS {
@@ -294,13 +303,13 @@ impl CarrierSession {
                 })
                 .collect();
             let in_step = searcher.find_in_step(quiet.view(), &self.known_syncs(), &self.nominal);
-            self.add(in_step, &quiet, place);
+            self.add(in_step, quiet.view(), place);
             // Of those, what has no MIB is no cell.
             let mut found_before = 0..cancelled;
             self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
             let carrier = self.strongest().map(|cell| cell.found.sync.offset);
             let found = searcher.find_cells(quiet.view(), carrier, &peaks, spectra.bin_hz(), &self.nominal);
-            self.add(found, &quiet, place);
+            self.add(found, quiet.view(), place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
             for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
                 if let Some(found) = searcher.confirm(residual.view(), cell.found.sync, &self.nominal) {
@@ -319,13 +328,13 @@ impl CarrierSession {
 
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
-    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: &CarrierStream) {
-        let mut rest = CarrierStream { samples: Vec::new(), ..*stream };
+    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
+        let mut rest = CarrierStream { samples: Vec::new(), rate: stream.rate, centre: stream.centre };
         let mut i = 0;
         while i < self.cells.len() {
             let others = self.worth_cancelling(i);
             if self.cells[i].mib.is_none() && !others.is_empty() {
-                self.without(&others, stream.view(), Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
+                self.without(&others, stream, Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
                 self.cells[i].receive_mib(rest.view());
                 let sync = self.cells[i].found.sync;
                 if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
