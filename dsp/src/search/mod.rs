@@ -152,13 +152,15 @@ impl Searcher {
             }
             // What is passed over counts: what would be followed in its stead, further down, is rather chance.
             seen.push(candidate);
-            let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
-            let is_ghost = !found.is_empty() && !is_in_step && {
-                let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
-                rest.is_none_or(|rest| !rest.stands_out())
-            };
-            if is_ghost || !candidate.stands_out() || self.failed.iter().any(|failed| is_no_more(failed, &candidate)) {
+            if !candidate.stands_out() || self.failed.iter().any(|failed| is_no_more(failed, &candidate)) {
                 continue;
+            }
+            let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
+            if !found.is_empty() && !is_in_step {
+                let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
+                if rest.is_none_or(|rest| !rest.stands_out()) {
+                    continue;
+                }
             }
             let before = found.len();
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
