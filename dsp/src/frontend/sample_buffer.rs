@@ -6,6 +6,9 @@ use std::ops::{Deref, DerefMut};
 use memmap2::MmapMut;
 use num_complex::Complex32;
 
+/// Bytes of a large page.
+const LARGE_PAGE: usize = 2 << 20;
+
 /// Samples in large pages, where the system has those.
 #[derive(Debug, Default)]
 pub struct SampleBuffer {
@@ -28,7 +31,8 @@ impl SampleBuffer {
         if capacity <= self.capacity() {
             return;
         }
-        let memory = MmapMut::map_anon(capacity * size_of::<Complex32>());
+        let bytes = (capacity * size_of::<Complex32>()).next_multiple_of(LARGE_PAGE);
+        let memory = MmapMut::map_anon(bytes);
         let memory = memory.unwrap_or_else(|error| panic!("no memory for {capacity} samples: {error}"));
         // A system without large pages refuses, and small ones serve as well.
         #[cfg(target_os = "linux")]
