@@ -79,7 +79,7 @@ fn stages_that_are_warm_allocate_nothing() {
     let (mut transforms, mut spectra) = (Transforms::new(), BlockSpectra::empty(rate));
     assert_eq!(warm(|| spectra.renew(&mut transforms, &samples)), 0, "spectra");
     let mut channeliser = Channeliser::new();
-    let mut middle = CarrierStream { samples: Vec::new(), rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+    let mut middle = CarrierStream { samples: SampleBuffer::new(), rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
     assert_eq!(warm(|| channeliser.renew(&mut middle, &spectra, Hertz(0.0))), 0, "taking a carrier out");
 
     let sync = CellSync {

@@ -117,8 +117,9 @@ pub struct CarrierSession {
 impl CarrierSession {
     /// A carrier not yet searched.
     pub fn new(nominal: Nominal) -> Self {
-        let middle = CarrierStream { samples: Vec::new(), rate: SampleRate::LTE_1_4_MHZ, centre: nominal.relative };
-        let paged = CarrierStream { samples: Vec::new(), ..middle };
+        let middle =
+            CarrierStream { samples: SampleBuffer::new(), rate: SampleRate::LTE_1_4_MHZ, centre: nominal.relative };
+        let paged = CarrierStream { samples: SampleBuffer::new(), ..middle };
         Self { nominal, cells: Vec::new(), channeliser: Channeliser::new(), middle, stretches: Vec::new(), paged }
     }
 
@@ -199,7 +200,7 @@ impl CarrierSession {
 
     /// Looks for more cells under those that were followed into this chunk.
     pub fn search_again(&mut self, chunk: &Chunk) {
-        let empty = CarrierStream { samples: Vec::new(), ..self.middle };
+        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
         let middle = std::mem::replace(&mut self.middle, empty);
         let mut searcher = Searcher::new();
         self.find_hidden(&mut searcher, middle.view(), chunk.place);
@@ -246,7 +247,7 @@ impl CarrierSession {
 
     /// The carrier's middle in this chunk, to be put back.
     fn take_middle(&mut self, chunk: &Chunk) -> CarrierStream {
-        let empty = CarrierStream { samples: Vec::new(), ..self.middle };
+        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
         let mut middle = std::mem::replace(&mut self.middle, empty);
         self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
         middle
@@ -277,8 +278,8 @@ impl CarrierSession {
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
     fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
         let StreamView { rate, centre, .. } = stream;
-        let mut residual = CarrierStream { samples: stream.samples.to_vec(), rate, centre };
-        let mut quiet = CarrierStream { samples: Vec::new(), rate, centre };
+        let mut residual = CarrierStream { samples: SampleBuffer::from(stream.samples), rate, centre };
+        let mut quiet = CarrierStream { samples: SampleBuffer::new(), rate, centre };
         let mut spectra = BlockSpectra::empty(rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
@@ -288,7 +289,8 @@ impl CarrierSession {
                 cancel(&mut residual, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]);
             }
             cancelled = self.cells.len();
-            quiet.samples.clone_from(&residual.samples);
+            quiet.samples.resize(0);
+            quiet.samples.extend_from_slice(&residual.samples);
             let is_attenuated = self.cells.iter().fold(false, |is_any, cell| {
                 attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
             });
@@ -329,7 +331,7 @@ impl CarrierSession {
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
     fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
-        let mut rest = CarrierStream { samples: Vec::new(), rate: stream.rate, centre: stream.centre };
+        let mut rest = CarrierStream { samples: SampleBuffer::new(), rate: stream.rate, centre: stream.centre };
         let mut i = 0;
         while i < self.cells.len() {
             let others = self.worth_cancelling(i);

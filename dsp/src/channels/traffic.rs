@@ -145,7 +145,11 @@ mod tests {
         let statistics = ChannelStatistics { power: 1.0, noise: 1e-4, delay_spread: 5e-8, doppler: 2.0, quality: 0.5 };
         let mut demodulator = OfdmDemodulator::new();
         let samples = vec![Complex32::ZERO; 2 * SLOT];
-        let mut stream = CarrierStream { samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let mut stream = CarrierStream {
+            samples: SampleBuffer::from(&samples[..]),
+            rate: SampleRate::LTE_1_4_MHZ,
+            centre: Hertz(0.0),
+        };
         let amplitude = |k: usize| if (24..36).contains(&k) { 1.0 } else { 0.05 };
         let before: Vec<Complex32> = (0..72).map(|k| Complex32::cis(-((k * k) as f32)) * -amplitude(k)).collect();
         demodulator.subtract(&mut stream, &sync, 0, 3, &before);

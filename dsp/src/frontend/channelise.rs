@@ -8,6 +8,7 @@ use crate::{
     fft::Transforms,
     frontend::{
         mixer::cis,
+        sample_buffer::SampleBuffer,
         spectra::{BlockSpectra, HOP},
     },
     units::{Hertz, SampleRate},
@@ -17,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct CarrierStream {
     /// Sample 0 is the recording's sample 0.
-    pub samples: Vec<Complex32>,
+    pub samples: SampleBuffer,
     /// A multiple of 1.92 MS/s.
     pub rate: SampleRate,
     /// Frequency at the stream's centre relative to the recording's.
@@ -80,7 +81,7 @@ impl Channeliser {
     pub fn stream(&mut self, spectra: &BlockSpectra, centre: Hertz, multiple: usize) -> CarrierStream {
         assert!(multiple > 0, "a stream needs a rate");
         let rate = SampleRate::LTE_1_4_MHZ.times(multiple);
-        let mut stream = CarrierStream { samples: Vec::new(), rate, centre };
+        let mut stream = CarrierStream { samples: SampleBuffer::new(), rate, centre };
         self.renew(&mut stream, spectra, centre);
         stream
     }
@@ -110,11 +111,11 @@ impl Channeliser {
         let hop = 2 * multiple * HOP;
         let bin = (centre.0 / spectra.bin_hz()).round() as i64;
         stream.centre = Hertz(bin as f64 * spectra.bin_hz());
-        stream.samples.clear();
+        stream.samples.resize(0);
         if blocks.is_empty() {
             return;
         }
-        stream.samples.reserve_exact((blocks.len() - 1) * hop + out_len);
+        stream.samples.reserve((blocks.len() - 1) * hop + out_len);
         let is_known = |band: &Band| band.multiple == multiple && band.block.len() == out_len;
         let at = self.bands.iter().position(is_known).unwrap_or_else(|| {
             let (window, block) = (band_window(out_len, multiple), vec![Complex32::ZERO; out_len]);
@@ -134,7 +135,7 @@ impl Channeliser {
             }
             self.fft.inverse(block);
             let from = if i == 0 { 0 } else { head };
-            stream.samples.truncate(i * hop + from);
+            stream.samples.resize(i * hop + from);
             stream.samples.extend_from_slice(&block[from..]);
         }
     }
@@ -190,7 +191,7 @@ mod tests {
         let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
         let mut channeliser = Channeliser::new();
         let whole = channeliser.stream(&spectra, Hertz(300e3), 2);
-        let mut part = CarrierStream { samples: vec![Complex32::ONE; 3], ..whole };
+        let mut part = CarrierStream { samples: SampleBuffer::from(&[Complex32::ONE; 3][..]), ..whole };
         channeliser.renew_blocks(&mut part, &spectra, Hertz(300e3), 3..6);
         let first = 3 * 2 * 2 * HOP;
         let turn = part.samples[4000] / whole.samples[first + 4000];

@@ -363,7 +363,7 @@ mod tests {
             let mut demodulator = OfdmDemodulator::new();
             let elements: Vec<Complex32> = (0..72).map(|k| cis(f64::from(k * k) / 7.0)).collect();
             let samples = vec![Complex32::ZERO; 2 * SLOT * multiple];
-            let mut stream = CarrierStream { samples, rate, centre: Hertz(1000.0) };
+            let mut stream = CarrierStream { samples: SampleBuffer::from(&samples[..]), rate, centre: Hertz(1000.0) };
             let before: Vec<Complex32> = elements.iter().map(|x| -x).collect();
             demodulator.subtract(&mut stream, &sync, 0, 3, &before);
             let mut out = [Complex32::ZERO; 72];

@@ -42,6 +42,13 @@ impl SampleBuffer {
         *self = larger;
     }
 
+    /// Adds samples.
+    pub fn extend_from_slice(&mut self, samples: &[Complex32]) {
+        let from = self.len;
+        self.resize(from + samples.len());
+        self[from..].copy_from_slice(samples);
+    }
+
     /// Makes it `len` samples. Those that are added are what was there before, or zero.
     pub fn resize(&mut self, len: usize) {
         self.reserve(len);
@@ -60,6 +67,26 @@ impl SampleBuffer {
 
     fn capacity(&self) -> usize {
         self.memory.as_ref().map_or(0, |memory| memory.len() / size_of::<Complex32>())
+    }
+}
+
+impl From<&[Complex32]> for SampleBuffer {
+    fn from(samples: &[Complex32]) -> Self {
+        let mut buffer = Self::new();
+        buffer.extend_from_slice(samples);
+        buffer
+    }
+}
+
+impl Clone for SampleBuffer {
+    fn clone(&self) -> Self {
+        Self::from(&**self)
+    }
+}
+
+impl PartialEq for SampleBuffer {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 
@@ -94,8 +121,9 @@ mod tests {
         assert!(buffer[5000..].iter().all(|x| *x == Complex32::ZERO));
         let memory = buffer.as_ptr();
         buffer.resize(3);
-        buffer.push(Complex32::ONE);
+        buffer.extend_from_slice(&[Complex32::ONE]);
         assert_eq!(buffer.as_ptr(), memory);
+        assert_eq!(buffer.clone(), buffer);
         assert_eq!(buffer[2..], [Complex32::new(2.0, -1.0), Complex32::ONE]);
     }
 }

@@ -13,12 +13,11 @@ pub mod statistics;
 pub mod timing;
 mod tracker;
 
-use num_complex::Complex32;
-
 use crate::{
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::{CellSync, FRAME, OfdmDemodulator},
+        sample_buffer::SampleBuffer,
     },
     units::Hertz,
 };
@@ -97,7 +96,7 @@ pub struct Searcher {
     detector: SssDetector,
     demodulator: OfdmDemodulator,
     /// The stream without the PSS of the cells found.
-    left: Vec<Complex32>,
+    left: SampleBuffer,
     /// What was followed up in vain in searches before this one, of what is left of the same stream.
     failed: Vec<Candidate>,
     tracker: Tracker,
@@ -111,7 +110,7 @@ impl Searcher {
             refiner: Refiner::new(),
             detector: SssDetector::new(),
             demodulator: OfdmDemodulator::new(),
-            left: Vec::new(),
+            left: SampleBuffer::new(),
             failed: Vec::new(),
             tracker: Tracker::new(),
         }
@@ -170,7 +169,7 @@ impl Searcher {
                 let carrier = carrier.or(found.first().map(|cell| cell.sync.offset));
                 let Some(cell) = self.confirm_near(stream, m.sync, carrier, nominal) else { continue };
                 if found.is_empty() {
-                    left.samples.clear();
+                    left.samples.resize(0);
                     left.samples.extend_from_slice(stream.samples);
                 }
                 take_pss_off(&mut self.demodulator, &mut left, &cell.sync);

@@ -107,7 +107,11 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         let mut uniform = || (0..4).map(|_| rng.random::<f32>() - 0.5).sum::<f32>() * 0.3;
         let samples: Vec<Complex32> = (0..HALF_FRAMES * 9600).map(|_| Complex32::new(uniform(), uniform())).collect();
-        let mut stream = CarrierStream { samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let mut stream = CarrierStream {
+            samples: SampleBuffer::from(&samples[..]),
+            rate: SampleRate::LTE_1_4_MHZ,
+            centre: Hertz(0.0),
+        };
         let (own, other) = (cell(NId2::ALL[1], 1000.6, 4321.0), cell(NId2::ALL[1], 1050.0, 4000.0));
         let (mut demodulator, mut refiner) = (OfdmDemodulator::new(), Refiner::new());
         let mut standing_out = |stream: &CarrierStream| {

@@ -6,6 +6,7 @@ use lte_dsp::{
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::SUBFRAME,
+        sample_buffer::SampleBuffer,
     },
     units::SampleRate,
 };
@@ -61,7 +62,7 @@ impl CarrierSession {
 
     fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<CarrierStream> = Vec::new();
-        let mut rest = CarrierStream { samples: Vec::new(), ..self.middle };
+        let mut rest = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };

@@ -1,6 +1,5 @@
 //! Takes cells that disturb another one of the same carrier off a stream.
 
-use bytemuck::allocation::zeroed_vec;
 use lte_dsp::{
     cell::Bandwidth,
     channels::{
@@ -38,10 +37,7 @@ impl CarrierSession {
     ) {
         let known: Vec<KnownCell> = cells.iter().map(|&j| self.cells[j].known()).collect();
         (rest.rate, rest.centre) = (stream.rate, stream.centre);
-        if rest.samples.len() != stream.samples.len() {
-            // Where nothing is ever written the system gives no memory.
-            rest.samples = zeroed_vec(stream.samples.len());
-        }
+        rest.samples.resize(stream.samples.len());
         for stretch in cancel::read_for(&known, stream, wanted) {
             let [from, to] = [stretch.start.floor(), stretch.end.ceil()]
                 .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
