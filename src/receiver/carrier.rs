@@ -2,24 +2,16 @@
 
 mod blocks;
 mod disturbers;
+mod search;
 
 use lte_dsp::{
-    cell::{Bandwidth, NId2},
-    channels::{
-        cancel::{self, cancel},
-        traffic::attenuate_traffic,
-    },
-    fft::Transforms,
+    channels::cancel,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
-        ofdm::CellSync,
         sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
     },
-    search::{
-        FoundCell, Nominal, PSS_THRESHOLD, Searcher, Tracker, may_be_same,
-        pss::{PssCorrelator, PssHypothesis, PssPeak},
-    },
+    search::{Nominal, Tracker, may_be_same},
     units::{Hertz, Ppm, SampleRate},
 };
 use rayon::prelude::*;
@@ -30,24 +22,10 @@ use super::{
     cell_session::{CellSession, ChunkPlace},
 };
 
-/// Bins between frequency hypotheses: about 4.7 kHz, at most 0.4 dB lost half-way.
-const BIN_STEP: i64 = 5;
-/// Peaks kept of one hypothesis.
-const PEAKS_A_HYPOTHESIS: usize = 8;
-
 /// The channel raster. TS 36.101 §5.7.2.
 pub const RASTER_HZ: f64 = 100e3;
 /// Misfit of a clock to a raster frequency that measuring explains: a tenth of what neighbours differ by at 2 GHz.
 const CLOCK_TOLERANCE: f64 = 6e-6;
-/// Rounds of cancelling and searching at most.
-const MOST_LAYERS: usize = 4;
-/// Error of other cells' carriers against the strongest one's.
-const HIDDEN_RANGE: Ppm = Ppm(4.0);
-/// Error of other cells' carriers against a strong one's up to which every hypothesis is tried; beyond, every other one,
-/// which loses 1.3 dB half-way between them.
-const STRANGER_RANGE: Ppm = Ppm(15.0);
-/// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
-const REMAINDER: f32 = 0.003;
 /// Half of what six resource blocks occupy.
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Cells that are followed in the whole band at most.
@@ -198,17 +176,6 @@ impl CarrierSession {
         chunk.whole().is_none() || self.cells.len() > MOST_IN_WHOLE_BAND || self.cells.iter().any(needs)
     }
 
-    /// Looks for more cells under those that were followed into this chunk.
-    pub fn search_again(&mut self, chunk: &Chunk) {
-        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
-        let middle = std::mem::replace(&mut self.middle, empty);
-        let mut searcher = Searcher::new();
-        self.find_hidden(&mut searcher, middle.view(), chunk.place);
-        self.retry_mibs(&mut searcher, middle.view());
-        self.drop_remainders();
-        self.middle = middle;
-    }
-
     /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.
     pub fn take_new(&mut self, searched: Self) {
         for cell in searched.cells {
@@ -216,171 +183,6 @@ impl CarrierSession {
                 self.cells.push(cell);
             }
         }
-    }
-
-    /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
-    pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
-        let mut searcher = Searcher::new();
-        let (spectra, middle) = (&chunk.spectra, self.take_middle(chunk));
-        // A strong cell shows at every other hypothesis; the others are tried near its carrier, or all where there is none.
-        let (mut at, mut between) = (Vec::new(), Vec::new());
-        for (i, bin) in self.bins(spectra, Hertz(0.0), expected, range).into_iter().enumerate() {
-            if i % 2 == 0 { at.push(bin) } else { between.push(bin) }
-        }
-        let mut peaks = self.peaks(spectra, Hertz(0.0), &at);
-        if let Some(carrier) = searcher.strong_carrier(middle.view(), &peaks, spectra.bin_hz()) {
-            let near = STRANGER_RANGE.of(self.nominal.absolute).0;
-            between.retain(|bin| (*bin as f64 * spectra.bin_hz() - carrier.0).abs() < near);
-        }
-        peaks.extend(self.peaks(spectra, Hertz(0.0), &between));
-        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        self.find(&mut searcher, middle.view(), chunk, &peaks);
-        self.middle = middle;
-    }
-
-    /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
-    pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
-        let middle = self.take_middle(chunk);
-        self.find(&mut Searcher::new(), middle.view(), chunk, peaks);
-        self.middle = middle;
-    }
-
-    /// The carrier's middle in this chunk, to be put back.
-    fn take_middle(&mut self, chunk: &Chunk) -> CarrierStream {
-        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
-        let mut middle = std::mem::replace(&mut self.middle, empty);
-        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
-        middle
-    }
-
-    fn find(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk, peaks: &[PssPeak]) {
-        let found = searcher.find_cells(stream, None, peaks, chunk.spectra.bin_hz(), &self.nominal);
-        self.add(found, stream, chunk.place);
-        self.find_hidden(searcher, stream, chunk.place);
-        self.retry_mibs(searcher, stream);
-        self.drop_remainders();
-    }
-
-    /// Drops cells without a MIB that are weaker than what cancelling leaves of the strongest one.
-    fn drop_remainders(&mut self) {
-        let Some(top) = self.cells.iter().map(|cell| cell.found.statistics.power).reduce(f32::max) else { return };
-        self.cells.retain(|cell| cell.mib.is_some() || cell.found.statistics.power > REMAINDER * top);
-    }
-
-    /// Sessions of those cells found in `stream` that have none.
-    fn add(&mut self, found: Vec<FoundCell>, stream: StreamView<'_>, place: ChunkPlace) {
-        let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream));
-        sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
-        self.cells.append(&mut sessions);
-    }
-
-    /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
-    fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
-        let StreamView { rate, centre, .. } = stream;
-        let mut residual = CarrierStream { samples: SampleBuffer::from(stream.samples), rate, centre };
-        let mut quiet = CarrierStream { samples: SampleBuffer::new(), rate, centre };
-        let mut spectra = BlockSpectra::empty(rate);
-        let mut transforms = Transforms::new();
-        let mut cancelled = 0;
-        for _ in 0..MOST_LAYERS {
-            let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
-            for cell in &self.cells[cancelled..] {
-                cancel(&mut residual, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]);
-            }
-            cancelled = self.cells.len();
-            quiet.samples.resize(0);
-            quiet.samples.extend_from_slice(&residual.samples);
-            let is_attenuated = self.cells.iter().fold(false, |is_any, cell| {
-                attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
-            });
-            spectra.renew(&mut transforms, &quiet.samples);
-            let peaks: Vec<PssPeak> = self
-                .peaks(&spectra, quiet.centre, &self.bins(&spectra, quiet.centre, crystal, HIDDEN_RANGE))
-                .into_iter()
-                .map(|mut peak| {
-                    // From bins of the residual's band to frequencies of the recording's.
-                    peak.hypothesis.bin += (quiet.centre.0 / spectra.bin_hz()).round() as i64;
-                    peak
-                })
-                .collect();
-            let in_step = searcher.find_in_step(quiet.view(), &self.known_syncs(), &self.nominal);
-            self.add(in_step, quiet.view(), place);
-            // Of those, what has no MIB is no cell.
-            let mut found_before = 0..cancelled;
-            self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
-            let carrier = self.strongest().map(|cell| cell.found.sync.offset);
-            let found = searcher.find_cells(quiet.view(), carrier, &peaks, spectra.bin_hz(), &self.nominal);
-            self.add(found, quiet.view(), place);
-            // What was attenuated with the traffic is not missing in the levels, where they can be measured.
-            for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
-                if let Some(found) = searcher.confirm(residual.view(), cell.found.sync, &self.nominal) {
-                    cell.found = found;
-                }
-            }
-        }
-    }
-
-    /// Places of the cells found, the strongest first.
-    fn known_syncs(&self) -> Vec<CellSync> {
-        let mut cells: Vec<&FoundCell> = self.cells.iter().map(|cell| &cell.found).collect();
-        cells.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        cells.into_iter().map(|cell| cell.sync).collect()
-    }
-
-    /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
-    /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
-    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
-        let mut rest = CarrierStream { samples: SampleBuffer::new(), rate: stream.rate, centre: stream.centre };
-        let mut i = 0;
-        while i < self.cells.len() {
-            let others = self.worth_cancelling(i);
-            if self.cells[i].mib.is_none() && !others.is_empty() {
-                self.without(&others, stream, Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
-                self.cells[i].receive_mib(rest.view());
-                let sync = self.cells[i].found.sync;
-                if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
-                    self.cells.remove(i);
-                    continue;
-                }
-            }
-            i += 1;
-        }
-    }
-
-    /// Bins where the carrier may be.
-    /// `spectra_centre` is where the spectra's centre is relative to the recording's.
-    fn bins(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<i64> {
-        let bin_of = |hz: f64| hz / spectra.bin_hz();
-        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
-        let centre = bin_of(expected - spectra_centre.0).round() as i64;
-        // A hypothesis reaches half a step to either side.
-        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
-        (-steps..=steps).map(|step| centre + step * BIN_STEP).collect()
-    }
-
-    /// PSS peaks of all hypotheses with the carrier at one of these bins, strongest first.
-    fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, bins: &[i64]) -> Vec<PssPeak> {
-        let hypotheses: Vec<PssHypothesis> = NId2::ALL
-            .into_iter()
-            .flat_map(|n_id_2| bins.iter().map(move |bin| (n_id_2, *bin)))
-            .map(|(n_id_2, bin)| {
-                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
-                PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
-            })
-            .collect();
-        let mut peaks: Vec<PssPeak> = hypotheses
-            .into_par_iter()
-            .map_init(
-                || PssCorrelator::new(spectra.block_len()),
-                |correlator, hypothesis| {
-                    correlator.peaks(spectra, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
-                },
-            )
-            .flatten()
-            .collect();
-        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        peaks
     }
 }
 

@@ -125,6 +125,7 @@ mod tests {
     use crate::{
         cell::{Duplex, Pci, mbsfn::MbsfnSubframes},
         channels::cancel::WHOLE,
+        frontend::sample_buffer::SampleBuffer,
         search::statistics::ChannelStatistics,
         units::{Hertz, SampleRate},
     };

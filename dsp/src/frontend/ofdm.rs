@@ -301,7 +301,7 @@ impl Default for OfdmDemodulator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frontend::mixer::cis;
+    use crate::frontend::{mixer::cis, sample_buffer::SampleBuffer};
     use crate::units::SampleRate;
 
     #[test]

@@ -53,7 +53,7 @@ mod tests {
     use crate::{
         cell::{CyclicPrefix, Duplex, NId1, NId2, Pci, mbsfn::MbsfnSubframes},
         fft::Transforms,
-        frontend::{mixer::cis, spectra::BlockSpectra},
+        frontend::{mixer::cis, sample_buffer::SampleBuffer, spectra::BlockSpectra},
         search::{
             pss::{PssCorrelator, PssHypothesis, PssPeak},
             timing::Refiner,
