@@ -48,3 +48,20 @@ impl Downlink {
         dwpts_symbols_with_pdsch(special.into(), self.cp)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Subframe 6 is a special one only where the pattern comes twice a frame.
+    #[test]
+    fn tdd_cells_send_what_sib1_tells() {
+        let cp = CyclicPrefix::Normal;
+        let sent = |tdd| Downlink { duplex: Duplex::Tdd, cp, tdd }.symbols_sent();
+        assert_eq!(sent(Some((1, 7))), Some([14, 10, 0, 0, 14, 14, 10, 0, 0, 14]));
+        assert_eq!(sent(Some((3, 0))), Some([14, 3, 0, 0, 0, 14, 14, 14, 14, 14]));
+        assert_eq!(sent(Some((7, 0))), None);
+        assert_eq!(sent(Some((1, 11))), None);
+        assert_eq!(sent(None), None);
+    }
+}

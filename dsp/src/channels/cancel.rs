@@ -290,3 +290,40 @@ fn through_ports(channel: &ChannelEstimate, l: usize, d: &[Complex32; 62]) -> Ve
     };
     channel.ports.iter().enumerate().map(through).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cell::{CyclicPrefix, Pci, mbsfn::MbsfnSubframes},
+        units::{Hertz, SampleRate},
+    };
+
+    fn weak(frame_start: f64) -> KnownCell {
+        let sync = CellSync {
+            pci: Pci::new(7).expect("in range"),
+            duplex: Duplex::Fdd,
+            cp: CyclicPrefix::Normal,
+            frame_start,
+            clock_excess: 0.0,
+            offset: Hertz(0.0),
+            mbsfn: MbsfnSubframes::default(),
+        };
+        let statistics = ChannelStatistics { power: 5.0, noise: 1.0, delay_spread: 5e-8, doppler: 2.0, quality: 0.5 };
+        KnownCell { sync, statistics, sent: None, mib: None }
+    }
+
+    /// Of a cell in step with the wanted one its neighbours are read, of one half a subframe late two subframes and theirs.
+    #[test]
+    fn no_more_is_read_than_estimates_need() {
+        let samples = vec![Complex32::ZERO; 20 * SUBFRAME];
+        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let subframes = |from: f64, to: f64| from * SUBFRAME as f64..to * SUBFRAME as f64;
+        let [wanted, far] = [5, 15].map(|number| weak(0.0).sync.windows(number));
+        assert!(wanted.start > 5.0 * SUBFRAME as f64 && wanted.end < 6.0 * SUBFRAME as f64);
+        let both = [far.clone(), wanted.clone()];
+        assert_eq!(read_for(&[weak(0.0)], stream, &both), [subframes(4.0, 7.0), subframes(14.0, 17.0)]);
+        assert_eq!(read_for(&[weak(960.0)], stream, std::slice::from_ref(&wanted)), [subframes(3.5, 7.5)]);
+        assert_eq!(read_for(&[], stream, &both), [wanted, far]);
+    }
+}

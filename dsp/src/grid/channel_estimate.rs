@@ -375,3 +375,37 @@ pub fn read_with(sync: &CellSync, statistics: &ChannelStatistics, number: i64) -
     let reach = reach(statistics).max(if may_be_part { reach_of_part(sync) } else { 0 });
     (number - reach..=number + reach).filter(move |near| *near == number || always_downlink(duplex, *near))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cell::{Pci, mbsfn::MbsfnSubframes},
+        units::Hertz,
+    };
+
+    #[test]
+    fn a_weak_cells_neighbours_are_read_where_they_are_sent() {
+        let statistics =
+            |power| ChannelStatistics { power, noise: 1.0, delay_spread: 5e-8, doppler: 2.0, quality: 0.5 };
+        let read = |duplex, power, number| {
+            let sync = CellSync {
+                pci: Pci::new(7).expect("in range"),
+                duplex,
+                cp: CyclicPrefix::Normal,
+                frame_start: 0.0,
+                clock_excess: 0.0,
+                offset: Hertz(0.0),
+                mbsfn: MbsfnSubframes::default(),
+            };
+            read_with(&sync, &statistics(power), number).collect::<Vec<_>>()
+        };
+        assert_eq!(read(Duplex::Fdd, 100.0, 15), [15]);
+        assert_eq!(read(Duplex::Fdd, 5.0, 15), [14, 15, 16]);
+        assert_eq!(read(Duplex::Fdd, 0.1, -1), [-4, -3, -2, -1, 0, 1, 2]);
+        assert_eq!(read(Duplex::Tdd, 0.1, 15), [15]);
+        assert_eq!(read(Duplex::Tdd, 0.1, 3), [0, 3, 5]);
+        // A special subframe with the one before it.
+        assert_eq!(read(Duplex::Tdd, 100.0, 6), [5, 6]);
+    }
+}
