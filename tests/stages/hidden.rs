@@ -76,7 +76,7 @@ fn a_cell_is_heard_under_one_that_turns() {
     assert_eq!(rate(&mut scenario, CellState::Sib1, 3), [3, 3]);
 }
 
-/// Of a cell far beside a strong one's carrier not every frequency is tried.
+/// A strong cell's carrier is not that of all.
 #[test]
 fn a_cell_on_another_crystal_is_heard() {
     let mut scenario = scenario([33, 181], 8.0, |_, second| second.cfo_hz = 25e-6 * CARRIER_HZ);

@@ -32,10 +32,6 @@ pub use tracker::Tracker;
 pub const PSS_THRESHOLD: f32 = 5.5;
 /// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
 const SSS_THRESHOLD: f32 = 6.0;
-/// The same for one that is a strong cell's beyond doubt, and how many peaks are looked at for it: of its ghosts 15 kHz apart
-/// there are up to a dozen.
-const STRONG_SSS: f32 = 15.0;
-const STRONG_PEAKS: usize = 12;
 /// SSS that one PSS peak may stand for: cells of one group number, synchronous.
 const MOST_MATCHES: usize = 3;
 /// Peaks that are followed up in one search.
@@ -114,16 +110,6 @@ impl Searcher {
             failed: Vec::new(),
             tracker: Tracker::new(),
         }
-    }
-
-    /// The carrier of a strong cell behind one of the first of `peaks`, by its synchronisation signals alone; `None` where none
-    /// is that strong.
-    pub fn strong_carrier(&mut self, stream: StreamView<'_>, peaks: &[PssPeak], bin_hz: f64) -> Option<Hertz> {
-        peaks.iter().take(STRONG_PEAKS).find_map(|peak| {
-            let candidate = self.refiner.refine(stream, stream.samples, peak, bin_hz)?;
-            let strong = self.detector.detect(stream, &candidate, STRONG_SSS, 1);
-            strong.first().map(|m| m.sync.offset)
-        })
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.

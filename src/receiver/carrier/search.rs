@@ -32,37 +32,23 @@ const PEAKS_A_HYPOTHESIS: usize = 8;
 const MOST_LAYERS: usize = 4;
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
-/// Error of other cells' carriers against a strong one's up to which every hypothesis is tried; beyond, every other one,
-/// which loses 1.3 dB half-way between them.
-const STRANGER_RANGE: Ppm = Ppm(15.0);
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
 const REMAINDER: f32 = 0.003;
 
 impl CarrierSession {
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
-        let mut searcher = Searcher::new();
-        let (spectra, middle) = (&chunk.spectra, self.take_middle(chunk));
-        // A strong cell shows at every other hypothesis; the others are tried near its carrier, or all where there is none.
-        let (mut at, mut between) = (Vec::new(), Vec::new());
-        for (i, bin) in self.bins(spectra, Hertz(0.0), expected, range).into_iter().enumerate() {
-            if i % 2 == 0 { at.push(bin) } else { between.push(bin) }
-        }
-        let mut peaks = self.peaks(spectra, Hertz(0.0), &at);
-        if let Some(carrier) = searcher.strong_carrier(middle.view(), &peaks, spectra.bin_hz()) {
-            let near = STRANGER_RANGE.of(self.nominal.absolute).0;
-            between.retain(|bin| (*bin as f64 * spectra.bin_hz() - carrier.0).abs() < near);
-        }
-        peaks.extend(self.peaks(spectra, Hertz(0.0), &between));
-        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        self.find(&mut searcher, middle.view(), chunk, &peaks);
-        self.middle = middle;
+        let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
+        self.follow(chunk, &peaks);
     }
 
     /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let middle = self.take_middle(chunk);
-        self.find(&mut Searcher::new(), middle.view(), chunk, peaks);
+        let mut searcher = Searcher::new();
+        let found = searcher.find_cells(middle.view(), None, peaks, chunk.spectra.bin_hz(), &self.nominal);
+        self.add(found, middle.view(), chunk.place);
+        self.find_rest(&mut searcher, middle.view(), chunk.place);
         self.middle = middle;
     }
 
@@ -70,10 +56,7 @@ impl CarrierSession {
     pub fn search_again(&mut self, chunk: &Chunk) {
         let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
         let middle = std::mem::replace(&mut self.middle, empty);
-        let mut searcher = Searcher::new();
-        self.find_hidden(&mut searcher, middle.view(), chunk.place);
-        self.retry_mibs(&mut searcher, middle.view());
-        self.drop_remainders();
+        self.find_rest(&mut Searcher::new(), middle.view(), chunk.place);
         self.middle = middle;
     }
 
@@ -85,10 +68,9 @@ impl CarrierSession {
         middle
     }
 
-    fn find(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk, peaks: &[PssPeak]) {
-        let found = searcher.find_cells(stream, None, peaks, chunk.spectra.bin_hz(), &self.nominal);
-        self.add(found, stream, chunk.place);
-        self.find_hidden(searcher, stream, chunk.place);
+    /// The cells under those found, and the MIBs that these left unheard.
+    fn find_rest(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
+        self.find_hidden(searcher, stream, place);
         self.retry_mibs(searcher, stream);
         self.drop_remainders();
     }
@@ -128,7 +110,7 @@ impl CarrierSession {
             });
             spectra.renew(&mut transforms, &quiet.samples);
             let peaks: Vec<PssPeak> = self
-                .peaks(&spectra, quiet.centre, &self.bins(&spectra, quiet.centre, crystal, HIDDEN_RANGE))
+                .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
                 .into_iter()
                 .map(|mut peak| {
                     // From bins of the residual's band to frequencies of the recording's.
@@ -180,22 +162,17 @@ impl CarrierSession {
         }
     }
 
-    /// Bins where the carrier may be.
-    /// `spectra_centre` is where the spectra's centre is relative to the recording's.
-    fn bins(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<i64> {
+    /// PSS peaks of all hypotheses, strongest first.
+    /// `spectra_centre` is where their centre is relative to the recording's.
+    fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
         let bin_of = |hz: f64| hz / spectra.bin_hz();
         let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
         let centre = bin_of(expected - spectra_centre.0).round() as i64;
         // A hypothesis reaches half a step to either side.
         let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
-        (-steps..=steps).map(|step| centre + step * BIN_STEP).collect()
-    }
-
-    /// PSS peaks of all hypotheses with the carrier at one of these bins, strongest first.
-    fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, bins: &[i64]) -> Vec<PssPeak> {
         let hypotheses: Vec<PssHypothesis> = NId2::ALL
             .into_iter()
-            .flat_map(|n_id_2| bins.iter().map(move |bin| (n_id_2, *bin)))
+            .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
             .map(|(n_id_2, bin)| {
                 let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
                 PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
