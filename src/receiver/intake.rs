@@ -72,6 +72,7 @@ impl<'a> Intake<'a> {
             ChunkPlace { first_sample: first - repeated, ratio: self.recorded.hz() / SampleRate::LTE_1_4_MHZ.hz() };
         let end = chunk.len();
         chunk.copy_within(end - kept.., 0);
+        chunk.resize(kept);
         let block = match &mut self.resampler {
             None => {
                 chunk.resize(kept + wanted);
@@ -85,7 +86,6 @@ impl<'a> Intake<'a> {
                 let block = self.source.read(&mut self.recording)?;
                 let samples = &mut self.recording[..block.len];
                 self.corrector.correct(samples);
-                chunk.resize(kept);
                 resampler.push(samples, chunk);
                 block
             }

@@ -60,6 +60,8 @@ impl BlockSpectra {
     /// Becomes the spectra of other `samples`, in the same memory as far as that is enough.
     pub fn renew(&mut self, fft: &mut Transforms, samples: &[Complex32]) {
         let blocks = (samples.len() + self.hop_in).saturating_sub(self.bins) / self.hop_in;
+        // Where there is not enough room, what was there is not kept until there is.
+        self.data.resize(0);
         self.data.resize(blocks * self.bins);
         self.cumulative.clear();
         self.cumulative.reserve_exact(blocks * (self.powers.len() + 1));
