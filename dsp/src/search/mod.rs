@@ -32,8 +32,8 @@ pub use tracker::Tracker;
 pub const PSS_THRESHOLD: f32 = 5.5;
 /// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
 const SSS_THRESHOLD: f32 = 6.0;
-/// SSS that one PSS peak may stand for: cells of one group number, synchronous.
-const MOST_MATCHES: usize = 3;
+/// SSS that one PSS peak may stand for: cells in step with each other. More of them are found once these are cancelled.
+const MOST_MATCHES: usize = 2;
 /// Peaks that are followed up in one search.
 const MOST_PEAKS: usize = 48;
 /// Farthest that tracking may move a carrier: beyond it, what was tracked is not what was found.

@@ -25,6 +25,10 @@ const VARIANTS: [(Duplex, CyclicPrefix); 4] = [
     (Duplex::Tdd, CyclicPrefix::Extended),
 ];
 
+/// Share of the strongest SSS's height that a weaker one has which is none: two that have one of their two shifts in common
+/// correlate by half in amplitude, a quarter in power, to which noise adds.
+const SHADOW: f32 = 0.4;
+
 /// A cell that a PSS and an SSS agree on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SssMatch {
@@ -107,7 +111,7 @@ impl SssDetector {
     }
 
     /// The cells whose SSS stands before the candidate's PSS, strongest first, above `threshold` standard deviations
-    /// and at most `most`.
+    /// and at most `most`; none that may be a shadow of the strongest.
     pub fn detect(
         &mut self,
         stream: StreamView<'_>,
@@ -121,6 +125,8 @@ impl SssDetector {
         }
         found.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength));
         found.truncate(most);
+        let least = found.first().map_or(0.0, |strongest| SHADOW * strongest.strength);
+        found.retain(|m| m.strength > least);
         if !found.is_empty() {
             // The PSS's place does not depend on the variant.
             let sync = sync_of(candidate, VARIANTS[0]);
