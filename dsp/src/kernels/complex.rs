@@ -200,7 +200,7 @@ pub(crate) fn sums_of_16(x: &[Complex32], factors: &Factors, sums: &mut [Complex
 }
 
 /// Turns that are tried at once.
-pub(crate) const TURNS: usize = 3 * LANES;
+pub(crate) const TURNS: usize = 2 * LANES;
 
 /// Turns from one part of a sum to the next, real and imaginary parts apart.
 pub(crate) struct Turns {

@@ -24,8 +24,8 @@ const REACH: i64 = 3;
 /// Parts of the symbol summed apart; their phases show the frequency.
 const PARTS: usize = SYMBOL / 16;
 /// Frequencies tried on either side, in steps of `STEP_HZ`: a little beyond half the search's spacing.
-const STEPS: i64 = 8;
-const STEP_HZ: f64 = 500.0;
+const STEPS: i64 = 7;
+const STEP_HZ: f64 = 600.0;
 
 /// A PSS with its place and frequency; not yet known to belong to a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
