@@ -125,11 +125,20 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
+        let mut passed_over = 0;
         let mut left =
             CarrierStream { samples: std::mem::take(&mut self.left), rate: stream.rate, centre: stream.centre };
         for peak in peaks {
-            if seen.len() == MOST_PEAKS {
+            if seen.len() + passed_over == MOST_PEAKS {
                 break;
+            }
+            let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
+            if !found.is_empty() && !is_in_step {
+                let Some(rest) = self.refiner.refine(stream, &left.samples, peak, bin_hz) else { continue };
+                if !rest.stands_out() {
+                    passed_over += 1;
+                    continue;
+                }
             }
             let Some(candidate) = self.refiner.refine(stream, stream.samples, peak, bin_hz) else { continue };
             if seen.iter().any(|s| same_place(s, &candidate)) {
@@ -139,13 +148,6 @@ impl Searcher {
             seen.push(candidate);
             if !candidate.stands_out() || self.failed.iter().any(|failed| is_no_more(failed, &candidate)) {
                 continue;
-            }
-            let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
-            if !found.is_empty() && !is_in_step {
-                let rest = self.refiner.refine(stream, &left.samples, peak, bin_hz);
-                if rest.is_none_or(|rest| !rest.stands_out()) {
-                    continue;
-                }
             }
             let before = found.len();
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
