@@ -112,13 +112,14 @@ impl Searcher {
         }
     }
 
-    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first.
-    /// A weak one may be on `carrier`, if that is known, though its PSS seems some kilohertz beside.
+    /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first, beside
+    /// those that are `known` (strongest first) and were cancelled there.
+    /// A weak one may be on the carrier of the strongest, though its PSS seems some kilohertz beside.
     /// Of cells that [`may_be_same`] as a stronger one nothing is reported.
     pub fn find_cells(
         &mut self,
         stream: StreamView<'_>,
-        carrier: Option<Hertz>,
+        known: &[CellSync],
         peaks: &[PssPeak],
         bin_hz: f64,
         nominal: &Nominal,
@@ -151,10 +152,11 @@ impl Searcher {
             }
             let before = found.len();
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
-                if found.iter().any(|cell| leads_to(&m.sync, &cell.sync)) {
+                let mut others = known.iter().chain(found.iter().map(|cell| &cell.sync));
+                let carrier = others.clone().next().map(|strongest| strongest.offset);
+                if others.any(|other| leads_to(&m.sync, other)) {
                     continue;
                 }
-                let carrier = carrier.or(found.first().map(|cell| cell.sync.offset));
                 let Some(cell) = self.confirm_near(stream, m.sync, carrier, nominal) else { continue };
                 if found.is_empty() {
                     left.samples.resize(0);

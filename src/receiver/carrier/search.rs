@@ -46,7 +46,7 @@ impl CarrierSession {
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
         let middle = self.take_middle(chunk);
         let mut searcher = Searcher::new();
-        let found = searcher.find_cells(middle.view(), None, peaks, chunk.spectra.bin_hz(), &self.nominal);
+        let found = searcher.find_cells(middle.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, middle.view(), chunk.place);
         self.find_rest(&mut searcher, middle.view(), chunk.place);
         self.middle = middle;
@@ -118,13 +118,13 @@ impl CarrierSession {
                     peak
                 })
                 .collect();
-            let in_step = searcher.find_in_step(quiet.view(), &self.known_syncs(), &self.nominal);
+            let known = self.known_syncs();
+            let in_step = searcher.find_in_step(quiet.view(), &known, &self.nominal);
             self.add(in_step, quiet.view(), place);
             // Of those, what has no MIB is no cell.
             let mut found_before = 0..cancelled;
             self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
-            let carrier = self.strongest().map(|cell| cell.found.sync.offset);
-            let found = searcher.find_cells(quiet.view(), carrier, &peaks, spectra.bin_hz(), &self.nominal);
+            let found = searcher.find_cells(quiet.view(), &known, &peaks, spectra.bin_hz(), &self.nominal);
             self.add(found, quiet.view(), place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
             for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
