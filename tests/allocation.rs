@@ -135,7 +135,6 @@ fn while_following(mut scenario: Scenario) -> (u64, u64) {
         let settings = ReceiverSettings {
             carriers: Some(carriers.clone()),
             crystal: None,
-            threads: 1,
             stop: Arc::new(AtomicBool::new(false)),
         };
         pool.install(|| {

@@ -35,7 +35,6 @@ fn heard(scenario: &Scenario, samples: Vec<Complex32>) -> Observation {
     let settings = ReceiverSettings {
         carriers: Some(vec![Hertz(CARRIER_HZ)]),
         crystal: None,
-        threads: 1,
         stop: Arc::new(AtomicBool::new(false)),
     };
     let mut source = Memory::new(scenario, samples);

@@ -1,5 +1,7 @@
 //! A cell of the generator, and what a receiver's source gives of it.
 
+use std::sync::Arc;
+
 use cellwarden::{
     receiver::{ReceiverSettings, receive},
     source::{Block, SampleSource, SourceError, SourceInfo},
@@ -10,6 +12,7 @@ use lte_dsp::{
     units::{Hertz, Ppm, SampleIndex, SampleRate},
 };
 use num_complex::Complex32;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use testsignal::{CellConfig, Scenario};
 
 /// Carrier of the cells.
@@ -29,6 +32,8 @@ pub fn cell(pci: u16, bandwidth: Bandwidth) -> CellConfig {
 pub struct Recording {
     info: SourceInfo,
     bytes: Vec<u8>,
+    /// One thread: targets are for one core, and another one's waiting counts as processor time.
+    pool: Arc<ThreadPool>,
     /// Samples given so far.
     at: usize,
 }
@@ -53,7 +58,8 @@ impl Recording {
             length: Some(samples.len() as u64),
             first_sample: SampleIndex(0),
         };
-        Self { info, bytes, at: 0 }
+        let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        Self { info, bytes, pool: Arc::new(pool), at: 0 }
     }
 
     /// Number of samples.
@@ -64,8 +70,9 @@ impl Recording {
     /// Receives it from its beginning and gives the number of cells with a MIB.
     pub fn receive(&mut self, carriers: Option<Vec<Hertz>>, crystal: Option<Ppm>) -> usize {
         self.at = 0;
-        let settings = ReceiverSettings { carriers, crystal, threads: 1, stop: Default::default() };
-        let reception = receive(self, &settings, &|_| {}).expect("samples");
+        let settings = ReceiverSettings { carriers, crystal, stop: Default::default() };
+        let pool = Arc::clone(&self.pool);
+        let reception = pool.install(|| receive(self, &settings, &|_| {})).expect("samples");
         reception.observations.iter().filter(|observation| observation.mib.is_some()).count()
     }
 }

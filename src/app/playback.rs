@@ -102,7 +102,7 @@ pub fn play_all(
     let threads = settings.threads.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let receiver_settings =
-        ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, threads, stop: Arc::clone(stop) };
+        ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, stop: Arc::clone(stop) };
     let mut tell_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {
         let Some((playing, parts)) = running.pop_front() else { return Ok(()) };
         parts.iter().try_for_each(|part| progress.aside(|| tell(&playing, part)))

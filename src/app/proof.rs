@@ -112,7 +112,6 @@ fn decode_carrier(meta: &Path, carrier_hz: f64) -> Result<Vec<Observation>> {
     let settings = ReceiverSettings {
         carriers: Some(vec![Hertz(carrier_hz)]),
         crystal: None,
-        threads: rayon::current_num_threads(),
         stop: Arc::new(AtomicBool::new(false)),
     };
     Ok(receive(&mut source, &settings, &|_| ())?.observations)

@@ -72,7 +72,6 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.get()).build().map_err(io::Error::other)?;
     let mut scan = Scan {
-        settings,
         gains: Gains::new(&settings.radio, facts.gain),
         radio,
         plan,
@@ -131,8 +130,7 @@ impl Gains {
 }
 
 /// A scan at work.
-struct Scan<'a> {
-    settings: &'a ScanSettings,
+struct Scan {
     radio: Radio,
     plan: ScanPlan,
     gains: Gains,
@@ -145,7 +143,7 @@ struct Scan<'a> {
     stop: Arc<AtomicBool>,
 }
 
-impl Scan<'_> {
+impl Scan {
     /// Scans until it is over.
     fn run(&mut self, told: &mut Told) -> Result<()> {
         while !self.radio.is_over() {
@@ -197,7 +195,6 @@ impl Scan<'_> {
         let settings = ReceiverSettings {
             carriers: step.carriers.clone(),
             crystal: self.crystal.ppm(),
-            threads: self.settings.threads.get(),
             stop: Arc::clone(&self.stop),
         };
         let end = live.ender();

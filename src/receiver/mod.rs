@@ -57,8 +57,6 @@ pub struct ReceiverSettings {
     pub carriers: Option<Vec<Hertz>>,
     /// Error of the receiver's crystal, where it is known: only frequencies near it are searched.
     pub crystal: Option<Ppm>,
-    /// Threads to use.
-    pub threads: usize,
     /// Set from outside to end early with what was found until then.
     pub stop: Arc<AtomicBool>,
 }
