@@ -138,7 +138,9 @@ impl BlockReceiver {
         let symbols = |cfi: Cfi| cfi.control_symbols(cell.bandwidth);
         let Some(most) = Cfi::possible(cell, in_frame).map(symbols).max() else { return false };
         self.block_of = None;
-        if !estimator.read_begun(stream, number, most, sent, subframe) {
+        if !estimator.read_begun(stream, number, sent, cell.ports, subframe)
+            || !estimator.complete(stream, subframe, 0..most.min(sent))
+        {
             return false;
         }
         estimator.estimate(stream, subframe, cell.ports, channel);
@@ -194,9 +196,9 @@ impl BlockReceiver {
                     continue;
                 }
                 let Some(soft) = soft.get(candidate.bits()) else { continue };
+                (dci.count, dci.power) = (soft.len(), llr::power(soft));
                 for ((format, order), difference) in formats.iter().zip(&differences) {
                     pdcch::streams(soft, order, &mut dci.streams);
-                    (dci.count, dci.power) = (soft.len(), llr::power(soft));
                     let mut assignment = decode(dci, *format);
                     if let Some((sums, _)) = &mut sums {
                         dci.flip(difference);

@@ -168,11 +168,12 @@ impl CellSession {
     pub fn receive_mib(&mut self, stream: StreamView<'_>) {
         let sync = self.found.sync;
         let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.found.statistics);
-        let symbols = sync.cp.symbols_per_slot() + 4;
         let mut bursts = Vec::new();
         let (mut subframe, mut channel) = (Subframe::new(sync.cp, Bandwidth::Rb6), ChannelEstimate::default());
         for frame in self.frames(stream) {
-            if estimator.read(stream, 10 * frame, symbols, &mut subframe) {
+            if estimator.read(stream, 10 * frame, AntennaPorts::Four, &mut subframe)
+                && estimator.complete(stream, &mut subframe, pbch::symbols(sync.cp))
+            {
                 estimator.estimate(stream, &subframe, AntennaPorts::Four, &mut channel);
                 if bursts.is_empty() {
                     self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());

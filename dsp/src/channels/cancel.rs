@@ -187,12 +187,13 @@ impl Canceller<'_> {
             return None;
         }
         let Self { estimator, subframe, channel, cell, .. } = self;
-        if !estimator.read_begun(stream, number, 0, sent, subframe) {
+        if !estimator.read_begun(stream, number, sent, cell.ports(), subframe) {
             return None;
         }
-        // Beside reference signals nothing is known in the others.
-        let holds_more = sync_sequences(&sync, number).next().is_some();
-        if holds_more && !estimator.complete(stream, subframe, 0..sent) {
+        let holds_pbch = cell.mib.is_some() && number.rem_euclid(10) == 0;
+        let pbch = if holds_pbch { pbch::symbols(sync.cp) } else { 0..0 };
+        let more = sync_sequences(&sync, number).map(|(l, _)| l).chain(pbch);
+        if !estimator.complete(stream, subframe, more.filter(|&l| l < sent)) {
             return None;
         }
         estimator.estimate(stream, subframe, cell.ports(), channel);

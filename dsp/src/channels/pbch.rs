@@ -88,7 +88,8 @@ pub struct DecodedMib {
 }
 
 /// The symbols of the PBCH in subframe 0: 0–3 of slot 1. TS 36.211 §6.6.4.
-pub(super) fn symbols(cp: CyclicPrefix) -> Range<usize> {
+#[must_use]
+pub fn symbols(cp: CyclicPrefix) -> Range<usize> {
     let first = cp.symbols_per_slot();
     first..first + 4
 }

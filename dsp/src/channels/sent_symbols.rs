@@ -49,7 +49,7 @@ impl SentSymbols {
         let mut pairs = [0f32; 10];
         let mut subframe = Subframe::new(sync.cp, bandwidth);
         for number in subframes.into_iter().filter(|n| may_be_uplink(*n)) {
-            if !estimator.read_begun(stream, number, 0, symbols, &mut subframe) {
+            if !estimator.read_begun(stream, number, symbols, cell.ports(), &mut subframe) {
                 continue;
             }
             let in_frame = number.rem_euclid(10) as usize;

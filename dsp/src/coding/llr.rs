@@ -43,7 +43,14 @@ pub fn agreement(llrs: &[Llr], codeword: &[u8]) -> f32 {
 /// Σ llr².
 #[must_use]
 pub fn power(llrs: &[Llr]) -> f32 {
-    llrs.iter().map(|llr| llr * llr).sum()
+    // Eight sums side by side, as one would wait for each addition.
+    let mut sums = [0.0; 8];
+    for chunk in llrs.chunks(8) {
+        for (sum, llr) in sums.iter_mut().zip(chunk) {
+            *sum += llr * llr;
+        }
+    }
+    sums.iter().sum()
 }
 
 /// What repetitions of a codeword's bits must add beyond what noise does, in parts of what repetitions of noise could.
@@ -66,7 +73,6 @@ pub const QUANTISED_MAX: i16 = 255;
 /// room for eight times the mean below [`QUANTISED_MAX`] and keeps the loss to rounding under 0.05 dB.
 #[must_use]
 pub fn quantiser_scale(llrs: &[Llr]) -> f32 {
-    // Eight sums side by side, as one would wait for each addition.
     let (mut sums, mut known) = ([0.0f64; 8], 0u32);
     for chunk in llrs.chunks(8) {
         for (sum, llr) in sums.iter_mut().zip(chunk) {

@@ -5,6 +5,9 @@ use crate::coding::llr::Llr;
 /// C_subblock, the columns of the sub-block interleaver of both codes.
 const COLUMNS: usize = 32;
 
+/// Places of a circular buffer that soft bits are added to at once.
+const AT_ONCE: usize = 16;
+
 /// Redundancy version number rv_idx of a turbo-coded transmission. TS 36.212 §5.1.4.1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RedundancyVersion(u8);
@@ -145,17 +148,22 @@ impl CircularBuffer {
     /// If `d` is not the three streams this buffer is made for.
     pub fn accumulate(&self, e: &[Llr], start: usize, d: &mut [Llr]) {
         assert_eq!(d.len(), self.len, "streams of another block size");
-        let mut add = |e: &[Llr], places: &[u32]| {
-            for (e, index) in e.iter().zip(places) {
-                d[*index as usize] += e;
-            }
-        };
-        // Turn by turn: an iterator that goes round asks at each step where it is.
         let turn = self.order.len().max(1);
-        let start = start % turn;
-        let (first, rest) = e.split_at(e.len().min(turn - start));
-        add(first, &self.order[start.min(self.order.len())..]);
-        rest.chunks(turn).for_each(|e| add(e, &self.order));
+        let (before, after) = self.order.split_at(start.checked_rem(self.order.len()).unwrap_or(0));
+        let mut from = 0;
+        for places in after.chunks(AT_ONCE).chain(before.chunks(AT_ONCE)) {
+            // What all turns have for some places that follow each other, before it is scattered.
+            let mut sums = [0.0; AT_ONCE];
+            for e in e.get(from..).unwrap_or(&[]).chunks(turn) {
+                for (sum, e) in sums[..places.len()].iter_mut().zip(e) {
+                    *sum += e;
+                }
+            }
+            for (sum, index) in sums.iter().zip(places) {
+                d[*index as usize] += sum;
+            }
+            from += places.len();
+        }
     }
 
     /// Indices into the streams from `start` on, for ever (never, of an empty block).

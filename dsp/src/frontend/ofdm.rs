@@ -11,7 +11,7 @@ use crate::{
         channelise::{CarrierStream, StreamView},
         mixer::{self, Mixer, exact_cis},
     },
-    kernels::complex::{self, Factors},
+    kernels::complex,
     units::Hertz,
 };
 
@@ -99,7 +99,7 @@ pub struct OfdmDemodulator {
     symbol: Vec<Complex32>,
     /// What shifts a symbol from its first sample on, with the shift in cycles a sample and the symbol's length: those of the
     /// last one, mostly the next one's as well.
-    shift: (Factors, f64, usize),
+    shift: (Vec<Complex32>, f64, usize),
 }
 
 /// A symbol as its transform gives it: subcarrier k, counted from the carrier's centre, is bin k modulo their number, still
@@ -152,7 +152,7 @@ impl OfdmDemodulator {
     /// A demodulator for streams of any rate.
     #[must_use]
     pub fn new() -> Self {
-        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), shift: (Factors::default(), 0.0, 0) }
+        Self { fft: Transforms::new(), buffer: Vec::new(), symbol: Vec::new(), shift: (Vec::new(), 0.0, 0) }
     }
 
     /// Resource elements of symbol `l` of slot `slot` (counted from the frame's start; it may be negative or beyond one
@@ -232,13 +232,12 @@ impl OfdmDemodulator {
         self.buffer.resize(n, Complex32::ZERO);
         let cycles_per_sample = -(sync.offset.0 - stream.centre.0) / stream.rate.hz();
         if (self.shift.1, self.shift.2) != (cycles_per_sample, n) {
-            self.symbol.resize(n, Complex32::ZERO);
+            self.shift.0.resize(n, Complex32::ZERO);
             self.buffer.fill(Complex32::ONE);
-            Mixer::new(cycles_per_sample).shift(&self.buffer, 0.0, &mut self.symbol);
-            self.shift.0.renew(&self.symbol);
+            Mixer::new(cycles_per_sample).shift(&self.buffer, 0.0, &mut self.shift.0);
             (self.shift.1, self.shift.2) = (cycles_per_sample, n);
         }
-        complex::multiply_by(&stream.samples[first..first + n], &self.shift.0, &mut self.buffer);
+        complex::multiply(&stream.samples[first..first + n], &self.shift.0, &mut self.buffer);
         self.fft.forward(&mut self.buffer);
         // What the early window turned, subcarrier by subcarrier, is turned back.
         let step = -(window - start) / n as f64;

@@ -127,10 +127,10 @@ impl ChannelEstimator {
         &self.sync
     }
 
-    /// Makes `subframe` the downlink subframe `number` with its reference symbols and its first `symbols` symbols
-    /// demodulated, as far as the cell's signals reach in it. False where the stream does not hold all of those.
-    pub fn read(&mut self, stream: StreamView<'_>, number: i64, symbols: usize, subframe: &mut Subframe) -> bool {
-        self.read_begun(stream, number, symbols, self.sync.symbols_with_crs(number), subframe)
+    /// Makes `subframe` the downlink subframe `number` with the reference symbols of `ports` demodulated, as far as the cell's
+    /// signals reach in it. False where the stream does not hold all of those.
+    pub fn read(&mut self, stream: StreamView<'_>, number: i64, ports: AntennaPorts, subframe: &mut Subframe) -> bool {
+        self.read_begun(stream, number, self.sync.symbols_with_crs(number), ports, subframe)
     }
 
     /// The same of a subframe of which the cell sends only the first `sent` symbols, as of the DwPTS. TS 36.211 §4.2.
@@ -138,19 +138,24 @@ impl ChannelEstimator {
         &mut self,
         stream: StreamView<'_>,
         number: i64,
-        symbols: usize,
         sent: usize,
+        ports: AntennaPorts,
         subframe: &mut Subframe,
     ) -> bool {
         (subframe.number, subframe.sent, subframe.demodulated) = (number, sent, 0);
         let (cp, per_slot) = (self.sync.cp, self.sync.cp.symbols_per_slot());
-        let is_read = |l: usize| l < symbols || (0..4).any(|port| has_crs(cp, port, l % per_slot));
-        (0..sent).filter(|&l| is_read(l)).all(|l| self.demodulate(stream, subframe, l))
+        let has_references = |l: &usize| (0..ports.count()).any(|port| has_crs(cp, port, l % per_slot));
+        self.complete(stream, subframe, (0..sent).filter(has_references))
     }
 
-    /// Demodulates what is missing of the symbols `range`. False where the stream does not hold them.
-    pub fn complete(&mut self, stream: StreamView<'_>, subframe: &mut Subframe, range: Range<usize>) -> bool {
-        range.into_iter().all(|l| self.demodulate(stream, subframe, l))
+    /// Demodulates what is missing of these `symbols`. False where the stream does not hold them.
+    pub fn complete(
+        &mut self,
+        stream: StreamView<'_>,
+        subframe: &mut Subframe,
+        symbols: impl IntoIterator<Item = usize>,
+    ) -> bool {
+        symbols.into_iter().all(|l| self.demodulate(stream, subframe, l))
     }
 
     /// The same of some resource blocks alone, each slot's own.
@@ -198,7 +203,7 @@ impl ChannelEstimator {
         ports: AntennaPorts,
         channel: &mut ChannelEstimate,
     ) {
-        self.read_neighbours(stream, subframe, ports.count());
+        self.read_neighbours(stream, subframe, ports);
         let own = self.references(subframe, ports.count());
         let read = std::mem::take(&mut self.read);
         let quarter = (SLOT / 2) as f32;
@@ -226,11 +231,11 @@ impl ChannelEstimator {
 
     /// Reads those subframes before and after whose reference symbols are worth it and that were not read before; drops
     /// what is farther away. A subframe that is not sent whole may have only one of the two combs, and needs whole ones.
-    fn read_neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: usize) {
+    fn read_neighbours(&mut self, stream: StreamView<'_>, subframe: &Subframe, ports: AntennaPorts) {
         let is_whole = subframe.sent == self.sync.cp.symbols_per_subframe();
         let reach = reach(&self.statistics).max(if is_whole { 0 } else { reach_of_part(&self.sync) });
         let near = subframe.number - reach..=subframe.number + reach;
-        self.forget(|references| references.ports != ports || !near.contains(&references.number));
+        self.forget(|references| references.ports != ports.count() || !near.contains(&references.number));
         for number in near {
             let is_read = self.read.iter().any(|references| references.number == number);
             if number == subframe.number || is_read || !always_downlink(self.sync.duplex, number) {
@@ -238,8 +243,8 @@ impl ChannelEstimator {
             }
             let known = self.neighbour.take();
             let mut neighbour = known.unwrap_or_else(|| Subframe::new(self.sync.cp, self.bandwidth));
-            if self.read(stream, number, 0, &mut neighbour) {
-                let references = self.references(&neighbour, ports);
+            if self.read(stream, number, ports, &mut neighbour) {
+                let references = self.references(&neighbour, ports.count());
                 self.keep(references);
             }
             self.neighbour = Some(neighbour);

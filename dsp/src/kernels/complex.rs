@@ -1,5 +1,5 @@
 //! Products of complex samples, in the shape that the compiler's vectors carry: real and imaginary parts stay
-//! interleaved, factors are held doubled.
+//! interleaved, factors that are worked out on the way are held doubled.
 //!
 //! No sum depends on the width of a vector and nothing is fused, so every processor gives the same bits.
 
@@ -101,12 +101,31 @@ pub(crate) fn rotate_into(x: &[Complex32], first: Complex64, rotation: &Rotation
     }
 }
 
+/// Eight numbers times eight others.
+#[inline(always)]
+fn product(x: &[f32; 2 * LANES], y: &[f32; 2 * LANES]) -> [f32; 2 * LANES] {
+    let mut product = [0.0; 2 * LANES];
+    for i in 0..LANES {
+        product[2 * i] = x[2 * i] * y[2 * i] - x[2 * i + 1] * y[2 * i + 1];
+        product[2 * i + 1] = x[2 * i + 1] * y[2 * i] + x[2 * i] * y[2 * i + 1];
+    }
+    product
+}
+
 /// Sets `out[n]` to `x[n]`·`y[n]`, as far as all go.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 pub(crate) fn multiply(x: &[Complex32], y: &[Complex32], out: &mut [Complex32]) {
+    let len = x.len().min(y.len()).min(out.len());
+    let (x, x_rest) = bytemuck::cast_slice::<Complex32, f32>(&x[..len]).as_chunks();
+    let (y, y_rest) = bytemuck::cast_slice::<Complex32, f32>(&y[..len]).as_chunks();
+    let (out, out_rest) = bytemuck::cast_slice_mut::<Complex32, f32>(&mut out[..len]).as_chunks_mut();
     for ((x, y), out) in x.iter().zip(y).zip(out) {
-        *out = Complex32::new(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);
+        *out = product(x, y);
     }
+    let (mut x, mut y) = ([0.0; 2 * LANES], [0.0; 2 * LANES]);
+    x[..x_rest.len()].copy_from_slice(x_rest);
+    y[..y_rest.len()].copy_from_slice(y_rest);
+    out_rest.copy_from_slice(&product(&x, &y)[..x_rest.len()]);
 }
 
 /// Adds `weight`·|x\[n\]|² to `sums[n]`, as far as both go.
@@ -148,45 +167,13 @@ pub(crate) fn accumulate_powers_of_16(x: &[Complex32], sums: &mut [f32; 16]) {
     }
 }
 
-/// Factors of as many samples as there are, a multiple of sixteen.
-#[derive(Default)]
-pub(crate) struct Factors(Vec<Doubled>);
-
-impl Factors {
-    /// These factors; what is left over of sixteens is left out.
-    pub(crate) fn new(factors: &[Complex32]) -> Self {
-        let mut all = Self::default();
-        all.renew(factors);
-        all
-    }
-
-    /// Makes them these, in the same memory.
-    pub(crate) fn renew(&mut self, factors: &[Complex32]) {
-        let double = |factors: &[Complex32]| {
-            Doubled::new(&std::array::from_fn(|i| Complex64::new(factors[i].re.into(), factors[i].im.into())))
-        };
-        self.0.clear();
-        self.0.extend(factors.as_chunks::<{ 2 * LANES }>().0.iter().flat_map(|all| all.chunks(LANES).map(double)));
-    }
-}
-
-/// Sets `out[n]` to `x[n]`·`factor[n]`, as far as all go; what is left over of eights is not set.
+/// Σ x\[n\]·y\[n\] over each stretch of sixteen, as far as all go.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn multiply_by(x: &[Complex32], factors: &Factors, out: &mut [Complex32]) {
-    let x = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks().0;
-    let out = bytemuck::cast_slice_mut::<Complex32, f32>(out).as_chunks_mut().0;
-    for ((x, factors), out) in x.iter().zip(&factors.0).zip(out) {
-        *out = factors.of(x);
-    }
-}
-
-/// Σ x\[n\]·factor\[n\] over each stretch of sixteen, as far as all go.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn sums_of_16(x: &[Complex32], factors: &Factors, sums: &mut [Complex32]) {
-    let x = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks::<{ 2 * LANES }>().0;
-    let (x, factors) = (x.as_chunks::<2>().0, factors.0.as_chunks::<2>().0);
-    for ((x, factors), sum) in x.iter().zip(factors).zip(sums) {
-        let (mut y, second) = (factors[0].of(&x[0]), factors[1].of(&x[1]));
+pub(crate) fn sums_of_16(x: &[Complex32], y: &[Complex32], sums: &mut [Complex32]) {
+    let x = bytemuck::cast_slice::<Complex32, f32>(x).as_chunks::<{ 2 * LANES }>().0.as_chunks::<2>().0;
+    let y = bytemuck::cast_slice::<Complex32, f32>(y).as_chunks::<{ 2 * LANES }>().0.as_chunks::<2>().0;
+    for ((x, y), sum) in x.iter().zip(y).zip(sums) {
+        let (mut y, second) = (product(&x[0], &y[0]), product(&x[1], &y[1]));
         for i in 0..2 * LANES {
             y[i] += second[i];
         }
@@ -355,10 +342,6 @@ mod tests {
             let mut product = vec![Complex32::ONE; len];
             multiply(&x, &y, &mut product);
             assert!(product.iter().zip(x.iter().zip(&y)).all(|(p, (x, y))| *p == x * y), "length {len}");
-            let mut product = vec![Complex32::ONE; len];
-            multiply_by(&x, &Factors::new(&y), &mut product);
-            let whole = product.iter().zip(x.iter().zip(&y)).take(len / 16 * 16);
-            assert!(whole.into_iter().all(|(p, (x, y))| (p - x * y).norm() < 1e-5), "length {len}");
             let mut sums = y.clone();
             accumulate(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(x.iter().zip(&y)).all(|(s, (x, y))| *s == y + x * 0.5), "length {len}");
@@ -423,7 +406,7 @@ mod tests {
     fn sums_whole_stretches_only() {
         let (x, y) = (numbers(40, 0.3), numbers(40, 0.7));
         let mut sums = [Complex32::ZERO; 3];
-        sums_of_16(&x, &Factors::new(&y), &mut sums);
+        sums_of_16(&x, &y, &mut sums);
         for (i, sum) in sums.iter().take(2).enumerate() {
             let naive: Complex32 = (16 * i..16 * i + 16).map(|n| x[n] * y[n]).sum();
             assert!((sum - naive).norm() < 1e-3, "{sum} for {naive}");

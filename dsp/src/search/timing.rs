@@ -10,7 +10,7 @@ use crate::{
         mixer::{Mixer, cis},
         ofdm::SYMBOL,
     },
-    kernels::complex::{self, Factors, TURNS, Turns},
+    kernels::complex::{self, TURNS, Turns},
     sequences::zadoff_chu::pss,
     units::Hertz,
 };
@@ -57,7 +57,7 @@ impl Candidate {
 pub struct Refiner {
     fft: Transforms,
     /// The PSS as 128 samples at 1.92 MS/s, conjugated, by N_ID^(2).
-    replicas: [Factors; 3],
+    replicas: [Vec<Complex32>; 3],
 }
 
 impl Default for Refiner {
@@ -78,7 +78,7 @@ impl Refiner {
             }
             fft.inverse(&mut x);
             x.iter_mut().for_each(|x| *x = x.conj());
-            Factors::new(&x)
+            x
         });
         Self { fft, replicas }
     }
