@@ -44,13 +44,14 @@ pub fn agreement(llrs: &[Llr], codeword: &[u8]) -> f32 {
 #[must_use]
 pub fn power(llrs: &[Llr]) -> f32 {
     // Eight sums side by side, as one would wait for each addition.
+    let (eights, rest) = llrs.as_chunks::<8>();
     let mut sums = [0.0; 8];
-    for chunk in llrs.chunks(8) {
-        for (sum, llr) in sums.iter_mut().zip(chunk) {
+    for eight in eights {
+        for (sum, llr) in sums.iter_mut().zip(eight) {
             *sum += llr * llr;
         }
     }
-    sums.iter().sum()
+    sums.into_iter().chain(rest.iter().map(|llr| llr * llr)).sum()
 }
 
 /// What repetitions of a codeword's bits must add beyond what noise does, in parts of what repetitions of noise could.
