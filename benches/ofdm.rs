@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let cell = sent.mapping();
     let samples = Scenario::new(RATE_HZ, CARRIER_HZ, 0.01, vec![sent]).generate().expect("a valid scenario");
     let rate = SampleRate::new(RATE_HZ).expect("positive");
-    let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+    let stream = StreamView { samples: &samples, first: 0, rate, centre: Hertz(0.0) };
     let sync = CellSync {
         pci: cell.pci,
         duplex: cell.duplex,

@@ -63,7 +63,7 @@ fn stages_that_are_warm_allocate_nothing() {
     let mapping = sent.mapping();
     let rate = SampleRate::new(5.76e6).expect("positive");
     let samples = Scenario::new(rate.hz(), CARRIER_HZ, 0.1, vec![sent]).generate().expect("a valid scenario");
-    let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+    let stream = StreamView { samples: &samples, first: 0, rate, centre: Hertz(0.0) };
 
     let (bytes, mut converted) = (vec![3; 2 * samples.len()], samples.clone());
     assert_eq!(warm(|| assert_eq!(convert(SampleFormat::Ci8, &bytes, &mut converted), 0)), 0, "conversion");
@@ -79,7 +79,7 @@ fn stages_that_are_warm_allocate_nothing() {
     let (mut transforms, mut spectra) = (Transforms::new(), BlockSpectra::empty(rate));
     assert_eq!(warm(|| spectra.renew(&mut transforms, &samples)), 0, "spectra");
     let mut channeliser = Channeliser::new();
-    let mut middle = CarrierStream { samples: SampleBuffer::new(), rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+    let mut middle = CarrierStream::empty(SampleRate::LTE_1_4_MHZ, Hertz(0.0));
     assert_eq!(warm(|| channeliser.renew(&mut middle, &spectra, Hertz(0.0))), 0, "taking a carrier out");
 
     let sync = CellSync {

@@ -68,7 +68,7 @@ impl Chunk {
         let base = SampleRate::LTE_1_4_MHZ.hz();
         let multiple = (self.rate.hz() / base).round();
         let is_multiple = (self.rate.hz() - multiple * base).abs() < 1e-3;
-        is_multiple.then_some(StreamView { samples: &self.samples, rate: self.rate, centre: Hertz(0.0) })
+        is_multiple.then_some(StreamView { samples: &self.samples, first: 0, rate: self.rate, centre: Hertz(0.0) })
     }
 
     /// The same, where it is as wide as `multiple` of 1.92 MS/s and not so wide that its transforms cost more than taking
@@ -95,10 +95,15 @@ pub struct CarrierSession {
 impl CarrierSession {
     /// A carrier not yet searched.
     pub fn new(nominal: Nominal) -> Self {
-        let middle =
-            CarrierStream { samples: SampleBuffer::new(), rate: SampleRate::LTE_1_4_MHZ, centre: nominal.relative };
-        let paged = CarrierStream { samples: SampleBuffer::new(), ..middle };
-        Self { nominal, cells: Vec::new(), channeliser: Channeliser::new(), middle, stretches: Vec::new(), paged }
+        let empty = || CarrierStream::empty(SampleRate::LTE_1_4_MHZ, nominal.relative);
+        Self {
+            nominal,
+            cells: Vec::new(),
+            channeliser: Channeliser::new(),
+            middle: empty(),
+            stretches: Vec::new(),
+            paged: empty(),
+        }
     }
 
     /// The stretch of the band in which no other carrier's centre can be, as far as is known.

@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn no_more_is_read_than_estimates_need() {
         let samples = vec![Complex32::ZERO; 20 * SUBFRAME];
-        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let stream = StreamView { samples: &samples, first: 0, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
         let subframes = |from: f64, to: f64| from * SUBFRAME as f64..to * SUBFRAME as f64;
         let [wanted, far] = [5, 15].map(|number| weak(0.0).sync.windows(number));
         assert!(wanted.start > 5.0 * SUBFRAME as f64 && wanted.end < 6.0 * SUBFRAME as f64);

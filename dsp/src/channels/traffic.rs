@@ -148,6 +148,7 @@ mod tests {
         let samples = vec![Complex32::ZERO; 2 * SLOT];
         let mut stream = CarrierStream {
             samples: SampleBuffer::from(&samples[..]),
+            first: 0,
             rate: SampleRate::LTE_1_4_MHZ,
             centre: Hertz(0.0),
         };

@@ -86,8 +86,9 @@ impl CellSync {
     #[must_use]
     pub fn numbers_in(&self, stream: StreamView<'_>, length: usize) -> RangeInclusive<i64> {
         let length = length as f64 * (1.0 + self.clock_excess);
-        let first = (-self.frame_start / length).floor() as i64;
-        first..=first + (stream.samples.len() as f64 / stream.multiple() as f64 / length) as i64 + 1
+        let [begin, held] = [stream.first, stream.samples.len()].map(|n| n as f64 / stream.multiple() as f64);
+        let first = ((begin - self.frame_start) / length).floor() as i64;
+        first..=first + (held / length) as i64 + 1
     }
 }
 
@@ -225,10 +226,11 @@ impl OfdmDemodulator {
         let nominal = slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64;
         let start = sync.at(nominal) * multiple as f64;
         let window = (start - EARLY * multiple as f64).round();
-        if window < 0.0 || window + n as f64 > stream.samples.len() as f64 {
+        let first = window - stream.first as f64;
+        if first < 0.0 || first + n as f64 > stream.samples.len() as f64 {
             return None;
         }
-        let first = window as usize;
+        let first = first as usize;
         self.buffer.resize(n, Complex32::ZERO);
         let cycles_per_sample = -(sync.offset.0 - stream.centre.0) / stream.rate.hz();
         if (self.shift.1, self.shift.2) != (cycles_per_sample, n) {
@@ -264,7 +266,8 @@ impl OfdmDemodulator {
         let prefix = if l == 0 { useful } else { useful - symbol_start(sync.cp, l - 1) - SYMBOL };
         let start = sync.at(slot as f64 * SLOT as f64 + useful as f64) * multiple as f64;
         let (first, last) = ((start - (prefix * multiple) as f64).ceil(), start.floor() + n as f64);
-        if first < 0.0 || last > stream.samples.len() as f64 {
+        let held = stream.first as f64..=(stream.first + stream.samples.len()) as f64;
+        if !held.contains(&first) || !held.contains(&last) {
             return;
         }
         let (first, last, reference) = (first as usize, last as usize, start.floor() as usize);
@@ -280,7 +283,7 @@ impl OfdmDemodulator {
         let mixer = Mixer::new((sync.offset.0 - stream.centre.0) / stream.rate.hz());
         mixer.shift(&self.buffer[n - prefix..], first as f64, &mut self.symbol[..prefix]);
         mixer.shift(&self.buffer, reference as f64, &mut self.symbol[prefix..]);
-        for (x, s) in stream.samples[first..last].iter_mut().zip(&self.symbol) {
+        for (x, s) in stream.samples[first - stream.first..last - stream.first].iter_mut().zip(&self.symbol) {
             *x -= s;
         }
     }
@@ -331,7 +334,7 @@ mod tests {
                         cis(subcarrier * 15e3 * (t - symbol) + 12_345.0 * t) * 0.25
                     })
                     .collect();
-                let stream = StreamView { samples: &samples, rate, centre: Hertz(0.0) };
+                let stream = StreamView { samples: &samples, first: 0, rate, centre: Hertz(0.0) };
                 let (mut out, mut parts) = ([Complex32::ZERO; 72], [Complex32::ZERO; 72]);
                 assert!(OfdmDemodulator::new().symbol(stream, &sync, 0, 3, &mut out));
                 assert!(OfdmDemodulator::new().symbol_parts(stream, &sync, 0, 3, [24..36, 36..48], &mut parts));
@@ -362,7 +365,8 @@ mod tests {
             let mut demodulator = OfdmDemodulator::new();
             let elements: Vec<Complex32> = (0..72).map(|k| cis(f64::from(k * k) / 7.0)).collect();
             let samples = vec![Complex32::ZERO; 2 * SLOT * multiple];
-            let mut stream = CarrierStream { samples: SampleBuffer::from(&samples[..]), rate, centre: Hertz(1000.0) };
+            let mut stream =
+                CarrierStream { samples: SampleBuffer::from(&samples[..]), first: 0, rate, centre: Hertz(1000.0) };
             let before: Vec<Complex32> = elements.iter().map(|x| -x).collect();
             demodulator.subtract(&mut stream, &sync, 0, 3, &before);
             let mut out = [Complex32::ZERO; 72];
@@ -377,7 +381,7 @@ mod tests {
     #[test]
     fn every_slot_that_is_there_has_its_number() {
         let samples = vec![Complex32::ONE; 5 * SLOT / 2];
-        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let stream = StreamView { samples: &samples, first: 0, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
         let mut demodulator = OfdmDemodulator::new();
         let mut out = [Complex32::ZERO; 72];
         for frame_start in [-3.7 * FRAME as f64, -0.5, 0.0, 100.5, 2.3 * FRAME as f64] {
@@ -410,7 +414,7 @@ mod tests {
             mbsfn: MbsfnSubframes::default(),
         };
         let samples = vec![Complex32::ONE; SLOT];
-        let stream = StreamView { samples: &samples, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
+        let stream = StreamView { samples: &samples, first: 0, rate: SampleRate::LTE_1_4_MHZ, centre: Hertz(0.0) };
         let mut demodulator = OfdmDemodulator::new();
         let mut out = [Complex32::ZERO; 72];
         for slot in [-1, 1, i64::MAX / 2000] {

@@ -127,8 +127,10 @@ impl Searcher {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
         let mut passed_over = 0;
-        let mut left =
-            CarrierStream { samples: std::mem::take(&mut self.left), rate: stream.rate, centre: stream.centre };
+        let mut left = CarrierStream {
+            samples: std::mem::take(&mut self.left),
+            ..CarrierStream::empty(stream.rate, stream.centre)
+        };
         for peak in peaks {
             if seen.len() + passed_over == MOST_PEAKS {
                 break;

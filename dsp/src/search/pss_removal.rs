@@ -109,6 +109,7 @@ mod tests {
         let samples: Vec<Complex32> = (0..HALF_FRAMES * 9600).map(|_| Complex32::new(uniform(), uniform())).collect();
         let mut stream = CarrierStream {
             samples: SampleBuffer::from(&samples[..]),
+            first: 0,
             rate: SampleRate::LTE_1_4_MHZ,
             centre: Hertz(0.0),
         };

@@ -6,7 +6,6 @@ use lte_dsp::{
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::SUBFRAME,
-        sample_buffer::SampleBuffer,
     },
     units::SampleRate,
 };
@@ -45,7 +44,7 @@ impl CarrierSession {
         let Self { nominal, cells, channeliser, middle, paged, stretches } = self;
         let cell = &mut cells[i];
         if let Some(whole) = chunk.whole_for(multiple).filter(|_| alone) {
-            cell.receive_paging(whole, 0.0);
+            cell.receive_paging(whole);
             return;
         }
         cell.paging_stretches(middle.view(), stretches);
@@ -53,16 +52,15 @@ impl CarrierSession {
             // A block more on either side: at the outer ends filters have not settled.
             let block = |at: f64| (at / SUBFRAME as f64).floor().max(0.0) as usize;
             let blocks = block(stretch.start).saturating_sub(1)..(block(stretch.end) + 2).min(chunk.spectra.blocks());
-            let before = (blocks.start * SUBFRAME) as f64;
             paged.rate = SampleRate::LTE_1_4_MHZ.times(multiple);
             channeliser.renew_blocks(paged, &chunk.spectra, nominal.relative, blocks);
-            cell.receive_paging(paged.view(), before);
+            cell.receive_paging(paged.view());
         }
     }
 
     fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<CarrierStream> = Vec::new();
-        let mut rest = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
+        let mut rest = CarrierStream::empty(self.middle.rate, self.middle.centre);
         for i in 0..self.cells.len() {
             let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };
@@ -92,7 +90,7 @@ impl CarrierSession {
             if !others.is_empty() && !self.cells[i].is_clear() {
                 self.receive_missing(i, &others, stream, bandwidth, &mut rest);
             }
-            self.cells[i].receive_paging(stream, 0.0);
+            self.cells[i].receive_paging(stream);
         }
     }
 
@@ -131,7 +129,7 @@ impl CarrierSession {
         if !is_heard {
             self.cells[i].paging_stretches(stream, &mut stretches);
             self.without(others, stream, bandwidth, &stretches, rest);
-            self.cells[i].receive_paging(rest.view(), 0.0);
+            self.cells[i].receive_paging(rest.view());
         }
     }
 

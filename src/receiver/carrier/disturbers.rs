@@ -1,5 +1,7 @@
 //! Takes cells that disturb another one of the same carrier off a stream.
 
+use std::ops::Range;
+
 use lte_dsp::{
     cell::Bandwidth,
     channels::{
@@ -26,7 +28,7 @@ impl CarrierSession {
     }
 
     /// Makes the `wanted` stretches of `rest` those of a stream with all that is known of these cells taken off, the first
-    /// first, and their traffic attenuated. What is in between means nothing.
+    /// first, and their traffic attenuated. What is in between means nothing, and beyond there is nothing.
     pub(super) fn without(
         &mut self,
         cells: &[usize],
@@ -37,11 +39,16 @@ impl CarrierSession {
     ) {
         let known: Vec<KnownCell> = cells.iter().map(|&j| self.cells[j].known()).collect();
         (rest.rate, rest.centre) = (stream.rate, stream.centre);
-        rest.samples.resize(stream.samples.len());
-        for stretch in cancel::read_for(&known, stream, wanted) {
-            let [from, to] = [stretch.start.floor(), stretch.end.ceil()]
-                .map(|at| ((at * stream.multiple() as f64).max(0.0) as usize).min(stream.samples.len()));
-            rest.samples[from..to].copy_from_slice(&stream.samples[from..to]);
+        let held = stream.first..stream.first + stream.samples.len();
+        let place = |at: f64| ((at * stream.multiple() as f64).max(0.0) as usize).clamp(held.start, held.end);
+        let read = cancel::read_for(&known, stream, wanted);
+        let read = read.iter().map(|stretch| place(stretch.start.floor())..place(stretch.end.ceil()));
+        let [first, last] = [read.clone().next(), read.clone().next_back()].map(Option::unwrap_or_default);
+        rest.first = first.start;
+        rest.samples.resize(last.end - first.start);
+        for Range { start, end } in read {
+            let there = &stream.samples[start - held.start..end - held.start];
+            rest.samples[start - rest.first..end - rest.first].copy_from_slice(there);
         }
         for (&j, cell) in cells.iter().zip(&known) {
             // Blocks first: the cell's own reference signals show how they are received.

@@ -10,7 +10,6 @@ use lte_dsp::{
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::CellSync,
-        sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
     },
     search::{
@@ -44,7 +43,8 @@ impl CarrierSession {
 
     /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
     pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
-        let middle = self.take_middle(chunk);
+        let mut middle = self.take_middle();
+        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
         let mut searcher = Searcher::new();
         let found = searcher.find_cells(middle.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
         self.add(found, middle.view(), chunk.place);
@@ -54,18 +54,15 @@ impl CarrierSession {
 
     /// Looks for more cells under those that were followed into this chunk.
     pub fn search_again(&mut self, chunk: &Chunk) {
-        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
-        let middle = std::mem::replace(&mut self.middle, empty);
+        let middle = self.take_middle();
         self.find_rest(&mut Searcher::new(), middle.view(), chunk.place);
         self.middle = middle;
     }
 
-    /// The carrier's middle in this chunk, to be put back.
-    fn take_middle(&mut self, chunk: &Chunk) -> CarrierStream {
-        let empty = CarrierStream { samples: SampleBuffer::new(), ..self.middle };
-        let mut middle = std::mem::replace(&mut self.middle, empty);
-        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
-        middle
+    /// The carrier's middle, to be put back.
+    fn take_middle(&mut self) -> CarrierStream {
+        let empty = CarrierStream::empty(self.middle.rate, self.middle.centre);
+        std::mem::replace(&mut self.middle, empty)
     }
 
     /// The cells under those found, and the MIBs that these left unheard.
@@ -91,10 +88,9 @@ impl CarrierSession {
 
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
     fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
-        let StreamView { rate, centre, .. } = stream;
-        let mut residual = CarrierStream { samples: SampleBuffer::from(stream.samples), rate, centre };
-        let mut quiet = CarrierStream { samples: SampleBuffer::new(), rate, centre };
-        let mut spectra = BlockSpectra::empty(rate);
+        let mut residual = CarrierStream::from(stream);
+        let mut quiet = CarrierStream::empty(stream.rate, stream.centre);
+        let mut spectra = BlockSpectra::empty(stream.rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
         for _ in 0..MOST_LAYERS {
@@ -145,7 +141,7 @@ impl CarrierSession {
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
     fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
-        let mut rest = CarrierStream { samples: SampleBuffer::new(), rate: stream.rate, centre: stream.centre };
+        let mut rest = CarrierStream::empty(stream.rate, stream.centre);
         let mut i = 0;
         while i < self.cells.len() {
             let others = self.worth_cancelling(i);

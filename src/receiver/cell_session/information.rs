@@ -11,7 +11,7 @@ use lte_dsp::{
 };
 
 use super::{
-    CellSession, SessionMib,
+    CellSession,
     subframes::{SiSubframe, Sib1Subframe},
 };
 use crate::{
@@ -138,20 +138,9 @@ impl CellSession {
         }
     }
 
-    /// Listens to paging in a stream that begins so many samples at 1.92 MS/s after the chunk.
-    pub fn receive_paging(&mut self, stream: StreamView<'_>, before: f64) {
-        let chunk = (self.found.sync.frame_start, self.place);
-        self.found.sync.frame_start -= before;
-        self.place.first_sample += before * self.place.ratio;
-        if let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) {
-            self.count_paging(stream, &mut receiver, mib);
-            self.receiver = Some(receiver);
-        }
-        (self.found.sync.frame_start, self.place) = chunk;
-    }
-
     /// Paging: counted by kind, never kept. TS 36.304 §7.
-    fn count_paging(&mut self, stream: StreamView<'_>, receiver: &mut BlockReceiver, mib: SessionMib) {
+    pub fn receive_paging(&mut self, stream: StreamView<'_>) {
+        let Some((mut receiver, mib)) = self.take_receiver().zip(self.mib) else { return };
         for (number, sent) in self.paging_subframes(stream, mib) {
             let at = self.place.first_sample / self.place.ratio + self.found.sync.at(number as f64 * SUBFRAME as f64);
             if at <= self.listened_until {
@@ -170,6 +159,7 @@ impl CellSession {
             });
             self.broadcast.count_paging(messages);
         }
+        self.receiver = Some(receiver);
     }
 
     /// The receiver of the cell's blocks, to be put back after use.
