@@ -46,12 +46,14 @@ const RULED_OUT: i16 = -20_000;
 
 /// A maximum-likelihood decoder of the tail-biting code, with its scratch.
 ///
-/// Exact, not iterated: one pass with a free start state bounds what each state can reach as start and end; the states
-/// are then tried in the order of their bounds until none left can be better.
+/// Exact, not iterated: passes with free start states bound what each state can reach as start and end; the states are
+/// then tried in the order of their bounds until none left can be better.
 #[derive(Debug, Clone, Default)]
 pub struct ConvolutionalDecoder {
     soft: Vec<i16>,
     branches: Vec<[i16; BUTTERFLIES]>,
+    /// Those of the first half, backwards.
+    backwards: Vec<[i16; BUTTERFLIES]>,
     /// State metrics before the first and after each step of the last run.
     history: Vec<Metrics>,
     /// The best paths so far, the best first.
@@ -147,10 +149,8 @@ impl ConvolutionalDecoder {
     /// Finds the `size` best paths that end where they start.
     fn search(&mut self, len: usize, size: usize) {
         self.best.clear();
-        self.history[0] = [0; STATES];
-        let offset = add_compare_select(&self.branches, &mut self.history);
-        let bounds = self.history[len];
-        let mut order: [(i32, usize); STATES] = std::array::from_fn(|s| (offset + i32::from(bounds[s]), s));
+        let bounds = self.bounds(len);
+        let mut order: [(i32, usize); STATES] = std::array::from_fn(|s| (bounds[s], s));
         order.sort_unstable_by(|a, b| b.cmp(a));
         for (bound, state) in order {
             if !self.wanted(bound, size) {
@@ -161,6 +161,21 @@ impl ConvolutionalDecoder {
             let offset = add_compare_select(&self.branches, &mut self.history);
             self.follow(len, size, state, offset + i32::from(self.history[len][state]));
         }
+    }
+
+    /// The most that a path from each state to itself may reach: no more than one from anywhere to there, and no more than the
+    /// first half of one from there and the second half of another to there.
+    fn bounds(&mut self, len: usize) -> [i32; STATES] {
+        let (first, second) = self.branches.split_at(len / 2);
+        self.backwards.clear();
+        self.backwards.extend(first.iter().rev().map(|branches| BUTTERFLIES_BACKWARDS.map(|i| branches[i])));
+        let mut reached = |branches: &[[i16; BUTTERFLIES]]| {
+            self.history[0] = [0; STATES];
+            let offset = add_compare_select(branches, &mut self.history);
+            self.history[branches.len()].map(|metric| offset + i32::from(metric))
+        };
+        let (whole, second, first) = (reached(&self.branches), reached(second), reached(&self.backwards));
+        std::array::from_fn(|s| whole[s].min(second[s] + first[backwards(s, 6)]))
     }
 
     /// Whether a path of this metric would be among the best.
@@ -209,6 +224,22 @@ impl ConvolutionalDecoder {
         if b > a { (high, low, b - a) } else { (low, high, a - b) }
     }
 }
+
+/// The `width` bits of a state or butterfly from the other end. The trellis backwards is the same with states so numbered.
+const fn backwards(bits: usize, width: u32) -> usize {
+    (bits as u8).reverse_bits() as usize >> (8 - width)
+}
+
+/// The butterfly that each one is backwards.
+static BUTTERFLIES_BACKWARDS: [usize; BUTTERFLIES] = {
+    let mut butterflies = [0; BUTTERFLIES];
+    let mut i = 0;
+    while i < BUTTERFLIES {
+        butterflies[i] = backwards(i, 5);
+        i += 1;
+    }
+    butterflies
+};
 
 /// For each butterfly the three outputs of the transition from state i with a 0, packed.
 static PATTERNS: [u8; BUTTERFLIES] = patterns();
