@@ -24,9 +24,9 @@ use lte_dsp::{
     },
     frontend::channelise::StreamView,
     grid::{
-        ChannelEstimate, ResourceGrid,
+        ChannelEstimate,
         channel_estimate::{ChannelEstimator, Subframe},
-        equalise::Element,
+        equalise::{self, Element},
     },
     search::FoundCell,
 };
@@ -263,7 +263,7 @@ impl BlockReceiver {
     ) -> Option<Vec<(usize, Vec<Complex32>)>> {
         let Self { estimator, cell, subframe, channel, elements, .. } = self;
         let symbols = control_symbols..subframe.sent;
-        if !estimator.complete_blocks(stream, subframe, symbols.clone(), assignment.prbs.map(PrbSet::iter)) {
+        if !estimator.complete_blocks(stream, subframe, symbols, assignment.prbs.map(PrbSet::iter)) {
             return None;
         }
         let number = subframe.number.rem_euclid(10) as usize;
@@ -271,17 +271,26 @@ impl BlockReceiver {
         pdsch::elements(cell, &downlink, assignment.prbs, elements);
         let energy: f32 = elements.iter().map(|&e| subframe.grid[e].norm_sqr()).sum();
         for block in known {
-            let mut sent = vec![ResourceGrid::new(cell.cp, cell.bandwidth); channel.ports.len()];
             let (bits, rv) = (bits::unpack(block), assignment.rv.unwrap_or(rv));
-            pdsch::encode(&bits, rv, cell, &downlink, assignment.prbs, Rnti::SI, &mut sent);
-            let through = |e: Element| sent.iter().enumerate().map(|(port, x)| x[e] * channel.gain(port, e)).sum();
-            let expected: Vec<Complex32> = elements.iter().copied().map(through).collect();
+            let sent = pdsch::symbols(&bits, rv, cell, number, Rnti::SI, elements.len());
+            let sent = equalise::precode(&sent, channel.ports.len());
+            let through = |(i, &e): (usize, &Element)| {
+                sent.iter().enumerate().map(|(port, x)| x[i] * channel.gain(port, e)).sum::<Complex32>()
+            };
+            let expected: Vec<Complex32> = elements.iter().enumerate().map(through).collect();
             let power: f32 = expected.iter().map(Complex32::norm_sqr).sum();
             let product: Complex32 = elements.iter().zip(&expected).map(|(&e, x)| subframe.grid[e] * x.conj()).sum();
             if product.norm_sqr() > EXPLAINED * power * energy {
-                let mut rebuilt = ResourceGrid::new(cell.cp, cell.bandwidth);
-                elements.iter().zip(expected).for_each(|(&e, x)| rebuilt[e] = x * product / power);
-                return Some(symbols.map(|l| (l, rebuilt.symbol(l).to_vec())).collect());
+                let mut rebuilt: Vec<(usize, Vec<Complex32>)> = Vec::new();
+                for (&(l, k), x) in elements.iter().zip(expected) {
+                    if rebuilt.last().is_none_or(|(last, _)| *last != l) {
+                        rebuilt.push((l, vec![Complex32::ZERO; subframe.grid.subcarriers()]));
+                    }
+                    if let Some((_, symbol)) = rebuilt.last_mut() {
+                        symbol[k] = x * product / power;
+                    }
+                }
+                return Some(rebuilt);
             }
         }
         None

@@ -10,7 +10,7 @@ use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Sfn},
     channels::{
         CellConfig,
-        cancel::{KnownCell, KnownMib},
+        cancel::{Canceller, KnownCell, KnownMib},
         dci::DlAssignment,
         mib::{Burst, FoundMib, find_mib},
         pbch,
@@ -82,6 +82,8 @@ pub struct CellSession {
     tracker: Tracker,
     /// Assignments of SIB1 and SI by subframe, as far as they were looked for in this chunk.
     assignments: BTreeMap<i64, Vec<(DlAssignment, usize)>>,
+    /// Takes it off streams in which others are looked for.
+    canceller: Option<Box<Canceller>>,
     /// Receives its blocks.
     receiver: Option<Box<BlockReceiver>>,
     /// Soft bits of a block of paging.
@@ -114,6 +116,7 @@ impl CellSession {
             listened_until: f64::NEG_INFINITY,
             tracker: Tracker::new(),
             assignments: BTreeMap::new(),
+            canceller: None,
             receiver: None,
             paging: SoftBuffers::default(),
         }

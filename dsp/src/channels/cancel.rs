@@ -116,43 +116,11 @@ pub fn is_wanted(sync: &CellSync, number: i64, wanted: &[Stretch]) -> bool {
     reaches_into(&span(sync, number), wanted)
 }
 
-/// Takes the known signals of `cell` off the middle `bandwidth` of `stream`, in all of its subframes that reach into one of
-/// the `wanted` stretches. The rest is left as it is.
-pub fn cancel(stream: &mut CarrierStream, cell: &KnownCell, bandwidth: Bandwidth, wanted: &[Stretch]) {
-    let bandwidth = cell.within(bandwidth);
-    let mut canceller = Canceller {
-        estimator: ChannelEstimator::new(cell.sync, bandwidth, cell.statistics),
-        demodulator: OfdmDemodulator::new(),
-        cell,
-        bandwidth,
-        subframe: Subframe::new(cell.sync.cp, bandwidth),
-        channel: ChannelEstimate::default(),
-        sent: SentSymbols::told(&cell.sync, cell.sent),
-    };
-    let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
-    if cell.sync.duplex == Duplex::Tdd && cell.sent.is_none() {
-        let wanted = subframes.clone().filter(|number| is_wanted(&cell.sync, *number, wanted)).collect::<Vec<_>>();
-        canceller.sent = SentSymbols::measure(&mut canceller.estimator, stream.view(), cell, bandwidth, wanted);
-    }
-    // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
-    let reach = reach_of(cell);
-    let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
-    for number in subframes {
-        if is_wanted(&cell.sync, number, wanted) {
-            waiting.extend(canceller.known(stream.view(), number));
-        }
-        while waiting.front().is_some_and(|known| known.number + reach <= number) {
-            let Some(known) = waiting.pop_front() else { break };
-            canceller.subtract(stream, &known);
-        }
-    }
-    waiting.iter().for_each(|known| canceller.subtract(stream, known));
-}
-
-struct Canceller<'a> {
+/// Takes a cell's known signals off streams; keeps its tables and the memory that this takes.
+pub struct Canceller {
     estimator: ChannelEstimator,
     demodulator: OfdmDemodulator,
-    cell: &'a KnownCell,
+    cell: KnownCell,
     bandwidth: Bandwidth,
     /// The subframe read last, and its channel.
     subframe: Subframe,
@@ -160,25 +128,59 @@ struct Canceller<'a> {
     sent: SentSymbols,
 }
 
-/// What is known of one subframe.
-struct KnownSubframe {
-    number: i64,
-    /// Symbols of which anything is known, with their elements.
-    symbols: Vec<(usize, Vec<Complex32>)>,
-}
-
-impl KnownSubframe {
-    /// The elements of symbol `l`, `subcarriers` of them.
-    fn symbol(&mut self, l: usize, subcarriers: usize) -> &mut [Complex32] {
-        let at = self.symbols.iter().position(|symbol| symbol.0 == l).unwrap_or_else(|| {
-            self.symbols.push((l, vec![Complex32::ZERO; subcarriers]));
-            self.symbols.len() - 1
-        });
-        &mut self.symbols[at].1
+impl Canceller {
+    /// One for as much of the middle `bandwidth` as the cell sends.
+    #[must_use]
+    pub fn new(cell: &KnownCell, bandwidth: Bandwidth) -> Self {
+        let bandwidth = cell.within(bandwidth);
+        Self {
+            estimator: ChannelEstimator::new(cell.sync, bandwidth, cell.statistics),
+            demodulator: OfdmDemodulator::new(),
+            cell: *cell,
+            bandwidth,
+            subframe: Subframe::new(cell.sync.cp, bandwidth),
+            channel: ChannelEstimate::default(),
+            sent: SentSymbols::told(&cell.sync, cell.sent),
+        }
     }
-}
 
-impl Canceller<'_> {
+    /// Becomes one for another stream or bandwidth, with what is known of the same cell now.
+    ///
+    /// # Panics
+    /// If it is another cell.
+    pub fn renew(&mut self, cell: &KnownCell, bandwidth: Bandwidth) {
+        if cell.within(bandwidth) != self.bandwidth {
+            *self = Self::new(cell, bandwidth);
+        }
+        self.estimator.renew(cell.sync, cell.statistics);
+        self.cell = *cell;
+        self.sent = SentSymbols::told(&cell.sync, cell.sent);
+    }
+
+    /// Takes what is known off a stream, in all of its subframes that reach into one of the `wanted` stretches. The rest is
+    /// left as it is.
+    pub fn cancel(&mut self, stream: &mut CarrierStream, wanted: &[Stretch]) {
+        let cell = self.cell;
+        let subframes = cell.sync.numbers_in(stream.view(), SUBFRAME);
+        if cell.sync.duplex == Duplex::Tdd && cell.sent.is_none() {
+            let wanted = subframes.clone().filter(|number| is_wanted(&cell.sync, *number, wanted)).collect::<Vec<_>>();
+            self.sent = SentSymbols::measure(&mut self.estimator, stream.view(), &cell, self.bandwidth, wanted);
+        }
+        // What is known of a subframe is taken off once no estimate to come reads it as a neighbour.
+        let reach = reach_of(&cell);
+        let mut waiting: VecDeque<KnownSubframe> = VecDeque::new();
+        for number in subframes {
+            if is_wanted(&cell.sync, number, wanted) {
+                waiting.extend(self.known(stream.view(), number));
+            }
+            while waiting.front().is_some_and(|known| known.number + reach <= number) {
+                let Some(known) = waiting.pop_front() else { break };
+                self.subtract(stream, &known);
+            }
+        }
+        waiting.iter().for_each(|known| self.subtract(stream, known));
+    }
+
     /// What is known of a subframe; `None` where the stream does not hold it, and of those that are not sent.
     fn known(&mut self, stream: StreamView<'_>, number: i64) -> Option<KnownSubframe> {
         let sync = self.cell.sync;
@@ -198,7 +200,9 @@ impl Canceller<'_> {
         }
         estimator.estimate(stream, subframe, cell.ports(), channel);
         let mut known = KnownSubframe { number, symbols: Vec::new() };
-        self.add_pbch(&mut known);
+        if holds_pbch {
+            self.add_pbch(&mut known);
+        }
         self.add_crs(&mut known);
         self.add_sync(&mut known);
         Some(known)
@@ -229,22 +233,19 @@ impl Canceller<'_> {
         }
     }
 
-    /// The PBCH of a frame, with its own power: it need not be that of the reference signals.
+    /// The PBCH of subframe 0, with its own power: it need not be that of the reference signals.
     fn add_pbch(&self, known: &mut KnownSubframe) {
         let Some(KnownMib { ports, mib, frame, .. }) = self.cell.mib else { return };
-        let (subframe, channel) = (&self.subframe, &self.channel);
-        if subframe.number.rem_euclid(10) != 0 {
-            return;
-        }
-        let sync = &self.cell.sync;
+        let (subframe, channel, sync) = (&self.subframe, &self.channel, &self.cell.sync);
         let since = subframe.number.div_euclid(10) - frame;
         // 256 periods are a round of the frame number.
         let mib = mib.later(since.div_euclid(4).rem_euclid(256) as usize);
-        let mut sent = vec![ResourceGrid::new(sync.cp, self.bandwidth); ports.count()];
+        let mut sent = vec![ResourceGrid::new(sync.cp, Bandwidth::Rb6); ports.count()];
         pbch::encode_burst(mib, sync.pci, sync.cp, ports, since.rem_euclid(4) as usize, &mut sent);
+        let in_middle = pbch::elements(sync.pci, sync.cp, Bandwidth::Rb6.subcarriers());
         let elements = pbch::elements(sync.pci, sync.cp, self.bandwidth.subcarriers());
-        let through = |e| sent.iter().enumerate().map(|(port, x)| x[e] * channel.gain(port, e)).sum();
-        let expected: Vec<Complex32> = elements.iter().copied().map(through).collect();
+        let through = |(middle, &e)| sent.iter().enumerate().map(|(port, x)| x[middle] * channel.gain(port, e)).sum();
+        let expected: Vec<Complex32> = in_middle.into_iter().zip(&elements).map(through).collect();
         let seen: Vec<Complex32> = elements.iter().map(|&e| subframe.grid[e]).collect();
         let [gain, ..] = fit(&seen, std::slice::from_ref(&expected));
         for (&(l, k), x) in elements.iter().zip(&expected) {
@@ -265,6 +266,24 @@ impl Canceller<'_> {
                 known.iter_mut().zip(part).for_each(|(k, x)| *k += x * gain);
             }
         }
+    }
+}
+
+/// What is known of one subframe.
+struct KnownSubframe {
+    number: i64,
+    /// Symbols of which anything is known, with their elements.
+    symbols: Vec<(usize, Vec<Complex32>)>,
+}
+
+impl KnownSubframe {
+    /// The elements of symbol `l`, `subcarriers` of them.
+    fn symbol(&mut self, l: usize, subcarriers: usize) -> &mut [Complex32] {
+        let at = self.symbols.iter().position(|symbol| symbol.0 == l).unwrap_or_else(|| {
+            self.symbols.push((l, vec![Complex32::ZERO; subcarriers]));
+            self.symbols.len() - 1
+        });
+        &mut self.symbols[at].1
     }
 }
 

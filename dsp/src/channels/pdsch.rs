@@ -1,5 +1,7 @@
 //! Physical downlink shared channel of the broadcast: QPSK, one code block. TS 36.211 §6.3, §6.4, TS 36.212 §5.3.2.
 
+use num_complex::Complex32;
+
 use super::{CellConfig, central, crs_comb, in_comb, pbch, virtual_blocks::PrbSet};
 use crate::{
     cell::{CyclicPrefix, Duplex, Rnti},
@@ -111,6 +113,26 @@ pub fn soft_bits(
     scrambling::descramble(soft, &mut scrambling_sequence(cell, subframe, rnti));
 }
 
+/// The symbols of a PDSCH with `transport_block` (bits) on so many elements of `subframe` (0–9). TS 36.211 §6.3, TS 36.212
+/// §5.3.2.
+///
+/// # Panics
+/// If the transport block is longer than one code block holds, 6120 bits.
+#[must_use]
+pub fn symbols(
+    transport_block: &[u8],
+    rv: RedundancyVersion,
+    cell: &CellConfig,
+    subframe: usize,
+    rnti: Rnti,
+    elements: usize,
+) -> Vec<Complex32> {
+    let buffer = SoftBuffer::new(transport_block.len()).expect("a transport block of one code block");
+    let mut coded = buffer.encode(transport_block, rv, 2 * elements);
+    scrambling::scramble(&mut coded, &mut scrambling_sequence(cell, subframe, rnti));
+    Modulation::Qpsk.modulate(&coded).collect()
+}
+
 /// Adds the PDSCH with `transport_block` (bits) to the grids of the antenna ports. TS 36.211 §6.3, TS 36.212 §5.3.2.
 ///
 /// # Panics
@@ -126,13 +148,8 @@ pub fn encode(
 ) {
     let mut places = Vec::new();
     elements(cell, subframe, prbs, &mut places);
-    let mut coded = SoftBuffer::new(transport_block.len()).expect("a transport block of one code block").encode(
-        transport_block,
-        rv,
-        2 * places.len(),
-    );
-    scrambling::scramble(&mut coded, &mut scrambling_sequence(cell, subframe.number, rnti));
-    equalise::map_symbols(Modulation::Qpsk.modulate(&coded), &places, ports);
+    let symbols = symbols(transport_block, rv, cell, subframe.number, rnti, places.len());
+    equalise::map_symbols(symbols, &places, ports);
 }
 
 /// A transport block of which the CRC24A passed; nothing else makes one. TS 36.212 §5.3.2.1.

@@ -116,8 +116,11 @@ impl ChannelEstimator {
     /// If it is another cell.
     pub fn renew(&mut self, sync: CellSync, statistics: ChannelStatistics) {
         assert_eq!((sync.pci, sync.cp), (self.sync.pci, self.sync.cp), "sequences and filters are those of a cell");
-        (self.sync, self.statistics) = (sync, statistics);
-        self.filters.renew(statistics);
+        self.sync = sync;
+        if self.statistics != statistics {
+            self.statistics = statistics;
+            self.filters.renew(statistics);
+        }
         self.spare.append(&mut self.read);
     }
 

@@ -23,27 +23,37 @@ fn port_pair(ports: usize, i: usize) -> (usize, usize) {
     }
 }
 
-/// Adds `symbols`, one for each of `elements`, to the grids of the antenna ports. One grid sends them as they are,
-/// two or four by layer mapping and precoding for transmit diversity. TS 36.211 §6.3.3.3, §6.3.4.3.
+/// What each of so many antenna ports sends of `symbols`, one for each element. One port sends them as they are, two or four
+/// by layer mapping and precoding for transmit diversity, half a pair not at all. TS 36.211 §6.3.3.3, §6.3.4.3.
+///
+/// # Panics
+/// If the number of ports is not 1, 2 or 4.
+#[must_use]
+pub fn precode(symbols: &[Complex32], ports: usize) -> Vec<Vec<Complex32>> {
+    assert!(matches!(ports, 1 | 2 | 4), "{ports} antenna ports, of 1, 2 or 4");
+    if ports == 1 {
+        return vec![symbols.to_vec()];
+    }
+    let mut sent = vec![vec![Complex32::ZERO; symbols.len()]; ports];
+    for (i, pair) in symbols.as_chunks::<2>().0.iter().enumerate() {
+        let [x_0, x_1] = pair.map(|x| x * FRAC_1_SQRT_2);
+        let (first, second) = port_pair(ports, i);
+        sent[first][2 * i..2 * i + 2].copy_from_slice(&[x_0, x_1]);
+        sent[second][2 * i..2 * i + 2].copy_from_slice(&[-x_1.conj(), x_0.conj()]);
+    }
+    sent
+}
+
+/// Adds `symbols`, one for each of `elements`, to the grids of the antenna ports, as [`precode`] has it.
 ///
 /// # Panics
 /// If the number of grids is not 1, 2 or 4, or if an element lies outside them.
 pub fn map_symbols(symbols: impl IntoIterator<Item = Complex32>, elements: &[Element], ports: &mut [ResourceGrid]) {
-    assert!(matches!(ports.len(), 1 | 2 | 4), "{} antenna ports, of 1, 2 or 4", ports.len());
-    let mut symbols = symbols.into_iter();
-    if let [port] = ports {
-        for (x, &element) in symbols.zip(elements) {
+    let symbols: Vec<Complex32> = symbols.into_iter().take(elements.len()).collect();
+    for (sent, port) in precode(&symbols, ports.len()).into_iter().zip(ports) {
+        for (x, &element) in sent.into_iter().zip(elements) {
             port[element] += x;
         }
-        return;
-    }
-    for (i, pair) in elements.chunks_exact(2).enumerate() {
-        let (Some(x_0), Some(x_1)) = (symbols.next(), symbols.next()) else { return };
-        let (first, second) = port_pair(ports.len(), i);
-        ports[first][pair[0]] += x_0 * FRAC_1_SQRT_2;
-        ports[first][pair[1]] += x_1 * FRAC_1_SQRT_2;
-        ports[second][pair[0]] -= x_1.conj() * FRAC_1_SQRT_2;
-        ports[second][pair[1]] += x_0.conj() * FRAC_1_SQRT_2;
     }
 }
 

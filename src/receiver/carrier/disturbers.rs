@@ -5,7 +5,7 @@ use std::ops::Range;
 use lte_dsp::{
     cell::Bandwidth,
     channels::{
-        cancel::{self, KnownCell, cancel},
+        cancel::{self, KnownCell},
         traffic::attenuate_traffic,
     },
     frontend::channelise::{CarrierStream, StreamView},
@@ -55,7 +55,7 @@ impl CarrierSession {
             if cell.mib.is_some_and(|mib| stream_multiple(mib.bandwidth.n_rb_dl()) <= stream.multiple()) {
                 self.cells[j].cancel_blocks(rest, wanted);
             }
-            cancel(rest, cell, bandwidth, wanted);
+            self.cells[j].cancel(rest, bandwidth, wanted);
         }
         for cell in &known {
             attenuate_traffic(rest, cell, bandwidth, wanted);

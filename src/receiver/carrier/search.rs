@@ -2,10 +2,7 @@
 
 use lte_dsp::{
     cell::{Bandwidth, NId2},
-    channels::{
-        cancel::{self, cancel},
-        traffic::attenuate_traffic,
-    },
+    channels::{cancel, traffic::attenuate_traffic},
     fft::Transforms,
     frontend::{
         channelise::{CarrierStream, StreamView},
@@ -95,8 +92,8 @@ impl CarrierSession {
         let mut cancelled = 0;
         for _ in 0..MOST_LAYERS {
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
-            for cell in &self.cells[cancelled..] {
-                cancel(&mut residual, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]);
+            for cell in &mut self.cells[cancelled..] {
+                cell.cancel(&mut residual, Bandwidth::Rb6, &[cancel::WHOLE]);
             }
             cancelled = self.cells.len();
             quiet.samples.resize(0);

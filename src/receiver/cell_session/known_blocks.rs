@@ -1,9 +1,9 @@
-//! Takes the broadcast that a cell was heard to send off a stream: synchronous cells send theirs in the same subframes, and
-//! often in the same resource blocks.
+//! Takes what is known of a cell off a stream, the broadcast that it was heard to send as well: synchronous cells send theirs
+//! in the same subframes, and often in the same resource blocks.
 
 use lte_dsp::{
-    cell::Rnti,
-    channels::cancel::{Stretch, is_wanted},
+    cell::{Bandwidth, Rnti},
+    channels::cancel::{Canceller, Stretch, is_wanted},
     coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::{CarrierStream, StreamView},
@@ -15,6 +15,14 @@ use super::CellSession;
 use crate::observation::BlockChannel;
 
 impl CellSession {
+    /// Takes the cell's known signals off the middle `bandwidth` of a stream, in the `wanted` stretches.
+    pub fn cancel(&mut self, stream: &mut CarrierStream, bandwidth: Bandwidth, wanted: &[Stretch]) {
+        let known = self.known();
+        let canceller = self.canceller.get_or_insert_with(|| Box::new(Canceller::new(&known, bandwidth)));
+        canceller.renew(&known, bandwidth);
+        canceller.cancel(stream, wanted);
+    }
+
     /// Takes the blocks received so far, wherever they are repeated, off the `wanted` stretches of a stream that holds the
     /// whole carrier, the cell's reference signals included.
     pub fn cancel_blocks(&mut self, stream: &mut CarrierStream, wanted: &[Stretch]) {
