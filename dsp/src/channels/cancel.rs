@@ -78,7 +78,9 @@ pub fn read_for(cells: &[KnownCell], stream: StreamView<'_>, wanted: &[Stretch])
     let mut read = wanted.to_vec();
     for KnownCell { sync, statistics, .. } in cells {
         let numbers = sync.numbers_in(stream, SUBFRAME).filter(|number| is_wanted(sync, *number, wanted));
-        read.extend(numbers.flat_map(|number| read_with(sync, statistics, number)).map(|number| span(sync, number)));
+        read.extend(
+            numbers.flat_map(|number| read_with(sync, statistics, number)).map(|number| sync.span(number, SUBFRAME)),
+        );
     }
     read.sort_unstable_by(|a, b| a.start.total_cmp(&b.start));
     read.dedup_by(|next, last| {
@@ -99,12 +101,6 @@ fn reach_of(cell: &KnownCell) -> i64 {
 /// All of a stream.
 pub const WHOLE: Stretch = f64::NEG_INFINITY..f64::INFINITY;
 
-/// Where subframe `number`, counted from a frame's start, is.
-fn span(sync: &CellSync, number: i64) -> Stretch {
-    let [from, to] = [number, number + 1].map(|n| sync.at(n as f64 * SUBFRAME as f64));
-    from..to
-}
-
 /// Whether `span` reaches into one of the `wanted` stretches.
 pub(super) fn reaches_into(span: &Stretch, wanted: &[Stretch]) -> bool {
     wanted.iter().any(|stretch| span.start < stretch.end && stretch.start < span.end)
@@ -113,7 +109,7 @@ pub(super) fn reaches_into(span: &Stretch, wanted: &[Stretch]) -> bool {
 /// Whether subframe `number`, counted from a frame's start, reaches into one of the `wanted` stretches.
 #[must_use]
 pub fn is_wanted(sync: &CellSync, number: i64, wanted: &[Stretch]) -> bool {
-    reaches_into(&span(sync, number), wanted)
+    reaches_into(&sync.span(number, SUBFRAME), wanted)
 }
 
 /// Takes a cell's known signals off streams; keeps its tables and the memory that this takes.

@@ -50,8 +50,7 @@ pub fn attenuate_traffic(
     let mut demodulator = OfdmDemodulator::new();
     let mut y = vec![Complex32::ZERO; bandwidth.subcarriers()];
     for slot in sync.numbers_in(stream.view(), SLOT) {
-        let [from, to] = [slot, slot + 1].map(|n| sync.at(n as f64 * SLOT as f64));
-        if !reaches_into(&(from..to), wanted) {
+        if !reaches_into(&sync.span(slot, SLOT), wanted) {
             continue;
         }
         let sync = in_force(sync, slot);

@@ -70,6 +70,14 @@ impl CellSync {
         self.frame_start + samples * (1.0 + self.clock_excess)
     }
 
+    /// Where a slot, subframe or frame of this `length` is, by its number counted from the frame's start, in samples at 1.92 MS/s
+    /// from the recording's first.
+    #[must_use]
+    pub fn span(&self, number: i64, length: usize) -> Range<f64> {
+        let [from, to] = [number, number + 1].map(|n| self.at(n as f64 * length as f64));
+        from..to
+    }
+
     /// What demodulation reads of a subframe, in samples at 1.92 MS/s from the stream's first: its symbols without most of
     /// their prefixes, so that cells in step with each other do not reach into each other's neighbouring subframes.
     #[must_use]
