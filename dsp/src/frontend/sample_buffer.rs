@@ -58,10 +58,13 @@ impl SampleBuffer {
         }
         let bytes = (capacity * size_of::<Complex32>()).next_multiple_of(LARGE_PAGE);
         let spare = LEFT.lock().unwrap_or_else(PoisonError::into_inner).take(bytes);
-        let memory = spare.or_else(|| map(bytes)).unwrap_or_else(|| panic!("no memory for {capacity} samples"));
-        let mut larger = Self { memory: Some(memory), len: self.len };
-        larger.copy_from_slice(self);
-        *self = larger;
+        let mut memory = spare.or_else(|| map(bytes)).unwrap_or_else(|| panic!("no memory for {capacity} samples"));
+        // What is outgrown goes back to the system at once: it would be kept beside what is larger.
+        if let Some(outgrown) = self.memory.take() {
+            let used = self.len * size_of::<Complex32>();
+            memory[..used].copy_from_slice(&outgrown[..used]);
+        }
+        self.memory = Some(memory);
     }
 
     /// Adds samples.
