@@ -97,16 +97,23 @@ impl Groups {
 fn keep_loud(y: &mut [Complex32], groups: &Groups, kept: f32) -> bool {
     let mut is_any = false;
     let mut from = 0;
+    // Elements of reference signals apart from the others.
+    let part: [usize; 6] = std::array::from_fn(|k| in_comb(groups.comb, k).into());
     while from < y.len() {
         let to = (from + groups.size - if from == 0 { groups.cut } else { 0 }).min(y.len());
-        for of_reference in [false, true] {
-            let is_of = |k: &usize| in_comb(groups.comb, *k) == of_reference;
-            let (power, count) =
-                (from..to).filter(is_of).fold((0.0, 0.0), |(sum, n), k| (sum + y[k].norm_sqr(), n + 1.0));
-            let removed = if power > kept * count { 1.0 - kept * count / power } else { 0.0 };
-            is_any |= removed > 0.0;
-            (from..to).filter(is_of).for_each(|k| y[k] *= removed);
+        let (mut power, mut count) = ([0.0; 2], [0.0; 2]);
+        for k in from..to {
+            power[part[k % 6]] += y[k].norm_sqr();
+            count[part[k % 6]] += 1.0;
         }
+        let removed: [f32; 2] = std::array::from_fn(|part| {
+            let kept = kept * count[part];
+            if power[part] > kept { 1.0 - kept / power[part] } else { 0.0 }
+        });
+        for k in from..to {
+            y[k] *= removed[part[k % 6]];
+        }
+        is_any |= removed != [0.0; 2];
         from = to;
     }
     is_any
