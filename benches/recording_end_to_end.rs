@@ -17,8 +17,8 @@ const BAND: usize = 20_480;
 fn main() -> ExitCode {
     let mut meter = Meter::new();
     for (name, seconds, cells, most) in [
-        ("dwell_20_mhz", 0.08, vec![cell(301, Bandwidth::Rb100)], 36.0),
-        ("tracking_20_mhz", 2.0, vec![cell(301, Bandwidth::Rb100)], 8.0),
+        ("dwell_20_mhz", 0.08, vec![cell(301, Bandwidth::Rb100)], 25.0),
+        ("tracking_20_mhz", 2.0, vec![cell(301, Bandwidth::Rb100)], 4.5),
         ("empty_band", 0.08, Vec::new(), 160.0),
     ] {
         let expected = cells.len();

@@ -29,11 +29,11 @@ fn main() -> ExitCode {
     let signal = Amount::Samples(recording.len(), SECONDS);
     let carrier = || Some(vec![Hertz(CARRIER_HZ)]);
     // Three sequences at 49 frequencies within ±60 ppm, at 5 within ±3 ppm.
-    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 8.0 };
+    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 5.0 };
     meter.measure("search_60_ppm", signal, &floor, || {
         assert_eq!(recording.receive(carrier(), None), 1, "cells");
     });
-    let floor = Floor { count: 3 * 5 * BLOCKS, len: BLOCK_LEN, most: 57.0 };
+    let floor = Floor { count: 3 * 5 * BLOCKS, len: BLOCK_LEN, most: 22.0 };
     meter.measure("search_known_crystal", signal, &floor, || {
         assert_eq!(recording.receive(carrier(), Some(Ppm(-CRYSTAL_PPM))), 1, "cells");
     });
