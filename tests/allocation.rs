@@ -39,9 +39,9 @@ const CARRIER_HZ: f64 = 1.84e9;
 const CHUNKS: [usize; 2] = [9, 13];
 const CHUNK_SECONDS: f64 = 0.16;
 /// A decoded assignment and block: the list of the one, the bytes of the other.
-const MOST_A_BLOCK: u64 = 2;
+const MAX_PER_BLOCK: u64 = 2;
 /// Paging with one record: those, and what its decoder makes of it.
-const MOST_A_MESSAGE: u64 = 12;
+const MAX_PER_MESSAGE: u64 = 12;
 
 fn cell(pci: u16, bandwidth: Bandwidth, carrier_hz: f64) -> CellConfig {
     let mut cell = CellConfig::broadcasting(pci, bandwidth, carrier_hz);
@@ -118,7 +118,7 @@ fn stages_that_are_warm_allocate_nothing() {
             assert_eq!(block.is_some(), rnti == Rnti::SI);
         };
         assert_eq!(warm(|| receive(Rnti::P)), 0, "a subframe without an assignment");
-        assert!(warm(|| receive(Rnti::SI)) <= MOST_A_BLOCK, "a subframe with SIB1");
+        assert!(warm(|| receive(Rnti::SI)) <= MAX_PER_BLOCK, "a subframe with SIB1");
     }
 }
 
@@ -170,5 +170,5 @@ fn a_paging_message_allocates_a_few_times() {
     paging.scheduling.paging = true;
     let (allocations, messages) = while_following(Scenario::new(5.76e6, CARRIER_HZ, 1.0, vec![paging]));
     assert!(messages > 10, "{messages} messages");
-    assert!(allocations <= MOST_A_MESSAGE * messages, "{allocations} of {messages} messages");
+    assert!(allocations <= MAX_PER_MESSAGE * messages, "{allocations} of {messages} messages");
 }

@@ -10,7 +10,7 @@ use cellwarden::{
     registry::{
         self, BadRow, CellKind, CellStatus, ImportOptions, ImportReport, Registry, RegistryError,
         database::import,
-        import::{Input, ROW_MAX},
+        import::{Input, MAX_ROW},
         own_list::EciNotation,
         verify::{Check, stats, verify},
     },
@@ -260,7 +260,7 @@ fn a_row_without_end_is_stopped() {
     let mut database = Connection::open_in_memory().expect("a database");
     let error = import(&mut database, [Ok(Input { name: "list.csv".into(), reader: endless })], &options())
         .expect_err("refused");
-    assert!(matches!(error, RegistryError::RowTooLong { line: 3, limit: ROW_MAX, .. }), "{error}");
+    assert!(matches!(error, RegistryError::RowTooLong { line: 3, limit: MAX_ROW, .. }), "{error}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use testsignal::{CellConfig, Scenario, Waveform};
 use crate::{memory::Memory, trial::Target};
 
 /// Samples taken of a file at most.
-const MOST_SAMPLES: usize = 20_000_000;
+const MAX_SAMPLES: usize = 20_000_000;
 /// CRS Es/N0 from which a recording's own noise is none to speak of.
 const LEAST_SINR_DB: f32 = 15.0;
 
@@ -46,7 +46,7 @@ impl BaseWaveform {
         let mut dwell = found.open()?.next().context("no dwell")??;
         let info = dwell.info().clone();
         let rate_hz = info.sample_rate.hz();
-        let mut samples = vec![Complex32::ZERO; MOST_SAMPLES.min(rate_hz as usize)];
+        let mut samples = vec![Complex32::ZERO; MAX_SAMPLES.min(rate_hz as usize)];
         let len = dwell.read(&mut samples)?.len;
         samples.truncate(len);
         let scenario = Scenario::new(rate_hz, info.center.0, len as f64 / rate_hz, Vec::new());

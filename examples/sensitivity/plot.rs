@@ -19,7 +19,7 @@ const HEIGHT: f32 = 260.0;
 const MARGIN: f32 = 48.0;
 
 /// Numbers below a panel at most.
-const MOST_NUMBERS: usize = 8;
+const MAX_NUMBERS: usize = 8;
 
 /// Columns of the table: the curve, what a level is, the level, receptions, and how many gave what.
 const HEADER: [&str; 8] = ["signal", "level", "level_db", "trials", "pci", "mib", "sib1", "false_cells"];
@@ -136,7 +136,7 @@ fn draw(svg: &mut String, panel: &Panel) -> fmt::Result {
         writeln!(svg, r##"<path d="M{left} {at}H{right}" stroke="#ddd"/>"##)?;
         writeln!(svg, r#"<text x="{}" y="{}" text-anchor="end">{percent} %</text>"#, left - 5.0, at + 4.0)?;
     }
-    for point in panel.points.iter().step_by(panel.points.len().div_ceil(MOST_NUMBERS).max(1)) {
+    for point in panel.points.iter().step_by(panel.points.len().div_ceil(MAX_NUMBERS).max(1)) {
         let at = x(point.level_db);
         writeln!(svg, r#"<text x="{at}" y="{}" text-anchor="middle">{}</text>"#, bottom + 16.0, point.level_db)?;
         writeln!(svg, r##"<path d="M{at} {top}V{bottom}" stroke="#eee"/>"##)?;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Cells remembered; the longest unheard are forgotten first.
-const CELLS_MAX: usize = 4096;
+const MAX_CELLS: usize = 4096;
 
 /// What a dwell did to the alerts.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +148,7 @@ impl AlertBook {
     }
 
     fn make_room(&mut self) {
-        while self.cells.len() > CELLS_MAX {
+        while self.cells.len() > MAX_CELLS {
             let oldest = self.cells.iter().min_by_key(|(_, record)| record.heard).map(|(cell, _)| cell.clone());
             oldest.and_then(|cell| self.cells.remove(&cell));
         }

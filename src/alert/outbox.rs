@@ -90,7 +90,7 @@ pub enum Fate {
 }
 
 /// Attempts until an event that fails alone is set aside: eight hours of failures under [`Backoff::USUAL`].
-pub const ATTEMPTS_MAX: u32 = 40;
+pub const MAX_ATTEMPTS: u32 = 40;
 
 impl EventKind {
     /// The CloudEvents type.
@@ -169,8 +169,8 @@ impl Backoff {
         match answer {
             Answer::Accepted => Fate::Delivered,
             Answer::Refused(why) => Fate::Dead { why },
-            Answer::Failed(why) if attempts + 1 >= ATTEMPTS_MAX => {
-                Fate::Dead { why: format!("{why}, after {ATTEMPTS_MAX} attempts") }
+            Answer::Failed(why) if attempts + 1 >= MAX_ATTEMPTS => {
+                Fate::Dead { why: format!("{why}, after {MAX_ATTEMPTS} attempts") }
             }
             Answer::Failed(why) => {
                 let not_before = now.saturating_add(self.delay(attempts + 1, chance)).unwrap_or(Timestamp::MAX);
@@ -303,10 +303,10 @@ mod tests {
         let failed = |attempts| Backoff::USUAL.fate(Answer::Failed("HTTP 500".into()), attempts, now(), 0.0);
         let Fate::Again { not_before, .. } = failed(0) else { panic!("again") };
         assert_eq!(not_before.duration_since(now()), SignedDuration::from_secs(1));
-        let hours: f64 = (1..ATTEMPTS_MAX).map(|n| Backoff::USUAL.delay(n, 1.0).as_secs_f64()).sum::<f64>() / 3600.0;
+        let hours: f64 = (1..MAX_ATTEMPTS).map(|n| Backoff::USUAL.delay(n, 1.0).as_secs_f64()).sum::<f64>() / 3600.0;
         assert!((7.0..9.0).contains(&hours), "{hours}");
-        assert!(matches!(failed(ATTEMPTS_MAX - 2), Fate::Again { .. }));
-        assert!(matches!(failed(ATTEMPTS_MAX - 1), Fate::Dead { why } if why.contains("HTTP 500, after 40")));
+        assert!(matches!(failed(MAX_ATTEMPTS - 2), Fate::Again { .. }));
+        assert!(matches!(failed(MAX_ATTEMPTS - 1), Fate::Dead { why } if why.contains("HTTP 500, after 40")));
         let refused = Backoff::USUAL.fate(Answer::Refused("HTTP 422".into()), 0, now(), 0.0);
         assert_eq!(refused, Fate::Dead { why: "HTTP 422".into() });
         assert_eq!(Backoff::USUAL.fate(Answer::Accepted, 7, now(), 0.0), Fate::Delivered);

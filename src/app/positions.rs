@@ -47,7 +47,7 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
             Box::new(keep_reading(
                 path.display().to_string(),
                 first,
-                nmea::LINE_MAX,
+                nmea::MAX_LINE,
                 move || open_port(&path, baud),
                 || {
                     let mut reader = NmeaReader::default();
@@ -59,7 +59,7 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
             let address = (host.clone(), *port);
             let first = connect(&address).with_context(|| format!("gpsd://{host}:{port}: no gpsd"))?;
             let name = format!("gpsd://{host}:{port}");
-            Box::new(keep_reading(name, first, gpsd::LINE_MAX, move || connect(&address), || gpsd::report))
+            Box::new(keep_reading(name, first, gpsd::MAX_LINE, move || connect(&address), || gpsd::report))
         }
     })
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Cells whose best dwell is remembered; evidence of others is cut from the dwell that raised the alert.
-const CELLS_MAX: usize = 1024;
+const MAX_CELLS: usize = 1024;
 
 /// The best dwell of each cell so far.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl Proofs {
         if !better {
             return;
         }
-        if self.cells.len() >= CELLS_MAX && !self.cells.contains_key(&cell) {
+        if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&cell) {
             self.cells.pop_first();
         }
         let recording = again.and_then(Found::again);

@@ -27,7 +27,7 @@ use crate::{
 const CHUNK: usize = 1 << 17;
 /// Length of the dwells that the gain is found with, and how many there are at most.
 const LEVEL_S: f64 = 0.1;
-const LEVELS_MAX: usize = 6;
+const MAX_LEVELS: usize = 6;
 
 /// Runs the command.
 pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outcome> {
@@ -121,7 +121,7 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
 /// Finds the gain with short dwells.
 fn find_gain(radio: &mut Radio, settings: &RecordSettings, gains: &mut Gains) -> Result<()> {
     let mut chunk = vec![Complex32::ZERO; CHUNK];
-    for _ in 0..LEVELS_MAX {
+    for _ in 0..MAX_LEVELS {
         let tuning = Tuning { center: settings.center, rate: settings.rate, gain_db: gains.at(settings.center) };
         let samples = (LEVEL_S * settings.rate.hz()) as u64;
         let asked = radio.ask(Order { tuning, samples, when_full: WhenFull::End });

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Most registered sites shown.
-const SITES_MAX: usize = 5_000;
+const MAX_SITES: usize = 5_000;
 
 /// Runs the command.
 ///
@@ -108,7 +108,7 @@ fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Reg
     let mut sites: Vec<RegisteredCell> = Vec::new();
     for stop in account.stops.iter().filter_map(|stop| stop.place) {
         for (cell, _) in registry.near(stop, ALONG_M) {
-            if sites.len() < SITES_MAX && !sites.contains(&cell) {
+            if sites.len() < MAX_SITES && !sites.contains(&cell) {
                 sites.push(cell);
             }
         }

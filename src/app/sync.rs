@@ -25,13 +25,13 @@ use crate::{
         download::{Download, DownloadError},
     },
     registry::{
-        delta::{self, BASE_MAX},
+        delta::{self, MAX_BASE},
         signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state},
     },
 };
 
 /// Largest snapshot: some ten million rows.
-const SNAPSHOT_MAX: u64 = 2 << 30;
+const MAX_SNAPSHOT: u64 = 2 << 30;
 
 /// Downloads, verifies and imports the snapshot at `url`, with its signature beside it.
 ///
@@ -90,7 +90,7 @@ pub fn make_delta(settings: &RegistrySettings, old: &Path, new: &Path, out: &mut
     let read = |path: &Path| -> Result<Vec<u8>> {
         let failed = || format!("{}: cannot read", path.display());
         let bytes = path.metadata().with_context(failed)?.len();
-        anyhow::ensure!(bytes <= BASE_MAX, "{}: {bytes} bytes; a delta takes up to {BASE_MAX}", path.display());
+        anyhow::ensure!(bytes <= MAX_BASE, "{}: {bytes} bytes; a delta takes up to {MAX_BASE}", path.display());
         fs::read(path).with_context(failed)
     };
     let (base, list) = (read(old)?, read(new)?);
@@ -121,7 +121,7 @@ impl Snapshot<'_> {
     /// The whole list, downloaded and verified.
     fn whole(&self, registry: &Path) -> Result<PathBuf> {
         let part = part_of(registry, ".part", self.signature)?;
-        self.server.file(self.url, &part, SNAPSHOT_MAX)?;
+        self.server.file(self.url, &part, MAX_SNAPSHOT)?;
         let verified = self.verify(&part);
         if matches!(&verified, Err(error) if !matches!(error, SignedError::Read(_))) {
             // What does not fit its signature is of no use to the next try either.
@@ -137,7 +137,7 @@ impl Snapshot<'_> {
         let Ok(base) = read_base(list) else { return Ok(None) };
         let part = part_of(registry, ".delta", self.signature)?;
         let url = format!("{}{}", self.url, delta::ending(&base));
-        match self.server.file(&url, &part, BASE_MAX) {
+        match self.server.file(&url, &part, MAX_BASE) {
             Ok(()) => {}
             Err(DownloadError::Status { status, .. }) => {
                 tracing::info!(url, %status, "no delta");
@@ -179,7 +179,7 @@ impl Snapshot<'_> {
 
 /// The list that came last, where it is one that deltas are made of.
 fn read_base(list: &Path) -> io::Result<Vec<u8>> {
-    if list.metadata()?.len() > BASE_MAX {
+    if list.metadata()?.len() > MAX_BASE {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     fs::read(list)

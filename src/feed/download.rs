@@ -23,7 +23,7 @@ use super::{
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Largest small text.
-const TEXT_MAX: u64 = 16 * 1024;
+const MAX_TEXT: u64 = 16 * 1024;
 
 /// A way to a server.
 pub struct Download {
@@ -102,7 +102,7 @@ impl Download {
         }
         expect(url, &response, StatusCode::OK)?;
         let etag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let text = response.body_mut().with_config().limit(TEXT_MAX).read_to_string();
+        let text = response.body_mut().with_config().limit(MAX_TEXT).read_to_string();
         let text = text.map_err(|error| DownloadError::Unreachable { url: url.to_owned(), why: error.to_string() })?;
         Ok(Some(Text { text, etag }))
     }

@@ -15,14 +15,14 @@ use super::{Broken, Feed, FeedError, FeedUrl, Sent, access::Access};
 use crate::alert::outbox::{Answer, EventKind, OutboxEvent};
 
 /// Bytes of a batch's body.
-const BATCH_BYTES_MAX: usize = 256 * 1024;
+const MAX_BATCH_BYTES: usize = 256 * 1024;
 
 /// How long a connection may take to be made, and a request to be answered.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Characters of an answer that are kept to say why.
-const REASON_MAX: usize = 200;
+const MAX_REASON: usize = 200;
 
 /// A receiver behind HTTP.
 pub struct HttpFeed {
@@ -151,7 +151,7 @@ fn batch_length(events: &[OutboxEvent]) -> usize {
     let mut bytes = 0;
     let sightings = events.iter().take_while(|event| {
         bytes += event.json.len() + 1;
-        event.kind == EventKind::Sighting && bytes <= BATCH_BYTES_MAX
+        event.kind == EventKind::Sighting && bytes <= MAX_BATCH_BYTES
     });
     sightings.count().max(1)
 }
@@ -163,7 +163,7 @@ fn reply(mut response: Response<Body>) -> Reply {
         return Reply::Events(Answer::Accepted);
     }
     let body = response.body_mut().with_config().limit(64 * 1024).read_to_string().unwrap_or_default();
-    let first_line: String = body.lines().next().unwrap_or_default().trim().chars().take(REASON_MAX).collect();
+    let first_line: String = body.lines().next().unwrap_or_default().trim().chars().take(MAX_REASON).collect();
     let why = if first_line.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {first_line}") };
     if is_of_receiver(status) {
         return Reply::Broken(Broken { why, wait });
@@ -214,9 +214,9 @@ mod tests {
         let length = |kinds: &[EventKind]| batch_length(&kinds.iter().map(|k| event(*k, 500)).collect::<Vec<_>>());
         assert_eq!(length(&[Alert, Alert]), 1);
         assert_eq!(length(&[Sighting, Sighting, Alert, Sighting]), 2);
-        let large = vec![event(Sighting, BATCH_BYTES_MAX / 2); 3];
+        let large = vec![event(Sighting, MAX_BATCH_BYTES / 2); 3];
         assert_eq!(batch_length(&large), 1);
-        assert_eq!(batch_length(&[event(Sighting, 2 * BATCH_BYTES_MAX)]), 1, "it is sent, however large");
+        assert_eq!(batch_length(&[event(Sighting, 2 * MAX_BATCH_BYTES)]), 1, "it is sent, however large");
     }
 
     #[test]

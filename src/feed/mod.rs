@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Events taken from the outbox at once.
-const BATCH_MAX: usize = 100;
+const MAX_BATCH: usize = 100;
 
 /// A way to a receiver.
 pub trait Feed: Send {
@@ -109,7 +109,7 @@ pub fn round(
     now: Timestamp,
     mut chance: impl FnMut() -> f64,
 ) -> Result<Round, StoreError> {
-    let due = store.due(url, now, BATCH_MAX)?;
+    let due = store.due(url, now, MAX_BATCH)?;
     if due.is_empty() {
         return Ok(Round::default());
     }

@@ -22,10 +22,10 @@ use super::{
 use crate::alert::outbox::{Answer, OutboxEvent, ScannerName};
 
 /// Largest event, in bytes.
-const EVENT_MAX: usize = 256 * 1024;
+const MAX_EVENT: usize = 256 * 1024;
 
 /// Bytes of a packet's head: topic, properties, lengths.
-const HEAD_MAX: usize = 1024;
+const MAX_HEAD: usize = 1024;
 
 /// How long the broker may take to let us in, and to acknowledge a message.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -123,7 +123,7 @@ impl MqttFeed {
             let mut options = MqttOptions::new(id, &self.host, self.port);
             options.set_transport(transport).set_keep_alive(KEEP_ALIVE);
             options.set_last_will(LastWill::new(will_topic, will, QoS::AtLeastOnce, true));
-            options.set_max_packet_size(HEAD_MAX * 16, EVENT_MAX + HEAD_MAX);
+            options.set_max_packet_size(MAX_HEAD * 16, MAX_EVENT + MAX_HEAD);
             if let Some((user, password)) = &self.login {
                 options.set_credentials(user, password.reveal());
             }
@@ -131,7 +131,7 @@ impl MqttFeed {
             thread::spawn(move || listen_v3(connection, &tell));
             Client::V3(client)
         };
-        let mut session = Session { client, signals, packet_max: EVENT_MAX + HEAD_MAX };
+        let mut session = Session { client, signals, packet_max: MAX_EVENT + MAX_HEAD };
         session.packet_max = match session.next(PATIENCE)? {
             Signal::Connected(packet_max) => packet_max
                 .map_or(session.packet_max, |max| session.packet_max.min(usize::try_from(max).unwrap_or(usize::MAX))),
@@ -188,7 +188,7 @@ impl Session {
         let mut published = Vec::new();
         for n in range {
             let event = &events[n];
-            if event.json.len() + HEAD_MAX > self.packet_max {
+            if event.json.len() + MAX_HEAD > self.packet_max {
                 answers[n] =
                     Some(Answer::Refused(format!("{} bytes are more than a message may have", event.json.len())));
                 continue;

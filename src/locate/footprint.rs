@@ -29,7 +29,7 @@ const KNOWN_M: f64 = 250.0;
 /// Side of the raster's squares in metres, at least;
 const SIDE_M: f64 = 10.0;
 /// and most squares in a row or column.
-const SQUARES_MAX: f64 = 400.0;
+const MAX_SQUARES: f64 = 400.0;
 
 /// What was received at one stop of a drive.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,7 +131,7 @@ impl Ground {
         };
         let (east, north) = (bound(|p| p.0), bound(|p| p.1));
         let longest = (east.1 - east.0).max(north.1 - north.0);
-        let side_m = SIDE_M.max(longest / SQUARES_MAX);
+        let side_m = SIDE_M.max(longest / MAX_SQUARES);
         let count = |(from, to): (f64, f64)| ((to - from) / side_m).ceil() as usize + 1;
         let raster = Raster { south_west: (east.0, north.0), side_m, columns: count(east), rows: count(north) };
         longest.is_finite().then_some(Self { plane, points, raster })

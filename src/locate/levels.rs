@@ -4,7 +4,7 @@ use super::plane::{Plane, Point, distance_m};
 use crate::observation::Position;
 
 /// Most places kept: the cost of an estimate grows with their square. Beyond, places are joined.
-const PLACES_MAX: usize = 48;
+const MAX_PLACES: usize = 48;
 
 /// Levels within this distance are one place's at first: over some ten wavelengths small-scale fading is averaged
 /// (Lee, IEEE Trans. VT-34, 1985: 40 wavelengths, 6.5 m at 1.84 GHz).
@@ -57,10 +57,10 @@ impl Levels {
             Some(last) => last.join(&new),
             None => self.places.push(new),
         }
-        while self.places.len() > PLACES_MAX {
+        while self.places.len() > MAX_PLACES {
             self.join_m *= 1.5;
             let join_m = self.join_m;
-            let mut joined: Vec<Place> = Vec::with_capacity(PLACES_MAX);
+            let mut joined: Vec<Place> = Vec::with_capacity(MAX_PLACES);
             for place in self.places.drain(..) {
                 match joined.last_mut().filter(|last| distance_m(last.point, place.point) < join_m) {
                     Some(last) => last.join(&place),

@@ -19,7 +19,7 @@ const RING_MIN_M: f64 = 40.0;
 const LEVELS_A_PASS: f64 = 3.0;
 
 /// Squares with the most probability that are looked at.
-const SQUARES_MAX: usize = 200;
+const MAX_SQUARES: usize = 200;
 
 /// A place to drive to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,7 +37,7 @@ pub struct NextPlace {
 pub(super) fn next_place(posterior: &Posterior, model: &Model<'_>, ellipse: &Ellipse) -> Option<(Point, f64)> {
     let mut squares: Vec<&Square> = posterior.squares().iter().collect();
     squares.sort_by(|a, b| b.mass.total_cmp(&a.mass));
-    squares.truncate(SQUARES_MAX);
+    squares.truncate(MAX_SQUARES);
     // All moments are of these squares, so that what is taken out is never more than there is.
     let total: f64 = squares.iter().map(|s| s.mass).sum();
     let mean = |value: &dyn Fn(&Square) -> f64| squares.iter().map(|s| s.mass * value(s)).sum::<f64>() / total;

@@ -23,7 +23,7 @@ const FIRST_M: f64 = 40.0;
 const FIRST_PART: f64 = 0.6;
 
 /// Squares are divided while they hold more than this part of the probability,
-const PART_MAX: f64 = 0.004;
+const MAX_PART: f64 = 0.004;
 
 /// and are larger than this in metres,
 const SIDE_MIN_M: f64 = 6.0;
@@ -54,7 +54,7 @@ impl Posterior {
         let mut squares = first(model);
         let mut total = weigh(&squares);
         for _ in 0..ROUNDS {
-            let is_large = |s: &Square| s.side_m > SIDE_MIN_M && (s.mass - total).exp() > PART_MAX;
+            let is_large = |s: &Square| s.side_m > SIDE_MIN_M && (s.mass - total).exp() > MAX_PART;
             let (large, small): (Vec<Square>, Vec<Square>) = squares.into_iter().partition(is_large);
             let done = large.is_empty();
             squares = small;

@@ -18,7 +18,7 @@ pub const SPEED_M_S: f64 = 15.0;
 pub const ERROR_MAX_M: f64 = 200.0;
 
 /// Most fixes kept: eleven days of one a second.
-pub const FIXES_MAX: usize = 1_000_000;
+pub const MAX_FIXES: usize = 1_000_000;
 
 /// A satellite fix.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,10 +41,10 @@ impl Fixes {
         Self(fixes)
     }
 
-    /// Adds a fix; beyond [`FIXES_MAX`] the older half is forgotten.
+    /// Adds a fix; beyond [`MAX_FIXES`] the older half is forgotten.
     pub fn push(&mut self, fix: Fix) {
-        if self.0.len() >= FIXES_MAX {
-            self.0.drain(..FIXES_MAX / 2);
+        if self.0.len() >= MAX_FIXES {
+            self.0.drain(..MAX_FIXES / 2);
         }
         let at = self.0.partition_point(|known| known.time <= fix.time);
         self.0.insert(at, fix);

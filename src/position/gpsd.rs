@@ -12,7 +12,7 @@ pub const WATCH: &str = "?WATCH={\"enable\":true,\"json\":true};\n";
 pub const PORT: u16 = 2947;
 
 /// Longest line in bytes: SKY reports with all satellites stay below.
-pub const LINE_MAX: usize = 64 << 10;
+pub const MAX_LINE: usize = 64 << 10;
 
 /// Class TPV, time-position-velocity; what is not known is left out.
 #[derive(Debug, Deserialize)]

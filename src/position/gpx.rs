@@ -16,13 +16,13 @@ use thiserror::Error;
 use super::{FIX_ERROR_M, Fix, Fixes, Position, PositionSource, place};
 
 /// Largest file in bytes: four days of a fix a second.
-pub const FILE_MAX: u64 = 64 << 20;
+pub const MAX_FILE: u64 = 64 << 20;
 
 /// Most track points kept.
-pub const POINTS_MAX: usize = 1_000_000;
+pub const MAX_POINTS: usize = 1_000_000;
 
 /// Longest text of a `time` element in bytes.
-const TIME_MAX: usize = 64;
+const MAX_TIME: usize = 64;
 
 /// A track: fixes in the order of their times.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ impl GpxTrack {
     /// # Errors
     /// See [`GpxError`]. Document type declarations are refused, so that no entity can be made to grow.
     pub fn read(input: impl BufRead) -> Result<Self, GpxError> {
-        Self::read_within(input, FILE_MAX)
+        Self::read_within(input, MAX_FILE)
     }
 
     fn read_within(input: impl BufRead, file_max: u64) -> Result<Self, GpxError> {
@@ -116,8 +116,8 @@ impl GpxTrack {
                 Event::Eof => break,
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::GeneralRef(_) => {}
             }
-            if parser.fixes.len() > POINTS_MAX {
-                return Err(GpxError::Limit { what: "track points", limit: POINTS_MAX as u64 });
+            if parser.fixes.len() > MAX_POINTS {
+                return Err(GpxError::Limit { what: "track points", limit: MAX_POINTS as u64 });
             }
         }
         if reader.get_ref().limit() == 0 {
@@ -160,7 +160,7 @@ impl Parser {
 
     fn text(&mut self, text: &str) {
         if let Some(time) = &mut self.time
-            && time.len() + text.len() <= TIME_MAX
+            && time.len() + text.len() <= MAX_TIME
         {
             time.push_str(text);
         }

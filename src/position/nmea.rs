@@ -16,10 +16,10 @@ use nmea::{
 };
 use thiserror::Error;
 
-use super::{FIX_ERROR_M, Fix, FixReport, Fixes, Position, PositionSource, fixes::FIXES_MAX};
+use super::{FIX_ERROR_M, Fix, FixReport, Fixes, Position, PositionSource, fixes::MAX_FIXES};
 
 /// Longest line in bytes: the standard's 82, and what receivers add.
-pub const LINE_MAX: usize = 1024;
+pub const MAX_LINE: usize = 1024;
 
 /// Puts sentences together.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ pub enum NmeaError {
         without_fix: u64,
     },
     /// It is larger than any track.
-    #[error("NMEA file: more than {FIXES_MAX} fixes")]
+    #[error("NMEA file: more than {MAX_FIXES} fixes")]
     Limit,
 }
 
@@ -95,19 +95,19 @@ impl NmeaTrack {
         Self::read(BufReader::new(File::open(path)?))
     }
 
-    /// Reads sentences. Lines that are none are passed over, with at most [`LINE_MAX`] bytes of each in memory.
+    /// Reads sentences. Lines that are none are passed over, with at most [`MAX_LINE`] bytes of each in memory.
     ///
     /// # Errors
     /// See [`NmeaError`].
     pub fn read(mut input: impl BufRead) -> Result<Self, NmeaError> {
         let (mut reader, mut fixes, mut without_fix) = (NmeaReader::default(), Vec::new(), 0);
-        while let Some(line) = super::read_line(&mut input, LINE_MAX)? {
+        while let Some(line) = super::read_line(&mut input, MAX_LINE)? {
             let Some(report) = reader.line(&line) else { continue };
             match report.time.zip(report.place).filter(|_| report.mode >= 2) {
                 Some((time, place)) => fixes.push(Fix { time, place }),
                 None => without_fix += 1,
             }
-            if fixes.len() > FIXES_MAX {
+            if fixes.len() > MAX_FIXES {
                 return Err(NmeaError::Limit);
             }
         }

@@ -29,7 +29,7 @@ const CLOCK_TOLERANCE: f64 = 6e-6;
 /// Half of what six resource blocks occupy.
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Cells that are followed in the whole band at most.
-const MOST_IN_WHOLE_BAND: usize = 2;
+const MAX_IN_WHOLE_BAND: usize = 2;
 /// Distance within which two PSS overlap, and one may show as a ghost of the other.
 const PSS_REACH_HZ: f64 = 0.93e6;
 
@@ -178,7 +178,7 @@ impl CarrierSession {
                 is_held(cell, mib.fields.bandwidth, chunk) && chunk.whole_for(multiple).is_none()
             })
         };
-        chunk.whole().is_none() || self.cells.len() > MOST_IN_WHOLE_BAND || self.cells.iter().any(needs)
+        chunk.whole().is_none() || self.cells.len() > MAX_IN_WHOLE_BAND || self.cells.iter().any(needs)
     }
 
     /// Takes over the cells of another search of the same carrier that are not known yet. Both are of one chunk.

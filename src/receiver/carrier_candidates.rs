@@ -26,7 +26,7 @@ const FLAT: f32 = 1.3;
 /// Half the bandwidth of the narrowest carrier's middle, which the PSS takes.
 const HALF_PSS_HZ: f64 = 0.47e6;
 /// Raster frequencies looked into at most.
-const MOST_CANDIDATES: usize = 48;
+const MAX_CANDIDATES: usize = 48;
 /// Peaks looked into at one of them. Of a strong cell the ghosts 15 kHz apart come first, up to a dozen of them.
 const PEAKS_A_CANDIDATE: usize = 12;
 /// Peaks of one frequency: a ghost of a fading cell may be higher than the cell.
@@ -106,7 +106,7 @@ pub fn find_candidates(spectra: &BlockSpectra, recorded: SampleRate, explained: 
         let seen = Hertz(peak.hypothesis.bin as f64 * bin_hz);
         match candidates.iter().position(|c| (c.seen.0 - seen.0).abs() <= RASTER_HZ / 2.0) {
             Some(at) if candidates[at].peaks.len() < PEAKS_A_CANDIDATE => candidates[at].peaks.push((seen, peak)),
-            None if candidates.len() < MOST_CANDIDATES => {
+            None if candidates.len() < MAX_CANDIDATES => {
                 candidates.push(CarrierCandidate { seen, peaks: vec![(seen, peak)] });
             }
             _ => {}

@@ -40,7 +40,7 @@ use crate::{
 /// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
 const CLEAR_SINR: f32 = 4.0;
 /// Different blocks kept of one cell at most: a cell that changes its SI at every turn must not fill the memory.
-const MOST_BLOCKS: usize = 64;
+const MAX_BLOCKS: usize = 64;
 
 /// The MIB with what follows from it.
 #[derive(Debug, Clone, Copy)]
@@ -241,7 +241,7 @@ impl CellSession {
     }
 
     fn keep_block(&mut self, channel: BlockChannel, subframe: i64, bytes: Vec<u8>) {
-        if self.blocks.len() >= MOST_BLOCKS || self.blocks.iter().any(|b| b.channel == channel && b.bytes == bytes) {
+        if self.blocks.len() >= MAX_BLOCKS || self.blocks.iter().any(|b| b.channel == channel && b.bytes == bytes) {
             return;
         }
         let sfn = self.mib.map_or(0, |mib| i64::from(mib.sfn.get()));

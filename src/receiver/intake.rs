@@ -18,7 +18,7 @@ use crate::source::{SampleSource, SourceError};
 const CHUNK_SECONDS: f64 = 0.16;
 /// Samples of a chunk at most: with their spectra and streams they stay below 200 MiB, at the cost of shorter chunks
 /// above 44 MS/s.
-const MOST_SAMPLES: usize = 7_000_000;
+const MAX_SAMPLES: usize = 7_000_000;
 /// What a chunk repeats of the one before, so that every subframe is whole in one of them: chunks are as long as many an
 /// SI message's period, and one on their seam would be lost each time.
 const OVERLAP_SECONDS: f64 = 2e-3;
@@ -62,7 +62,7 @@ impl<'a> Intake<'a> {
     /// Where the source fails.
     pub fn next(&mut self, chunk: &mut SampleBuffer) -> Result<Option<ChunkPlace>, SourceError> {
         let left = self.source.info().length.map_or(u64::MAX, |length| length.saturating_sub(self.taken));
-        let wanted = ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MOST_SAMPLES);
+        let wanted = ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MAX_SAMPLES);
         // A source may hold less than it says, and one more than it says is asked for that.
         let wanted = wanted.min(usize::try_from(left).unwrap_or(usize::MAX)).max(1);
         let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(chunk.len());

@@ -28,13 +28,13 @@ const OCCUPIED: f64 = 0.94;
 /// Half the bandwidth of the PSS with its guards.
 const HALF_PSS_HZ: f64 = 0.5e6;
 /// The widest carrier. TS 36.101 Table 5.6-1.
-const MOST_RB: usize = 100;
+const MAX_RB: usize = 100;
 /// Dwells on a carrier without news after which the rest is given up.
-const MOST_TRIES: u32 = 3;
+const MAX_TRIES: u32 = 3;
 /// Dwells in a row without a cell after which a carrier is forgotten; its window finds it again.
-const MOST_MISSES: u32 = 3;
+const MAX_MISSES: u32 = 3;
 /// Carriers known at most: more than all bands of an operator hold.
-const MOST_CARRIERS: usize = 1024;
+const MAX_CARRIERS: usize = 1024;
 
 /// How thorough a scan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +233,7 @@ impl ScanPlan {
         heard.dedup();
         for hertz in &heard {
             let on_it: Vec<HeardCell> = cells.iter().filter(|cell| cell.carrier == *hertz).copied().collect();
-            let has_room = self.carriers.len() < MOST_CARRIERS;
+            let has_room = self.carriers.len() < MAX_CARRIERS;
             match self.carriers.iter_mut().find(|carrier| carrier.hertz == *hertz) {
                 Some(carrier) => carrier.take(&on_it, now_s),
                 None if has_room => {
@@ -253,7 +253,7 @@ impl ScanPlan {
                     carrier.heard_s = now_s;
                 }
             }
-            self.carriers.retain(|carrier| carrier.misses < MOST_MISSES);
+            self.carriers.retain(|carrier| carrier.misses < MAX_MISSES);
         }
     }
 
@@ -351,7 +351,7 @@ impl Carrier {
 
     /// Whether a longer dwell may bring something new.
     fn promises_news(&self) -> bool {
-        !self.is_complete && self.tries < MOST_TRIES
+        !self.is_complete && self.tries < MAX_TRIES
     }
 
     /// How overdue it is: 1 when it is due.
@@ -359,7 +359,7 @@ impl Carrier {
         let age = (now_s - self.heard_s).max(0.0);
         if self.promises_news() {
             // New ones go before all others, those with fewer tries first.
-            1e6 * f64::from(MOST_TRIES - self.tries) + age
+            1e6 * f64::from(MAX_TRIES - self.tries) + age
         } else {
             age / self.interest.within()
         }
@@ -367,7 +367,7 @@ impl Carrier {
 
     /// Lower and upper edge in hertz; the widest there can be where the MIB is unknown.
     fn edges(&self) -> (f64, f64) {
-        let half = 90e3 * self.n_rb_dl.unwrap_or(MOST_RB) as f64;
+        let half = 90e3 * self.n_rb_dl.unwrap_or(MAX_RB) as f64;
         (self.hertz.0 - half, self.hertz.0 + half)
     }
 }
@@ -414,7 +414,7 @@ fn windows(centres: &[RangeInclusive<f64>], rates: &[f64], most: f64) -> Vec<Win
         windows.push(Window {
             center: Hertz((f64::midpoint(first, last) / RASTER_HZ).round() * RASTER_HZ),
             // The whole of the widest carrier at either end, so that its SIB1 comes with the sweep.
-            rate: least_rate(rates, (last - first + 180e3 * MOST_RB as f64) / OCCUPIED),
+            rate: least_rate(rates, (last - first + 180e3 * MAX_RB as f64) / OCCUPIED),
             carriers: single.then_some(carriers),
             swept_s: None,
         });

@@ -19,12 +19,12 @@ pub struct RegistryAnswer {
     /// duplicates in the list. Empty before SIB1 and for an unregistered cell.
     pub registered: Vec<NearCell>,
     /// Registered cells with the observed EARFCN and PCI, nearest first, those without a known distance last; at most
-    /// [`SAME_PAIR_MAX`].
+    /// [`MAX_SAME_PAIR`].
     pub same_pair: Vec<NearCell>,
     /// EARFCNs on which the covered PLMNs have registered cells, ascending.
     pub earfcns: Vec<u32>,
     /// Distinct tracking area codes of the registered cells of the covered PLMNs within [`NEARBY_M`] of the receiver,
-    /// ascending, from at most [`NEARBY_MAX`] of them; the cell's own rows are not counted. Empty without a position.
+    /// ascending, from at most [`MAX_NEARBY`] of them; the cell's own rows are not counted. Empty without a position.
     pub nearby_tacs: Vec<u16>,
     /// The active registered cell next to the receiver, on any carrier; `None` without a position or within
     /// [`NEARBY_M`].
@@ -41,13 +41,13 @@ pub struct NearCell {
 }
 
 /// How many cells of the same EARFCN and PCI an answer lists.
-pub const SAME_PAIR_MAX: usize = 8;
+pub const MAX_SAME_PAIR: usize = 8;
 
 /// How far an answer looks around the receiver, in metres.
 pub const NEARBY_M: f64 = 5_000.0;
 
 /// How many cells around the receiver an answer looks at, nearest first.
-pub const NEARBY_MAX: usize = 64;
+pub const MAX_NEARBY: usize = 64;
 
 impl Registry {
     /// What the list says of one observation.
@@ -74,7 +74,7 @@ impl Registry {
         earfcns.dedup();
         let around: Vec<NearCell> = here.map_or_else(Vec::new, |here| {
             self.near(here, NEARBY_M)
-                .take(NEARBY_MAX)
+                .take(MAX_NEARBY)
                 .map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) })
                 .collect()
         });
@@ -94,13 +94,13 @@ impl Registry {
         let Some(earfcn) = observation.carrier.earfcn else { return Vec::new() };
         let placed = observation
             .position
-            .map_or_else(Vec::new, |here| self.nearest_of_pair(earfcn, observation.pci, here, SAME_PAIR_MAX));
+            .map_or_else(Vec::new, |here| self.nearest_of_pair(earfcn, observation.pci, here, MAX_SAME_PAIR));
         let placed = placed.into_iter().map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) });
         let elsewhere = self
             .by_pair(earfcn, observation.pci)
             .filter(|cell| observation.position.is_none() || cell.place.is_none())
             .map(|cell| NearCell { cell, distance_m: None });
-        placed.chain(elsewhere).take(SAME_PAIR_MAX).collect()
+        placed.chain(elsewhere).take(MAX_SAME_PAIR).collect()
     }
 }
 

@@ -14,8 +14,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 use super::{
     CellKind, ImportOptions, ImportReport, RegisteredCell, Registry, RegistryBuilder, RegistryError, Snapshot,
     import::{Input, open_all, read_cells},
-    index::NAME_MAX,
-    own_list::{EARFCN_MAX, shown},
+    index::MAX_NAME,
+    own_list::{MAX_EARFCN, shown},
 };
 use crate::observation::{Ecgi, Eci, Position};
 
@@ -184,7 +184,7 @@ fn cell_of(row: &Row<'_>) -> Result<RegisteredCell, RegistryError> {
         kind: word(row, 2, "kind")?,
         status: word(row, 3, "status")?.ok_or_else(|| broken(row, "status", "NULL"))?,
         pci: stored(row, 4, "pci", |pci| u16::try_from(pci).ok().and_then(Pci::new))?,
-        earfcn: stored(row, 5, "earfcn", |earfcn| (earfcn <= EARFCN_MAX).then_some(earfcn))?,
+        earfcn: stored(row, 5, "earfcn", |earfcn| (earfcn <= MAX_EARFCN).then_some(earfcn))?,
         tac: stored(row, 6, "tac", |tac| u16::try_from(tac).ok())?,
         bandwidth: stored(row, 7, "bandwidth_rb", |n_rb_dl| Bandwidth::from_n_rb_dl(n_rb_dl as usize))?,
         antenna_ports: stored(row, 8, "antenna_ports", |count| {
@@ -226,7 +226,7 @@ fn place_of(row: &Row<'_>) -> Result<Option<Position>, RegistryError> {
 
 fn name_of(row: &Row<'_>) -> Result<Box<str>, RegistryError> {
     let name = row.get_ref(13)?.as_str().map_err(|_| broken(row, "name", "not text"))?;
-    if name.len() > NAME_MAX {
+    if name.len() > MAX_NAME {
         return Err(broken(row, "name", format!("{} bytes long", name.len())));
     }
     Ok(name.into())

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Largest list of which deltas are made and taken: it is held in memory.
-pub const BASE_MAX: u64 = 512 << 20;
+pub const MAX_BASE: u64 = 512 << 20;
 
 /// The most that zstd does at a usual pace.
 const LEVEL: i32 = 19;

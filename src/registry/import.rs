@@ -47,7 +47,7 @@ pub struct ImportReport {
 pub const BAD_ROWS_SHOWN: usize = 100;
 
 /// Longest row in bytes. A quote left open makes the rest of the file one field.
-pub const ROW_MAX: u64 = 1 << 20;
+pub const MAX_ROW: u64 = 1 << 20;
 
 const BUFFER: usize = 1 << 16;
 
@@ -215,7 +215,7 @@ fn next_row<R: Read>(
         reader.get_mut().since_row = 0;
         let more = reader.read_byte_record(row).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
-                RegistryError::RowTooLong { file: file.to_owned(), line, limit: ROW_MAX }
+                RegistryError::RowTooLong { file: file.to_owned(), line, limit: MAX_ROW }
             }
             csv::ErrorKind::Io(source) => RegistryError::Read { file: file.into(), source },
             other => unreachable!("reading bytes of any shape fails by input and output alone: {other:?}"),
@@ -235,7 +235,7 @@ struct Metered<'a, R> {
 
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since_row > ROW_MAX {
+        if self.since_row > MAX_ROW {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         let len = self.inner.read(buffer)?;

@@ -72,7 +72,7 @@ struct Placed {
 }
 
 /// Longest name a row can have, in bytes.
-pub const NAME_MAX: usize = 1_000;
+pub const MAX_NAME: usize = 1_000;
 
 impl RegistryBuilder {
     /// Adds a row.
@@ -81,9 +81,9 @@ impl RegistryBuilder {
     /// [`RegistryError::Limit`] where all names together pass 4 GiB.
     ///
     /// # Panics
-    /// Where the name is longer than [`NAME_MAX`]: the import keeps such rows out.
+    /// Where the name is longer than [`MAX_NAME`]: the import keeps such rows out.
     pub fn push(&mut self, cell: &RegisteredCell) -> Result<(), RegistryError> {
-        assert!(cell.name.len() <= NAME_MAX, "a name of {} bytes passed the import", cell.name.len());
+        assert!(cell.name.len() <= MAX_NAME, "a name of {} bytes passed the import", cell.name.len());
         let limit = || RegistryError::Limit { what: "bytes of names", limit: u64::from(u32::MAX) };
         let name_start = u32::try_from(self.names.len()).map_err(|_| limit())?;
         self.names.push_str(&cell.name);

@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
-use super::{CellKind, CellStatus, RegisteredCell, import::BadField, index::NAME_MAX};
+use super::{CellKind, CellStatus, RegisteredCell, import::BadField, index::MAX_NAME};
 use crate::observation::{Ecgi, Eci, Plmn, Position};
 
 /// How the list writes cell identities.
@@ -44,7 +44,7 @@ pub const COLUMNS: [&str; 13] = [
 ];
 
 /// Highest EARFCN of the downlink and uplink together. TS 36.101 §5.7.3.
-pub const EARFCN_MAX: u32 = 262_143;
+pub const MAX_EARFCN: u32 = 262_143;
 
 /// Where each column stands in a file.
 pub(super) struct OwnList {
@@ -146,7 +146,7 @@ impl OwnList {
             })?
             .unwrap_or_default(),
             pci: optional(row, self.pci, parse_pci)?,
-            earfcn: optional(row, self.earfcn, |text| number(text, 0..=EARFCN_MAX))?,
+            earfcn: optional(row, self.earfcn, |text| number(text, 0..=MAX_EARFCN))?,
             tac: optional(row, self.tac, |text| number(text, 0..=0xFFFF).map(|tac| tac as u16))?,
             bandwidth: optional(row, self.bandwidth_rb, |text| {
                 let n_rb_dl = number(text, 6..=100)?;
@@ -181,10 +181,10 @@ impl OwnList {
     fn name(&self, row: &ByteRecord) -> Result<Box<str>, BadField> {
         let Some(column) = self.name else { return Ok("".into()) };
         let name = text_of(row, column)?;
-        if name.len() > NAME_MAX {
+        if name.len() > MAX_NAME {
             return Err(BadField::new(
                 Some(column),
-                format!("the name has {} bytes, at most {NAME_MAX} are kept", name.len()),
+                format!("the name has {} bytes, at most {MAX_NAME} are kept", name.len()),
             ));
         }
         Ok(name.into())

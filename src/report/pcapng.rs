@@ -37,7 +37,7 @@ const GSMTAP_PORT: u16 = 4729;
 const GSMTAP_LTE_RRC: u8 = 0x0D;
 
 /// Room for the channel number in GSMTAP's ARFCN field: 14 bits.
-const ARFCN_MAX: u32 = 0x3FFF;
+const MAX_ARFCN: u32 = 0x3FFF;
 
 impl<W: Write> PcapngWriter<W> {
     /// Starts a file.
@@ -127,7 +127,7 @@ fn pad(body: &mut Vec<u8>) {
 
 /// The header of GSMTAP version 2, big-endian, and the transport block.
 fn gsmtap(observation: &Observation, block: &ReceivedBlock) -> Vec<u8> {
-    let arfcn = observation.carrier.earfcn.filter(|&earfcn| earfcn <= ARFCN_MAX).unwrap_or(0);
+    let arfcn = observation.carrier.earfcn.filter(|&earfcn| earfcn <= MAX_ARFCN).unwrap_or(0);
     let decibels = |value: f32| value.round().clamp(-128.0, 127.0) as i8;
     let sub_type = match block.channel {
         BlockChannel::BcchBch => 4,

@@ -14,14 +14,14 @@ use crate::{
 };
 
 /// Events of one request.
-pub const EVENTS_MAX: usize = 1000;
+pub const MAX_EVENTS: usize = 1000;
 
 /// Bytes of one event.
-pub const EVENT_BYTES_MAX: usize = 256 * 1024;
+pub const MAX_EVENT_BYTES: usize = 256 * 1024;
 
 /// Characters of a cell's key, and of the names of rules and recordings.
-const NAME_MAX: usize = 64;
-const TEXT_MAX: usize = 4096;
+const MAX_NAME: usize = 64;
+const MAX_TEXT: usize = 4096;
 
 /// An event that fits the schema.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,10 +127,10 @@ pub enum EventError {
         error: Box<EventError>,
     },
     /// Too many.
-    #[error("{0} events; up to {EVENTS_MAX} go into one request")]
+    #[error("{0} events; up to {MAX_EVENTS} go into one request")]
     TooMany(usize),
     /// Too large.
-    #[error("{0} bytes; an event has up to {EVENT_BYTES_MAX}")]
+    #[error("{0} bytes; an event has up to {MAX_EVENT_BYTES}")]
     TooLarge(usize),
 }
 
@@ -214,7 +214,7 @@ pub fn read_one(body: &[u8]) -> Result<Event, EventError> {
 /// The first event that is not taken; then none is.
 pub fn read_batch(body: &[u8]) -> Result<Vec<Event>, EventError> {
     let list: Vec<&RawValue> = serde_json::from_slice(body)?;
-    if list.len() > EVENTS_MAX {
+    if list.len() > MAX_EVENTS {
         return Err(EventError::TooMany(list.len()));
     }
     let at = |(number, raw): (usize, &&RawValue)| {
@@ -225,7 +225,7 @@ pub fn read_batch(body: &[u8]) -> Result<Vec<Event>, EventError> {
 
 fn read(raw: &RawValue) -> Result<Event, EventError> {
     let json = raw.get();
-    if json.len() > EVENT_BYTES_MAX {
+    if json.len() > MAX_EVENT_BYTES {
         return Err(EventError::TooLarge(json.len()));
     }
     // Derived readers would take a list of the fields' values too.
@@ -310,17 +310,17 @@ fn field(field: &'static str, what: &'static str) -> EventError {
 
 fn is_name(text: &str) -> bool {
     let length = text.chars().count();
-    (1..=NAME_MAX).contains(&length) && !text.contains(char::is_control)
+    (1..=MAX_NAME).contains(&length) && !text.contains(char::is_control)
 }
 
 fn is_word(text: &str) -> bool {
-    (1..=NAME_MAX).contains(&text.len())
+    (1..=MAX_NAME).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// PostgreSQL holds no NUL in a text.
 fn is_text(text: &str) -> bool {
-    text.chars().count() <= TEXT_MAX && !text.contains('\0')
+    text.chars().count() <= MAX_TEXT && !text.contains('\0')
 }
 
 #[cfg(test)]
@@ -417,9 +417,9 @@ mod tests {
         bad["data"]["verdict"] = "guilty".into();
         let error = batch(&[alert(), bad]).expect_err("one is bad").to_string();
         assert_eq!(error, "event 1: data.verdict: no such verdict");
-        assert!(matches!(batch(&vec![alert(); EVENTS_MAX + 1]), Err(EventError::TooMany(1001))));
+        assert!(matches!(batch(&vec![alert(); MAX_EVENTS + 1]), Err(EventError::TooMany(1001))));
         let mut large = alert();
-        large["data"]["evidence"]["x"] = "x".repeat(EVENT_BYTES_MAX).into();
+        large["data"]["evidence"]["x"] = "x".repeat(MAX_EVENT_BYTES).into();
         assert!(matches!(read_one(large.to_string().as_bytes()), Err(EventError::TooLarge(_))));
     }
 

@@ -20,7 +20,7 @@ use tokio::{sync::Semaphore, task, time};
 
 use super::{
     database::DatabaseError,
-    events::EVENTS_MAX,
+    events::MAX_EVENTS,
     readers::Readers,
     tokens::{Scope, Scopes, ShownToken, TokenRecord},
 };
@@ -30,7 +30,7 @@ use crate::alert::outbox::ScannerName;
 const FRESH: Duration = Duration::from_secs(10);
 
 /// Tokens that are remembered.
-const REMEMBERED_MAX: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// Secrets that one address may have verified in a minute. A secret is verified once, then remembered: a fleet behind one
 /// address comes through, and guessing keeps no processor busy.
@@ -107,7 +107,7 @@ impl Gate {
     pub fn new(readers: Option<Readers>, events_per_second: NonZeroU32) -> Self {
         let burst = events_per_second.saturating_mul(NonZeroU32::new(BURST_SECONDS).unwrap_or(NonZeroU32::MIN));
         // A batch must go through some time.
-        let burst = burst.max(NonZeroU32::new(EVENTS_MAX as u32).unwrap_or(NonZeroU32::MIN));
+        let burst = burst.max(NonZeroU32::new(MAX_EVENTS as u32).unwrap_or(NonZeroU32::MIN));
         Self {
             readers,
             remembered: Mutex::default(),
@@ -197,7 +197,7 @@ impl Gate {
 
     fn remember(&self, key: [u8; 32], record: TokenRecord) {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
+        if remembered.len() >= MAX_REMEMBERED {
             remembered.clear();
         }
         remembered.insert(key, Remembered { record, looked_up: Instant::now() });

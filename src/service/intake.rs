@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, time};
 use super::{
     api::Shared,
     audit::Asked,
-    events::{EVENT_BYTES_MAX, Event, read_one},
+    events::{Event, MAX_EVENT_BYTES, read_one},
 };
 use crate::{
     alert::outbox::EventKind,
@@ -28,7 +28,7 @@ const CLIENT: &str = "cellwarden-service";
 const UNDER_WAY: usize = 512;
 
 /// Bytes of a message's head.
-const HEAD_MAX: usize = 1024;
+const MAX_HEAD: usize = 1024;
 
 /// How long to wait before a broker or a database that failed is tried again.
 const REST: Duration = Duration::from_secs(2);
@@ -53,7 +53,7 @@ impl Intake {
         let Protocol::Mqtt { tls, .. } = url.protocol() else { unreachable!("an MQTT address") };
         let mut options = MqttOptions::new(CLIENT, url.host(), url.port());
         options.set_keep_alive(KEEP_ALIVE).set_clean_session(false).set_manual_acks(true);
-        options.set_max_packet_size(EVENT_BYTES_MAX + HEAD_MAX, EVENT_BYTES_MAX + HEAD_MAX);
+        options.set_max_packet_size(MAX_EVENT_BYTES + MAX_HEAD, MAX_EVENT_BYTES + MAX_HEAD);
         if tls {
             options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(mqtt_tls(access)?)));
         }

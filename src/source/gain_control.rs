@@ -13,7 +13,7 @@ const TOLERANCE_DB: f64 = 4.0;
 /// Magnitude of I or Q that counts as clipped: the two last steps of 8 bits.
 const CLIPPED: f32 = 126.0 / 128.0;
 /// Part of the samples that may clip: with Gaussian samples at the target, fewer do.
-const CLIPPED_MAX: f64 = 1e-3;
+const MAX_CLIPPED: f64 = 1e-3;
 /// Step down where samples clip, as nobody knows by how much.
 const CLIP_STEP_DB: f64 = 8.0;
 /// Largest step up at once: what was quiet for a dwell may be loud again.
@@ -44,7 +44,7 @@ impl Loudness {
             return gain_db;
         }
         let count = self.count as f64;
-        let change = if self.clipped as f64 > CLIPPED_MAX * count {
+        let change = if self.clipped as f64 > MAX_CLIPPED * count {
             -CLIP_STEP_DB
         } else {
             let level = 10.0 * (self.power / count + 1e-12).log10();

@@ -20,10 +20,10 @@ use super::{Store, StoreError, StoredDrive};
 /// Name and version of the manifest's form.
 const SCHEMA: &str = "cellwarden.drive/1";
 /// Longest manifest in bytes: some fifty thousand files.
-const MANIFEST_MAX: u64 = 8 << 20;
+const MAX_MANIFEST: u64 = 8 << 20;
 /// All files together are at most so many times as long as the archive, beyond what a small one may hold: signal and rows
 /// do not shrink more.
-const RATIO_MAX: u64 = 100;
+const MAX_RATIO: u64 = 100;
 const SMALL: u64 = 64 << 20;
 /// Compression level: as fast as a disk.
 const LEVEL: i32 = 6;
@@ -247,13 +247,13 @@ fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
         return Err(ArchiveError::Malformed("it does not begin with a manifest".to_owned()));
     }
     let mut text = String::new();
-    first.take(MANIFEST_MAX).read_to_string(&mut text).map_err(malformed)?;
+    first.take(MAX_MANIFEST).read_to_string(&mut text).map_err(malformed)?;
     let manifest: Manifest = serde_json::from_str(&text).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
     if manifest.schema != SCHEMA {
         return Err(ArchiveError::Malformed(format!("schema {:?}, {SCHEMA:?} is expected", manifest.schema)));
     }
     let total = manifest.files.values().fold(0u64, |total, file| total.saturating_add(file.bytes));
-    let most = packed.saturating_mul(RATIO_MAX).saturating_add(SMALL);
+    let most = packed.saturating_mul(MAX_RATIO).saturating_add(SMALL);
     if total > most {
         let what = format!("{total} bytes in an archive of {packed}, {most} are possible");
         return Err(ArchiveError::Malformed(what));

@@ -41,7 +41,7 @@ use outbox::Outbox;
 use records::{insert, observation_of, stored};
 
 /// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
-const RECALLED_MAX: usize = crate::detect::history::DWELLS_MAX;
+const MAX_RECALLED: usize = crate::detect::history::MAX_DWELLS;
 
 /// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -224,7 +224,7 @@ impl Store {
 
     fn recalled(&self) -> Result<Vec<i64>, StoreError> {
         self.ids(&format!(
-            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT {RECALLED_MAX}) \
+            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT {MAX_RECALLED}) \
              UNION SELECT observation.dwell FROM baseline JOIN observation ON observation.id = baseline.observation \
              ORDER BY id",
         ))

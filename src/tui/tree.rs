@@ -10,7 +10,7 @@ use super::state::CellEntry;
 pub const OPEN_AT_FIRST: &[&str] = &["findings", "broadcast", "broadcast/sib1"];
 
 /// Most lines shown of one cell.
-const MOST_ROWS: usize = 5_000;
+const MAX_ROWS: usize = 5_000;
 /// Deepest nesting shown. TS 36.331 nests to about half of this.
 const DEEPEST: usize = 48;
 
@@ -71,14 +71,14 @@ impl Lines<'_> {
     }
 
     fn push(&mut self, path: &str, depth: usize, name: &str, value: String, open: Option<bool>) {
-        if self.rows.len() < MOST_ROWS {
+        if self.rows.len() < MAX_ROWS {
             let (path, name) = (path.to_owned(), name.to_owned());
             self.rows.push(TreeRow { path, depth, name, value, open, finding: None });
         }
     }
 
     fn value(&mut self, parent: &str, depth: usize, name: &str, value: &Value) {
-        if self.rows.len() >= MOST_ROWS {
+        if self.rows.len() >= MAX_ROWS {
             return;
         }
         let path = format!("{parent}/{name}");

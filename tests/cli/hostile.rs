@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Memory that no input may make the program take.
-const MOST_KIB: u64 = 200 * 1024;
+const MAX_KIB: u64 = 200 * 1024;
 /// Time after which a program that should have ended hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How a raw file's samples are told where its name does not.
@@ -92,7 +92,7 @@ fn replay(folder: &Folder, refused: &[(String, &str)], silent: &[String]) -> Vec
     let told = stderr(&output);
     assert_eq!(output.status.code(), Some(if refused.is_empty() { 0 } else { 2 }), "{told}");
     assert!(!told.contains("panicked") && !told.contains(|c: char| c.is_control() && c != '\n'), "{told}");
-    assert!(peak < MOST_KIB, "{peak} KiB");
+    assert!(peak < MAX_KIB, "{peak} KiB");
     let events = events(&output);
     let messages: Vec<&str> =
         events.iter().filter(|e| e["type"] == "error").map(|e| e["message"].as_str().expect("a text")).collect();
@@ -254,7 +254,7 @@ fn a_long_recording_takes_little_memory_and_gives_what_was_found_until_it_is_int
     let (events, peak) = interrupt(child, told);
     let cell = events.iter().find(|event| event["type"] == "cell").expect("the cell at the beginning");
     assert_eq!((&cell["pci"], &cell["ecgis"]), (&json!(301), &json!(["450-08-3f0d101"])));
-    assert!(peak < MOST_KIB, "{peak} KiB");
+    assert!(peak < MAX_KIB, "{peak} KiB");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
 /// Frames that share a MIB.
 const FRAMES: i64 = 4;
 /// Periods of 40 ms that are added up at most: each takes ever more hypotheses of how the frame number steps.
-const MOST_PERIODS: usize = 5;
+const MAX_PERIODS: usize = 5;
 /// Standard deviations by which the periods that were not decoded must support the MIB of those that were.
 const SUPPORT: f32 = 2.5;
 
@@ -127,7 +127,7 @@ fn decode(
         }
     }
     let first = periods.first()?.number;
-    (2..=periods.len().min(MOST_PERIODS)).find_map(|count| {
+    (2..=periods.len().min(MAX_PERIODS)).find_map(|count| {
         let summed = &periods[..count];
         let counted: Vec<_> = summed.iter().map(|period| (period.number - first, period.coded)).collect();
         let decoded = pbch::decode_periods(&counted, |sum| is_plausible(sum, summed), decoder)?;

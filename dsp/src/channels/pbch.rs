@@ -27,7 +27,7 @@ use crate::{
 /// Bits of a MIB. TS 36.331 §6.2.2.
 pub const MIB_BITS: usize = 24;
 /// Sums of several periods that are decoded at most, of a dozen or so that are possible.
-const MOST_SUMS: usize = 3;
+const MAX_SUMS: usize = 3;
 /// Coded bits of a MIB: three streams of MIB and CRC16.
 pub const CODED_BITS: usize = 3 * (MIB_BITS + 16);
 
@@ -225,7 +225,7 @@ pub fn decode_periods(
     };
     let mut sums: Vec<_> = possible.into_iter().map(sum_of).collect();
     sums.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let worth = sums.iter().take(MOST_SUMS).filter(|(_, _, sum)| is_plausible(sum));
+    let worth = sums.iter().take(MAX_SUMS).filter(|(_, _, sum)| is_plausible(sum));
     let decoded = worth.filter_map(|(_, change, sum)| {
         decode(sum, decoder).filter(|decoded| changes(decoded.mib.sfn_msbs()) == *change)
     });

@@ -68,10 +68,10 @@ pub fn may_be_repeated(sums: &[Llr], count: usize, total: f32) -> bool {
 }
 
 /// The largest magnitude [`quantise`] gives.
-pub const QUANTISED_MAX: i16 = 255;
+pub const MAX_QUANTISED: i16 = 255;
 
 /// The factor for [`quantise`] that brings the mean magnitude of the known (non-zero) soft bits to 32, which leaves
-/// room for eight times the mean below [`QUANTISED_MAX`] and keeps the loss to rounding under 0.05 dB.
+/// room for eight times the mean below [`MAX_QUANTISED`] and keeps the loss to rounding under 0.05 dB.
 #[must_use]
 pub fn quantiser_scale(llrs: &[Llr]) -> f32 {
     let (mut sums, mut known) = ([0.0f64; 8], 0u32);
@@ -91,7 +91,7 @@ pub fn quantiser_scale(llrs: &[Llr]) -> f32 {
 pub fn quantise(llrs: &[Llr], scale: f32, quantised: &mut Vec<i16>) {
     // Added to 1.5·2²³, a small number stands rounded in the low bits of the sum: much faster than a call to round.
     const ROUND: f32 = 12_582_912.0;
-    let max = f32::from(QUANTISED_MAX);
+    let max = f32::from(MAX_QUANTISED);
     quantised.clear();
     quantised.extend(llrs.iter().map(|llr| {
         let value = llr * scale;
@@ -156,7 +156,7 @@ mod tests {
             assert!(scale.is_finite());
             quantise(&hostile, scale, &mut quantised);
             assert_eq!(quantised.len(), hostile.len());
-            assert!(quantised.iter().all(|value| value.abs() <= QUANTISED_MAX), "{quantised:?} at {scale}");
+            assert!(quantised.iter().all(|value| value.abs() <= MAX_QUANTISED), "{quantised:?} at {scale}");
         }
         quantise(&[f32::INFINITY, f32::NAN, f32::from_bits(0x7FC0_1234), 1.4, -1.6, -300.0], 1.0, &mut quantised);
         assert_eq!(quantised, [255, 0, 0, 1, -2, -255]);

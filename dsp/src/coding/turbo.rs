@@ -223,8 +223,8 @@ impl TurboDecoder {
         let (k, rows) = (size.k(), self.alpha.len());
         llr::quantise(d, llr::quantiser_scale(d), &mut self.soft);
         let (first, second) = self.soft.split_at_mut(size.d());
-        first[..filler].fill(llr::QUANTISED_MAX);
-        second[..filler].fill(llr::QUANTISED_MAX);
+        first[..filler].fill(llr::MAX_QUANTISED);
+        second[..filler].fill(llr::MAX_QUANTISED);
         let streams = self.soft.chunks_exact(size.d());
         for (stream, target) in streams.zip([&mut self.systematic[0]].into_iter().chain(&mut self.parity)) {
             for (t, window) in stream[..k].chunks_exact(rows).enumerate() {

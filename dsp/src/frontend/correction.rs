@@ -19,7 +19,7 @@ const SIGNIFICANT: f64 = 5.0;
 const LEAST_IMBALANCE: f64 = 0.01;
 /// Largest |E\[y²\]| / E\[|y|²\] that is believed to be an imbalance: an image 10 dB down. Beyond, the signal is no complex
 /// one at all.
-const MOST_IMPROPER: f64 = 0.57;
+const MAX_IMPROPER: f64 = 0.57;
 
 /// What was taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -64,7 +64,7 @@ impl Corrector {
             }
         }
         let image = significant_mean(moments.iter().filter_map(|m| m.improperness(dc != Complex64::ZERO)))
-            .filter(|kappa| kappa.norm() < MOST_IMPROPER)
+            .filter(|kappa| kappa.norm() < MAX_IMPROPER)
             .map(|kappa| kappa / (1.0 + (1.0 - kappa.norm_sqr()).sqrt()))
             .filter(|w| w.norm() > LEAST_IMBALANCE)
             .unwrap_or_default();

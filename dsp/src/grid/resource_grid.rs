@@ -80,7 +80,7 @@ impl IndexMut<(usize, usize)> for ResourceGrid {
 }
 
 /// Most OFDM symbols a subframe. TS 36.211 Table 6.2.3-1.
-const MOST_SYMBOLS: usize = 14;
+const MAX_SYMBOLS: usize = 14;
 
 /// The channel of one subframe as its reference signals show it: the gain of each resource element lies on the line in
 /// time through those of its subcarrier at two instants.
@@ -89,7 +89,7 @@ pub struct ChannelEstimate {
     /// One an antenna port, in port order: the complex gain of each subcarrier at the first instant and at the second.
     pub ports: Vec<[Vec<Complex32>; 2]>,
     /// How far of the way from the first instant to the second each symbol is.
-    pub parts: [f32; MOST_SYMBOLS],
+    pub parts: [f32; MAX_SYMBOLS],
     /// Noise and interference power a resource element, one value a resource block of the bandwidth.
     pub noise: Vec<f32>,
 }
@@ -99,7 +99,7 @@ impl ChannelEstimate {
     #[must_use]
     pub fn still(ports: Vec<Vec<Complex32>>, noise: Vec<f32>) -> Self {
         let ports = ports.into_iter().map(|gains| [gains.clone(), gains]).collect();
-        Self { ports, parts: [0.0; MOST_SYMBOLS], noise }
+        Self { ports, parts: [0.0; MAX_SYMBOLS], noise }
     }
 
     /// The gain of a resource element (l, k) for antenna port `port`.

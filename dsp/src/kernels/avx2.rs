@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::turbo::{self, EXTRINSIC_MAX, Edges, Metrics, Row, RowMap, next_state, parity};
+use super::turbo::{self, Edges, MAX_EXTRINSIC, Metrics, Row, RowMap, next_state, parity};
 
 /// See [`turbo::constituent_scalar`].
 #[target_feature(enable = "avx2")]
@@ -129,7 +129,7 @@ fn normalise(m: &mut [__m256i; turbo::STATES]) {
 /// See [`turbo::exchange_scalar`].
 #[target_feature(enable = "avx2")]
 pub(super) fn turbo_exchange(base: &[Row], extrinsic: &[Row], map: &RowMap, out: &mut [Row]) {
-    let (max, min) = (_mm256_set1_epi16(EXTRINSIC_MAX), _mm256_set1_epi16(-EXTRINSIC_MAX));
+    let (max, min) = (_mm256_set1_epi16(MAX_EXTRINSIC), _mm256_set1_epi16(-MAX_EXTRINSIC));
     for ((base, out), (source, lanes)) in base.iter().zip(out).zip(map.rows.iter().zip(&map.lanes)) {
         let source = load(&extrinsic[usize::from(*source)].0);
         let weighted = _mm256_sub_epi16(source, _mm256_srai_epi16::<2>(source));

@@ -17,7 +17,7 @@ pub const STATES: usize = 8;
 pub type Metrics = [Row; STATES];
 
 /// Largest magnitude of the extrinsic values passed on.
-pub const EXTRINSIC_MAX: i16 = 1023;
+pub const MAX_EXTRINSIC: i16 = 1023;
 /// Steps between two normalisations. A branch metric spans at most 1023 + 2·255, three steps join any two states, so
 /// the metrics lie within 4600 of each other, and in four steps grow by 6200: the sum of a forward and a backward
 /// metric stays within 16 bits.
@@ -156,7 +156,7 @@ impl Edges {
 }
 
 /// The systematic plus a-priori values for the other decoder: `base` plus the extrinsic values where `map` takes them
-/// from, weighted by 3/4 against the optimism of max-log, and limited to [`EXTRINSIC_MAX`].
+/// from, weighted by 3/4 against the optimism of max-log, and limited to [`MAX_EXTRINSIC`].
 pub(super) fn exchange_scalar(base: &[Row], extrinsic: &[Row], map: &RowMap, out: &mut [Row]) {
     for (j, (base, out)) in base.iter().zip(out).enumerate() {
         let source = &extrinsic[usize::from(map.rows[j])];
@@ -170,10 +170,10 @@ pub(super) fn exchange_scalar(base: &[Row], extrinsic: &[Row], map: &RowMap, out
 #[must_use]
 pub const fn weighted(extrinsic: i16) -> i16 {
     let weighted = extrinsic - (extrinsic >> 2);
-    if weighted > EXTRINSIC_MAX {
-        EXTRINSIC_MAX
-    } else if weighted < -EXTRINSIC_MAX {
-        -EXTRINSIC_MAX
+    if weighted > MAX_EXTRINSIC {
+        MAX_EXTRINSIC
+    } else if weighted < -MAX_EXTRINSIC {
+        -MAX_EXTRINSIC
     } else {
         weighted
     }

@@ -36,8 +36,8 @@ const LEAST_MISSING: f32 = 0.2;
 /// What noise takes from one symbol's agreement as rarely as four and more standard deviations: of eleven pairs.
 const MISSING_DEVIATION: f32 = 0.9;
 /// Farthest that symbols are turned to where they might have been demodulated: noise and prefixes hardly differ so near.
-const MOST_TURNED_SAMPLES: f64 = 1.5;
-const MOST_TURNED_HZ: f64 = 300.0;
+const MAX_TURNED_SAMPLES: f64 = 1.5;
+const MAX_TURNED_HZ: f64 = 300.0;
 /// Samples at 1.92 MS/s a second.
 pub(super) const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
@@ -260,10 +260,10 @@ impl CrsDwell {
     pub(super) fn turn(&mut self, from: &CellSync, to: &CellSync) -> bool {
         let offset = to.offset.0 - from.offset.0;
         let delay = |s: &CrsSymbol| to.at(s.time * BASE_RATE) - from.at(s.time * BASE_RATE);
-        let is_near = |s: &CrsSymbol| delay(s).abs() < MOST_TURNED_SAMPLES;
+        let is_near = |s: &CrsSymbol| delay(s).abs() < MAX_TURNED_SAMPLES;
         let [Some(first), Some(last)] = [self.symbols.first(), self.symbols.last()] else { return false };
         // The delay grows evenly: what is near at both ends is near between them.
-        if offset.abs() > MOST_TURNED_HZ || !is_near(first) || !is_near(last) {
+        if offset.abs() > MAX_TURNED_HZ || !is_near(first) || !is_near(last) {
             return false;
         }
         for s in &mut self.symbols {

@@ -1,7 +1,7 @@
 //! Cells in step with known ones, of the same PSS: cancelling those takes the others' PSS along, but their SSS and reference
 //! signals stay. Such cells are the sectors of synchronous networks, and who copies one.
 
-use super::{FoundCell, MOST_MATCHES, Nominal, SSS_THRESHOLD, Searcher, leads_to, sss::SssMatch};
+use super::{FoundCell, MAX_MATCHES, Nominal, SSS_THRESHOLD, Searcher, leads_to, sss::SssMatch};
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
 /// How much later than a known cell's frames theirs are tried to begin, in samples at 1.92 MS/s. Farther away a PSS differs
@@ -23,7 +23,7 @@ impl Searcher {
             let mut tried: Vec<CellSync> = Vec::new();
             for SssMatch { sync, .. } in matches {
                 let mut others = known.iter().chain(&tried).chain(found.iter().map(|found| &found.sync));
-                if tried.len() < MOST_MATCHES && !others.any(|other| leads_to(&sync, other)) {
+                if tried.len() < MAX_MATCHES && !others.any(|other| leads_to(&sync, other)) {
                     found.extend(self.confirm(stream, sync, nominal));
                     tried.push(sync);
                 }

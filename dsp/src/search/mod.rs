@@ -33,15 +33,15 @@ pub const PSS_THRESHOLD: f32 = 5.5;
 /// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
 const SSS_THRESHOLD: f32 = 6.0;
 /// SSS that one PSS peak may stand for: cells in step with each other. More of them are found once these are cancelled.
-const MOST_MATCHES: usize = 2;
+const MAX_MATCHES: usize = 2;
 /// Peaks that are followed up in one search.
-const MOST_PEAKS: usize = 48;
+const MAX_PEAKS: usize = 48;
 /// Farthest that tracking may move a carrier: beyond it, what was tracked is not what was found.
-const MOST_OFFSET_MOVE_HZ: f64 = 700.0;
+const MAX_OFFSET_MOVE_HZ: f64 = 700.0;
 /// Farthest that the phases between a cell's PSS and SSS may be off: half a turn in the shorter of their distances is 7 kHz.
-const MOST_OFFSET_ERROR_HZ: f64 = 7000.0;
+const MAX_OFFSET_ERROR_HZ: f64 = 7000.0;
 /// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
-const MOST_TIME_MOVE: f64 = 4.0;
+const MAX_TIME_MOVE: f64 = 4.0;
 /// Within so many samples at 1.92 MS/s, 150 µs, one transmitter shows more than once: its echoes, its far antennas behind
 /// 30 km of fibre, and its aliases. A symbol's length apart a window holds the prefix of its reference symbols, a fifth of
 /// an extended symbol; so much of PSS, SSS and PBCH stands there too.
@@ -132,7 +132,7 @@ impl Searcher {
             ..CarrierStream::empty(stream.rate, stream.centre)
         };
         for peak in peaks {
-            if seen.len() + passed_over == MOST_PEAKS {
+            if seen.len() + passed_over == MAX_PEAKS {
                 break;
             }
             let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
@@ -153,7 +153,7 @@ impl Searcher {
                 continue;
             }
             let before = found.len();
-            for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MOST_MATCHES) {
+            for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MAX_MATCHES) {
                 let mut others = known.iter().chain(found.iter().map(|cell| &cell.sync));
                 let carrier = others.clone().next().map(|strongest| strongest.offset);
                 if others.any(|other| leads_to(&m.sync, other)) {
@@ -193,9 +193,8 @@ impl Searcher {
         nominal: &Nominal,
     ) -> Option<FoundCell> {
         let there = self.confirm(stream, found, nominal);
-        let offset = carrier.filter(|carrier| {
-            (MOST_OFFSET_MOVE_HZ..MOST_OFFSET_ERROR_HZ).contains(&(carrier.0 - found.offset.0).abs())
-        });
+        let offset = carrier
+            .filter(|carrier| (MAX_OFFSET_MOVE_HZ..MAX_OFFSET_ERROR_HZ).contains(&(carrier.0 - found.offset.0).abs()));
         let nearby = offset.and_then(|offset| self.confirm(stream, CellSync { offset, ..found }, nominal));
         [there, nearby].into_iter().flatten().max_by(|a, b| a.strength.total_cmp(&b.strength))
     }
@@ -238,8 +237,8 @@ fn leads_to(sync: &CellSync, cell: &CellSync) -> bool {
     let frame = FRAME as f64 * (1.0 + cell.clock_excess);
     let apart = (sync.frame_start - cell.frame_start).rem_euclid(frame);
     (sync.pci, sync.duplex, sync.cp) == (cell.pci, cell.duplex, cell.cp)
-        && apart.min(frame - apart) < MOST_TIME_MOVE
-        && (sync.offset.0 - cell.offset.0).abs() < MOST_OFFSET_MOVE_HZ
+        && apart.min(frame - apart) < MAX_TIME_MOVE
+        && (sync.offset.0 - cell.offset.0).abs() < MAX_OFFSET_MOVE_HZ
 }
 
 /// Whether the PSS of two cells stand within each other's ambiguity in time and frequency.

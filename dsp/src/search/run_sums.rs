@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Offsets that are tried at most.
-const MOST_OFFSETS: usize = 32;
+const MAX_OFFSETS: usize = 32;
 
 /// Memory for the sums of a dwell's symbols.
 #[derive(Default)]
@@ -84,8 +84,8 @@ impl RunSums<'_, GROUPS> {
     pub(super) fn best_offset(&self, centre: f64, reach: f64, step: f64, stretch: f64) -> f64 {
         let steps = (reach / step) as i64;
         let offset = |i: usize| centre + (i as i64 - steps) as f64 * step;
-        let mut metric = [0.0; MOST_OFFSETS];
-        let metric = &mut metric[..(2 * steps as usize + 1).min(MOST_OFFSETS)];
+        let mut metric = [0.0; MAX_OFFSETS];
+        let metric = &mut metric[..(2 * steps as usize + 1).min(MAX_OFFSETS)];
         for (i, powers) in metric.chunks_mut(AT_ONCE).enumerate() {
             let all = self.powers(&std::array::from_fn(|n| offset(AT_ONCE * i + n)), stretch);
             powers.copy_from_slice(&all[..powers.len()]);

@@ -1,7 +1,7 @@
 //! Confirms a cell by its reference signals and follows it: what goes on from one stretch of samples to the next.
 
 use super::{
-    FoundCell, MOST_OFFSET_MOVE_HZ, MOST_TIME_MOVE, Nominal,
+    FoundCell, MAX_OFFSET_MOVE_HZ, MAX_TIME_MOVE, Nominal,
     confirm::{CrsDwell, PORTS, Tracking},
 };
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
@@ -94,8 +94,8 @@ impl Tracker {
     fn place(&mut self, stream: StreamView<'_>, found: &CellSync, nominal: &Nominal) -> Option<CellSync> {
         let mut sync = *found;
         let strength = self.track(stream, &mut sync, nominal)?;
-        let moved = (sync.frame_start - found.frame_start).abs() > MOST_TIME_MOVE
-            || (sync.offset.0 - found.offset.0).abs() > MOST_OFFSET_MOVE_HZ;
+        let moved = (sync.frame_start - found.frame_start).abs() > MAX_TIME_MOVE
+            || (sync.offset.0 - found.offset.0).abs() > MAX_OFFSET_MOVE_HZ;
         (strength >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
     }
 

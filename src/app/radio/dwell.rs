@@ -17,11 +17,11 @@ use super::{Asked, LiveBlock, Order, Radio};
 use crate::source::{Block, Loudness, SampleSource, SourceError, SourceInfo};
 
 /// Longest gap that is filled with zeros; a longer one ends the dwell.
-const MOST_FILLED_S: f64 = 1.0;
+const MAX_FILLED_S: f64 = 1.0;
 /// Longest wait for samples within a dwell: then the radio has told that it is gone, or it has hung.
 const GONE_AFTER: Duration = Duration::from_secs(10);
 /// Gaps remembered at most; their samples are counted all the same.
-const MOST_GAPS: usize = 4096;
+const MAX_GAPS: usize = 4096;
 
 /// Samples missing within a dwell: zeros stand there instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl<'a> LiveDwell<'a> {
                     Some(&(place, samples)) if place == *read => {
                         *gaps += 1;
                         self.zeros = samples;
-                        if samples as f64 > MOST_FILLED_S * self.order.tuning.rate.hz() {
+                        if samples as f64 > MAX_FILLED_S * self.order.tuning.rate.hz() {
                             self.ended.store(true, Ordering::Relaxed);
                         }
                         continue;
@@ -172,7 +172,7 @@ impl SampleSource for LiveDwell<'_> {
             let now = match stretch {
                 Stretch::Zeros(now) => {
                     out[len..len + now].fill(Complex32::ZERO);
-                    if self.gaps.len() < MOST_GAPS {
+                    if self.gaps.len() < MAX_GAPS {
                         self.gaps.push(Gap { start: self.position, samples: now as u64 });
                     }
                     self.zeros -= now as u64;

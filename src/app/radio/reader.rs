@@ -16,7 +16,7 @@ use crate::source::{Reading, SampleBuffer, Tuner, TunerError};
 /// First and longest wait before a radio that is gone is looked for again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
 /// Timeouts in a row after which a radio counts as gone: 5 s.
-const TIMEOUTS_MAX: u32 = 10;
+const MAX_TIMEOUTS: u32 = 10;
 /// Timeouts with which a radio may begin after it was tuned, half a second each: no fault.
 const TIMEOUTS_AT_START: u32 = 1;
 /// Room in a block below which it is handed over: smaller reads cost more than they bring.
@@ -152,7 +152,7 @@ impl Reader {
                 self.timeline.timeouts += 1;
                 let is_fault = self.timeline.begun.is_some() || self.timeline.timeouts > TIMEOUTS_AT_START;
                 self.counters.timeouts.fetch_add(u64::from(is_fault), Ordering::Relaxed);
-                if self.timeline.timeouts >= TIMEOUTS_MAX {
+                if self.timeline.timeouts >= MAX_TIMEOUTS {
                     let device = tuner.facts().name();
                     return Err(TunerError::Gone { device, reason: "no sample comes any more".to_owned() });
                 }

@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// Alerts kept; the oldest goes first.
-const MOST_ALERTS: usize = 4_096;
+const MAX_ALERTS: usize = 4_096;
 
 /// The newest alerts of a store.
 pub fn of_store(alerts: &[StoredAlert]) -> Vec<Arc<AlertEntry>> {
-    let newest = &alerts[alerts.len().saturating_sub(MOST_ALERTS)..];
+    let newest = &alerts[alerts.len().saturating_sub(MAX_ALERTS)..];
     newest.iter().filter_map(alert_entry).map(Arc::new).collect()
 }
 
@@ -25,7 +25,7 @@ pub fn of_store(alerts: &[StoredAlert]) -> Vec<Arc<AlertEntry>> {
 pub fn change(alerts: &mut Vec<Arc<AlertEntry>>, change: &Change) {
     let (id, open) = match change {
         Change::Raised(alert) => {
-            if alerts.len() >= MOST_ALERTS {
+            if alerts.len() >= MAX_ALERTS {
                 alerts.remove(0);
             }
             let entry = AlertEntry { alert: alert.clone(), open: true, acknowledged: false, note: String::new() };

@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// Cells kept; the oldest goes first.
-const MOST_CELLS: usize = 4_096;
+const MAX_CELLS: usize = 4_096;
 /// Levels kept of each.
-const MOST_LEVELS: usize = 2_000;
+const MAX_LEVELS: usize = 2_000;
 
 /// Adds what a dwell gave of a cell.
 pub fn hear(
@@ -40,7 +40,7 @@ pub fn hear(
     };
     let id = &id.named_among(cells.iter().map(|cell| &cell.id)).unwrap_or(id).clone();
     let Some(at) = entry_of(cells, id) else {
-        if cells.len() >= MOST_CELLS {
+        if cells.len() >= MAX_CELLS {
             cells.remove(0);
         }
         let mut cell = CellEntry {
@@ -55,12 +55,12 @@ pub fn hear(
             constellation,
             channel_response_db,
         };
-        cell.hear(point, MOST_LEVELS);
+        cell.hear(point, MAX_LEVELS);
         cells.push(Arc::new(cell));
         return;
     };
     let cell = Arc::make_mut(&mut cells[at]);
-    cell.hear(point, MOST_LEVELS);
+    cell.hear(point, MAX_LEVELS);
     (cell.constellation, cell.channel_response_db) = (constellation, channel_response_db);
     cell.kind = kind.or(cell.kind);
     // Each rule's last word stands until it speaks again.

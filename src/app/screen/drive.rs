@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// Places of the track kept; the oldest goes first.
-const MOST_TRACK: usize = 20_000;
-const MOST_SITES: usize = 2_000;
+const MAX_TRACK: usize = 20_000;
+const MAX_SITES: usize = 2_000;
 /// Around each part of the track, registered sites are shown out to here.
 const SITES_M: f64 = 3_000.0;
 /// How far the receiver moves before sites are looked up again.
@@ -29,15 +29,15 @@ impl Sites {
         let track = Arc::make_mut(&mut snapshot.track);
         if track.last() != Some(&here) {
             track.push(here);
-            let excess = track.len().saturating_sub(MOST_TRACK);
+            let excess = track.len().saturating_sub(MAX_TRACK);
             track.drain(..excess);
         }
         let is_known = self.at.iter().any(|at| at.distance_m(&here) < SITES_AGAIN_M);
-        let Some(registry) = registry.filter(|_| !is_known && self.at.len() < MOST_TRACK) else { return };
+        let Some(registry) = registry.filter(|_| !is_known && self.at.len() < MAX_TRACK) else { return };
         self.at.push(here);
         let sites = Arc::make_mut(&mut snapshot.sites);
         for (cell, _) in registry.near(here, SITES_M) {
-            if sites.len() >= MOST_SITES {
+            if sites.len() >= MAX_SITES {
                 break;
             }
             let Some(place) = cell.place else { continue };

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Lines kept; the oldest goes first.
-pub const MOST_LINES: usize = 2_000;
+pub const MAX_LINES: usize = 2_000;
 /// Bytes of a line; what is longer goes on in the next.
 const LONGEST_LINE: usize = 4_096;
 
@@ -41,7 +41,7 @@ impl Write for LogLines {
                 lines.begun.push(byte);
             }
         }
-        let excess = lines.whole.len().saturating_sub(MOST_LINES);
+        let excess = lines.whole.len().saturating_sub(MAX_LINES);
         lines.whole.drain(..excess);
         Ok(bytes.len())
     }
@@ -58,11 +58,11 @@ mod tests {
     #[test]
     fn log_lines_are_bounded() {
         let mut lines = LogLines::default();
-        for i in 0..MOST_LINES + 10 {
+        for i in 0..MAX_LINES + 10 {
             writeln!(lines, "line {i}").expect("memory");
         }
         let kept = lines.take();
-        assert_eq!((kept.len(), kept[0].as_str()), (MOST_LINES, "line 10"));
+        assert_eq!((kept.len(), kept[0].as_str()), (MAX_LINES, "line 10"));
         assert!(lines.take().is_empty());
         lines.write_all(&[b'x'; 3 * LONGEST_LINE]).expect("memory");
         assert!(lines.take().iter().all(|line| line.len() == LONGEST_LINE));

@@ -21,7 +21,7 @@ use lte_dsp::units::Ppm;
 
 use drive::Sites;
 pub use lines::LogLines;
-use lines::MOST_LINES;
+use lines::MAX_LINES;
 
 use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
 use crate::{
@@ -182,7 +182,7 @@ impl Feed {
     fn log(&mut self, time: Option<Timestamp>, level: LogLevel, text: String) {
         let log = Arc::make_mut(&mut self.snapshot.log);
         log.push(LogLine { time, level, text });
-        let excess = log.len().saturating_sub(MOST_LINES);
+        let excess = log.len().saturating_sub(MAX_LINES);
         log.drain(..excess);
     }
 

@@ -6,11 +6,11 @@ use super::HeardDwell;
 use crate::{observation::Observation, tui::state::Spectrum};
 
 /// Rows kept of each; the oldest goes first.
-const MOST_ROWS: usize = 200;
+const MAX_ROWS: usize = 200;
 /// Rows kept of all, 32 MiB: each of many tunings keeps fewer.
-const MOST_ROWS_IN_ALL: usize = 8_192;
+const MAX_ROWS_TOTAL: usize = 8_192;
 /// Tunings shown: more than a scan of all bands has.
-const MOST_TUNINGS: usize = 1_024;
+const MAX_TUNINGS: usize = 1_024;
 
 /// Adds a dwell's spectrum as the newest row of its tuning, with the carriers of its cells.
 pub fn add<T>(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {
@@ -19,7 +19,7 @@ pub fn add<T>(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &
     }
     let (center_hz, span_hz) = (heard.info.center.0, heard.info.sample_rate.hz());
     let known = spectra.iter().position(|s| s.center_hz == center_hz && s.span_hz == span_hz);
-    if known.is_none() && spectra.len() >= MOST_TUNINGS {
+    if known.is_none() && spectra.len() >= MAX_TUNINGS {
         return;
     }
     let at = known.unwrap_or_else(|| {
@@ -27,7 +27,7 @@ pub fn add<T>(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &
         spectra.insert(at, Arc::new(Spectrum { center_hz, span_hz, rows: Vec::new(), carriers: Vec::new() }));
         at
     });
-    let most = MOST_ROWS.min(MOST_ROWS_IN_ALL / spectra.len());
+    let most = MAX_ROWS.min(MAX_ROWS_TOTAL / spectra.len());
     let spectrum = Arc::make_mut(&mut spectra[at]);
     spectrum.rows.push(Arc::from(heard.spectrum));
     let excess = spectrum.rows.len().saturating_sub(most);

@@ -10,7 +10,7 @@ use super::{CarrierKey, time_s};
 use crate::observation::{Ecgi, Observation};
 
 /// Cells whose contents are remembered; no more are learnt past it.
-const CELLS_MAX: usize = 4096;
+const MAX_CELLS: usize = 4096;
 
 /// Blocks that change by themselves: SIB8 carries a clock, SIB10 to SIB12 warnings, SIB14 and SIB16 barring and time.
 /// TS 36.331 §5.2.1.3.
@@ -48,7 +48,7 @@ impl Contents {
     /// Without a time nobody knows how long a tag answers, and nothing is learnt.
     pub(super) fn learn(&mut self, o: &Observation, time_s: Option<f64>) {
         let (Some(key), Some(value_tag), Some(last_s)) = (key(o), o.broadcast.value_tag, time_s) else { return };
-        if self.cells.len() >= CELLS_MAX && !self.cells.contains_key(&key) {
+        if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&key) {
             return;
         }
         let cell = self.cells.entry(key).or_default();

@@ -24,10 +24,10 @@ use crate::{
 };
 
 /// Transmitters remembered; the longest unheard are forgotten first.
-pub const TRACKS_MAX: usize = 1024;
+pub const MAX_TRACKS: usize = 1024;
 
 /// Dwells remembered.
-pub const DWELLS_MAX: usize = 8192;
+pub const MAX_DWELLS: usize = 8192;
 
 /// Seconds after which a track no longer says anything about what is on air now.
 pub const LIVE_S: f64 = 1800.0;
@@ -164,11 +164,11 @@ impl History {
     }
 
     fn make_room(&mut self, more: usize) {
-        if self.tracks.len() + more > TRACKS_MAX {
+        if self.tracks.len() + more > MAX_TRACKS {
             self.tracks.sort_by_key(|t| std::cmp::Reverse(t.last_seq()));
-            self.tracks.truncate(TRACKS_MAX.saturating_sub(more));
+            self.tracks.truncate(MAX_TRACKS.saturating_sub(more));
         }
-        if self.dwells.len() >= DWELLS_MAX {
+        if self.dwells.len() >= MAX_DWELLS {
             self.dwells.remove(0);
         }
     }
@@ -359,15 +359,15 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let mut history = History::default();
-        for second in 0..2_i64 * TRACKS_MAX as i64 {
+        for second in 0..2_i64 * MAX_TRACKS as i64 {
             let cell = macro_cell(second as u32, (second % 504) as u16).frames_at_s(1e-3 * second as f64 / 300.0);
             history.add(&dwell(second, &[cell]), &[]);
         }
-        assert!(history.tracks().len() <= TRACKS_MAX);
-        for second in 0..2 * track::SIGHTINGS_MAX as i64 {
+        assert!(history.tracks().len() <= MAX_TRACKS);
+        for second in 0..2 * track::MAX_SIGHTINGS as i64 {
             history.add(&dwell(1_000_000 + second, &resident()[..1]), &[]);
         }
-        assert!(history.tracks().iter().all(|t| t.sightings.len() <= track::SIGHTINGS_MAX));
+        assert!(history.tracks().iter().all(|t| t.sightings.len() <= track::MAX_SIGHTINGS));
         assert_eq!(history.add(&[], &[]), Vec::<usize>::new());
     }
 

@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// Sightings kept of one transmitter; the oldest go first.
-pub const SIGHTINGS_MAX: usize = 384;
+pub const MAX_SIGHTINGS: usize = 384;
 
 /// Identities kept of one transmitter; more would say nothing new.
-const IDENTITIES_MAX: usize = 16;
+const MAX_IDENTITIES: usize = 16;
 
 /// A carrier as tracks compare it: its nominal frequency in 100 kHz. TS 36.101 §5.7.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -250,7 +250,7 @@ impl Track {
         };
         let at = self.sightings.partition_point(|s| s.time_s <= time_s);
         self.sightings.insert(at, sighting);
-        if self.sightings.len() > SIGHTINGS_MAX {
+        if self.sightings.len() > MAX_SIGHTINGS {
             self.sightings.remove(0);
         }
     }
@@ -265,7 +265,7 @@ impl Track {
         });
         let own_network = answer.is_some_and(|a| a.covered.contains(&ecgi.plmn));
         let receptions = if o.identity_confirmed() { 2 } else { 1 };
-        let room = self.identities.len() < IDENTITIES_MAX;
+        let room = self.identities.len() < MAX_IDENTITIES;
         match self.identities.iter_mut().find(|k| k.ecgi == ecgi) {
             Some(known) => {
                 known.receptions = known.receptions.saturating_add(receptions);

@@ -25,7 +25,7 @@ const BIN_STEP: i64 = 5;
 /// Peaks kept of one hypothesis.
 const PEAKS_A_HYPOTHESIS: usize = 8;
 /// Rounds of cancelling and searching at most.
-const MOST_LAYERS: usize = 4;
+const MAX_LAYERS: usize = 4;
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
@@ -90,7 +90,7 @@ impl CarrierSession {
         let mut spectra = BlockSpectra::empty(stream.rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
-        for _ in 0..MOST_LAYERS {
+        for _ in 0..MAX_LAYERS {
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
             for cell in &mut self.cells[cancelled..] {
                 cell.cancel(&mut residual, Bandwidth::Rb6, &[cancel::WHOLE]);

@@ -110,7 +110,7 @@ fn a_carrier_without_news_is_given_up_and_a_new_cell_on_it_is_not() {
         longest += u32::from(step.seconds == 1.28);
         plan.heard(&step, &[cell(1835.0, 301), complete(1870.0, 7)], f64::from(i) * 0.1);
     }
-    assert_eq!(longest, MOST_TRIES, "then it is only visited");
+    assert_eq!(longest, MAX_TRIES, "then it is only visited");
     let step = plan.next(3.0);
     plan.heard(&step, &[cell(1835.0, 302)], 3.0);
     assert_eq!(plan.next(3.1).carriers, Some(vec![Hertz(1835e6)]));

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Registered cells listed at most: the account as CSV has them all.
-const INSPECTED_MAX: usize = 500;
+const MAX_INSPECTED: usize = 500;
 
 fn begin(out: &mut impl Write, class: &str, columns: &[&str]) -> io::Result<()> {
     write!(out, "<div class=\"wide\"><table class=\"{class}\"><thead><tr>")?;
@@ -149,7 +149,7 @@ pub fn write_inspection(out: &mut impl Write, inspection: &Inspection, words: &W
         [words.cell, words.outcome, words.kind, words.status, "PCI", "EARFCN", words.heard, words.passes, words.name];
     begin(out, "inspection", &columns)?;
     let covered: Vec<_> = inspection.accounts.iter().filter(|a| a.outcome != Outcome::NeverCovered).collect();
-    for account in covered.iter().take(INSPECTED_MAX) {
+    for account in covered.iter().take(MAX_INSPECTED) {
         let cell = &account.cell;
         let differences: Vec<String> = match &account.outcome {
             Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
@@ -178,6 +178,6 @@ pub fn write_inspection(out: &mut impl Write, inspection: &Inspection, words: &W
         )?;
     }
     end(out)?;
-    let left_out = inspection.accounts.len() - covered.len().min(INSPECTED_MAX);
+    let left_out = inspection.accounts.len() - covered.len().min(MAX_INSPECTED);
     writeln!(out, "<p>{left_out} {}</p>", words.never_covered)
 }

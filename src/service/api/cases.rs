@@ -37,10 +37,10 @@ use crate::{
 
 /// Cases of a page, unless asked for and at most.
 const PAGE: u32 = 100;
-const PAGE_MAX: u32 = 1000;
+const MAX_PAGE: u32 = 1000;
 
 /// Characters of a note.
-const NOTE_MAX: usize = 4000;
+const MAX_NOTE: usize = 4000;
 
 /// Those who listen to changes at one time, in all and with one token.
 pub const LISTENERS: usize = 200;
@@ -102,7 +102,7 @@ fn filter_of(query: ListQuery) -> Result<CaseFilter, &'static str> {
     let ecgi = ecgi.transpose().map_err(|_| "ecgi: a PLMN and seven hexadecimal digits are expected")?;
     let scanner = query.scanner.map(|name| ScannerName::new(&name).ok_or("scanner: a name is expected"));
     let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
+    if !(1..=MAX_PAGE).contains(&limit) {
         return Err("limit: 1 to 1000 is expected");
     }
     if query.before.is_some_and(|before| before < 1) {
@@ -138,7 +138,7 @@ pub async fn change(
         return Err(wrong("state or note is expected"));
     }
     let is_good = |note: &String| {
-        (1..=NOTE_MAX).contains(&note.chars().count()) && !note.contains(|c: char| c.is_control() && c != '\n')
+        (1..=MAX_NOTE).contains(&note.chars().count()) && !note.contains(|c: char| c.is_control() && c != '\n')
     };
     if note.as_ref().is_some_and(|note| !is_good(note)) {
         return Err(wrong("note: 1 to 4000 characters without control characters are expected"));

@@ -21,7 +21,7 @@ use super::Shared;
 use crate::{registry::delta::is_base, service::problem::Problem};
 
 /// Largest signature.
-const SIGNATURE_MAX: u64 = 16 * 1024;
+const MAX_SIGNATURE: u64 = 16 * 1024;
 
 /// The list, whole or from somewhere on.
 pub async fn list(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
@@ -93,7 +93,7 @@ async fn version_of(path: &Path) -> io::Result<HeaderValue> {
 
 async fn read(path: PathBuf) -> io::Result<Vec<u8>> {
     task::spawn_blocking(move || {
-        if path.metadata()?.len() > SIGNATURE_MAX {
+        if path.metadata()?.len() > MAX_SIGNATURE {
             return Err(io::Error::other("it is too large for a signature"));
         }
         std::fs::read(path)

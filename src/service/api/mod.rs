@@ -42,7 +42,7 @@ use super::{
 };
 
 /// Bytes of a request's body.
-pub const BODY_MAX: usize = 1 << 20;
+pub const MAX_BODY: usize = 1 << 20;
 
 /// How long a request may take to come in and be answered.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -95,7 +95,7 @@ pub fn paths(shared: Shared) -> Router {
         .merge(page::paths())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method"))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(shared.clone(), observe))
         .with_state(shared)
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 pub use records::{
-    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, LAST_LEVELS, NOTES_MAX,
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, LAST_LEVELS, MAX_NOTES,
     ScannerSummary, StateFilter,
 };
 

@@ -125,7 +125,7 @@ pub const LAST_ALERTS: u32 = 100;
 pub const LAST_LEVELS: u32 = 20_000;
 
 /// Most notes of one case: beyond, none is taken.
-pub const NOTES_MAX: u32 = 10_000;
+pub const MAX_NOTES: u32 = 10_000;
 
 /// What somebody says of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]

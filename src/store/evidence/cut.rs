@@ -3,7 +3,7 @@
 use crate::observation::{BlockChannel, Observation};
 
 /// Longest cut in seconds. It holds the MIB, SIB1 and most SI messages; those beyond it are in the document only.
-pub const CUT_SECONDS_MAX: f64 = 1.28;
+pub const MAX_CUT_SECONDS: f64 = 1.28;
 
 /// Radio frame in seconds. TS 36.211 §4.1.
 const FRAME_S: f64 = 0.01;
@@ -27,18 +27,18 @@ impl Cut {
     /// The dwell from its beginning, as far as a cut may go.
     #[must_use]
     pub fn whole(sample_rate_hz: f64, dwell_samples: u64) -> Self {
-        Self { first: 0, samples: dwell_samples.min((sample_rate_hz * CUT_SECONDS_MAX) as u64) }
+        Self { first: 0, samples: dwell_samples.min((sample_rate_hz * MAX_CUT_SECONDS) as u64) }
     }
 }
 
-/// The whole frames around the blocks of an observation, at most [`CUT_SECONDS_MAX`] around its SIB1.
+/// The whole frames around the blocks of an observation, at most [`MAX_CUT_SECONDS`] around its SIB1.
 #[must_use]
 pub fn cut_around(observation: &Observation, sample_rate_hz: f64, dwell_samples: u64) -> Cut {
     let frame = sample_rate_hz * FRAME_S;
     let phase = observation.timing.at_sample;
     let sib1 = observation.blocks.iter().find(|block| block.channel == BlockChannel::BcchDlSch);
     let decisive = sib1.or(observation.blocks.first()).map_or(phase.max(0.0), |block| block.at_sample as f64);
-    let reach = CUT_SECONDS_MAX / 2.0 * sample_rate_hz - (FRAMES_BEFORE + FRAMES_AFTER) * frame;
+    let reach = MAX_CUT_SECONDS / 2.0 * sample_rate_hz - (FRAMES_BEFORE + FRAMES_AFTER) * frame;
     let near =
         observation.blocks.iter().map(|block| block.at_sample as f64).filter(|at| (at - decisive).abs() <= reach);
     let (first, last) = near.fold((decisive, decisive), |(first, last), at| (first.min(at), last.max(at)));
@@ -100,6 +100,6 @@ mod tests {
         ];
         let cut = cut_around(&observation(0.0, &at), RATE, 10_000 * FRAME);
         assert!(cut.first <= 5_000 * FRAME && cut.first + cut.samples > 5_040 * FRAME, "{cut:?}");
-        assert!(cut.samples as f64 <= CUT_SECONDS_MAX * RATE, "{cut:?}");
+        assert!(cut.samples as f64 <= MAX_CUT_SECONDS * RATE, "{cut:?}");
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Longest document in bytes.
-pub(super) const DOCUMENT_MAX: u64 = 4 << 20;
+pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// Between an alert's id and the number of a dwell that led to it, in the names of its recording.
 const BEFORE: &str = ".before-";
@@ -343,10 +343,10 @@ pub(super) fn sha512_of(path: &Path) -> Result<String, EvidenceError> {
 pub(super) fn read_document(path: &Path) -> Result<(Document, String), EvidenceError> {
     let file = File::open(path).map_err(EvidenceError::io(path))?;
     let mut bytes = Vec::new();
-    file.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes).map_err(EvidenceError::io(path))?;
+    file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes).map_err(EvidenceError::io(path))?;
     let malformed = |what: String| EvidenceError::Malformed { path: path.to_owned(), what };
-    if bytes.len() as u64 > DOCUMENT_MAX {
-        return Err(malformed(format!("longer than {DOCUMENT_MAX} bytes")));
+    if bytes.len() as u64 > MAX_DOCUMENT {
+        return Err(malformed(format!("longer than {MAX_DOCUMENT} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8".to_owned()))?;
     Ok((Document::parse(&text).map_err(malformed)?, text))

@@ -12,7 +12,7 @@ mod verify;
 
 use lte_dsp::cell::Pci;
 
-pub use cut::{CUT_SECONDS_MAX, Cut, cut_around};
+pub use cut::{Cut, MAX_CUT_SECONDS, cut_around};
 pub use document::{BlockProof, CellProof, Document, RecordingProof, RegistryProof};
 pub use folder::{EvidenceFolder, Written};
 pub use verify::{Check, Verification, verify};

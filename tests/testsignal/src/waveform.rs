@@ -13,7 +13,7 @@ use crate::{
 /// Rates a waveform is made at, in units of 1.92 MS/s: those with fast transforms.
 static MULTIPLES: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40];
 /// The most of its rate a waveform occupies on each side, so that the interpolator's images are far off.
-const MOST_OCCUPIED: f64 = 0.36;
+const MAX_OCCUPIED: f64 = 0.36;
 /// The most of the receiver's rate that its own filter passes on each side.
 pub(crate) const RECEIVER_PASS: f64 = 0.42;
 
@@ -65,7 +65,7 @@ impl Waveform {
         let fits = offset_hz + occupied_hz <= RECEIVER_PASS * scenario.sample_rate_hz;
         // A carrier that the receiver's filter cuts is shifted before it, at a rate that holds the shift.
         let reach_hz = if fits { occupied_hz } else { offset_hz + occupied_hz };
-        let multiple = MULTIPLES.into_iter().find(|m| *m as f64 * 1.92e6 * MOST_OCCUPIED >= reach_hz);
+        let multiple = MULTIPLES.into_iter().find(|m| *m as f64 * 1.92e6 * MAX_OCCUPIED >= reach_hz);
         let multiple = multiple.ok_or(ScenarioError {
             what: "carrier_hz",
             value: cell.carrier_hz.to_string(),

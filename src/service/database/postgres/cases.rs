@@ -8,7 +8,7 @@ use postgres::{Client, Row};
 use super::{
     super::{
         CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
-        NOTES_MAX, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
+        MAX_NOTES, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
         state_condition, state_of, stored, time_of,
     },
     Connection,
@@ -258,7 +258,7 @@ pub fn change(connection: &mut Connection, id: i64, change: &CaseChange) -> Resu
     let changed = connection.execute(
         "UPDATE cases SET state = coalesce($2::bigint, state) WHERE id = $1 \
          AND (SELECT count(*) FROM case_note WHERE case_id = $1) < $3",
-        &[&id, &state, &i64::from(NOTES_MAX)],
+        &[&id, &state, &i64::from(MAX_NOTES)],
     )?;
     if changed == 0 {
         return Ok(false);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::super::{
     CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
-    NOTES_MAX, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
+    MAX_NOTES, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
     state_condition, state_of, time_of,
 };
 use crate::{
@@ -214,7 +214,7 @@ pub fn change(database: &mut Connection, id: i64, change: &CaseChange) -> Result
             |row| row.get(0),
         )
         .optional()?;
-    if there.is_none_or(|notes| notes >= i64::from(NOTES_MAX)) {
+    if there.is_none_or(|notes| notes >= i64::from(MAX_NOTES)) {
         return Ok(false);
     }
     let state = change.state.map(|state| state as i64);
