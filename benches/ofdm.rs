@@ -4,7 +4,7 @@ mod meter;
 
 use std::{hint::black_box, process::ExitCode};
 
-use cellwarden::receiver::{BlockReceiver, SoftBuffers};
+use cellwarden_receiver::{BlockReceiver, SoftBuffers};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Pci, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,

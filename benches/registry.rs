@@ -4,10 +4,11 @@
 
 use std::{fmt::Write as _, hint::black_box, path::PathBuf, sync::LazyLock};
 
-use cellwarden::{
+use cellwarden_core::{
     observation::{Ecgi, Eci, Position},
-    registry::{ImportOptions, Registry, import_files, load},
+    registry::{ImportOptions, Registry},
 };
+use cellwarden_store::registry::{import_files, load};
 use divan::{Bencher, counter::ItemsCount};
 use lte_dsp::cell::Pci;
 use rusqlite::Connection;
@@ -110,7 +111,7 @@ fn nearest_by_place(bencher: Bencher) {
 }
 
 /// A thousandth of the cells, in random order.
-fn picks<T>(of: impl Fn(&cellwarden::registry::RegisteredCell) -> T) -> Vec<T> {
+fn picks<T>(of: impl Fn(&cellwarden_core::registry::RegisteredCell) -> T) -> Vec<T> {
     let mut keyed: Vec<(u32, T)> =
         REGISTRY.cells().step_by(1232).zip(random(7)).map(|(cell, key)| (key, of(&cell))).collect();
     keyed.sort_by_key(|(key, _)| *key);

@@ -9,10 +9,8 @@ mod tui_scene;
 
 use std::{io, process::ExitCode, sync::Arc};
 
-use cellwarden::{
-    detect::Verdict,
-    tui::{REDRAW, Snapshot, Theme, Ui, View, draw, state::CellEntry},
-};
+use cellwarden::tui::{REDRAW, Snapshot, Theme, Ui, View, draw, state::CellEntry};
+use cellwarden_core::detect::Verdict;
 use cpu_time::ProcessTime;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 

@@ -7,8 +7,6 @@
 #[path = "../tests/folder/mod.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod folder;
-#[path = "../tests/observed/mod.rs"]
-mod observed;
 #[path = "../tests/feeds/receivers.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod receivers;

@@ -9,8 +9,8 @@ use cellwarden::{
     app::{self, Outcome},
     cli::Cli,
     config,
-    report::escape::escape,
 };
+use cellwarden_report::escape::escape;
 use clap::Parser;
 
 fn main() -> ExitCode {

@@ -8,10 +8,8 @@ mod memory;
 use std::sync::{Arc, atomic::AtomicBool};
 
 use allocation_counter::measure;
-use cellwarden::{
-    observation::Observation,
-    receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive},
-};
+use cellwarden_core::observation::Observation;
+use cellwarden_receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,

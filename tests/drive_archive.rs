@@ -13,7 +13,7 @@ use std::{
     process::Command,
 };
 
-use cellwarden::{observation::Observation, registry::CellKind};
+use cellwarden_core::{observation::Observation, registry::CellKind};
 use drive::{Box, Stand, place};
 use jiff::SignedDuration;
 use rusqlite::Connection;

@@ -12,7 +12,7 @@ use std::{
     process::{Command, Output},
 };
 
-use cellwarden::{locate::Ellipse, observation::Position};
+use cellwarden_core::{locate::Ellipse, observation::Position};
 use drive::place;
 use serde_json::Value;
 use stored_drive::{Stored, boxes, cellwarden, clone_place, is_tame, store_drive, text};

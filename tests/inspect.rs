@@ -3,7 +3,7 @@
 //! The drive's route, levels and registry are made by the path-loss model's opposite: levels are written down, not
 //! computed by the code under test.
 
-use cellwarden::{
+use cellwarden_core::{
     observation::{Ecgi, Position},
     registry::{
         ImportOptions, Registry, RegistryBuilder,

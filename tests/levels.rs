@@ -4,10 +4,8 @@ mod memory;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use cellwarden::{
-    observation::{CellState, Observation},
-    receiver::{ReceiverSettings, receive},
-};
+use cellwarden_core::observation::{CellState, Observation};
+use cellwarden_receiver::{ReceiverSettings, receive};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Pci},
     units::Hertz,

@@ -2,18 +2,14 @@
 //!
 //! With `CELLWARDEN_TEST_TSHARK=1` a missing tshark is a failure; else the tests say that they were left out.
 
-mod observed;
-
 use std::{
     collections::BTreeSet,
     path::Path,
     process::{Command, Stdio},
 };
 
-use cellwarden::{
-    observation::{BlockChannel, Observation, ReceivedBlock},
-    report::pcapng::PcapngWriter,
-};
+use cellwarden_core::observation::{BlockChannel, Observation, ReceivedBlock};
+use cellwarden_report::pcapng::PcapngWriter;
 use lte_dsp::{cell::Sfn, units::SampleRate};
 
 /// Broadcasts of operators, from `tests/vectors/rrc.json`: SIB1 in hexadecimal, and the digits of its PLMNs, TAC and
@@ -42,7 +38,7 @@ fn sib1_vectors() -> Vec<(String, String, String, String)> {
 }
 
 fn observation(blocks: Vec<ReceivedBlock>) -> Observation {
-    let mut observation = Observation { blocks, ..observed::observation(301) };
+    let mut observation = Observation { blocks, ..cellwarden_core::observed::observation(301) };
     observation.dwell.gain_db = Some(-20.75);
     (observation.level.rsrp_dbfs, observation.level.sinr_db) = (-45.25, -3.4);
     observation

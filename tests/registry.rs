@@ -5,16 +5,16 @@ use std::{
     path::Path,
 };
 
-use cellwarden::{
+use cellwarden_core::{
     observation::Ecgi,
     registry::{
-        self, BadRow, CellKind, CellStatus, ImportOptions, ImportReport, Registry, RegistryError,
-        database::import,
+        BadRow, CellKind, CellStatus, ImportOptions, ImportReport, ListError, Registry,
         import::{Input, MAX_ROW},
         own_list::EciNotation,
         verify::{Check, stats, verify},
     },
 };
+use cellwarden_store::registry::{self, RegistryError, database::import};
 use rusqlite::Connection;
 
 const HEADER: &str = "plmn,eci,kind,status,pci,earfcn,tac,bandwidth_rb,antenna_ports,lat,lon,last_contact,name\n";
@@ -141,7 +141,10 @@ fn bad_rows_are_named_by_line_and_column_and_kept_out() {
         assert_eq!(bad.len(), 1, "{row}: {bad:?}");
         assert_eq!((bad[0].line, bad[0].column), (3, column), "{row}: {}", bad[0]);
         let refused = registry_of(&text, &options());
-        assert!(matches!(refused, Err(RegistryError::TooManyBad { count: 1, allowed: 0, .. })), "{row}");
+        assert!(
+            matches!(refused, Err(RegistryError::List(ListError::TooManyBad { count: 1, allowed: 0, .. }))),
+            "{row}"
+        );
     }
 }
 
@@ -260,7 +263,7 @@ fn a_row_without_end_is_stopped() {
     let mut database = Connection::open_in_memory().expect("a database");
     let error = import(&mut database, [Ok(Input { name: "list.csv".into(), reader: endless })], &options())
         .expect_err("refused");
-    assert!(matches!(error, RegistryError::RowTooLong { line: 3, limit: MAX_ROW, .. }), "{error}");
+    assert!(matches!(error, RegistryError::List(ListError::RowTooLong { line: 3, limit: MAX_ROW, .. })), "{error}");
 }
 
 #[test]
@@ -275,7 +278,9 @@ fn a_huge_field_is_a_bad_row() {
 fn ten_thousand_bad_rows_are_counted_and_a_hundred_named() {
     let text = format!("{HEADER}{}", "450-08,bad,,,,,,,,,,,\n".repeat(10_000));
     match registry_of(&text, &options()) {
-        Err(RegistryError::TooManyBad { count, rows, .. }) => assert_eq!((count, rows.len()), (10_000, 100)),
+        Err(RegistryError::List(ListError::TooManyBad { count, rows, .. })) => {
+            assert_eq!((count, rows.len()), (10_000, 100))
+        }
         other => panic!("{:?}", other.map(|(_, report)| report)),
     }
 }

@@ -4,7 +4,7 @@ mod value_notation;
 
 use std::fs;
 
-use cellwarden::rrc::{self, PagingSummary, RrcError};
+use lte_rrc::{self, PagingSummary, RrcError};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use value_notation::Notation;
@@ -39,7 +39,7 @@ fn differences(vector: &Vector) -> Option<Vec<String>> {
     let mut found = Vec::new();
     match vector.pdu.as_str() {
         "BCCH-DL-SCH-Message" => {
-            let decoded = rrc::decode_bcch_dl_sch(&vector.bytes).expect("a message").to_json();
+            let decoded = lte_rrc::decode_bcch_dl_sch(&vector.bytes).expect("a message").to_json();
             if let Some(sib1) = message.behind(&["c1", "systemInformationBlockType1"]) {
                 assert_eq!(decoded.len(), 1);
                 sib1.differences(&decoded["sib1"], "sib1", &mut found);
@@ -50,7 +50,7 @@ fn differences(vector: &Vector) -> Option<Vec<String>> {
         }
         "PCCH-Message" => {
             let paging = message.behind(&["c1", "paging"]).expect("paging");
-            assert_eq!(rrc::decode_pcch(&vector.bytes), Ok(count(paging)), "{}", vector.name);
+            assert_eq!(lte_rrc::decode_pcch(&vector.bytes), Ok(count(paging)), "{}", vector.name);
         }
         _ => return None,
     }
@@ -116,7 +116,7 @@ fn every_message_beside_the_repository_decodes_to_its_values() {
 #[test]
 fn a_difference_is_found() {
     let vector = &vectors(SHIPPED)[0];
-    let decoded = rrc::decode_bcch_dl_sch(&vector.bytes).expect("a message").to_json();
+    let decoded = lte_rrc::decode_bcch_dl_sch(&vector.bytes).expect("a message").to_json();
     let sib1 = vector.value.field("message").and_then(|m| m.behind(&["c1", "systemInformationBlockType1"]));
     for change in ["/p-Max", "/cellAccessRelatedInfo/csg-Identity", "/schedulingInfoList/2/sib-MappingInfo/6"] {
         let mut changed = decoded["sib1"].clone();
@@ -129,12 +129,12 @@ fn a_difference_is_found() {
 
 /// Decodes `block` in every way there is; nothing may panic.
 fn decode_anything(block: &[u8]) {
-    if let Ok(message) = rrc::decode_bcch_dl_sch(block) {
+    if let Ok(message) = lte_rrc::decode_bcch_dl_sch(block) {
         let _ = message.to_json();
     }
-    let _ = rrc::decode_pcch(block);
+    let _ = lte_rrc::decode_pcch(block);
     if let Some(&octets) = block.first_chunk() {
-        let _ = rrc::decode_bcch_bch(octets);
+        let _ = lte_rrc::decode_bcch_bch(octets);
     }
 }
 
@@ -154,9 +154,9 @@ fn no_flipped_bit_or_cut_panics() {
 
 #[test]
 fn a_block_longer_than_any_is_refused() {
-    let block = vec![0x40; rrc::MAX_BLOCK_BYTES + 1];
-    assert_eq!(rrc::decode_bcch_dl_sch(&block), Err(RrcError::Limit { bytes: 278, limit: 277 }));
-    assert_eq!(rrc::decode_pcch(&block), Err(RrcError::Limit { bytes: 278, limit: 277 }));
+    let block = vec![0x40; lte_rrc::MAX_BLOCK_BYTES + 1];
+    assert_eq!(lte_rrc::decode_bcch_dl_sch(&block), Err(RrcError::Limit { bytes: 278, limit: 277 }));
+    assert_eq!(lte_rrc::decode_pcch(&block), Err(RrcError::Limit { bytes: 278, limit: 277 }));
 }
 
 proptest! {

@@ -4,7 +4,7 @@ mod drive;
 
 use std::{fs, path::Path};
 
-use cellwarden::{
+use cellwarden_core::{
     detect::Verdict,
     observation::{BroadcastFacts, Ecgi, Observation, Position},
     registry::{CellKind, CellStatus, ImportOptions, RegisteredCell, Registry},
@@ -438,7 +438,7 @@ fn recorded() -> Option<(Value, Registry)> {
     let truth = serde_json::from_str(&fs::read_to_string(folder.join("truth.json")).ok()?).ok()?;
     let mut options = ImportOptions::at("2026-11-19T12:00:00Z".parse().ok()?);
     options.max_bad = 0;
-    let (list, _) = cellwarden::registry::open(&folder.join("registry-a.csv"), &options).ok()?;
+    let (list, _) = cellwarden_store::registry::open(&folder.join("registry-a.csv"), &options).ok()?;
     Some((truth, list))
 }
 
@@ -481,7 +481,7 @@ fn observed(truth: &Value, seed: u64, fading_db: f64) -> Vec<Vec<Observation>> {
             if sinr_db < -2.0 {
                 (o.identity, o.sib1_periods, o.si_agrees) = (None, 0, false);
                 o.broadcast = BroadcastFacts::default();
-                o.state = cellwarden::observation::CellState::Mib;
+                o.state = cellwarden_core::observation::CellState::Mib;
             }
             if sinr_db > -12.0 {
                 heard.push(o);

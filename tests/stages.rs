@@ -9,10 +9,8 @@ mod memory;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use cellwarden::{
-    observation::{BlockChannel, CellState, Observation},
-    receiver::{ReceiverSettings, receive},
-};
+use cellwarden_core::observation::{BlockChannel, CellState, Observation};
+use cellwarden_receiver::{ReceiverSettings, receive};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Sfn},
     units::Hertz,

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use cellwarden::store::{Store, StoreError};
+use cellwarden_store::{Store, StoreError};
 use folder::Folder;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};

@@ -6,7 +6,7 @@
 
 use std::{f64::consts::TAU, ops::RangeInclusive, thread};
 
-use cellwarden::{
+use cellwarden_core::{
     locate::{
         Levels, Whereabouts, locate,
         plane::{Plane, Point, distance_m},

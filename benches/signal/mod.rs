@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use cellwarden::{
-    receiver::{ReceiverSettings, receive},
-    source::{Block, SampleSource, SourceError, SourceInfo},
-};
+use cellwarden_receiver::{ReceiverSettings, receive};
+use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth},
     frontend::{SampleFormat, convert, quantise},

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use cellwarden::observation::CellState;
+use cellwarden_core::observation::CellState;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 use testsignal::{
     CellConfig, ChannelConfig, Scenario, ScenarioError, Waveform,

@@ -3,11 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
-use cellwarden::{
-    observation::Observation,
-    receiver::{ReceiverSettings, receive},
-    source::{Hints, Input, SampleSource, find},
-};
+use cellwarden_core::observation::Observation;
+use cellwarden_receiver::{ReceiverSettings, receive};
+use cellwarden_source::{Hints, Input, SampleSource, find};
 use lte_dsp::cell::Bandwidth;
 use num_complex::Complex32;
 use testsignal::{CellConfig, Scenario, Waveform};

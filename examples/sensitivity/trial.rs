@@ -9,10 +9,8 @@ use std::{
     },
 };
 
-use cellwarden::{
-    observation::{CellState, Observation},
-    receiver::{ReceiverSettings, receive},
-};
+use cellwarden_core::observation::{CellState, Observation};
+use cellwarden_receiver::{ReceiverSettings, receive};
 use indicatif::ProgressBar;
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci},

@@ -10,15 +10,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Outcome, proof::decode, sender};
-use crate::{
-    cli::AlertsAction,
-    config::AlertsSettings,
-    report::escape::escape,
-    store::{
-        Remark, Store, StoredAlert, StoredRemark,
-        evidence::{Verification, verify},
-        outbox::{Dropped, FeedState},
-    },
+use crate::{cli::AlertsAction, config::AlertsSettings};
+use cellwarden_report::escape::escape;
+use cellwarden_store::{
+    Remark, Store, StoredAlert, StoredRemark,
+    evidence::{Verification, verify},
+    outbox::{Dropped, FeedState},
 };
 
 /// Runs the command.

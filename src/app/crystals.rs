@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lte_dsp::units::Ppm;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{CellState, Observation};
+use cellwarden_core::observation::{CellState, Observation};
 
 /// CRS Es/N0 from which on a cell tells the crystal's error well.
 const GOOD_SINR_DB: f32 = 5.0;
@@ -94,7 +94,7 @@ fn read(file: &PathBuf) -> BTreeMap<String, Measured> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::scene::macro_cell;
+    use cellwarden_core::detect::scene::macro_cell;
 
     fn cell(ppm: f64) -> Observation {
         let mut cell = macro_cell(0x3f_0d101, 301).observation;

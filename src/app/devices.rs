@@ -6,11 +6,9 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Outcome;
-use crate::{
-    config::DevicesSettings,
-    report::escape::escape,
-    source::{DeviceFacts, ListedRadio, Span, TunerError, list_radios},
-};
+use crate::config::DevicesSettings;
+use cellwarden_report::escape::escape;
+use cellwarden_source::{DeviceFacts, ListedRadio, Span, TunerError, list_radios};
 
 /// Runs the command.
 pub fn devices(settings: &DevicesSettings) -> Result<Outcome> {

@@ -16,20 +16,20 @@ use super::{
     registry::make_folder_of,
     sender::{Sender, left_lines},
 };
-use crate::{
-    alert::{Alert, CellId, Change, outbox::OutboxLimits},
-    config::CheckSettings,
+use crate::{config::CheckSettings, tui::terminal};
+use cellwarden_core::{
+    alert::{Alert, CellId, Change},
     observation::{Observation, Position},
-    position::LiveStatus,
-    receiver::Reception,
     registry::Registry,
-    report::{Judgement, PcapngWriter},
-    source::{Found, SourceInfo},
-    store::{
-        DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell,
-        outbox::Dropped,
-    },
-    tui::terminal,
+};
+use cellwarden_event::outbox::OutboxLimits;
+use cellwarden_position::LiveStatus;
+use cellwarden_receiver::Reception;
+use cellwarden_report::{Judgement, PcapngWriter};
+use cellwarden_source::{Found, SourceInfo};
+use cellwarden_store::{
+    DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell,
+    outbox::Dropped,
 };
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
@@ -234,7 +234,7 @@ impl Drive {
     fn prove(
         &mut self,
         info: &SourceInfo,
-        cells: &[(Observation, crate::detect::Judged)],
+        cells: &[(Observation, cellwarden_core::detect::Judged)],
         again: Option<&Found>,
         changes: &mut [Change],
     ) -> Vec<EvidenceRecord> {
@@ -255,7 +255,7 @@ impl Drive {
                     let line = format!("alert {}: no evidence was written: {error:#}", alert.id);
                     // The screen shows the log. Standard error may be closed; the alert's empty evidence_file says it too.
                     if !terminal::is_taken() {
-                        let _ = writeln!(std::io::stderr(), "cellwarden: {}", crate::report::escape::escape(&line));
+                        let _ = writeln!(std::io::stderr(), "cellwarden: {}", cellwarden_report::escape::escape(&line));
                     }
                 }
             }
@@ -278,7 +278,7 @@ fn tell_dropped(dropped: Dropped) {
     }
 }
 
-fn told((observation, judged): (Observation, crate::detect::Judged)) -> (Observation, Judgement) {
+fn told((observation, judged): (Observation, cellwarden_core::detect::Judged)) -> (Observation, Judgement) {
     let findings = judged.findings.iter().map(|finding| serde_json::json!(finding)).collect();
     (observation, Judgement { verdict: judged.verdict.word(), findings })
 }

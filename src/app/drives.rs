@@ -12,19 +12,16 @@ use super::{
     Outcome,
     report::{account_of, chosen},
 };
-use crate::{
-    cli::DrivesAction,
-    config::DrivesSettings,
-    locate::Whereabouts,
-    report::{
-        account::Account,
-        comparison::{compare, write_comparison},
-        escape::escape,
-    },
-    store::{
-        Store, StoredDrive,
-        archive::{export, import},
-    },
+use crate::{cli::DrivesAction, config::DrivesSettings};
+use cellwarden_core::locate::Whereabouts;
+use cellwarden_report::{
+    account::Account,
+    comparison::{compare, write_comparison},
+    escape::escape,
+};
+use cellwarden_store::{
+    Store, StoredDrive,
+    archive::{export, import},
 };
 
 /// Runs the command.

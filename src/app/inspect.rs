@@ -5,12 +5,10 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Context, Result, ensure};
 
 use super::{Outcome, judge::open_registry};
-use crate::{
-    config::{Form, InspectSettings},
-    registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account},
-    report::inspection::{write_csv, write_json, write_table},
-    store::{DwellRecord, Store, StoreError, StoredCell},
-};
+use crate::config::{Form, InspectSettings};
+use cellwarden_core::registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account};
+use cellwarden_report::inspection::{write_csv, write_json, write_table};
+use cellwarden_store::{DwellRecord, Store, StoreError, StoredCell};
 
 /// Half the bandwidth of the narrowest carrier, 6 resource blocks: so far inside the recorded band a carrier's centre
 /// must lie to be searched. TS 36.104 §5.6.

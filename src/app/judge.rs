@@ -6,14 +6,14 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use super::positions::open_positions;
-use crate::{
+use crate::config::CheckSettings;
+use cellwarden_core::{
     alert::{AlertBook, Change},
-    config::CheckSettings,
     detect::{Engine, Judged, Rules},
     observation::{Observation, Position},
-    position::{LiveStatus, PositionSource},
-    registry::{self, ImportOptions, Registry, RegistryAnswer},
+    registry::{ImportOptions, Registry, RegistryAnswer},
 };
+use cellwarden_position::{LiveStatus, PositionSource};
 
 /// What observations are checked against, and what was heard before.
 pub struct Judge {
@@ -82,7 +82,8 @@ pub fn open_registry(path: &Path) -> Result<Registry> {
     // A list's own age counts, not that of reading it.
     let modified = fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or_else(|_| SystemTime::now());
     let imported = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
-    let (registry, _) = registry::open(path, &ImportOptions::at(imported)).context("cannot use the registry")?;
+    let (registry, _) =
+        cellwarden_store::registry::open(path, &ImportOptions::at(imported)).context("cannot use the registry")?;
     Ok(registry)
 }
 

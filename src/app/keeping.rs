@@ -12,15 +12,13 @@ use lte_dsp::units::Hertz;
 use num_complex::Complex32;
 
 use super::radio::{Gap, LiveDwell};
-use crate::{
-    config::ScanSettings,
-    observation::Position,
-    source::{
-        Annotation, Block, Capture, Coordinates, Found, Hints, Input, SampleSource, SigmfWriter, SourceError,
-        SourceInfo, find,
-    },
-    store::{EvidenceError, EvidenceFolder},
+use crate::config::ScanSettings;
+use cellwarden_core::observation::Position;
+use cellwarden_source::{
+    Annotation, Block, Capture, Coordinates, Found, Hints, Input, SampleSource, SigmfWriter, SourceError, SourceInfo,
+    find,
 };
+use cellwarden_store::{EvidenceError, EvidenceFolder};
 
 /// Bytes of the last dwells that are kept for evidence.
 const LAST_BYTES: u64 = 512 << 20;

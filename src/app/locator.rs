@@ -2,14 +2,14 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use crate::{
+use crate::tui::{
+    Snapshot,
+    state::{CellEntry, LevelPoint},
+};
+use cellwarden_core::{
     alert::CellId,
     detect::Verdict,
     locate::{Levels, Whereabouts, locate},
-    tui::{
-        Snapshot,
-        state::{CellEntry, LevelPoint},
-    },
 };
 
 /// The cells whose levels have changed since they were located, in the order in which they are due.
@@ -69,7 +69,7 @@ fn whereabouts(cell: &CellEntry) -> Whereabouts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{detect::scene::macro_cell, observation::Position};
+    use cellwarden_core::{detect::scene::macro_cell, observation::Position};
 
     /// A cell heard every 60 m along a street, strongest at the third place.
     fn cell(pci: u16, verdict: Verdict, places: i32) -> CellEntry {

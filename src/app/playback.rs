@@ -16,12 +16,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use lte_dsp::units::{Hertz, Ppm};
 
 use super::{crystals, spectrum::SpectrumTap};
-use crate::{
-    config::ReplaySettings,
-    receiver::{Progress, ReceiverSettings, Reception, receive},
-    report::ProgressDisplay,
-    source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find},
-};
+use crate::config::ReplaySettings;
+use cellwarden_receiver::{Progress, ReceiverSettings, Reception, receive};
+use cellwarden_report::ProgressDisplay;
+use cellwarden_source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find};
 
 /// A recording, or the name of an input that cannot be read and why.
 pub type Listed = Result<Found, (String, SourceError)>;

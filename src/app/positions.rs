@@ -13,14 +13,12 @@ use std::{
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::{
-    config::Gps,
-    position::{
-        FixReport, GnssFault, GpxTrack, LiveFixes, LiveStatus, PositionSource,
-        gpsd::{self, WATCH},
-        nmea::{self, NmeaReader, NmeaTrack},
-        read_line,
-    },
+use crate::config::Gps;
+use cellwarden_position::{
+    FixReport, GnssFault, GpxTrack, LiveFixes, LiveStatus, PositionSource,
+    gpsd::{self, WATCH},
+    nmea::{self, NmeaReader, NmeaTrack},
+    read_line,
 };
 
 /// How long a connection may take, and how long a receiver may be silent; gpsd and receivers report every second.

@@ -11,16 +11,16 @@ use lte_dsp::units::Hertz;
 use serde_json::{Map, Value};
 
 use super::judge::Judge;
-use crate::{
+use cellwarden_core::{
     alert::{Alert, CellId},
     observation::{Ecgi, Observation},
-    receiver::{ReceiverSettings, receive},
     registry::RegisteredCell,
-    source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find},
-    store::{
-        EvidenceFolder,
-        evidence::{Document, Written},
-    },
+};
+use cellwarden_receiver::{ReceiverSettings, receive};
+use cellwarden_source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find};
+use cellwarden_store::{
+    EvidenceFolder,
+    evidence::{Document, Written},
 };
 
 /// Cells whose best dwell is remembered; evidence of others is cut from the dwell that raised the alert.

@@ -17,11 +17,9 @@ use super::{
     scan::{Gains, dwell_name, open},
     stop_on_interrupt,
 };
-use crate::{
-    config::{GlobalSettings, RecordSettings},
-    report::{ProgressDisplay, escape::escape},
-    source::{SampleSource, SigmfWriter, Tuning},
-};
+use crate::config::{GlobalSettings, RecordSettings};
+use cellwarden_report::{ProgressDisplay, escape::escape};
+use cellwarden_source::{SampleSource, SigmfWriter, Tuning};
 
 /// Samples written at once.
 const CHUNK: usize = 1 << 17;

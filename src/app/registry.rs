@@ -16,17 +16,17 @@ use super::{
     judge::open_registry,
     sync::{make_delta, sync},
 };
-use crate::{
-    cli::RegistryAction,
-    config::RegistrySettings,
-    feed::{FeedUrl, Protocol},
+use crate::{cli::RegistryAction, config::RegistrySettings};
+use cellwarden_core::{
     observation::Ecgi,
     registry::{
-        ImportOptions, ImportReport, RegisteredCell, Snapshot, import_files,
+        ImportOptions, ImportReport, ListError, RegisteredCell, Snapshot,
         verify::{stats, verify},
     },
-    report::escape::escape,
 };
+use cellwarden_feed::{FeedUrl, Protocol};
+use cellwarden_report::escape::escape;
+use cellwarden_store::registry::{RegistryError, import_files};
 
 /// Runs the command.
 ///
@@ -80,7 +80,7 @@ pub fn import_lists(
     let report = match import_files(database, files, &options) {
         Ok(report) => report,
         Err(error) => {
-            if let crate::registry::RegistryError::TooManyBad { rows, .. } = &error {
+            if let RegistryError::List(ListError::TooManyBad { rows, .. }) = &error {
                 tell_bad_rows(rows);
             }
             return Err(error.into());
@@ -119,7 +119,7 @@ pub fn tell_import(settings: &RegistrySettings, report: &ImportReport, out: &mut
     Ok(Outcome::Done)
 }
 
-fn tell_bad_rows(rows: &[crate::registry::BadRow]) {
+fn tell_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
     for row in rows {
         // Standard error may be closed; the counts are told on standard output.
         let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&row.to_string()));

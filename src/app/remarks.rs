@@ -5,10 +5,8 @@ use std::{path::PathBuf, thread};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 use jiff::Timestamp;
 
-use crate::{
-    store::{Remark, Store, StoreError},
-    tui::Command,
-};
+use crate::tui::Command;
+use cellwarden_store::{Remark, Store, StoreError};
 
 /// Commands that wait for the engine, before keys are dropped.
 const WAITING: usize = 64;

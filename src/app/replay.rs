@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
-    report::ProgressDisplay,
     tui::{
         Theme,
         state::{ReplayProgress, Speed},
     },
 };
+use cellwarden_report::ProgressDisplay;
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLines) -> Result<Outcome> {

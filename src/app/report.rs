@@ -13,22 +13,22 @@ use super::{Outcome, inspect::inspected, judge::open_registry};
 use crate::{
     cli::{ALONG_M, ReportFormat},
     config::ReportSettings,
-    registry::{
-        RegisteredCell, Registry,
-        inspect::{Area, InspectOptions, InspectedDwell, inspect},
-    },
-    report::{
-        PcapngWriter,
-        account::{Account, AccountBuilder},
-        csv::write_csv,
-        geojson::write_geojson,
-        gpkg::write_gpkg,
-        html::write_html,
-        kml::write_kml,
-        wigle::write_wigle,
-    },
-    store::{Store, StoreError, StoredDrive},
 };
+use cellwarden_core::registry::{
+    RegisteredCell, Registry,
+    inspect::{Area, InspectOptions, InspectedDwell, inspect},
+};
+use cellwarden_report::{
+    PcapngWriter,
+    account::{Account, AccountBuilder},
+    csv::write_csv,
+    geojson::write_geojson,
+    gpkg::write_gpkg,
+    html::write_html,
+    kml::write_kml,
+    wigle::write_wigle,
+};
+use cellwarden_store::{Store, StoreError, StoredDrive};
 
 /// Most registered sites shown.
 const MAX_SITES: usize = 5_000;

@@ -28,15 +28,15 @@ use super::{
 use crate::{
     cli::ModeOfScan,
     config::{GlobalSettings, RadioSettings, ScanSettings},
-    observation::Observation,
-    receiver::{
-        Progress, ReceiverSettings, receive,
-        scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
-    },
-    report::{DeviceCounts, Judgement},
-    source::{SampleSource, Span, TunerError, Tuning, open_radio},
     tui::Theme,
 };
+use cellwarden_core::observation::Observation;
+use cellwarden_receiver::{
+    Progress, ReceiverSettings, receive,
+    scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
+};
+use cellwarden_report::{DeviceCounts, Judgement};
+use cellwarden_source::{SampleSource, Span, TunerError, Tuning, open_radio};
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -> Result<Outcome> {
@@ -121,7 +121,7 @@ impl Gains {
     }
 
     /// Learns how loud a dwell was; whether the gain is to be another.
-    pub fn learn(&mut self, center: Hertz, loudness: &crate::source::Loudness) -> bool {
+    pub fn learn(&mut self, center: Hertz, loudness: &cellwarden_source::Loudness) -> bool {
         let before = self.at(center);
         self.last = loudness.next_gain(before, self.allowed);
         self.known.insert(center.0 as u64, self.last);

@@ -11,12 +11,10 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender as Waker, bounded};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    alert::outbox::ScannerName,
-    config::FeedSettings,
-    feed::{self, AccessFile, Feed, FeedUrl, Round},
-    store::{Store, StoreError, outbox::FeedState},
-};
+use crate::config::FeedSettings;
+use cellwarden_event::outbox::ScannerName;
+use cellwarden_feed::{AccessFile, Feed, FeedUrl, Round};
+use cellwarden_store::{Store, StoreError, outbox::FeedState};
 
 /// How long a thread rests where nothing is due and no dwell wakes it: the pace of looking for second attempts.
 const REST: Duration = Duration::from_secs(1);
@@ -101,7 +99,7 @@ fn work(mut store: Store, url: &str, mut feed: Box<dyn Feed>, wake: &Receiver<()
 
 /// A round whose failure is no reason to give up: the events are in the store.
 fn one_round(store: &mut Store, url: &str, feed: &mut dyn Feed) -> Round {
-    feed::round(store, url, feed, Timestamp::now(), fastrand::f64).unwrap_or_else(|error| {
+    cellwarden_feed::round(store, url, feed, Timestamp::now(), fastrand::f64).unwrap_or_else(|error| {
         tracing::warn!(url, %error, "the outbox cannot be used now");
         Round::default()
     })
@@ -144,7 +142,7 @@ pub fn send_now(path: &Path, settings: &FeedSettings, retry: bool) -> Result<Vec
         let now = Timestamp::now();
         let (mut delivered, mut since_wait) = (0, 0);
         loop {
-            let round = feed::round(&mut store, &url, &mut *feed, now, fastrand::f64)?;
+            let round = cellwarden_feed::round(&mut store, &url, &mut *feed, now, fastrand::f64)?;
             delivered += round.delivered;
             since_wait += round.delivered;
             // A receiver that takes so much a minute is waited for as long as it goes on.
@@ -169,7 +167,7 @@ fn open_feeds(
     scanner: &ScannerName,
 ) -> Result<Vec<(FeedUrl, Box<dyn Feed>)>> {
     let access = open_access(settings.access.as_deref())?;
-    let open = |url: &FeedUrl| Ok((url.clone(), feed::open(url, &access, scanner)?));
+    let open = |url: &FeedUrl| Ok((url.clone(), cellwarden_feed::open(url, &access, scanner)?));
     urls.iter().map(open).collect()
 }
 

@@ -12,15 +12,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Outcome, registry::make_folder_of, sender::open_access, stop_on_interrupt};
 use crate::{
-    alert::outbox::ScannerName,
     cli::{ServeAction, TokenAction},
     config::ServeSettings,
-    feed::FeedUrl,
-    service::{
-        self, ServiceOptions,
-        database::{Database, DatabaseAddress},
-        tokens::TokenRecord,
-    },
+};
+use cellwarden_event::outbox::ScannerName;
+use cellwarden_feed::FeedUrl;
+use cellwarden_service::{
+    self, ServiceOptions,
+    database::{Database, DatabaseAddress},
+    tokens::TokenRecord,
 };
 
 /// Runs the service until it is told to end, or works on its tokens.
@@ -66,7 +66,7 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
     };
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let stop = stop_on_interrupt()?;
-    service::run(options, &stop, |address: SocketAddr| {
+    cellwarden_service::run(options, &stop, |address: SocketAddr| {
         // Whoever started it may not listen any more.
         let _ = writeln!(io::stdout(), "serving {scheme}://{address}").and_then(|()| io::stdout().flush());
     })?;

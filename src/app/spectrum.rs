@@ -3,7 +3,7 @@
 use lte_dsp::fft::Transforms;
 use num_complex::Complex32;
 
-use crate::source::{Block, SampleSource, SourceError, SourceInfo};
+use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
 
 /// Bins of a spectrum: finer than a resource block in the widest recordings.
 const BINS: usize = 1024;

@@ -18,17 +18,13 @@ use super::{
     registry::{import_lists, make_folder_of, tell_import},
     sender::open_access,
 };
-use crate::{
-    config::RegistrySettings,
-    feed::{
-        FeedUrl,
-        download::{Download, DownloadError},
-    },
-    registry::{
-        delta::{self, MAX_BASE},
-        signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state},
-    },
+use crate::config::RegistrySettings;
+use cellwarden_core::registry::delta::{self, MAX_BASE};
+use cellwarden_feed::{
+    FeedUrl,
+    download::{Download, DownloadError},
 };
+use cellwarden_store::registry::signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state};
 
 /// Largest snapshot: some ten million rows.
 const MAX_SNAPSHOT: u64 = 2 << 30;

@@ -24,13 +24,15 @@ use super::{
     screen::{Feed, HeardDwell, LogLines},
 };
 use crate::{
-    alert::{Alert, Change},
     config::Output,
-    observation::Position,
-    report::{DeviceCounts, JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape},
-    source::Found,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
+use cellwarden_core::{
+    alert::{Alert, Change},
+    observation::Position,
+};
+use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape};
+use cellwarden_source::Found;
 
 /// How a drive is told.
 pub struct Telling<'a> {

@@ -7,10 +7,8 @@ use super::{
     feed::check_feeds,
     values::{check_given, check_value, parse_bytes},
 };
-use crate::{
-    cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text},
-    position::{FixedPosition, gpsd},
-};
+use crate::cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text};
+use cellwarden_position::{FixedPosition, gpsd};
 
 /// Settings of checking what was heard, by replay or live.
 #[derive(Debug, Clone, PartialEq)]

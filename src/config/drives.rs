@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use super::{ConfigError, records::in_data_folder};
-use crate::{
-    cli::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions},
-    report::html::Language,
-};
+use crate::cli::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions};
+use cellwarden_report::html::Language;
 
 /// Settings of `report`.
 #[derive(Debug)]

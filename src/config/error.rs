@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::feed::target::FeedUrlError;
+use cellwarden_feed::target::FeedUrlError;
 
 /// A setting that cannot be used.
 #[derive(Debug, Error)]

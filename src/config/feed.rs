@@ -8,11 +8,9 @@ use super::{
     ConfigError,
     values::{check_given, check_value, parse_bytes},
 };
-use crate::{
-    alert::outbox::{OutboxLimits, ScannerName},
-    cli::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT, Text},
-    feed::target::FeedUrl,
-};
+use crate::cli::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT, Text};
+use cellwarden_event::outbox::{OutboxLimits, ScannerName};
+use cellwarden_feed::target::FeedUrl;
 
 /// Who is told, and as whom.
 #[derive(Debug, Clone, PartialEq)]

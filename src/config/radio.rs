@@ -11,10 +11,8 @@ use super::{
     replay::{check_threads, output},
     values::{check_given, check_value, parse_hertz},
 };
-use crate::{
-    cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text},
-    observation::{Earfcn, earfcn::bands},
-};
+use crate::cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text};
+use cellwarden_core::observation::{Earfcn, earfcn::bands};
 
 /// The radio to use, and how.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,16 +3,14 @@
 use std::{env, path::PathBuf};
 
 use super::{ConfigError, FeedSettings, feed::check_feeds};
-use crate::{
-    cli::{
-        ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, ModelChoice,
-        RegistryAction, RegistryOptions, RulesAction,
-    },
-    registry::{
-        inspect::Area,
-        own_list::{ColumnName, EciNotation},
-        path_loss::PathLossModel,
-    },
+use crate::cli::{
+    ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, ModelChoice,
+    RegistryAction, RegistryOptions, RulesAction,
+};
+use cellwarden_core::registry::{
+    inspect::Area,
+    own_list::{ColumnName, EciNotation},
+    path_loss::PathLossModel,
 };
 
 /// Settings of `registry`.

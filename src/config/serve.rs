@@ -5,10 +5,8 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use jiff::SignedDuration;
 
 use super::{ConfigError, records::in_data_folder, values::check_given};
-use crate::{
-    cli::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, Text},
-    feed::target::{FeedUrl, Protocol},
-};
+use crate::cli::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, Text};
+use cellwarden_feed::target::{FeedUrl, Protocol};
 
 /// Settings of `serve`.
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use lte_dsp::units::Hertz;
 
 use super::ConfigError;
-use crate::{cli::Text, observation::Earfcn};
+use crate::cli::Text;
+use cellwarden_core::observation::Earfcn;
 
 /// The value of an option, where it was given.
 pub fn check_value<T>(

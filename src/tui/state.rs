@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{
+use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Severity, Verdict},
     locate::Whereabouts,

@@ -4,7 +4,7 @@
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use super::state::CellEntry;
-use crate::{detect::Verdict, observation::Plmn, registry::CellKind};
+use cellwarden_core::{detect::Verdict, observation::Plmn, registry::CellKind};
 
 /// What the cells table is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

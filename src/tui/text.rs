@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::report::escape::escape;
+use cellwarden_report::escape::escape;
 
 /// The text escaped and cut to `width` columns, the last of them `…` where something is missing.
 #[must_use]

@@ -4,10 +4,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::{
-    detect::{Severity, Verdict},
-    tui::state::LogLevel,
-};
+use crate::tui::state::LogLevel;
+use cellwarden_core::detect::{Severity, Verdict};
 
 /// The styles of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::{
     theme::Theme,
     tree::{self, TreeRow},
 };
-use crate::alert::CellId;
+use cellwarden_core::alert::CellId;
 
 /// The views, in the order of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

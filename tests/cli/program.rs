@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use cellwarden::source::{Capture, SigmfWriter};
+use cellwarden_source::{Capture, SigmfWriter};
 use lte_dsp::{
     frontend::SampleFormat,
     units::{Hertz, SampleRate},

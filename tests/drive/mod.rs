@@ -1,6 +1,6 @@
 //! Drives at the level of observations: transmitters on a map, a receiver that drives past, and the fading between.
 
-use cellwarden::{
+use cellwarden_core::{
     alert::{Alert, AlertBook, Change},
     detect::{Engine, Rules, Verdict},
     observation::{

@@ -9,8 +9,6 @@ mod folder;
 mod hostile;
 #[cfg(feature = "serve")]
 mod intake;
-#[path = "../observed/mod.rs"]
-mod observed;
 #[cfg(feature = "serve")]
 mod page;
 #[cfg(feature = "serve")]
@@ -108,7 +106,7 @@ fn assert_valid(folder: &Folder, events: &[Value]) {
         bad=dict(events[0]); bad['data']={k:x for k,x in bad['data'].items() if k!='pci'}\n\
         assert not v.is_valid(bad)\nprint(len(events))";
     let file = folder.write("events.json", serde_json::to_string(events).expect("JSON"));
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/src/feed/events.schema.json");
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/event/src/events.schema.json");
     let output = Command::new("python3").args(["-c", CHECK, schema, &file]).output();
     let wanted = std::env::var("CELLWARDEN_TEST_SERVERS").is_ok_and(|value| value == "1");
     match output {

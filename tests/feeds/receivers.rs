@@ -9,16 +9,17 @@ use std::{
     thread,
 };
 
-use cellwarden::{
-    alert::{Alert, CellId, Change, outbox::ScannerName},
+use cellwarden_core::{
+    alert::{Alert, CellId, Change},
     detect::{Class, Finding, Judged, Severity, Verdict},
     observation::{Dwell, Observation, Position},
-    store::{DriveRecord, DwellRecord, Store},
 };
+use cellwarden_event::outbox::ScannerName;
+use cellwarden_store::{DriveRecord, DwellRecord, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::observed::identified;
+use cellwarden_core::observed::identified;
 
 /// A store in which `dwells` dwells of three cells were recorded for a feed, one of them with an alert each.
 pub fn filled_store(path: &Path, feed: &str, dwells: usize) -> Vec<String> {

@@ -11,10 +11,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use cellwarden::{
-    observation::Observation,
-    receiver::{ReceiverSettings, receive},
-};
+use cellwarden_core::observation::Observation;
+use cellwarden_receiver::{ReceiverSettings, receive};
 use lte_dsp::cell::Sfn;
 use memory::Memory;
 use testsignal::{

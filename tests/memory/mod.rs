@@ -1,6 +1,6 @@
 //! What testsignal's receiver recorded, as a source.
 
-use cellwarden::source::{Block, SampleSource, SourceError, SourceInfo};
+use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
 use lte_dsp::{
     frontend::SampleFormat,
     units::{Hertz, SampleIndex, SampleRate},

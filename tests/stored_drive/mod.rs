@@ -6,13 +6,13 @@ use std::{
     process::{Command, Output},
 };
 
-use cellwarden::{
+use cellwarden_core::{
     alert::AlertBook,
     detect::{Engine, Rules},
     observation::{Observation, Position, Warning},
     registry::CellKind,
-    store::{DriveRecord, DwellRecord, Store},
 };
+use cellwarden_store::{DriveRecord, DwellRecord, Store};
 use serde_json::Value;
 
 use crate::drive::{self, Box, Stand, air, place};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cellwarden::{
+use cellwarden::tui::{Snapshot, Theme, Ui, View, draw, keys::handle, ui::PROMPT_MOST};
+use cellwarden_core::{
     locate::{Ellipse, Whereabouts},
     observation::Position,
-    report::escape::escape,
-    tui::{Snapshot, Theme, Ui, View, draw, keys::handle, ui::PROMPT_MOST},
 };
+use cellwarden_report::escape::escape;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::{prelude::*, sample::select};
 use ratatui::{Terminal, backend::TestBackend};

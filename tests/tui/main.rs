@@ -195,7 +195,7 @@ fn the_selection_stays_on_its_cell_when_rows_move() {
     press(&mut ui, KeyCode::Down);
     assert_eq!(ui.cell().map(|cell| cell.observation.pci.get()), Some(77));
     let mut snapshot = tui_scene::snapshot();
-    Arc::make_mut(&mut snapshot.cells[4]).verdict = cellwarden::detect::Verdict::Registered;
+    Arc::make_mut(&mut snapshot.cells[4]).verdict = cellwarden_core::detect::Verdict::Registered;
     ui.update(snapshot);
     drawn(&mut ui, 80, 24);
     press(&mut ui, KeyCode::Enter);
@@ -250,7 +250,7 @@ fn an_alert_is_acknowledged_and_noted_at_once_and_by_the_engine() {
 fn an_alert_leads_to_its_cell() {
     let mut snapshot = tui_scene::snapshot();
     // Once it was too weak to say its name.
-    let unnamed = tui_scene::cell(None, 304, cellwarden::detect::Verdict::Unidentified, None, 20);
+    let unnamed = tui_scene::cell(None, 304, cellwarden_core::detect::Verdict::Unidentified, None, 20);
     snapshot.cells.insert(0, Arc::new(unnamed));
     let mut ui = ui();
     ui.update(snapshot);

@@ -1,20 +1,17 @@
 //! A drive as the terminal shows it, made by hand.
 
-#[path = "../observed/mod.rs"]
-mod observed;
-
 use std::sync::Arc;
 
-use cellwarden::{
+use cellwarden::tui::state::{
+    AlertEntry, CellEntry, FindingEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot,
+    Spectrum, Speed,
+};
+use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Severity, Verdict},
     locate::{Ellipse, Fix, NextPlace, Whereabouts},
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
-    tui::state::{
-        AlertEntry, CellEntry, FindingEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot,
-        Spectrum, Speed,
-    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -59,11 +56,11 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
             rsrq_db: Some(-10.5),
             sinr_db: 12.3,
         },
-        identity: eci.map(observed::identity),
+        identity: eci.map(cellwarden_core::observed::identity),
         si_agrees: eci.is_some(),
         sibs: if eci.is_some() { sibs } else { Map::new() },
         position: Some(place(STOPS - 1)),
-        ..observed::observation(pci)
+        ..cellwarden_core::observed::observation(pci)
     };
     observation.offset.hz = -2208.0;
     let history = (0..STOPS).map(|stop| LevelPoint {

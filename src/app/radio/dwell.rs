@@ -14,7 +14,7 @@ use lte_dsp::{frontend::convert, units::SampleIndex};
 use num_complex::Complex32;
 
 use super::{Asked, LiveBlock, Order, Radio};
-use crate::source::{Block, Loudness, SampleSource, SourceError, SourceInfo};
+use cellwarden_source::{Block, Loudness, SampleSource, SourceError, SourceInfo};
 
 /// Longest gap that is filled with zeros; a longer one ends the dwell.
 const MAX_FILLED_S: f64 = 1.0;

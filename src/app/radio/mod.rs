@@ -23,10 +23,8 @@ use jiff::Timestamp;
 pub use dwell::{Gap, LiveDwell};
 use reader::Reader;
 
-use crate::{
-    report::DeviceCounts,
-    source::{DeviceFacts, SampleBuffer, Tuner, TunerError, Tuning},
-};
+use cellwarden_report::DeviceCounts;
+use cellwarden_source::{DeviceFacts, SampleBuffer, Tuner, TunerError, Tuning};
 
 /// Bytes of a block: 2 ms of 8-bit samples at 30.72 MS/s.
 const BLOCK_BYTES: usize = 1 << 17;

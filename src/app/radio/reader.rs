@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use lte_dsp::units::SampleRate;
 
 use super::{BLOCK_BYTES, BLOCKS, Counters, Delivery, LiveBlock, Opener, Order, WhenFull};
-use crate::source::{Reading, SampleBuffer, Tuner, TunerError};
+use cellwarden_source::{Reading, SampleBuffer, Tuner, TunerError};
 
 /// First and longest wait before a radio that is gone is looked for again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));

@@ -12,7 +12,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 
 use super::*;
-use crate::source::{Reading, SampleSource, Span};
+use cellwarden_source::{Reading, SampleSource, Span};
 
 /// Samples a read.
 const READ: usize = 1000;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use lte_dsp::cell::Pci;
 use serde_json::Value;
 
-use crate::{
+use crate::tui::state::AlertEntry;
+use cellwarden_core::{
     alert::{Alert, Change},
     detect::Severity,
-    store::StoredAlert,
-    tui::state::AlertEntry,
 };
+use cellwarden_store::StoredAlert;
 
 /// Alerts kept; the oldest goes first.
 const MAX_ALERTS: usize = 4_096;

@@ -5,15 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::alerts::severity;
-use crate::{
-    alert::CellId,
-    detect::Verdict,
-    observation::Observation,
-    receiver::Picture,
-    registry::CellKind,
-    report::Judgement,
-    tui::state::{CellEntry, FindingEntry, LevelPoint},
-};
+use crate::tui::state::{CellEntry, FindingEntry, LevelPoint};
+use cellwarden_core::{alert::CellId, detect::Verdict, observation::Observation, registry::CellKind};
+use cellwarden_receiver::Picture;
+use cellwarden_report::Judgement;
 
 /// Cells kept; the oldest goes first.
 const MAX_CELLS: usize = 4_096;
@@ -109,7 +104,7 @@ fn finding(event: &Value) -> Option<FindingEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::scene::macro_cell;
+    use cellwarden_core::detect::scene::macro_cell;
 
     #[test]
     fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {

@@ -2,11 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crate::{
-    observation::Position,
-    registry::Registry,
-    tui::{Snapshot, state::Site},
-};
+use crate::tui::{Snapshot, state::Site};
+use cellwarden_core::{observation::Position, registry::Registry};
 
 /// Places of the track kept; the oldest goes first.
 const MAX_TRACK: usize = 20_000;

@@ -24,19 +24,16 @@ pub use lines::LogLines;
 use lines::MAX_LINES;
 
 use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
-use crate::{
-    alert::Change,
-    position::LiveStatus,
-    receiver::Picture,
-    registry::Registry,
-    report::{DeviceCounts, SearchedDwell, Summary},
-    source::SourceInfo,
-    store::StoredAlert,
-    tui::{
-        Command, Publisher, Snapshot,
-        state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
-    },
+use crate::tui::{
+    Command, Publisher, Snapshot,
+    state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
+use cellwarden_core::{alert::Change, registry::Registry};
+use cellwarden_position::LiveStatus;
+use cellwarden_receiver::Picture;
+use cellwarden_report::{DeviceCounts, SearchedDwell, Summary};
+use cellwarden_source::SourceInfo;
+use cellwarden_store::StoredAlert;
 
 /// Transmitters located after a dwell at most: each takes some milliseconds.
 const ESTIMATES_A_DWELL: usize = 3;

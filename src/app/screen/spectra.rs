@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::HeardDwell;
-use crate::{observation::Observation, tui::state::Spectrum};
+use crate::tui::state::Spectrum;
+use cellwarden_core::observation::Observation;
 
 /// Rows kept of each; the oldest goes first.
 const MAX_ROWS: usize = 200;

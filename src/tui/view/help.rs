@@ -7,15 +7,13 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 
-use crate::{
-    detect::Verdict,
-    tui::{
-        keys::{EVERYWHERE, KeyHelp, REPLAY, TERMINAL, VIEWS, keys_of},
-        text::left,
-        theme::mark,
-        ui::{Ui, View},
-    },
+use crate::tui::{
+    keys::{EVERYWHERE, KeyHelp, REPLAY, TERMINAL, VIEWS, keys_of},
+    text::left,
+    theme::mark,
+    ui::{Ui, View},
 };
+use cellwarden_core::detect::Verdict;
 
 /// Draws the help.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {

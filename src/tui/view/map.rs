@@ -11,18 +11,18 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::whereabouts;
-use crate::{
+use crate::tui::{
+    state::CellEntry,
+    text::cut,
+    theme::{Theme, mark},
+    ui::{MapView, Ui},
+};
+use cellwarden_core::{
     locate::{
         Fix, Whereabouts,
         plane::{Plane, Point},
     },
     observation::Position,
-    tui::{
-        state::CellEntry,
-        text::cut,
-        theme::{Theme, mark},
-        ui::{MapView, Ui},
-    },
 };
 
 /// Least width of the map, in metres, so that a parked car does not fill it with its fix's error.

@@ -120,7 +120,7 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         x += width;
         let style = match view {
             _ if view == ui.view => ui.theme.selected(),
-            View::Alerts if unseen > 0 => ui.theme.severity(crate::detect::Severity::Critical),
+            View::Alerts if unseen > 0 => ui.theme.severity(cellwarden_core::detect::Severity::Critical),
             _ => ratatui::style::Style::new(),
         };
         spans.push(Span::styled(text, style));

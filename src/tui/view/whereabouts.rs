@@ -1,6 +1,6 @@
 //! In words where a transmitter is, and where to drive next.
 
-use crate::{
+use cellwarden_core::{
     locate::{Whereabouts, plane::Plane},
     observation::Position,
 };

@@ -1,0 +1,233 @@
+//! Reading a registered cell list: bytes in, cells and bad rows out, in bounded memory whatever the file holds.
+
+use std::io::{self, Read};
+
+use csv::ByteRecord;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{
+    BadRow, ListError, RegisteredCell, Snapshot, opencellid,
+    own_list::{ColumnName, EciNotation, OwnList},
+};
+
+/// How to read a list.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// The time of the import: the snapshot's age counts from here.
+    pub imported: Timestamp,
+    /// How cell identities are written.
+    pub eci_notation: EciNotation,
+    /// Columns under other headers.
+    pub renamed: Vec<ColumnName>,
+    /// How many bad rows to pass over; one more and nothing is imported.
+    pub max_bad: u64,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The new snapshot.
+    pub snapshot: Snapshot,
+    /// How many rows were kept out as bad.
+    pub bad: u64,
+    /// The first [`BAD_ROWS_SHOWN`] of them.
+    pub bad_rows: Vec<BadRow>,
+    /// Rows of other radio technologies in OpenCelliD files.
+    pub not_lte: u64,
+    /// Headers that are no column of the list.
+    pub ignored_columns: Vec<String>,
+}
+
+/// How many bad rows are named one by one; the others are counted.
+pub const BAD_ROWS_SHOWN: usize = 100;
+
+/// Longest row in bytes. A quote left open makes the rest of the file one field.
+pub const MAX_ROW: u64 = 1 << 20;
+
+const BUFFER: usize = 1 << 16;
+
+impl ImportOptions {
+    /// The list's own form, no bad row allowed.
+    #[must_use]
+    pub fn at(imported: Timestamp) -> Self {
+        Self { imported, eci_notation: EciNotation::default(), renamed: Vec::new(), max_bad: 0 }
+    }
+}
+
+/// Why a field keeps its row out.
+pub(super) struct BadField {
+    column: usize,
+    message: String,
+}
+
+impl BadField {
+    pub(super) fn new(column: Option<usize>, message: impl Into<String>) -> Self {
+        Self { column: column.unwrap_or(0), message: message.into() }
+    }
+}
+
+/// An open list.
+pub struct Input<R> {
+    /// Its name in messages.
+    pub name: String,
+    /// Its bytes.
+    pub reader: R,
+}
+
+/// Hands the cells of all lists to `keep`, in order.
+///
+/// # Errors
+/// A file that cannot be read, is empty or has a wrong header; more than `max_bad` bad rows; what `keep` returns. What
+/// `keep` took until then must be thrown away.
+pub fn read_cells<R: Read, E: From<ListError>>(
+    inputs: impl IntoIterator<Item = Result<Input<R>, ListError>>,
+    options: &ImportOptions,
+    mut keep: impl FnMut(&RegisteredCell) -> Result<(), E>,
+) -> Result<ImportReport, E> {
+    let mut hash = Sha256::new();
+    let snapshot = Snapshot { sha256: String::new(), imported: options.imported, rows: 0 };
+    let mut report = ImportReport { snapshot, bad: 0, bad_rows: Vec::new(), not_lte: 0, ignored_columns: Vec::new() };
+    for input in inputs {
+        read_list(input?, options, &mut hash, &mut report, &mut keep)?;
+    }
+    if report.bad > options.max_bad {
+        let (count, allowed) = (report.bad, options.max_bad);
+        return Err(ListError::TooManyBad { count, allowed, rows: report.bad_rows }.into());
+    }
+    report.snapshot.sha256 = hex::encode(hash.finalize());
+    Ok(report)
+}
+
+fn read_list<R: Read, E: From<ListError>>(
+    input: Input<R>,
+    options: &ImportOptions,
+    hash: &mut Sha256,
+    report: &mut ImportReport,
+    keep: &mut impl FnMut(&RegisteredCell) -> Result<(), E>,
+) -> Result<(), E> {
+    let file = input.name;
+    let metered = Metered { inner: input.reader, hash, since_row: 0 };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        // With its default the reader numbers the lines of files that end them with CR LF one too low.
+        .terminator(csv::Terminator::Any(b'\n'))
+        .buffer_capacity(BUFFER)
+        .from_reader(metered);
+    let mut row = ByteRecord::new();
+    if !next_row(&mut reader, &mut row, &file)? {
+        return Err(ListError::Empty { file, what: "the file is empty" }.into());
+    }
+    let header = header_of(&row, &file)?;
+    let list = List::recognise(&header, options, &mut report.ignored_columns)
+        .map_err(|message| ListError::Header { file: file.clone(), message })?;
+    let before = report.snapshot.rows + report.bad + report.not_lte;
+    while next_row(&mut reader, &mut row, &file)? {
+        match list.cell(&row, header.len()) {
+            Ok(Some(cell)) => {
+                report.snapshot.rows += 1;
+                if report.bad <= options.max_bad {
+                    keep(&cell)?;
+                }
+            }
+            Ok(None) => report.not_lte += 1,
+            Err(bad) => {
+                report.bad += 1;
+                if report.bad_rows.len() < BAD_ROWS_SHOWN {
+                    report.bad_rows.push(BadRow {
+                        file: file.clone(),
+                        line: row.position().map_or(0, csv::Position::line),
+                        column: bad.column + 1,
+                        header: header.get(bad.column).cloned().unwrap_or_default(),
+                        message: bad.message,
+                    });
+                }
+            }
+        }
+    }
+    if report.snapshot.rows + report.bad + report.not_lte == before {
+        return Err(ListError::Empty { file, what: "the file has a header and no rows" }.into());
+    }
+    Ok(())
+}
+
+/// Which list a file is.
+enum List {
+    Own(OwnList),
+    OpenCellId,
+}
+
+impl List {
+    fn recognise(header: &[String], options: &ImportOptions, ignored: &mut Vec<String>) -> Result<Self, String> {
+        let same = |(a, b): (&String, &str)| a.eq_ignore_ascii_case(b);
+        if header.len() == opencellid::HEADER.len() && header.iter().zip(opencellid::HEADER).all(same) {
+            return Ok(Self::OpenCellId);
+        }
+        let (list, others) = OwnList::from_header(header, &options.renamed, options.eci_notation)?;
+        ignored.extend(others);
+        Ok(Self::Own(list))
+    }
+
+    fn cell(&self, row: &ByteRecord, fields: usize) -> Result<Option<RegisteredCell>, BadField> {
+        if row.len() != fields {
+            let column = row.len().min(fields).saturating_sub(1);
+            return Err(BadField::new(Some(column), format!("the row has {} fields, the header {fields}", row.len())));
+        }
+        match self {
+            Self::Own(list) => list.cell(row).map(Some),
+            Self::OpenCellId => opencellid::cell(row),
+        }
+    }
+}
+
+fn header_of(row: &ByteRecord, file: &str) -> Result<Vec<String>, ListError> {
+    let wrong = |message: &str| ListError::Header { file: file.to_owned(), message: message.to_owned() };
+    let first = row.get(0).unwrap_or_default();
+    if first.starts_with(&[0xFF, 0xFE]) || first.starts_with(&[0xFE, 0xFF]) {
+        return Err(wrong("the file is UTF-16; save it as UTF-8"));
+    }
+    let field = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| text.trim().to_owned());
+    row.iter().map(field).collect::<Result<_, _>>().map_err(|_| wrong("the header is not UTF-8"))
+}
+
+/// Reads the next row that is not blank; `false` at the end of the file.
+fn next_row<R: Read>(
+    reader: &mut csv::Reader<Metered<'_, R>>,
+    row: &mut ByteRecord,
+    file: &str,
+) -> Result<bool, ListError> {
+    loop {
+        let line = reader.position().line();
+        reader.get_mut().since_row = 0;
+        let more = reader.read_byte_record(row).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
+                ListError::RowTooLong { file: file.to_owned(), line, limit: MAX_ROW }
+            }
+            csv::ErrorKind::Io(source) => ListError::Read { file: file.into(), source },
+            other => unreachable!("reading bytes of any shape fails by input and output alone: {other:?}"),
+        })?;
+        if !more || row.len() > 1 || row.get(0) != Some(b"\r") {
+            return Ok(more);
+        }
+    }
+}
+
+/// Hashes what passes and stops a row that does not end.
+struct Metered<'a, R> {
+    inner: R,
+    hash: &'a mut Sha256,
+    since_row: u64,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since_row > MAX_ROW {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        let len = self.inner.read(buffer)?;
+        self.since_row += len as u64;
+        self.hash.update(&buffer[..len]);
+        Ok(len)
+    }
+}

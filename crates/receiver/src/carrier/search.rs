@@ -1,0 +1,187 @@
+//! The search for a carrier's cells: those whose PSS shows, then under what is left of the carrier those that they hid.
+
+use lte_dsp::{
+    cell::{Bandwidth, NId2},
+    channels::{cancel, traffic::attenuate_traffic},
+    fft::Transforms,
+    frontend::{
+        channelise::{CarrierStream, StreamView},
+        ofdm::CellSync,
+        spectra::BlockSpectra,
+    },
+    search::{
+        FoundCell, PSS_THRESHOLD, Searcher,
+        pss::{PssCorrelator, PssHypothesis, PssPeak},
+    },
+    units::{Hertz, Ppm},
+};
+use rayon::prelude::*;
+
+use super::{CarrierSession, Chunk, tells_again};
+use crate::cell_session::{CellSession, ChunkPlace};
+
+/// Bins between frequency hypotheses: about 4.7 kHz, at most 0.4 dB lost half-way.
+const BIN_STEP: i64 = 5;
+/// Peaks kept of one hypothesis.
+const PEAKS_A_HYPOTHESIS: usize = 8;
+/// Rounds of cancelling and searching at most.
+const MAX_LAYERS: usize = 4;
+/// Error of other cells' carriers against the strongest one's.
+const HIDDEN_RANGE: Ppm = Ppm(4.0);
+/// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
+const REMAINDER: f32 = 0.003;
+
+impl CarrierSession {
+    /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
+    pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
+        let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
+        self.follow(chunk, &peaks);
+    }
+
+    /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
+    pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
+        let mut middle = self.take_middle();
+        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
+        let mut searcher = Searcher::new();
+        let found = searcher.find_cells(middle.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
+        self.add(found, middle.view(), chunk.place);
+        self.find_rest(&mut searcher, middle.view(), chunk.place);
+        self.middle = middle;
+    }
+
+    /// Looks for more cells under those that were followed into this chunk.
+    pub fn search_again(&mut self, chunk: &Chunk) {
+        let middle = self.take_middle();
+        self.find_rest(&mut Searcher::new(), middle.view(), chunk.place);
+        self.middle = middle;
+    }
+
+    /// The carrier's middle, to be put back.
+    fn take_middle(&mut self) -> CarrierStream {
+        let empty = CarrierStream::empty(self.middle.rate, self.middle.centre);
+        std::mem::replace(&mut self.middle, empty)
+    }
+
+    /// The cells under those found, and the MIBs that these left unheard.
+    fn find_rest(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
+        self.find_hidden(searcher, stream, place);
+        self.retry_mibs(searcher, stream);
+        self.drop_remainders();
+    }
+
+    /// Drops cells without a MIB that are weaker than what cancelling leaves of the strongest one.
+    fn drop_remainders(&mut self) {
+        let Some(top) = self.cells.iter().map(|cell| cell.found.statistics.power).reduce(f32::max) else { return };
+        self.cells.retain(|cell| cell.mib.is_some() || cell.found.statistics.power > REMAINDER * top);
+    }
+
+    /// Sessions of those cells found in `stream` that have none.
+    fn add(&mut self, found: Vec<FoundCell>, stream: StreamView<'_>, place: ChunkPlace) {
+        let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
+        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream));
+        sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
+        self.cells.append(&mut sessions);
+    }
+
+    /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
+    fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
+        let mut residual = CarrierStream::from(stream);
+        let mut quiet = CarrierStream::empty(stream.rate, stream.centre);
+        let mut spectra = BlockSpectra::empty(stream.rate);
+        let mut transforms = Transforms::new();
+        let mut cancelled = 0;
+        for _ in 0..MAX_LAYERS {
+            let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
+            for cell in &mut self.cells[cancelled..] {
+                cell.cancel(&mut residual, Bandwidth::Rb6, &[cancel::WHOLE]);
+            }
+            cancelled = self.cells.len();
+            quiet.samples.resize(0);
+            quiet.samples.extend_from_slice(&residual.samples);
+            let is_attenuated = self.cells.iter().fold(false, |is_any, cell| {
+                attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
+            });
+            spectra.renew(&mut transforms, &quiet.samples);
+            let peaks: Vec<PssPeak> = self
+                .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
+                .into_iter()
+                .map(|mut peak| {
+                    // From bins of the residual's band to frequencies of the recording's.
+                    peak.hypothesis.bin += (quiet.centre.0 / spectra.bin_hz()).round() as i64;
+                    peak
+                })
+                .collect();
+            let known = self.known_syncs();
+            let in_step = searcher.find_in_step(quiet.view(), &known, &self.nominal);
+            self.add(in_step, quiet.view(), place);
+            // Of those, what has no MIB is no cell.
+            let mut found_before = 0..cancelled;
+            self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
+            let found = searcher.find_cells(quiet.view(), &known, &peaks, spectra.bin_hz(), &self.nominal);
+            self.add(found, quiet.view(), place);
+            // What was attenuated with the traffic is not missing in the levels, where they can be measured.
+            for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
+                if let Some(found) = searcher.confirm(residual.view(), cell.found.sync, &self.nominal) {
+                    cell.found = found;
+                }
+            }
+        }
+    }
+
+    /// Places of the cells found, the strongest first.
+    fn known_syncs(&self) -> Vec<CellSync> {
+        let mut cells: Vec<&FoundCell> = self.cells.iter().map(|cell| &cell.found).collect();
+        cells.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        cells.into_iter().map(|cell| cell.sync).collect()
+    }
+
+    /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
+    /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
+    fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
+        let mut rest = CarrierStream::empty(stream.rate, stream.centre);
+        let mut i = 0;
+        while i < self.cells.len() {
+            let others = self.worth_cancelling(i);
+            if self.cells[i].mib.is_none() && !others.is_empty() {
+                self.without(&others, stream, Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
+                self.cells[i].receive_mib(rest.view());
+                let sync = self.cells[i].found.sync;
+                if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
+                    self.cells.remove(i);
+                    continue;
+                }
+            }
+            i += 1;
+        }
+    }
+
+    /// PSS peaks of all hypotheses, strongest first.
+    /// `spectra_centre` is where their centre is relative to the recording's.
+    fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
+        let bin_of = |hz: f64| hz / spectra.bin_hz();
+        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
+        let centre = bin_of(expected - spectra_centre.0).round() as i64;
+        // A hypothesis reaches half a step to either side.
+        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
+        let hypotheses: Vec<PssHypothesis> = NId2::ALL
+            .into_iter()
+            .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
+            .map(|(n_id_2, bin)| {
+                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
+                PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
+            })
+            .collect();
+        let mut peaks: Vec<PssPeak> = hypotheses
+            .into_par_iter()
+            .map_init(
+                || PssCorrelator::new(spectra.block_len()),
+                |correlator, hypothesis| {
+                    correlator.peaks(spectra, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
+                },
+            )
+            .flatten()
+            .collect();
+        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        peaks
+    }
+}

@@ -1,0 +1,255 @@
+//! One cell through its dwell: MIB, then SIB1, then the SI messages it schedules.
+
+pub mod information;
+mod known_blocks;
+mod subframes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lte_dsp::{
+    cell::{AntennaPorts, Bandwidth, Sfn},
+    channels::{
+        CellConfig,
+        cancel::{Canceller, KnownCell, KnownMib},
+        dci::DlAssignment,
+        mib::{Burst, FoundMib, find_mib},
+        pbch,
+    },
+    coding::convolutional::ConvolutionalDecoder,
+    frontend::{
+        channelise::StreamView,
+        ofdm::{FRAME, SUBFRAME},
+    },
+    grid::{
+        ChannelEstimate,
+        channel_estimate::{ChannelEstimator, Subframe},
+    },
+    search::{FoundCell, Nominal, Tracker},
+};
+
+use super::{
+    block_reception::{BlockReceiver, SoftBuffers},
+    broadcast::{Broadcast, mib_facts},
+    picture::{Picture, channel_response_db, constellation},
+};
+use cellwarden_core::observation::{BlockChannel, ReceivedBlock};
+use lte_rrc::{Mib, decode_bcch_bch};
+
+/// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
+const CLEAR_SINR: f32 = 4.0;
+/// Different blocks kept of one cell at most: a cell that changes its SI at every turn must not fill the memory.
+const MAX_BLOCKS: usize = 64;
+
+/// The MIB with what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionMib {
+    /// Its fields.
+    pub fields: Mib,
+    /// Antenna ports.
+    pub ports: AntennaPorts,
+    /// System frame number of the frame that `frame_start` begins.
+    pub sfn: Sfn,
+    /// The block itself.
+    pub received: FoundMib,
+}
+
+/// What is known of one cell so far.
+pub struct CellSession {
+    /// The cell as last tracked; its frame start counts from the current chunk's first sample.
+    pub found: FoundCell,
+    /// The MIB.
+    pub mib: Option<SessionMib>,
+    /// What SIB1 and the SI messages said.
+    pub broadcast: Broadcast,
+    /// Different 80 ms periods in which a SIB1 was received whole, counted from the first sample of the dwell.
+    pub sib1_periods: BTreeSet<i64>,
+    /// Blocks received, in order, without repeats.
+    pub blocks: Vec<ReceivedBlock>,
+    /// Why decoding went no further.
+    pub note: Option<String>,
+    /// Whether SI was received whose contents SIB1 announced.
+    pub si_agrees: bool,
+    /// The chunk that `found` counts from.
+    pub place: ChunkPlace,
+    /// How it was received.
+    pub picture: Picture,
+    /// Whether it has told other MBSFN subframes than it was measured with.
+    pub tells_other_mbsfn: bool,
+    /// End of the last paging occasion listened to, in samples at 1.92 MS/s from the recording's first.
+    listened_until: f64,
+    tracker: Tracker,
+    /// Assignments of SIB1 and SI by subframe, as far as they were looked for in this chunk.
+    assignments: BTreeMap<i64, Vec<(DlAssignment, usize)>>,
+    /// Takes it off streams in which others are looked for.
+    canceller: Option<Box<Canceller>>,
+    /// Receives its blocks.
+    receiver: Option<Box<BlockReceiver>>,
+    /// Soft bits of a block of paging.
+    paging: SoftBuffers,
+}
+
+/// Where a chunk stands in its dwell: places in it become places in the recording.
+#[derive(Debug, Clone, Copy)]
+pub struct ChunkPlace {
+    /// Samples of the recording before the chunk; no whole number where they were resampled.
+    pub first_sample: f64,
+    /// Samples of the recording for one at 1.92 MS/s.
+    pub ratio: f64,
+}
+
+impl CellSession {
+    /// A session for a cell just found.
+    pub fn new(found: FoundCell, place: ChunkPlace) -> Self {
+        Self {
+            found,
+            place,
+            mib: None,
+            broadcast: Broadcast::default(),
+            sib1_periods: BTreeSet::new(),
+            blocks: Vec::new(),
+            note: None,
+            si_agrees: false,
+            picture: Picture::default(),
+            tells_other_mbsfn: false,
+            listened_until: f64::NEG_INFINITY,
+            tracker: Tracker::new(),
+            assignments: BTreeMap::new(),
+            canceller: None,
+            receiver: None,
+            paging: SoftBuffers::default(),
+        }
+    }
+
+    /// Goes on to another chunk: frames count from the first that begins in it.
+    pub fn advance(&mut self, place: ChunkPlace) {
+        let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
+        let passed = (place.first_sample - self.place.first_sample) / place.ratio;
+        let start = self.found.sync.frame_start - passed;
+        let frames = (-start / frame).ceil();
+        self.found.sync.frame_start = start + frames * frame;
+        self.found.sync.mbsfn = self.found.sync.mbsfn.counted_from(frames as i64);
+        if let Some(mib) = &mut self.mib {
+            mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
+            mib.received.frame -= frames as i64;
+        }
+        self.place = place;
+        self.assignments.clear();
+    }
+
+    /// Makes timing and measurements those of a stream of the carrier's middle. A cell that fades keeps its last ones until
+    /// it comes back.
+    pub fn track(&mut self, stream: StreamView<'_>, nominal: &Nominal) {
+        if let Some(found) = self.tracker.follow(stream, self.found.sync, nominal) {
+            self.found = found;
+        }
+    }
+
+    /// Whether it need not be freed of other cells for SIB1 and SI.
+    pub fn is_clear(&self) -> bool {
+        self.sinr() >= CLEAR_SINR
+    }
+
+    /// Power over noise and interference.
+    pub fn sinr(&self) -> f32 {
+        self.found.statistics.power / self.found.statistics.noise
+    }
+
+    /// Whether nothing is left to learn: SIB1 twice, and every block it announces.
+    pub fn is_complete(&self) -> bool {
+        let facts = &self.broadcast.facts;
+        self.sib1_periods.len() >= 2 && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib))
+    }
+
+    /// Frames, counted from `frame_start`, of which the stream may hold a part.
+    fn frames(&self, stream: StreamView<'_>) -> std::ops::RangeInclusive<i64> {
+        self.found.sync.numbers_in(stream, FRAME)
+    }
+
+    /// Looks for the MIB in a stream at 1.92 MS/s.
+    pub fn receive_mib(&mut self, stream: StreamView<'_>) {
+        let sync = self.found.sync;
+        let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.found.statistics);
+        let mut bursts = Vec::new();
+        let (mut subframe, mut channel) = (Subframe::new(sync.cp, Bandwidth::Rb6), ChannelEstimate::default());
+        for frame in self.frames(stream) {
+            if estimator.read(stream, 10 * frame, AntennaPorts::Four, &mut subframe)
+                && estimator.complete(stream, &mut subframe, pbch::symbols(sync.cp))
+            {
+                estimator.estimate(stream, &subframe, AntennaPorts::Four, &mut channel);
+                if bursts.is_empty() {
+                    self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());
+                }
+                let soft_bits =
+                    AntennaPorts::ALL.map(|p| pbch::burst_soft_bits(&subframe.grid, &channel, sync.pci, sync.cp, p));
+                bursts.push(Burst { frame, soft_bits });
+            }
+        }
+        let is_legal = |mib: pbch::Mib| decode_bcch_bch(mib.bytes()).is_ok();
+        let mut decoder = ConvolutionalDecoder::default();
+        let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
+        let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
+        let ports = AntennaPorts::ALL.iter().position(|ports| *ports == found.decoded.ports);
+        if let Some((burst, ports)) = bursts.first().zip(ports) {
+            self.picture.constellation = constellation(&burst.soft_bits[ports]);
+        }
+        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
+        let bytes = found.decoded.mib.bytes().to_vec();
+        self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), bytes);
+    }
+
+    /// Whether its MIB cannot be the other's: another frame number at the same time, or other fields. False without both,
+    /// or where a single period speaks for it, which chance may do.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (self.mib, other.mib) else { return false };
+        let frame = FRAME as f64 * (1.0 + other.found.sync.clock_excess);
+        let frames = ((self.found.sync.frame_start - other.found.sync.frame_start) / frame).round() as i64;
+        let is_same = own.sfn == Sfn::wrapping(i64::from(others.sfn.get()) + frames)
+            && mib_facts(&own.fields, own.ports) == mib_facts(&others.fields, others.ports);
+        own.received.periods > 1 && !is_same
+    }
+
+    /// What cancelling needs of the cell.
+    pub fn known(&self) -> KnownCell {
+        KnownCell {
+            sync: self.found.sync,
+            statistics: self.found.statistics,
+            sent: self.downlink().symbols_sent(),
+            mib: self.mib.map(|mib| KnownMib {
+                ports: mib.ports,
+                bandwidth: mib.fields.bandwidth,
+                mib: mib.received.decoded.mib,
+                frame: mib.received.frame,
+            }),
+        }
+    }
+
+    /// The cell's configuration once the MIB is known.
+    pub fn config(&self) -> Option<CellConfig> {
+        let mib = self.mib?;
+        let sync = &self.found.sync;
+        Some(CellConfig {
+            pci: sync.pci,
+            duplex: sync.duplex,
+            cp: sync.cp,
+            bandwidth: mib.fields.bandwidth,
+            ports: mib.ports,
+            phich_duration: mib.fields.phich_duration,
+            phich_resource: mib.fields.phich_resource,
+        })
+    }
+
+    fn keep_block(&mut self, channel: BlockChannel, subframe: i64, bytes: Vec<u8>) {
+        if self.blocks.len() >= MAX_BLOCKS || self.blocks.iter().any(|b| b.channel == channel && b.bytes == bytes) {
+            return;
+        }
+        let sfn = self.mib.map_or(0, |mib| i64::from(mib.sfn.get()));
+        let at = self.found.sync.at(subframe as f64 * SUBFRAME as f64) * self.place.ratio;
+        self.blocks.push(ReceivedBlock {
+            channel,
+            sfn: Sfn::wrapping(sfn + subframe.div_euclid(10)),
+            subframe: subframe.rem_euclid(10) as u8,
+            at_sample: (self.place.first_sample + at).max(0.0) as u64,
+            bytes,
+        });
+    }
+}

@@ -1,0 +1,175 @@
+//! From samples to observations: drives the stages of the signal chain.
+//!
+//! In: a source. Out: one observation a cell. [`receive`] is the recipe: chunks of samples, their spectra, carriers, the
+//! cells of each carrier, and what those broadcast. Refuses to judge.
+
+mod assemble;
+mod band_search;
+mod block_reception;
+mod broadcast;
+mod carrier;
+mod carrier_candidates;
+mod carrier_shape;
+mod cell_session;
+mod downlink;
+mod intake;
+mod mbsfn_allocation;
+mod paging_occasions;
+mod picture;
+pub mod scan_plan;
+mod si_schedule;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use lte_dsp::{
+    fft::Transforms,
+    units::{Hertz, Ppm, SampleRate},
+};
+use rayon::prelude::*;
+use thiserror::Error;
+
+use band_search::BandSearch;
+pub use block_reception::{BlockReceiver, SoftBuffers};
+use carrier::{CarrierSession, Chunk};
+use cell_session::CellSession;
+use cellwarden_core::observation::Observation;
+use cellwarden_source::{SampleSource, SourceError};
+use intake::Intake;
+pub use picture::Picture;
+
+/// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
+const MAX_RATE_MSPS: f64 = 61.44;
+/// Time between searches for new cells; the known ones are followed all the time.
+const SEARCH_EVERY_SECONDS: f64 = 1.0;
+/// Searches of which one knows nothing of the crystal, as the first does; the others look near the cells known by then.
+/// The rare one finds a transmitter that comes up with a crystal worse than a network's.
+const FULL_SEARCH_EVERY: u32 = 10;
+
+/// What the receiver is told.
+#[derive(Debug, Clone)]
+pub struct ReceiverSettings {
+    /// Carriers to search; `None` searches the whole recorded band.
+    pub carriers: Option<Vec<Hertz>>,
+    /// Error of the receiver's crystal, where it is known: only frequencies near it are searched.
+    pub crystal: Option<Ppm>,
+    /// Set from outside to end early with what was found until then.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// How far the receiver is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Samples taken from the source so far.
+    pub samples: u64,
+    /// Whether there are cells, and nothing is left to learn of any of them.
+    pub complete: bool,
+}
+
+/// What one dwell gave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reception {
+    /// One a cell.
+    pub observations: Vec<Observation>,
+    /// How each of them was received, in the same order.
+    pub pictures: Vec<Picture>,
+    /// Samples searched.
+    pub samples: u64,
+    /// Samples lost.
+    pub lost: u64,
+}
+
+/// Why a dwell could not be searched.
+#[derive(Debug, Error)]
+pub enum ReceiverError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The sample rate is too low for the narrowest carrier.
+    #[error("{0} is too slow: LTE needs 1.92 MS/s at least")]
+    TooSlow(SampleRate),
+    /// The sample rate is above what is searched at once.
+    #[error("{0} is too fast: up to {MAX_RATE_MSPS} MS/s are searched")]
+    TooFast(SampleRate),
+}
+
+/// Searches one dwell to its end.
+///
+/// # Errors
+/// Where the source fails or its rate cannot be used.
+pub fn receive(
+    source: &mut dyn SampleSource,
+    settings: &ReceiverSettings,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Reception, ReceiverError> {
+    let info = source.info().clone();
+    let rate = info.sample_rate;
+    if rate.hz() < SampleRate::LTE_1_4_MHZ.hz() * 0.999 {
+        return Err(ReceiverError::TooSlow(rate));
+    }
+    if rate.hz() > 1.001e6 * MAX_RATE_MSPS {
+        return Err(ReceiverError::TooFast(rate));
+    }
+    let mut reception = Reception::default();
+    let mut carriers: Vec<CarrierSession> = Vec::new();
+    let (mut next_search, mut searches) = (0.0, 0);
+    let mut intake = Intake::new(source);
+    let mut chunk = Chunk::new(rate, intake.rate());
+    let mut transforms = Transforms::new();
+    while !settings.stop.load(Ordering::Relaxed) {
+        let elapsed = intake.taken as f64 / rate.hz();
+        let Some(place) = intake.next(&mut chunk.samples)? else { break };
+        chunk.place = place;
+        let is_due = elapsed >= next_search;
+        let is_read_whole = carriers.len() == 1 && !carriers[0].needs_spectra(&chunk);
+        chunk.has_spectra = is_due || !is_read_whole;
+        if chunk.has_spectra {
+            chunk.spectra.renew(&mut transforms, &chunk.samples);
+        }
+        carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
+        if is_due {
+            next_search = elapsed + SEARCH_EVERY_SECONDS;
+            let is_full = searches % FULL_SEARCH_EVERY == 0;
+            searches += 1;
+            if !is_full {
+                carriers
+                    .par_iter_mut()
+                    .filter(|carrier| carrier.is_certain())
+                    .for_each(|known| known.search_again(&chunk));
+            }
+            let followed = if is_full { &[][..] } else { &carriers };
+            let search = BandSearch::new(&chunk, info.center, settings.crystal, followed);
+            let new = match &settings.carriers {
+                Some(named) => search.named(named),
+                None => search.whole(),
+            };
+            merge(&mut carriers, new);
+        }
+        let alone = carriers.len() == 1;
+        carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
+        let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
+        let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
+        progress(Progress { samples: intake.taken, complete });
+    }
+    (reception.samples, reception.lost) = (intake.taken, intake.lost);
+    let seconds = reception.samples as f64 / rate.hz();
+    for carrier in carriers {
+        for mut cell in carrier.cells {
+            reception.pictures.push(std::mem::take(&mut cell.picture));
+            reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, seconds));
+        }
+    }
+    Ok(reception)
+}
+
+/// Adds carriers and cells that a further search found.
+fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
+    for new in searched {
+        match carriers.iter_mut().find(|known| known.nominal == new.nominal) {
+            Some(known) => known.take_new(new),
+            None => carriers.push(new),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! An account as a GeoPackage (OGC 12-128r18, version 1.3): a layer for each kind of feature.
+
+use std::path::Path;
+
+use rusqlite::{Connection, ToSql, params, params_from_iter, types::Value as Sql};
+use serde_json::Value;
+
+use super::{
+    account::Account,
+    escape::escape,
+    features::{Feature, Geometry, features},
+};
+use cellwarden_core::observation::Position;
+
+/// "GPKG". §1.1.1.1.1 requirement 2.
+const APPLICATION_ID: i64 = 0x4750_4B47;
+/// Version 1.3.0.
+const USER_VERSION: i64 = 10_300;
+/// WGS 84.
+const SRS: i32 = 4326;
+
+/// The tables of every GeoPackage, with the reference systems that must be there. §1.1.2.1.2, Annex C.
+const TABLES: &str = "
+    CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
+        organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
+    INSERT INTO gpkg_spatial_ref_sys VALUES
+        ('WGS 84 geodetic', 4326, 'EPSG', 4326, 'GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563,AUTHORITY[\"EPSG\",\"7030\"]],AUTHORITY[\"EPSG\",\"6326\"]],PRIMEM[\"Greenwich\",0,AUTHORITY[\"EPSG\",\"8901\"]],UNIT[\"degree\",0.0174532925199433,AUTHORITY[\"EPSG\",\"9122\"]],AUTHORITY[\"EPSG\",\"4326\"]]', 'longitude and latitude in degrees'),
+        ('Undefined cartesian SRS', -1, 'NONE', -1, 'undefined', 'undefined cartesian coordinate reference system'),
+        ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system');
+    CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE,
+        description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+        min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
+        CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id));
+    CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+        geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL,
+        CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name), CONSTRAINT uk_gc_table_name UNIQUE (table_name),
+        CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
+        CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));";
+
+/// Writes a new file.
+///
+/// # Errors
+/// What the database says; a file that is there already is not a new one.
+pub fn write_gpkg(path: &Path, account: &Account) -> Result<(), rusqlite::Error> {
+    let mut database = Connection::open(path)?;
+    let transaction = database.transaction()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", USER_VERSION)?;
+    transaction.execute_batch(TABLES)?;
+    let features = features(account);
+    // The layers in the order of the features: what lies beneath first.
+    let mut kinds: Vec<(&str, Vec<&Feature>)> = Vec::new();
+    for feature in &features {
+        match kinds.iter_mut().find(|(kind, _)| *kind == feature.kind) {
+            Some((_, of_kind)) => of_kind.push(feature),
+            None => kinds.push((feature.kind, vec![feature])),
+        }
+    }
+    for (kind, features) in kinds {
+        write_layer(&transaction, &kind.replace('-', "_"), &features)?;
+    }
+    transaction.commit()
+}
+
+fn write_layer(database: &Connection, table: &str, features: &[&Feature]) -> Result<(), rusqlite::Error> {
+    let shape = match features[0].geometry {
+        Geometry::Point(_) => "POINT",
+        Geometry::Line(_) => "LINESTRING",
+        Geometry::Polygons(_) => "MULTIPOLYGON",
+    };
+    let columns: Vec<&String> = features[0].properties.keys().collect();
+    let declared: Vec<String> = columns.iter().map(|c| format!(", \"{c}\" {}", affinity(c, features))).collect();
+    database.execute_batch(&format!(
+        "CREATE TABLE \"{table}\" (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom {shape}, label TEXT{})",
+        declared.concat()
+    ))?;
+    let ends = features.iter().flat_map(|f| places(&f.geometry)).fold([180.0f64, 90.0, -180.0, -90.0], |ends, p| {
+        [ends[0].min(p.lon), ends[1].min(p.lat), ends[2].max(p.lon), ends[3].max(p.lat)]
+    });
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, min_x, min_y, max_x, max_y, srs_id) \
+         VALUES (?1, 'features', ?1, ?2, ?3, ?4, ?5, ?6)",
+        params![table, ends[0], ends[1], ends[2], ends[3], SRS],
+    )?;
+    database
+        .execute("INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, ?3, 0, 0)", params![table, shape, SRS])?;
+    let marks = vec!["?"; columns.len() + 2].join(", ");
+    let mut insert = database.prepare(&format!("INSERT INTO \"{table}\" VALUES (NULL, {marks})"))?;
+    for feature in features {
+        let mut row: Vec<Sql> = vec![blob(&feature.geometry).into(), escape(&feature.name).into_owned().into()];
+        row.extend(columns.iter().map(|column| sql(feature.properties.get(*column))));
+        insert.execute(params_from_iter(row.iter().map(|value| value as &dyn ToSql)))?;
+    }
+    Ok(())
+}
+
+fn affinity(column: &str, features: &[&Feature]) -> &'static str {
+    match features.iter().filter_map(|f| f.properties.get(column)).find(|value| !value.is_null()) {
+        Some(Value::Bool(_)) => "BOOLEAN",
+        Some(Value::Number(number)) if number.is_f64() => "DOUBLE",
+        Some(Value::Number(_)) => "INTEGER",
+        _ => "TEXT",
+    }
+}
+
+fn sql(value: Option<&Value>) -> Sql {
+    match value {
+        Some(Value::Bool(yes)) => Sql::Integer(i64::from(*yes)),
+        Some(Value::Number(number)) => {
+            number.as_i64().map_or_else(|| number.as_f64().map_or(Sql::Null, Sql::Real), Sql::Integer)
+        }
+        Some(Value::String(text)) => Sql::Text(escape(text).into_owned()),
+        _ => Sql::Null,
+    }
+}
+
+fn places(geometry: &Geometry) -> Vec<&Position> {
+    match geometry {
+        Geometry::Point(place) => vec![place],
+        Geometry::Line(line) => line.iter().collect(),
+        Geometry::Polygons(polygons) => polygons.iter().flatten().flatten().collect(),
+    }
+}
+
+/// GeoPackageBinary without envelope, little-endian, then well-known binary. §2.1.3.1.1.
+fn blob(geometry: &Geometry) -> Vec<u8> {
+    let mut bytes = vec![b'G', b'P', 0, 0b0000_0001];
+    bytes.extend(SRS.to_le_bytes());
+    match geometry {
+        Geometry::Point(place) => {
+            begin(&mut bytes, 1);
+            point(&mut bytes, place);
+        }
+        Geometry::Line(line) => {
+            begin(&mut bytes, 2);
+            points(&mut bytes, line.iter());
+        }
+        Geometry::Polygons(polygons) => {
+            begin(&mut bytes, 6);
+            bytes.extend((polygons.len() as u32).to_le_bytes());
+            for rings in polygons {
+                begin(&mut bytes, 3);
+                bytes.extend((rings.len() as u32).to_le_bytes());
+                rings.iter().for_each(|ring| points(&mut bytes, ring.iter().chain(ring.first())));
+            }
+        }
+    }
+    bytes
+}
+
+/// Byte order and type of a geometry.
+fn begin(bytes: &mut Vec<u8>, kind: u32) {
+    bytes.push(1);
+    bytes.extend(kind.to_le_bytes());
+}
+
+fn points<'a>(bytes: &mut Vec<u8>, places: impl Iterator<Item = &'a Position> + Clone) {
+    bytes.extend((places.clone().count() as u32).to_le_bytes());
+    places.for_each(|place| point(bytes, place));
+}
+
+fn point(bytes: &mut Vec<u8>, place: &Position) {
+    bytes.extend(place.lon.to_le_bytes());
+    bytes.extend(place.lat.to_le_bytes());
+}

@@ -1,0 +1,183 @@
+//! The report's tables.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::{super::markup::escape_markup, Account, Words};
+use cellwarden_core::{
+    locate::Stretch,
+    registry::{
+        CellKind,
+        inspect::{Inspection, Outcome},
+    },
+};
+
+/// Registered cells listed at most: the account as CSV has them all.
+const MAX_INSPECTED: usize = 500;
+
+fn begin(out: &mut impl Write, class: &str, columns: &[&str]) -> io::Result<()> {
+    write!(out, "<div class=\"wide\"><table class=\"{class}\"><thead><tr>")?;
+    for column in columns {
+        write!(out, "<th>{column}</th>")?;
+    }
+    writeln!(out, "</tr></thead><tbody>")
+}
+
+fn end(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "</tbody></table></div>")
+}
+
+/// A row of texts, each escaped.
+fn row(out: &mut impl Write, class: &str, fields: &[String]) -> io::Result<()> {
+    write!(out, "<tr class=\"{class}\">")?;
+    for field in fields {
+        write!(out, "<td>{}</td>", escape_markup(field))?;
+    }
+    writeln!(out, "</tr>")
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+pub fn write_footprint(out: &mut impl Write, stretches: &[(&str, &Stretch)], words: &Words) -> io::Result<()> {
+    writeln!(out, "<h4>{}</h4>", words.footprint)?;
+    begin(out, "footprint", &["", words.from, words.to, words.stops, words.area, words.margin])?;
+    for (kind, stretch) in stretches {
+        let margin = stretch.margin_db.map_or("–".to_owned(), |db| format!("{db:+.1} dB"));
+        let area = format!("{:.3} km²", stretch.area_m2 / 1e6);
+        let fields =
+            [(*kind).to_owned(), text(stretch.from), text(stretch.to), stretch.stops.to_string(), area, margin];
+        row(out, "", &fields)?;
+    }
+    end(out)
+}
+
+pub fn write_alerts(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+    if account.alerts.is_empty() {
+        return writeln!(out, "<p>{}</p>", words.none);
+    }
+    begin(out, "alerts", &[words.time, words.severity, words.rule, words.what, words.evidence])?;
+    for alert in &account.alerts {
+        let field = |name: &str| match alert.event.get(name) {
+            Some(Value::String(text)) => escape_markup(text),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => "–".to_owned(),
+        };
+        write!(
+            out,
+            "<tr class=\"{severity}\"><td>{}</td><td><span class=\"tag {severity}\">{severity}</span></td>\
+             <td>{} v{}</td><td>{}<dl class=\"values\">",
+            field("time"),
+            field("rule"),
+            field("rule_version"),
+            field("summary"),
+            severity = field("severity"),
+        )?;
+        for (name, value) in alert.event.get("evidence").and_then(Value::as_object).into_iter().flatten() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            write!(out, "<dt>{}</dt><dd>{}</dd>", escape_markup(name), escape_markup(&value))?;
+        }
+        write!(out, "</dl></td><td>")?;
+        match alert.event.get("evidence_file").and_then(Value::as_str) {
+            Some(file) => {
+                write!(
+                    out,
+                    "{}<br>{}<br><code>cellwarden alerts verify {}</code>",
+                    escape_markup(file),
+                    words.verify,
+                    field("id")
+                )?;
+            }
+            None => write!(out, "{}; {}", words.no_evidence, field("id"))?,
+        }
+        if let Some(hash) = &alert.evidence_sha256 {
+            write!(out, "<br><span class=\"hash\">SHA-256 {}</span>", escape_markup(hash))?;
+        }
+        writeln!(out, "</td></tr>")?;
+    }
+    end(out)
+}
+
+pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+    let columns = [
+        words.cell,
+        "PCI",
+        "EARFCN",
+        "MHz",
+        "PLMN",
+        "TAC",
+        "RB",
+        words.verdict,
+        words.heard,
+        "max dB",
+        "max Es/N0",
+        words.name,
+    ];
+    begin(out, "cells", &columns)?;
+    for transmitter in &account.transmitters {
+        let (best, id) = (&transmitter.best, &transmitter.id);
+        let identity = best.identity.as_ref();
+        let sinr_db = transmitter.readings.iter().map(|r| r.sinr_db).fold(f64::NEG_INFINITY, f64::max);
+        let plmns = identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        row(
+            out,
+            if transmitter.suspicious { "bad" } else { "" },
+            &[
+                text(id.ecgi),
+                id.pci.get().to_string(),
+                text(id.earfcn),
+                format!("{:.1}", best.carrier.hz / 1e6),
+                text(plmns),
+                text(identity.map(|id| id.tac)),
+                text(best.mib.map(|mib| mib.bandwidth.n_rb_dl())),
+                words.verdict(transmitter.verdict).to_owned(),
+                transmitter.readings.len().to_string(),
+                text(transmitter.strongest().map(|r| format!("{:.1}", r.level_db))),
+                format!("{sinr_db:.1}"),
+                text(best.broadcast.hnb_name.as_deref()),
+            ],
+        )?;
+    }
+    end(out)
+}
+
+pub fn write_inspection(out: &mut impl Write, inspection: &Inspection, words: &Words) -> io::Result<()> {
+    writeln!(out, "<p>{}: {}</p>", words.registry, escape_markup(&inspection.snapshot.id()))?;
+    let columns =
+        [words.cell, words.outcome, words.kind, words.status, "PCI", "EARFCN", words.heard, words.passes, words.name];
+    begin(out, "inspection", &columns)?;
+    let covered: Vec<_> = inspection.accounts.iter().filter(|a| a.outcome != Outcome::NeverCovered).collect();
+    for account in covered.iter().take(MAX_INSPECTED) {
+        let cell = &account.cell;
+        let differences: Vec<String> = match &account.outcome {
+            Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
+        let outcome = [account.outcome.word().to_owned()].into_iter().chain(differences).collect::<Vec<_>>().join("; ");
+        let class = match account.outcome {
+            Outcome::NotHeard | Outcome::ByPciOnly => "watch",
+            Outcome::WithDifferences(_) => "bad",
+            _ => "",
+        };
+        row(
+            out,
+            class,
+            &[
+                cell.ecgi.to_string(),
+                outcome,
+                text(cell.kind.map(CellKind::word)),
+                cell.status.word().to_owned(),
+                text(cell.pci.map(|pci| pci.get())),
+                text(cell.earfcn),
+                account.heard_dwells.to_string(),
+                account.passes.to_string(),
+                cell.name.to_string(),
+            ],
+        )?;
+    }
+    end(out)?;
+    let left_out = inspection.accounts.len() - covered.len().min(MAX_INSPECTED);
+    writeln!(out, "<p>{left_out} {}</p>", words.never_covered)
+}

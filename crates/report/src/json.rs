@@ -1,0 +1,287 @@
+//! Events: one JSON object a line, the first a header, the last a summary. Programs rely on every key.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{DeviceCounts, Judgement, SearchedDwell, Summary};
+use cellwarden_core::{
+    alert::Alert,
+    observation::{BlockChannel, CellState, Observation, PagingCounts, Position, ReceivedBlock},
+};
+
+/// Name and version of the events' form.
+const SCHEMA: &str = "cellwarden.events/1";
+
+/// Writes events.
+pub struct JsonReport<W: Write> {
+    out: W,
+}
+
+/// A line.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Event<'a> {
+    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
+    Cell(Box<CellEvent<'a>>),
+    Alert(&'a Alert),
+    Lost(LostEvent<'a>),
+    Error { recording: &'a str, message: &'a str },
+    Summary(SummaryEvent),
+}
+
+/// The `lost` event: samples of a dwell, or faults of a device.
+#[derive(Serialize, Default)]
+struct LostEvent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    samples: u64,
+    #[serde(flatten)]
+    counts: Option<&'a DeviceCounts>,
+}
+
+/// The `summary` event.
+#[derive(Serialize)]
+struct SummaryEvent {
+    recordings: u64,
+    cells: u64,
+    alerts: u64,
+    iq_seconds: f64,
+    wall_seconds: f64,
+    cpu_seconds: f64,
+    realtime_factor: f64,
+    lost_samples: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped_samples: Option<u64>,
+    errors: u64,
+}
+
+/// The `cell` event.
+#[derive(Serialize)]
+struct CellEvent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    recording: &'a str,
+    carrier_hz: f64,
+    earfcn: Option<u32>,
+    band: Option<u16>,
+    pci: u16,
+    duplex: &'static str,
+    cp: &'static str,
+    antenna_ports: Option<usize>,
+    bandwidth_rb: Option<usize>,
+    phich_duration: Option<&'static str>,
+    phich_resource: Option<&'static str>,
+    sfn: Option<u16>,
+    sfn_at_sample: Option<f64>,
+    cfo_hz: f64,
+    cfo_ppm: f64,
+    rsrp_dbfs: f64,
+    rsrp_dbm: Option<f64>,
+    rsrq_db: Option<f64>,
+    sinr_db: f64,
+    state: &'static str,
+    note: Option<&'a str>,
+    plmns: Option<Vec<String>>,
+    tac: Option<u16>,
+    eci: Option<u32>,
+    ecgis: Option<Vec<String>>,
+    csg_indication: Option<bool>,
+    csg_identity: Option<u32>,
+    hnb_name: Option<&'a str>,
+    cell_barred: Option<bool>,
+    tdd_config: Option<[u8; 2]>,
+    mib_hex: Option<String>,
+    sib1_hex: Option<String>,
+    si_hex: Vec<String>,
+    paging: Option<PagingCounts>,
+    sibs: &'a Map<String, Value>,
+    position: Option<Position>,
+    verdict: &'static str,
+    findings: &'a [Value],
+}
+
+impl<W: Write> JsonReport<W> {
+    /// A report to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    /// The `header` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
+        self.line(&Event::Header { schema: SCHEMA, version: env!("CARGO_PKG_VERSION"), command, rules_version })?;
+        // Whoever reads it learns that the work has begun, however long the first recording is.
+        self.out.flush()
+    }
+
+    /// The `cell` events of a dwell, and a `lost` event where samples were lost.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+        for (observation, judgement) in cells {
+            self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
+        }
+        if dwell.lost > 0 {
+            let recording = Some(dwell.recording.as_str());
+            self.line(&Event::Lost(LostEvent { recording, samples: dwell.lost, ..LostEvent::default() }))?;
+        }
+        self.out.flush()
+    }
+
+    /// An `alert` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        self.line(&Event::Alert(alert))?;
+        self.out.flush()
+    }
+
+    /// A `lost` event of a device.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn device(&mut self, device: &str, time: Timestamp, counts: &DeviceCounts) -> io::Result<()> {
+        let (time, device, counts) = (Some(time.to_string()), Some(device), Some(counts));
+        self.line(&Event::Lost(LostEvent { time, device, counts, ..LostEvent::default() }))?;
+        self.out.flush()
+    }
+
+    /// An `error` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn error(&mut self, recording: &str, message: &str) -> io::Result<()> {
+        self.line(&Event::Error { recording, message })?;
+        self.out.flush()
+    }
+
+    /// The `summary` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        self.line(&Event::Summary(SummaryEvent {
+            recordings: summary.recordings,
+            cells: summary.cells,
+            alerts: summary.alerts,
+            iq_seconds: rounded(summary.iq_seconds, 6),
+            wall_seconds: rounded(summary.wall_seconds, 6),
+            cpu_seconds: rounded(summary.cpu_seconds, 6),
+            realtime_factor: rounded(summary.realtime_factor(), 3),
+            lost_samples: summary.lost_samples,
+            skipped_samples: summary.skipped_samples,
+            errors: summary.errors,
+        }))?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, event: &Event<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, event)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> CellEvent<'a> {
+    let Observation { mib, identity, timing, offset, level, carrier, .. } = observation;
+    let identity = identity.as_ref();
+    let blocks = |channel| observation.blocks.iter().filter(move |block| block.channel == channel);
+    let hex = |block: &ReceivedBlock| hex::encode(&block.bytes);
+    // SIB1 comes before the SI messages that it schedules.
+    let mut shared = blocks(BlockChannel::BcchDlSch).map(hex);
+    let sib1_hex = shared.next();
+    let mut si_hex: Vec<String> = Vec::new();
+    for message in shared {
+        if !si_hex.contains(&message) {
+            si_hex.push(message);
+        }
+    }
+    CellEvent {
+        time: observation.time().map(|time| time.to_string()),
+        recording: &observation.dwell.recording,
+        carrier_hz: carrier.hz,
+        earfcn: carrier.earfcn,
+        band: carrier.band,
+        pci: observation.pci.get(),
+        duplex: duplex_word(observation.duplex),
+        cp: match observation.cp {
+            CyclicPrefix::Normal => "normal",
+            CyclicPrefix::Extended => "extended",
+        },
+        antenna_ports: mib.map(|mib| mib.antenna_ports.count()),
+        bandwidth_rb: mib.map(|mib| mib.bandwidth.n_rb_dl()),
+        phich_duration: mib.map(|mib| match mib.phich_duration {
+            PhichDuration::Normal => "normal",
+            PhichDuration::Extended => "extended",
+        }),
+        phich_resource: mib.map(|mib| match mib.phich_resource {
+            PhichResource::OneSixth => "1/6",
+            PhichResource::Half => "1/2",
+            PhichResource::One => "1",
+            PhichResource::Two => "2",
+        }),
+        sfn: timing.sfn.map(|sfn| sfn.get()),
+        sfn_at_sample: timing.sfn.map(|_| rounded(timing.at_sample, 2)),
+        cfo_hz: rounded(offset.hz, 1),
+        cfo_ppm: rounded(offset.ppm, 4),
+        rsrp_dbfs: rounded(level.rsrp_dbfs, 2),
+        rsrp_dbm: level.rsrp_dbm.map(|x| rounded(x, 2)),
+        rsrq_db: level.rsrq_db.map(|x| rounded(x, 2)),
+        sinr_db: rounded(level.sinr_db, 2),
+        state: state_word(observation.state),
+        note: observation.note.as_deref(),
+        plmns: identity.map(|i| i.plmns.iter().map(ToString::to_string).collect()),
+        tac: identity.map(|i| i.tac),
+        eci: identity.map(|i| i.eci.get()),
+        ecgis: identity.map(|i| i.ecgis().map(|ecgi| ecgi.to_string()).collect()),
+        csg_indication: identity.map(|i| i.csg_indication),
+        csg_identity: identity.and_then(|i| i.csg_identity),
+        hnb_name: observation.broadcast.hnb_name.as_deref(),
+        cell_barred: identity.map(|i| i.cell_barred),
+        tdd_config: identity.and_then(|i| i.tdd_config).map(|(assignment, special)| [assignment, special]),
+        mib_hex: blocks(BlockChannel::BcchBch).next().map(hex),
+        sib1_hex,
+        si_hex,
+        paging: observation.broadcast.paging,
+        sibs: &observation.sibs,
+        position: observation.position,
+        verdict: judgement.verdict,
+        findings: &judgement.findings,
+    }
+}
+
+pub(super) fn duplex_word(duplex: Duplex) -> &'static str {
+    match duplex {
+        Duplex::Fdd => "fdd",
+        Duplex::Tdd => "tdd",
+    }
+}
+
+pub(super) fn state_word(state: CellState) -> &'static str {
+    match state {
+        CellState::Detected => "detected",
+        CellState::Mib => "mib",
+        CellState::Sib1 => "sib1",
+        CellState::Si => "si",
+    }
+}
+
+/// Without digits that nobody measured.
+fn rounded(x: impl Into<f64>, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    (x.into() * scale).round() / scale
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,221 @@
+//! What users and programs are told, on standard output.
+//!
+//! In: observations with what was made of them, and what happened on the way; or what a store holds of a drive. Out: a
+//! text table or JSON events; or the account of the drive as HTML, map layers and tables. Refuses to know where its bytes
+//! go.
+
+pub mod account;
+pub mod comparison;
+pub mod csv;
+pub mod escape;
+pub mod features;
+pub mod geojson;
+pub mod gpkg;
+pub mod html;
+pub mod inspection;
+pub mod json;
+pub mod kml;
+pub mod markup;
+pub mod pcapng;
+pub mod progress;
+pub mod spreadsheet;
+pub mod text;
+pub mod wigle;
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use lte_dsp::units::{Hertz, SampleRate};
+use serde::Serialize;
+
+use cellwarden_core::{alert::Alert, observation::Observation};
+
+pub use json::JsonReport;
+pub use pcapng::PcapngWriter;
+pub use progress::ProgressDisplay;
+pub use text::TextReport;
+
+/// What was made of an observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The verdict's word.
+    pub verdict: &'static str,
+    /// Findings as objects of rule, version, severity and evidence.
+    pub findings: Vec<serde_json::Value>,
+}
+
+impl Judgement {
+    /// Nothing was checked, as no registry was given.
+    #[must_use]
+    pub fn unchecked() -> Self {
+        Self { verdict: "unchecked", findings: Vec::new() }
+    }
+}
+
+/// A stretch of signal that was searched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchedDwell {
+    /// File stem of the recording, or the dwell's own id.
+    pub recording: String,
+    /// Frequency of the recording's centre.
+    pub center: Hertz,
+    /// Its sample rate.
+    pub sample_rate: SampleRate,
+    /// Time of the first sample.
+    pub start: Option<Timestamp>,
+    /// Samples searched.
+    pub samples: u64,
+    /// Samples lost.
+    pub lost: u64,
+}
+
+impl SearchedDwell {
+    /// Length of the signal searched.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.samples as f64 / self.sample_rate.hz()
+    }
+}
+
+/// What went wrong at a radio, and what of its samples nobody asked for, in counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct DeviceCounts {
+    /// Times that it had samples nobody took in time.
+    pub overflows: u64,
+    /// Times that no sample came.
+    pub timeouts: u64,
+    /// Reads that gave less than it gives at once.
+    pub short_reads: u64,
+    /// Times that it was gone.
+    pub disconnects: u64,
+    /// Samples that it gave between dwells.
+    pub skipped_samples: u64,
+}
+
+impl DeviceCounts {
+    /// What came since `before` was counted.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            overflows: self.overflows - before.overflows,
+            timeouts: self.timeouts - before.timeouts,
+            short_reads: self.short_reads - before.short_reads,
+            disconnects: self.disconnects - before.disconnects,
+            skipped_samples: self.skipped_samples - before.skipped_samples,
+        }
+    }
+
+    /// How often something was wrong. A short read is nothing wrong.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.overflows + self.timeouts + self.disconnects
+    }
+}
+
+/// The end of a command, in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Summary {
+    /// Recordings read.
+    pub recordings: u64,
+    /// Cells found.
+    pub cells: u64,
+    /// Alerts raised.
+    pub alerts: u64,
+    /// Length of the signal searched.
+    pub iq_seconds: f64,
+    /// Time that took.
+    pub wall_seconds: f64,
+    /// Processor time that took, of all threads.
+    pub cpu_seconds: f64,
+    /// Samples lost.
+    pub lost_samples: u64,
+    /// Samples that a radio gave and nobody asked for, while what it gave before was searched; `None` of recordings.
+    pub skipped_samples: Option<u64>,
+    /// Inputs that could not be read.
+    pub errors: u64,
+}
+
+impl Summary {
+    /// Signal over wall time.
+    #[must_use]
+    pub fn realtime_factor(&self) -> f64 {
+        if self.wall_seconds > 0.0 { self.iq_seconds / self.wall_seconds } else { 0.0 }
+    }
+}
+
+/// One of the forms of output. Every method may fail as writing may.
+pub enum Report<W: Write> {
+    /// A table.
+    Text(TextReport<W>),
+    /// Events.
+    Json(JsonReport<W>),
+}
+
+impl<W: Write> Report<W> {
+    /// Begins the output of `command`; `rules_version` where rules judge.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.begin(),
+            Self::Json(json) => json.begin(command, rules_version),
+        }
+    }
+
+    /// Tells the cells of one dwell.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.dwell(dwell, cells),
+            Self::Json(json) => json.dwell(dwell, cells),
+        }
+    }
+
+    /// Tells an alert.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.alert(alert),
+            Self::Json(json) => json.alert(alert),
+        }
+    }
+
+    /// Tells that an input cannot be read.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn error(&mut self, recording: &str, message: &str) -> io::Result<()> {
+        match self {
+            // The line on standard error says it all.
+            Self::Text(_) => Ok(()),
+            Self::Json(json) => json.error(recording, message),
+        }
+    }
+
+    /// Tells what went wrong at a radio.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn device(&mut self, device: &str, time: Timestamp, counts: &DeviceCounts) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.device(device, counts),
+            Self::Json(json) => json.device(device, time, counts),
+        }
+    }
+
+    /// Ends the output.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.end(summary),
+            Self::Json(json) => json.end(summary),
+        }
+    }
+}

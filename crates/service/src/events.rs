@@ -1,0 +1,431 @@
+//! CloudEvents as scanners send them, checked against what `crates/event/src/events.schema.json` says.
+//!
+//! In: a body from the network. Out: events whose every field that is used has its type and range; all else is kept as it
+//! came. Refuses to know who sent it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, value::RawValue};
+use thiserror::Error;
+
+use cellwarden_core::observation::{Ecgi, Position};
+use cellwarden_event::outbox::{EventKind, ScannerName};
+
+/// Events of one request.
+pub const MAX_EVENTS: usize = 1000;
+
+/// Bytes of one event.
+pub const MAX_EVENT_BYTES: usize = 256 * 1024;
+
+/// Characters of a cell's key, and of the names of rules and recordings.
+const MAX_NAME: usize = 64;
+const MAX_TEXT: usize = 4096;
+
+/// An event that fits the schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The scanner that made it, by its source.
+    pub scanner: ScannerName,
+    /// Its id: the same at every retry.
+    pub id: String,
+    /// When it happened, where the recording tells.
+    pub time: Option<Timestamp>,
+    /// The cell's key.
+    pub cell: String,
+    /// What it tells.
+    pub told: Told,
+    /// The event as it came.
+    pub json: String,
+}
+
+/// What an event tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// An alert was raised.
+    Alert {
+        /// What the alert says of the transmitter.
+        transmitter: Transmitter,
+        /// The rule's id.
+        rule: String,
+        /// How much it weighs.
+        severity: SeverityWord,
+        /// One sentence for people.
+        summary: String,
+    },
+    /// A cell was heard.
+    Sighting {
+        /// What was heard.
+        transmitter: Transmitter,
+        /// Its level, where one was measured.
+        level: Option<Level>,
+    },
+}
+
+/// A transmitter as scanners tell them apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transmitter {
+    /// Global identifier, where SIB1 was read.
+    pub ecgi: Option<Ecgi>,
+    /// Physical-layer identity.
+    pub pci: u16,
+    /// Channel number; `None` off every raster.
+    pub earfcn: Option<u32>,
+    /// Where the receiver was.
+    pub position: Option<Position>,
+}
+
+/// A level that a receiver measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Level {
+    /// In dBm, by a calibrated receiver.
+    Dbm(f64),
+    /// In dBFS with the gain removed: comes with an unknown constant of its receiver.
+    Relative(f64),
+}
+
+/// How much an alert weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeverityWord {
+    /// Evidence only.
+    Info,
+    /// Evidence that may corroborate.
+    Medium,
+    /// Alerts with a finding of another class.
+    High,
+    /// Alerts alone.
+    Critical,
+}
+
+impl SeverityWord {
+    /// All, the lightest first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Medium, Self::High, Self::Critical];
+}
+
+/// Why a body is not taken.
+#[derive(Debug, Error)]
+pub enum EventError {
+    /// It is no JSON, or not of this form.
+    #[error("{0}")]
+    Form(#[from] serde_json::Error),
+    /// A field.
+    #[error("{field}: {what}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is expected.
+        what: &'static str,
+    },
+    /// One event of several.
+    #[error("event {number}: {error}")]
+    At {
+        /// Its place, from 0.
+        number: usize,
+        /// What is wrong with it.
+        error: Box<EventError>,
+    },
+    /// Too many.
+    #[error("{0} events; up to {MAX_EVENTS} go into one request")]
+    TooMany(usize),
+    /// Too large.
+    #[error("{0} bytes; an event has up to {MAX_EVENT_BYTES}")]
+    TooLarge(usize),
+}
+
+/// The envelope. CloudEvents 1.0.2 §3.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    specversion: String,
+    id: String,
+    source: String,
+    r#type: String,
+    subject: String,
+    #[serde(default)]
+    time: Option<String>,
+    datacontenttype: String,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct AlertData {
+    #[serde(rename = "id")]
+    _id: String,
+    rule: String,
+    rule_version: u32,
+    severity: SeverityWord,
+    #[serde(deserialize_with = "given")]
+    ecgi: Option<String>,
+    pci: u16,
+    #[serde(deserialize_with = "given")]
+    earfcn: Option<u32>,
+    summary: String,
+    #[serde(rename = "evidence")]
+    _evidence: Map<String, Value>,
+    recording: String,
+    #[serde(deserialize_with = "given")]
+    position: Option<Position>,
+}
+
+#[derive(Deserialize)]
+struct SightingData {
+    recording: String,
+    seconds: f64,
+    #[serde(default)]
+    gain_db: Option<f64>,
+    carrier_hz: f64,
+    #[serde(default)]
+    earfcn: Option<u32>,
+    pci: u16,
+    #[serde(deserialize_with = "given")]
+    rsrp_dbfs: Option<f64>,
+    #[serde(default)]
+    rsrp_dbm: Option<f64>,
+    state: String,
+    #[serde(deserialize_with = "given")]
+    ecgi: Option<String>,
+    verdict: String,
+    #[serde(rename = "rules")]
+    _rules: Vec<String>,
+    #[serde(deserialize_with = "given")]
+    position: Option<Position>,
+}
+
+/// A field that may be null but must be there.
+fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Reads one event: CloudEvents structured mode.
+///
+/// # Errors
+/// See [`EventError`].
+pub fn read_one(body: &[u8]) -> Result<Event, EventError> {
+    let raw: &RawValue = serde_json::from_slice(body)?;
+    read(raw)
+}
+
+/// Reads several: the CloudEvents JSON batch format.
+///
+/// # Errors
+/// The first event that is not taken; then none is.
+pub fn read_batch(body: &[u8]) -> Result<Vec<Event>, EventError> {
+    let list: Vec<&RawValue> = serde_json::from_slice(body)?;
+    if list.len() > MAX_EVENTS {
+        return Err(EventError::TooMany(list.len()));
+    }
+    let at = |(number, raw): (usize, &&RawValue)| {
+        read(raw).map_err(|error| EventError::At { number, error: Box::new(error) })
+    };
+    list.iter().enumerate().map(at).collect()
+}
+
+fn read(raw: &RawValue) -> Result<Event, EventError> {
+    let json = raw.get();
+    if json.len() > MAX_EVENT_BYTES {
+        return Err(EventError::TooLarge(json.len()));
+    }
+    // Derived readers would take a list of the fields' values too.
+    check(json.starts_with('{'), "event", "an object is expected")?;
+    let envelope: Envelope<'_> = serde_json::from_str(json)?;
+    check(envelope.data.get().starts_with('{'), "data", "an object is expected")?;
+    check(envelope.specversion == "1.0", "specversion", "1.0 is expected")?;
+    check(envelope.datacontenttype == "application/json", "datacontenttype", "application/json is expected")?;
+    let is_id = (16..=64).contains(&envelope.id.len())
+        && envelope.id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    check(is_id, "id", "16 to 64 hexadecimal digits are expected")?;
+    check(is_name(&envelope.subject), "subject", "1 to 64 printable characters are expected")?;
+    let scanner = envelope.source.strip_prefix("urn:cellwarden:scanner:").and_then(ScannerName::new);
+    let scanner = scanner.ok_or(field("source", "urn:cellwarden:scanner:NAME is expected"))?;
+    let time = envelope.time.map(|text| text.parse::<Timestamp>()).transpose();
+    let time = time.map_err(|_| field("time", "an RFC 3339 time is expected"))?;
+    let told = match envelope.r#type.as_str() {
+        kind if kind == EventKind::Alert.cloud_type() => alert(envelope.data)?,
+        kind if kind == EventKind::Sighting.cloud_type() => sighting(envelope.data)?,
+        _ => return Err(field("type", "io.cellwarden.alert.v1 or io.cellwarden.sighting.v1 is expected")),
+    };
+    Ok(Event { scanner, id: envelope.id, time, cell: envelope.subject, told, json: json.to_owned() })
+}
+
+fn alert(data: &RawValue) -> Result<Told, EventError> {
+    let data: AlertData = serde_json::from_str(data.get())?;
+    check(is_word(&data.rule), "data.rule", "lower-case letters, digits and - are expected")?;
+    check(data.rule_version >= 1, "data.rule_version", "1 or more is expected")?;
+    check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
+    check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
+    let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
+    Ok(Told::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
+}
+
+fn sighting(data: &RawValue) -> Result<Told, EventError> {
+    let data: SightingData = serde_json::from_str(data.get())?;
+    check(data.seconds >= 0.0, "data.seconds", "0 or more is expected")?;
+    check(data.carrier_hz > 0.0, "data.carrier_hz", "above 0 is expected")?;
+    check(matches!(&*data.state, "detected" | "mib" | "sib1" | "si"), "data.state", "no such state")?;
+    let verdicts = ["registered", "unregistered", "inactive", "mismatch", "unidentified", "unchecked"];
+    check(verdicts.contains(&&*data.verdict), "data.verdict", "no such verdict")?;
+    check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
+    let relative = data.rsrp_dbfs.map(|dbfs| Level::Relative(dbfs - data.gain_db.unwrap_or(0.0)));
+    let level = data.rsrp_dbm.map(Level::Dbm).or(relative);
+    Ok(Told::Sighting { transmitter: transmitter(data.ecgi, data.pci, data.earfcn, data.position)?, level })
+}
+
+fn transmitter(
+    ecgi: Option<String>,
+    pci: u16,
+    earfcn: Option<u32>,
+    position: Option<Position>,
+) -> Result<Transmitter, EventError> {
+    let ecgi = ecgi.map(|text| text.parse::<Ecgi>()).transpose();
+    let ecgi = ecgi.map_err(|_| field("data.ecgi", "a PLMN and seven hexadecimal digits are expected"))?;
+    check(pci <= 503, "data.pci", "0 to 503 is expected")?;
+    if let Some(Position { lat, lon, error_m }) = position {
+        let fits = lat.abs() <= 90.0 && lon.abs() <= 180.0 && error_m >= 0.0;
+        check(fits, "data.position", "degrees of latitude and longitude, and an error of 0 or more, are expected")?;
+    }
+    Ok(Transmitter { ecgi, pci, earfcn, position })
+}
+
+impl Told {
+    /// Of which kind the event is.
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::Alert { .. } => EventKind::Alert,
+            Self::Sighting { .. } => EventKind::Sighting,
+        }
+    }
+}
+
+fn check(fits: bool, name: &'static str, what: &'static str) -> Result<(), EventError> {
+    if fits { Ok(()) } else { Err(field(name, what)) }
+}
+
+fn field(field: &'static str, what: &'static str) -> EventError {
+    EventError::Field { field, what }
+}
+
+fn is_name(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=MAX_NAME).contains(&length) && !text.contains(char::is_control)
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=MAX_NAME).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// PostgreSQL holds no NUL in a text.
+fn is_text(text: &str) -> bool {
+    text.chars().count() <= MAX_TEXT && !text.contains('\0')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn alert() -> Value {
+        json!({
+            "specversion": "1.0", "id": "0123456789abcdef", "source": "urn:cellwarden:scanner:van-3",
+            "type": "io.cellwarden.alert.v1", "subject": "450-08-5a00101", "time": "2026-11-20T01:00:00Z",
+            "datacontenttype": "application/json",
+            "data": {
+                "id": "0123456789abcdef", "rule": "unregistered", "rule_version": 1, "severity": "critical",
+                "ecgi": "450-08-5a00101", "pci": 452, "earfcn": 1550, "summary": "s", "evidence": {},
+                "recording": "r", "position": {"lat": 37.5, "lon": 127.0, "error_m": 5.0},
+            },
+        })
+    }
+
+    fn sighting() -> Value {
+        let mut event = alert();
+        event["type"] = "io.cellwarden.sighting.v1".into();
+        event["data"] = json!({
+            "recording": "r", "seconds": 0.1, "gain_db": 20.0, "carrier_hz": 1840e6, "earfcn": 1550, "pci": 452,
+            "rsrp_dbfs": -40.0, "state": "sib1", "ecgi": null, "verdict": "unidentified", "rules": [], "position": null,
+        });
+        event
+    }
+
+    fn read(event: &Value) -> Result<Event, String> {
+        read_one(event.to_string().as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_fits_the_schema_is_read() {
+        let event = read(&alert()).expect("good");
+        assert_eq!((event.scanner.as_str(), event.id.as_str()), ("van-3", "0123456789abcdef"));
+        let Told::Alert { transmitter, severity, .. } = &event.told else { panic!("an alert") };
+        assert_eq!((transmitter.pci, transmitter.earfcn, *severity), (452, Some(1550), SeverityWord::Critical));
+        let Told::Sighting { transmitter, level } = read(&sighting()).expect("good").told else { panic!("a sighting") };
+        assert_eq!((transmitter.ecgi, level), (None, Some(Level::Relative(-60.0))), "the gain is taken out");
+        let mut calibrated = sighting();
+        calibrated["data"]["rsrp_dbm"] = (-95.0).into();
+        assert!(matches!(read(&calibrated).expect("good").told, Told::Sighting { level: Some(Level::Dbm(-95.0)), .. }));
+    }
+
+    #[test]
+    fn what_does_not_is_refused_by_name() {
+        for (pointer, value, word) in [
+            ("/specversion", json!("0.3"), "specversion"),
+            ("/id", json!("0123456789ABCDEF"), "id"),
+            ("/id", json!("0123"), "id"),
+            ("/source", json!("urn:cellwarden:scanner:van 3"), "source"),
+            ("/type", json!("io.cellwarden.alarm.v1"), "type"),
+            ("/subject", json!("a\u{0}"), "subject"),
+            ("/time", json!("yesterday"), "time"),
+            ("/datacontenttype", json!("text/xml"), "datacontenttype"),
+            ("/data", json!(7), "data: an object"),
+            ("/data/rule", json!("Unregistered!"), "data.rule"),
+            ("/data/severity", json!("dire"), "dire"),
+            ("/data/ecgi", json!("450-08"), "data.ecgi"),
+            ("/data/pci", json!(504), "data.pci"),
+            ("/data/pci", json!(-1), "-1"),
+            ("/data/earfcn", json!("x"), "invalid type"),
+            ("/data/summary", json!("a\u{0}"), "data.summary"),
+            ("/data/position/lat", json!(91), "data.position"),
+            ("/data/position/error_m", json!(-1), "data.position"),
+        ] {
+            let mut event = alert();
+            *event.pointer_mut(pointer).expect("a field") = value;
+            let error = read(&event).expect_err(pointer);
+            assert!(error.contains(word), "{pointer}: {error}");
+        }
+        let fields: Vec<Value> = alert().as_object().expect("an object").values().cloned().collect();
+        assert_eq!(read(&fields.into()).expect_err("a list"), "event: an object is expected");
+        for field in ["id", "source", "subject", "data"] {
+            let mut event = alert();
+            event.as_object_mut().expect("an object").remove(field);
+            assert!(read(&event).expect_err(field).contains(field));
+        }
+        let mut unknown = alert();
+        unknown["extension"] = 1.into();
+        assert!(read(&unknown).is_err());
+    }
+
+    #[test]
+    fn a_batch_is_taken_whole_or_not_at_all() {
+        let batch = |events: &[Value]| read_batch(json!(events).to_string().as_bytes());
+        assert_eq!(batch(&[alert(), sighting()]).expect("good").len(), 2);
+        assert!(batch(&[]).expect("nothing is no error").is_empty());
+        let mut bad = sighting();
+        bad["data"]["verdict"] = "guilty".into();
+        let error = batch(&[alert(), bad]).expect_err("one is bad").to_string();
+        assert_eq!(error, "event 1: data.verdict: no such verdict");
+        assert!(matches!(batch(&vec![alert(); MAX_EVENTS + 1]), Err(EventError::TooMany(1001))));
+        let mut large = alert();
+        large["data"]["evidence"]["x"] = "x".repeat(MAX_EVENT_BYTES).into();
+        assert!(matches!(read_one(large.to_string().as_bytes()), Err(EventError::TooLarge(_))));
+    }
+
+    #[test]
+    fn no_body_panics() {
+        for body in [&b""[..], b"[", b"null", b"[null]", b"{}", b"\xff", "[".repeat(100_000).as_bytes()] {
+            assert!(read_one(body).is_err());
+            assert!(body.is_empty() || read_batch(body).is_err());
+        }
+    }
+}

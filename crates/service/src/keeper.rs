@@ -1,0 +1,146 @@
+//! The one thread that writes events: it takes what waits from all requests into one transaction, so that a commit's wait
+//! for the disk is shared.
+//!
+//! A request is answered when its events are on the disk. Where the database fails, all requests of that transaction are
+//! told so, and their senders come again.
+
+use std::{thread, time::Instant};
+
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::{
+    database::{Database, DatabaseError, Kept},
+    events::Event,
+    metrics::Metrics,
+};
+
+/// Requests that wait; more wait at the door.
+const QUEUE: usize = 256;
+
+/// Events of one transaction, from when no further request is added.
+const TRANSACTION_EVENTS: usize = 2000;
+
+/// Hands events to the thread.
+#[derive(Clone)]
+pub struct Keeper {
+    queue: mpsc::Sender<Job>,
+}
+
+struct Job {
+    events: Vec<Event>,
+    answer: oneshot::Sender<Result<Vec<bool>, String>>,
+}
+
+/// The thread: it ends when every [`Keeper`] is gone and the queue is empty.
+pub struct KeeperThread(thread::JoinHandle<()>);
+
+impl Keeper {
+    /// Starts the thread; `live` is told of the cases that events change.
+    #[must_use]
+    pub fn start(database: Box<dyn Database>, metrics: Metrics, live: broadcast::Sender<i64>) -> (Self, KeeperThread) {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        (Self { queue }, KeeperThread(thread::spawn(move || work(database, jobs, &metrics, &live))))
+    }
+
+    /// Keeps events; tells of each whether it was new.
+    ///
+    /// # Errors
+    /// What the database says; none of the events is kept then.
+    pub async fn keep(&self, events: Vec<Event>) -> Result<Vec<bool>, DatabaseError> {
+        let gone = || DatabaseError::Failed("the service is ending".to_owned());
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Job { events, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?.map_err(DatabaseError::Failed)
+    }
+}
+
+impl KeeperThread {
+    /// Waits for its end.
+    pub fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the thread that writes events ended by a fault of this program");
+        }
+    }
+}
+
+fn work(
+    mut database: Box<dyn Database>,
+    mut jobs: mpsc::Receiver<Job>,
+    metrics: &Metrics,
+    live: &broadcast::Sender<i64>,
+) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut events = first.events;
+        let mut answers = vec![(first.answer, events.len())];
+        while events.len() < TRANSACTION_EVENTS {
+            let Ok(next) = jobs.try_recv() else { break };
+            answers.push((next.answer, next.events.len()));
+            events.extend(next.events);
+        }
+        let begun = Instant::now();
+        let kept = database.keep(&events, Timestamp::now());
+        metrics.transaction(begun.elapsed());
+        match kept {
+            Ok(Kept { new, cases }) => {
+                events.iter().zip(&new).for_each(|(event, new)| metrics.event(event.told.kind(), *new));
+                // Where nobody listens, nobody needs to know.
+                cases.into_iter().for_each(|case| drop(live.send(case)));
+                let mut rest = new.as_slice();
+                for (answer, length) in answers {
+                    let (own, others) = rest.split_at(length);
+                    rest = others;
+                    // Whoever went away comes again, and is told that the events are known.
+                    let _ = answer.send(Ok(own.to_vec()));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, events = events.len(), "events are not kept");
+                metrics.database_failed();
+                for (answer, _) in answers {
+                    let _ = answer.send(Err(error.to_string()));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{database::DatabaseAddress, events::read_one};
+
+    fn event(n: u32) -> Event {
+        let body = format!(
+            r#"{{"specversion":"1.0","id":"{n:016x}","source":"urn:cellwarden:scanner:van-3","subject":"c",
+            "type":"io.cellwarden.sighting.v1","datacontenttype":"application/json","data":{{"recording":"r",
+            "seconds":1,"carrier_hz":1e9,"pci":1,"rsrp_dbfs":null,"state":"mib","ecgi":null,"verdict":"unidentified",
+            "rules":[],"position":null}}}}"#
+        );
+        read_one(body.as_bytes()).expect("good")
+    }
+
+    #[tokio::test]
+    async fn each_request_learns_what_of_its_own_events_was_new() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = DatabaseAddress::new(folder.path().join("s.sqlite").to_str().expect("UTF-8"), None)
+            .expect("a file")
+            .open()
+            .expect("opened");
+        let (keeper, thread) = Keeper::start(database, Metrics::new(), broadcast::channel(1).0);
+        let requests = [vec![1, 2], vec![2, 3, 3], vec![], vec![4, 1]];
+        let asked = requests.map(|numbers| {
+            let keeper = keeper.clone();
+            tokio::spawn(async move { keeper.keep(numbers.into_iter().map(event).collect()).await.expect("kept") })
+        });
+        let mut new = 0;
+        for (asked, length) in asked.into_iter().zip([2, 3, 0, 2]) {
+            let answer = asked.await.expect("ended");
+            assert_eq!(answer.len(), length);
+            new += answer.into_iter().filter(|new| *new).count();
+        }
+        assert_eq!(new, 4, "each of four events is new once");
+        drop(keeper);
+        thread.join();
+    }
+}

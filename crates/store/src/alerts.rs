@@ -1,0 +1,154 @@
+//! Alerts: raised with a dwell, closed and opened by later ones, listed.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params, params};
+use serde_json::{Map, Value};
+
+use super::{
+    Store, StoreError,
+    outbox::Outbox,
+    records::parsed,
+    remarks::{StoredRemark, remarks_of},
+};
+use cellwarden_core::alert::{Alert, Change};
+
+/// An alert as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredAlert {
+    /// The fields of the `alert` event.
+    pub event: Map<String, Value>,
+    /// Whether its cell is still on air, as far as was heard.
+    pub open: bool,
+    /// When the cell of a closed alert was last heard.
+    pub last_heard: Option<String>,
+    /// SHA-256 of the evidence document.
+    pub evidence_sha256: Option<String>,
+    /// What was said of it, oldest first.
+    pub remarks: Vec<StoredRemark>,
+}
+
+/// The evidence of an alert about to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRecord {
+    /// The alert.
+    pub alert: String,
+    /// SHA-256 of the evidence document.
+    pub sha256: String,
+}
+
+impl Store {
+    /// Whether an alert is stored.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn has_alert(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.database.prepare_cached("SELECT 1 FROM alert WHERE id = ?1")?.exists([id])?)
+    }
+
+    /// The alerts, oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn alerts(&self) -> Result<Vec<StoredAlert>, StoreError> {
+        let mut select = self.database.prepare("SELECT * FROM alert ORDER BY time, rowid")?;
+        let mut rows = select.query([])?;
+        let mut alerts = Vec::new();
+        while let Some(row) = rows.next()? {
+            alerts.push(alert_of(&self.database, row)?);
+        }
+        Ok(alerts)
+    }
+
+    /// The alert of an id, or of the one id that begins so.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn alert(&self, id: &str) -> Result<Option<StoredAlert>, StoreError> {
+        let mut select =
+            self.database.prepare("SELECT * FROM alert WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2")?;
+        let mut rows = select.query([id])?;
+        let Some(row) = rows.next()?.filter(|_| !id.is_empty()) else { return Ok(None) };
+        let alert = alert_of(&self.database, row)?;
+        Ok(rows.next()?.is_none().then_some(alert))
+    }
+}
+
+/// Does to the stored alerts what a dwell did to them.
+pub(super) fn apply(
+    database: &Connection,
+    dwell: i64,
+    change: &Change,
+    evidence: &[EvidenceRecord],
+    outbox: Option<&Outbox>,
+) -> Result<(), StoreError> {
+    match change {
+        Change::Raised(alert) => {
+            let is_new = insert_alert(database, dwell, alert, evidence)?;
+            outbox.filter(|_| is_new).map_or(Ok(()), |outbox| outbox.queue_alert(database, &alert.id))
+        }
+        Change::Closed { id, time } => set_open(database, id, false, *time),
+        Change::Opened { id, time } => set_open(database, id, true, *time),
+    }
+}
+
+/// Adds an alert; whether it was not there before.
+fn insert_alert(
+    database: &Connection,
+    dwell: i64,
+    alert: &Alert,
+    evidence: &[EvidenceRecord],
+) -> Result<bool, StoreError> {
+    let inserted = database
+        .prepare_cached(
+            "INSERT OR IGNORE INTO alert VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, \
+             :earfcn, :summary, :evidence, 1, NULL, :evidence_file, :evidence_sha256)",
+        )?
+        .execute(named_params! {
+            ":id": alert.id,
+            ":dwell": dwell,
+            ":time": alert.time.map(|time| time.to_string()),
+            ":rule": alert.rule,
+            ":rule_version": alert.rule_version,
+            ":severity": alert.severity.word(),
+            ":ecgi": alert.ecgi.map(|ecgi| ecgi.to_string()),
+            ":pci": alert.pci.get(),
+            ":earfcn": alert.earfcn,
+            ":summary": alert.summary,
+            ":evidence": Value::Object(alert.evidence.clone()).to_string(),
+            ":evidence_file": alert.evidence_file,
+            ":evidence_sha256": evidence.iter().find(|record| record.alert == alert.id).map(|record| &record.sha256),
+        })?;
+    Ok(inserted > 0)
+}
+
+fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>) -> Result<(), StoreError> {
+    let last_heard = time.map(|time| time.to_string());
+    let mut update = database.prepare_cached("UPDATE alert SET open = ?2, last_heard = ?3 WHERE id = ?1")?;
+    update.execute(params![id, open, last_heard])?;
+    Ok(())
+}
+
+/// The alert of a row.
+pub(super) fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAlert, StoreError> {
+    let text = |column: &'static str| row.get::<_, Option<String>>(column).map(Value::from);
+    let number = |column: &'static str| row.get::<_, Option<u32>>(column).map(Value::from);
+    let mut event = Map::new();
+    for column in ["id", "time", "rule"] {
+        event.insert(column.to_owned(), text(column)?);
+    }
+    event.insert("rule_version".to_owned(), number("rule_version")?);
+    for column in ["severity", "ecgi", "summary", "evidence_file"] {
+        event.insert(column.to_owned(), text(column)?);
+    }
+    for column in ["pci", "earfcn"] {
+        event.insert(column.to_owned(), number(column)?);
+    }
+    event.insert("evidence".to_owned(), parsed(row, "evidence")?);
+    Ok(StoredAlert {
+        event,
+        open: row.get("open")?,
+        last_heard: row.get("last_heard")?,
+        evidence_sha256: row.get("evidence_sha256")?,
+        remarks: remarks_of(database, &row.get::<_, String>("id")?)?,
+    })
+}

@@ -1,0 +1,267 @@
+//! What was heard and found, kept in one SQLite file, and the recordings that prove it.
+//!
+//! In: judged dwells. Out: the same dwells and their alerts, also after a crash. Refuses to judge, and to decode: whoever
+//! verifies evidence brings the receiver.
+//!
+//! A dwell is one transaction that is on the disk before anything of it is reported: what a killed process has told is
+//! in the store, and what is not in the store will be told by the next one.
+
+mod alerts;
+pub mod archive;
+mod drives;
+mod dwells;
+pub mod error;
+pub mod evidence;
+mod migrate;
+pub mod outbox;
+mod records;
+pub mod registry;
+mod remarks;
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use serde_json::Value;
+
+pub use alerts::{EvidenceRecord, StoredAlert};
+pub use drives::StoredDrive;
+pub use dwells::DwellRecord;
+pub use error::{EvidenceError, StoreError};
+pub use evidence::EvidenceFolder;
+pub use records::channel_name;
+pub use remarks::{Remark, StoredRemark};
+
+use alerts::apply;
+use cellwarden_core::{
+    alert::Change,
+    detect::{Judged, Verdict},
+    observation::Observation,
+};
+use dwells::{dwell_of, findings_of, insert_baselines, insert_dwell, insert_findings};
+use outbox::Outbox;
+use records::{insert, observation_of, stored};
+
+/// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
+const MAX_RECALLED: usize = cellwarden_core::detect::history::MAX_DWELLS;
+
+/// How long to wait for another program's transaction.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open store.
+pub struct Store {
+    database: Connection,
+    drive: Option<i64>,
+}
+
+/// Under what a drive was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriveRecord {
+    /// The command.
+    pub command: String,
+    /// Name of the rules with their thresholds.
+    pub rules_version: String,
+    /// The registry's snapshot.
+    pub registry_snapshot: Option<String>,
+}
+
+/// A cell of a stored dwell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredCell {
+    /// What was observed.
+    pub observation: Observation,
+    /// What the registry made of it.
+    pub verdict: Verdict,
+    /// Findings as objects of rule, version, severity and evidence.
+    pub findings: Vec<Value>,
+}
+
+impl Store {
+    /// Opens a store, and makes one where there is no file.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        Self::with(Connection::open(path)?)
+    }
+
+    /// Opens a store that is there.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // SQLite says only that it cannot open it.
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            return Err(StoreError::Absent);
+        }
+        Self::with(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+    }
+
+    /// Whether a file of somebody else's is a store as this program makes it, with no view or trigger in it. To be asked
+    /// before anything else is done with the file.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn is_plain(path: &Path) -> Result<bool, StoreError> {
+        migrate::has_own_schema(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
+    fn with(mut database: Connection) -> Result<Self, StoreError> {
+        database.busy_timeout(PATIENCE)?;
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        // A commit waits for the disk: what is reported survives a power cut too.
+        database.pragma_update(None, "synchronous", "FULL")?;
+        database.pragma_update(None, "foreign_keys", true)?;
+        // The outbox is written to beside the drive. A lock taken at the first read is waited for, one taken later fails.
+        database.set_transaction_behavior(TransactionBehavior::Immediate);
+        migrate::migrate(&mut database)?;
+        Ok(Self { database, drive: None })
+    }
+
+    /// Begins a drive: the dwells recorded from now on belong to it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn begin(&mut self, drive: &DriveRecord) -> Result<(), StoreError> {
+        let DriveRecord { command, rules_version, registry_snapshot } = drive;
+        self.database.execute(
+            "INSERT INTO drive VALUES (NULL, ?1, ?2, ?3, ?4)",
+            params![command, env!("CARGO_PKG_VERSION"), rules_version, registry_snapshot],
+        )?;
+        self.drive = Some(self.database.last_insert_rowid());
+        Ok(())
+    }
+
+    /// The cells of a dwell that was recorded before; `None` where it was not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn known(&self, dwell: &DwellRecord) -> Result<Option<Vec<StoredCell>>, StoreError> {
+        let mut select = self.database.prepare_cached(
+            "SELECT * FROM dwell WHERE recording = ?1 AND start IS ?2 AND center_hz = ?3 AND sample_rate_hz = ?4 \
+             AND samples = ?5",
+        )?;
+        let DwellRecord { recording, start, center_hz, sample_rate_hz, samples, .. } = dwell;
+        let start = start.map(|time| time.to_string());
+        let mut rows = select.query(params![recording, start, center_hz, sample_rate_hz, count(*samples)])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(Some(self.cells(row.get("id")?, &dwell_of(row)?)?))
+    }
+
+    /// Records a judged dwell and what it did to the alerts, all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] where there is no room, and the others; nothing of the dwell is stored then.
+    ///
+    /// # Panics
+    /// Before [`Store::begin`].
+    pub fn record(
+        &mut self,
+        dwell: &DwellRecord,
+        cells: &[(Observation, Judged)],
+        changes: &[Change],
+        evidence: &[EvidenceRecord],
+    ) -> Result<(), StoreError> {
+        let drive = self.drive.expect("a drive was begun");
+        let transaction = self.database.transaction()?;
+        let outbox = Outbox::of(&transaction)?;
+        let dwell = insert_dwell(&transaction, drive, dwell)?;
+        for (observation, judged) in cells {
+            let row = insert(&transaction, dwell, observation, judged.verdict)?;
+            insert_findings(&transaction, row, judged)?;
+            insert_baselines(&transaction, row, observation)?;
+        }
+        for change in changes {
+            apply(&transaction, dwell, change, evidence, outbox.as_ref())?;
+        }
+        if let Some(outbox) = &outbox {
+            outbox.queue_sightings(&transaction, cells)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Records alerts that stored dwells raise under rules or a registry that were not there before.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is stored then.
+    pub fn record_late(&mut self, changes: &[Change], dwell: i64) -> Result<(), StoreError> {
+        let transaction = self.database.transaction()?;
+        let outbox = Outbox::of(&transaction)?;
+        for change in changes {
+            apply(&transaction, dwell, change, &[], outbox.as_ref())?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Hands the recorded dwells to `take`, in the order in which they were recorded, so that the rules remember what
+    /// they knew: the last ones, and those that hold the baselines of cells.
+    ///
+    /// # Errors
+    /// See [`StoreError`], and what `take` returns.
+    pub fn recall<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for id in self.recalled()? {
+            let (dwell, cells) = self.dwell(id)?;
+            take(id, &dwell, cells)?;
+        }
+        Ok(())
+    }
+
+    /// Hands all recorded dwells to `take`, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// See [`StoreError`], and what `take` returns.
+    pub fn all_dwells<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for id in self.ids("SELECT id FROM dwell ORDER BY id")? {
+            let (dwell, cells) = self.dwell(id)?;
+            take(id, &dwell, cells)?;
+        }
+        Ok(())
+    }
+
+    fn recalled(&self) -> Result<Vec<i64>, StoreError> {
+        self.ids(&format!(
+            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT {MAX_RECALLED}) \
+             UNION SELECT observation.dwell FROM baseline JOIN observation ON observation.id = baseline.observation \
+             ORDER BY id",
+        ))
+    }
+
+    fn ids(&self, query: &str) -> Result<Vec<i64>, StoreError> {
+        let mut select = self.database.prepare(query)?;
+        let ids = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(ids)
+    }
+
+    fn dwell(&self, id: i64) -> Result<(DwellRecord, Vec<StoredCell>), StoreError> {
+        let mut select = self.database.prepare_cached("SELECT * FROM dwell WHERE id = ?1")?;
+        let mut rows = select.query([id])?;
+        let row = rows.next()?.ok_or_else(|| stored("dwell", &id.to_string()))?;
+        let dwell = dwell_of(row)?;
+        let cells = self.cells(id, &dwell)?;
+        Ok((dwell, cells))
+    }
+
+    fn cells(&self, id: i64, dwell: &DwellRecord) -> Result<Vec<StoredCell>, StoreError> {
+        let mut select = self.database.prepare_cached("SELECT * FROM observation WHERE dwell = ?1 ORDER BY id")?;
+        let mut rows = select.query([id])?;
+        let mut cells = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (id, observation, verdict) = observation_of(&self.database, row, dwell)?;
+            cells.push(StoredCell { observation, verdict, findings: findings_of(&self.database, id)? });
+        }
+        Ok(cells)
+    }
+}
+
+/// A number as SQLite holds it.
+fn count(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

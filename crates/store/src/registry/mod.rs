@@ -1,0 +1,8 @@
+//! The registered cell list on disk: its database, its signed snapshots, and deltas between them.
+
+pub mod database;
+pub mod error;
+pub mod signed;
+
+pub use database::{import_files, load, open};
+pub use error::RegistryError;

@@ -1,0 +1,207 @@
+//! The store against what was put into it.
+
+use jiff::Timestamp;
+use lte_dsp::cell::Sfn;
+use serde_json::Map;
+
+use super::*;
+use cellwarden_core::{
+    alert::{Alert, CellId},
+    detect::{
+        Class, Finding, Severity,
+        scene::{Build, macro_cell},
+    },
+    observation::{BlockChannel, Position, ReceivedBlock},
+};
+
+fn dwell(recording: &str) -> DwellRecord {
+    DwellRecord {
+        recording: recording.to_owned(),
+        start: "2026-11-20T01:00:00Z".parse().ok(),
+        center_hz: 1840e6,
+        sample_rate_hz: 5.76e6,
+        samples: 345_600,
+        lost: 3,
+        gain_db: Some(-20.75),
+        carriers_hz: Some(vec![1840e6, 1842.5e6]),
+        position: Some(Position { lat: 37.478, lon: 126.1 + 0.2, error_m: 1.0 / 3.0 }),
+    }
+}
+
+/// An observation of `dwell` whose numbers have all their digits.
+fn observation(dwell: &DwellRecord) -> Observation {
+    let Build { mut observation, .. } = macro_cell(0x3f_0d101, 301);
+    observation.dwell.recording.clone_from(&dwell.recording);
+    (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
+    observation.position = dwell.position;
+    observation.offset.hz = 0.1 + 0.2;
+    observation.level.rsrp_dbfs = -45.3 / 7.0;
+    observation.note = Some("\u{1b}[2J 홈".to_owned());
+    observation.sibs.insert("sib3".to_owned(), serde_json::json!({"q-Hyst": "dB2"}));
+    observation.blocks = vec![ReceivedBlock {
+        channel: BlockChannel::BcchDlSch,
+        sfn: Sfn::wrapping(1023),
+        subframe: 9,
+        at_sample: 1 << 40,
+        bytes: vec![0, 255],
+    }];
+    observation
+}
+
+fn judged() -> Judged {
+    let evidence = Map::from_iter([("level".to_owned(), Value::from(1))]);
+    let finding =
+        Finding { rule: "unregistered", version: 1, class: Class::Registry, severity: Severity::Critical, evidence };
+    Judged { ecgi: None, verdict: Verdict::Unregistered, findings: vec![finding] }
+}
+
+fn alert(o: &Observation) -> Alert {
+    Alert::new(&CellId::new(o, o.ecgi()), &judged().findings[0], o.dwell.start, Vec::new())
+}
+
+fn store(path: &Path) -> Store {
+    let mut store = Store::create(path).expect("a store");
+    let drive = DriveRecord { command: "replay".into(), rules_version: "r".into(), registry_snapshot: None };
+    store.begin(&drive).expect("begun");
+    store
+}
+
+#[test]
+fn a_dwell_comes_back_to_the_last_bit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    let (dwell, mut store) = (dwell("a"), store(&path));
+    let o = observation(&dwell);
+    assert_eq!(store.known(&dwell).expect("a look"), None);
+    store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert(&o))], &[]).expect("stored");
+    drop(store);
+    let store = Store::open(&path).expect("a store");
+    let cells = store.known(&dwell).expect("a look").expect("known");
+    assert_eq!(cells.len(), 1);
+    assert_eq!((&cells[0].observation, cells[0].verdict), (&o, Verdict::Unregistered));
+    assert_eq!(cells[0].findings[0]["rule"], "unregistered");
+    let mut listed = Vec::new();
+    let listing = store.all_dwells::<StoreError>(|_, dwell, _| {
+        listed.push(dwell.clone());
+        Ok(())
+    });
+    listing.expect("listed");
+    assert_eq!(listed, std::slice::from_ref(&dwell));
+    assert_eq!(store.known(&DwellRecord { samples: 1, ..dwell }).expect("a look"), None, "another recording");
+}
+
+#[test]
+fn an_alert_is_stored_once_and_opens_and_closes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = store(&folder.path().join("s.sqlite"));
+    let o = observation(&dwell("a"));
+    let raised = alert(&o);
+    let id = raised.id.clone();
+    for recording in ["a", "b"] {
+        store.record(&dwell(recording), &[], &[Change::Raised(raised.clone())], &[]).expect("stored");
+    }
+    assert_eq!(store.alerts().expect("a list").len(), 1);
+    assert!(store.has_alert(&id).expect("a look") && !store.has_alert("x").expect("a look"));
+    let closed = Change::Closed { id: id.clone(), time: o.dwell.start };
+    store.record(&dwell("c"), &[], &[closed], &[]).expect("stored");
+    let stored = store.alert(&id[..5]).expect("a look").expect("by its beginning");
+    assert!(!stored.open && stored.last_heard.as_deref() == Some("2026-11-20T01:00:00Z"));
+    assert_eq!(store.alert("").expect("a look"), None, "any id begins so");
+    store.record(&dwell("d"), &[], &[Change::Opened { id: id.clone(), time: None }], &[]).expect("stored");
+    assert!(store.alert(&id).expect("a look").expect("there").open);
+}
+
+#[test]
+fn a_full_disk_says_so_and_keeps_what_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    let mut store = store(&path);
+    let pages: i64 = store.database.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a count");
+    store.database.pragma_update(None, "max_page_count", pages + 4).expect("a limit");
+    let mut stored = 0;
+    let error = loop {
+        let dwell = dwell(&format!("dwell {stored}"));
+        let mut o = observation(&dwell);
+        o.blocks[0].bytes = vec![7; 3_000];
+        match store.record(&dwell, &[(o, judged())], &[], &[]) {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 100, "the limit holds");
+    };
+    assert!(matches!(error, StoreError::Full), "{error}");
+    assert!(error.to_string().contains("make room"), "{error}");
+    drop(store);
+    let store = Store::open(&path).expect("still a store");
+    let mut kept = 0;
+    let listing = store.all_dwells::<StoreError>(|_, _, cells| {
+        kept += cells.len();
+        Ok(())
+    });
+    listing.expect("readable");
+    assert!(stored > 0 && kept == stored, "all that was stored, and no half dwell");
+}
+
+#[test]
+fn other_files_are_no_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    std::fs::write(&path, "no database at all, but long enough to be read as one".repeat(40)).expect("written");
+    assert!(matches!(Store::create(&path), Err(StoreError::NoStore)));
+    assert!(Store::open(&folder.path().join("absent")).is_err(), "reading makes no store");
+}
+
+#[test]
+fn dwells_with_baselines_are_recalled_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = store(&folder.path().join("s.sqlite"));
+    for (recording, value_tag) in [("a", 1), ("b", 1), ("c", 2)] {
+        let dwell = dwell(recording);
+        let mut o = observation(&dwell);
+        o.broadcast.value_tag = Some(value_tag);
+        store.record(&dwell, &[(o, judged())], &[], &[]).expect("stored");
+    }
+    let mut recalled = Vec::new();
+    let recall = store.recall::<StoreError>(|_, dwell, _| {
+        recalled.push(dwell.recording.clone());
+        Ok(())
+    });
+    recall.expect("recalled");
+    assert_eq!(recalled, ["a", "b", "c"]);
+    let baseline = "SELECT recording FROM baseline JOIN observation ON observation.id = baseline.observation \
+                    JOIN dwell ON dwell.id = dwell";
+    let recording: String = store.database.query_row(baseline, [], |row| row.get(0)).expect("one");
+    assert_eq!(recording, "c", "the first dwell under the new value tag");
+}
+
+#[test]
+fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    let (dwell, mut store) = (dwell("a"), store(&path));
+    let o = observation(&dwell);
+    let alert = alert(&o);
+    store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert.clone())], &[]).expect("stored");
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    let note = |text: &str| Remark::Note(text.to_owned());
+    assert!(store.remark("no such alert", at(0), &Remark::Acknowledged(true)).is_err());
+    // Another connection, as the terminal interface has one.
+    let mut beside = Store::open(&path).expect("a store");
+    for (second, remark) in [
+        (1, Remark::Acknowledged(true)),
+        (2, note("\u{1b}[2J 문 앞")),
+        (3, Remark::Acknowledged(false)),
+        (4, Remark::Acknowledged(true)),
+    ] {
+        beside.remark(&alert.id, at(second), &remark).expect("kept");
+    }
+    drop((store, beside));
+    let mut store = Store::open(&path).expect("a store");
+    let stored = store.alert(&alert.id).expect("a look").expect("there");
+    assert_eq!((stored.acknowledged(), stored.note()), (Some("1970-01-01T00:00:04Z"), Some("\u{1b}[2J 문 앞")));
+    assert_eq!(stored.remarks.len(), 4);
+    store.remark(&alert.id, at(5), &note("")).expect("kept");
+    store.remark(&alert.id, at(6), &Remark::Acknowledged(false)).expect("kept");
+    let stored = &store.alerts().expect("a look")[0];
+    assert_eq!((stored.acknowledged(), stored.note(), stored.remarks.len()), (None, None, 6));
+}
