@@ -4,6 +4,7 @@
 //! computed by the code under test.
 
 use cellwarden_core::{
+    drive::Searched,
     observation::{Ecgi, Position},
     registry::{
         ImportOptions, Registry, RegistryBuilder,
@@ -35,7 +36,7 @@ fn street(stops: usize) -> Vec<InspectedDwell> {
             id: format!("stop-{i}"),
             time: start().checked_add(SignedDuration::from_secs(5 * i as i64)).ok(),
             position: Some(Position { lat: 37.478, lon: 126.878 + 0.00068 * i as f64, error_m: 5.0 }),
-            searched_hz: vec![(1.8375e9, 1.8425e9)],
+            searched: Searched::band(1.84e9, 5.0e6 + 1.08e6),
             heard: Vec::new(),
         })
         .collect()
@@ -110,7 +111,7 @@ fn one_drive_past_is_one_pass_and_coming_back_is_another() {
     let beside = street(12).remove(5);
     let at = |seconds: i64, hz: f64| InspectedDwell {
         time: start().checked_add(SignedDuration::from_secs(seconds)).ok(),
-        searched_hz: vec![(hz, hz)],
+        searched: Searched::carriers(&[hz]),
         ..beside.clone()
     };
     assert_eq!(passes(&[at(0, CARRIER_HZ), at(1, 2.1e9), at(2, CARRIER_HZ)]), 1);
@@ -127,7 +128,7 @@ fn dwells_without_the_carrier_or_a_position_expect_nothing() {
     };
     assert_eq!(without(|_| ()), Outcome::NotHeard);
     assert_eq!(without(|dwell| dwell.position = None), Outcome::NeverCovered);
-    assert_eq!(without(|dwell| dwell.searched_hz = vec![(2.1e9, 2.2e9)]), Outcome::NeverCovered);
+    assert_eq!(without(|dwell| dwell.searched = Searched::band(2.15e9, 0.1e9)), Outcome::NeverCovered);
     assert_eq!(without(|dwell| dwell.position.iter_mut().for_each(|p| p.error_m = 500.0)), Outcome::NeverCovered);
     assert_eq!(all(&registry, &[]).accounts.len(), 6);
 }
@@ -206,7 +207,7 @@ fn the_recorded_drive_has_three_silent_femtocells() {
                 lon: number(&dwell["position"][1]),
                 error_m: 5.0,
             }),
-            searched_hz: vec![(CARRIER_HZ, CARRIER_HZ)],
+            searched: Searched::carriers(&[CARRIER_HZ]),
             heard: dwell["cells"]
                 .as_array()
                 .expect("cells")

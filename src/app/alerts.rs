@@ -43,8 +43,9 @@ fn open(settings: &AlertsSettings) -> Result<Store> {
     Store::open(&settings.store).with_context(|| format!("{}: cannot use the store", settings.store.display()))
 }
 
-fn text<'a>(alert: &'a StoredAlert, field: &str) -> &'a str {
-    alert.event.get(field).and_then(Value::as_str).unwrap_or("-")
+/// A value, or a dash where there is none.
+fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
@@ -57,19 +58,20 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
         "{:<16}  {:<20}  {:<8}  {:<17}  {:<6}  {:<4}  CELL",
         "ID", "TIME", "SEVERITY", "RULE", "STATE", "SEEN"
     )?;
-    for alert in &alerts {
-        let state = if alert.open { "open" } else { "closed" };
-        let seen = if alert.acknowledged().is_some() { "seen" } else { "new" };
-        let note = alert.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
-        let pci = alert.event.get("pci").map(Value::to_string).unwrap_or_default();
+    for stored in &alerts {
+        let StoredAlert { alert, open, .. } = stored;
+        let state = if *open { "open" } else { "closed" };
+        let seen = if stored.acknowledged().is_some() { "seen" } else { "new" };
+        let note = stored.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
         writeln!(
             out,
-            "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {seen:<4}  {} PCI {pci}{note}",
-            escape(text(alert, "id")),
-            escape(text(alert, "time")),
-            escape(text(alert, "severity")),
-            escape(text(alert, "rule")),
-            escape(text(alert, "ecgi")),
+            "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {seen:<4}  {} PCI {}{note}",
+            escape(&alert.id),
+            or_dash(alert.time),
+            alert.severity,
+            escape(&alert.rule),
+            or_dash(alert.ecgi),
+            alert.pci,
         )?;
     }
     writeln!(out, "{} alerts", alerts.len())?;
@@ -85,14 +87,14 @@ fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
 
 /// The alert's event, with what became of it.
 fn event(alert: &StoredAlert) -> Value {
-    let mut event = alert.event.clone();
-    event.insert("type".to_owned(), "alert".into());
-    event.insert("open".to_owned(), alert.open.into());
-    event.insert("last_heard".to_owned(), json!(alert.last_heard));
-    event.insert("acknowledged".to_owned(), json!(alert.acknowledged()));
-    event.insert("note".to_owned(), json!(alert.note()));
-    event.insert("remarks".to_owned(), alert.remarks.iter().map(StoredRemark::to_json).collect());
-    Value::Object(event)
+    let mut event = json!(alert.alert);
+    event["type"] = "alert".into();
+    event["open"] = alert.open.into();
+    event["last_heard"] = json!(alert.last_heard);
+    event["acknowledged"] = json!(alert.acknowledged());
+    event["note"] = json!(alert.note());
+    event["remarks"] = alert.remarks.iter().map(StoredRemark::to_json).collect();
+    event
 }
 
 fn find(settings: &AlertsSettings, id: &str) -> Result<StoredAlert> {
@@ -108,10 +110,10 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
         writeln!(out, "{}", event(&alert))?;
         return Ok(Outcome::Done);
     }
+    let fields = json!(alert.alert);
     for field in ["id", "time", "rule", "rule_version", "severity", "ecgi", "pci", "earfcn", "summary", "evidence_file"]
     {
-        let value = alert.event.get(field).unwrap_or(&Value::Null);
-        writeln!(out, "{field:<14}{}", shown(value))?;
+        writeln!(out, "{field:<14}{}", shown(&fields[field]))?;
     }
     let state = if alert.open { "open" } else { "closed" };
     writeln!(out, "{:<14}{state}", "state")?;
@@ -121,7 +123,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     writeln!(out, "{:<14}{}", "acknowledged", alert.acknowledged().map_or("-".into(), escape))?;
     writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
     writeln!(out, "evidence")?;
-    for (name, value) in alert.event.get("evidence").and_then(Value::as_object).into_iter().flatten() {
+    for (name, value) in &alert.alert.evidence {
         writeln!(out, "  {:<24}{}", escape(name), shown(value))?;
     }
     if !alert.remarks.is_empty() {
@@ -141,7 +143,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
 /// Keeps what is said of an alert.
 fn remark(settings: &AlertsSettings, id: &str, remark: &Remark) -> Result<Outcome> {
     let alert = find(settings, id)?;
-    open(settings)?.remark(text(&alert, "id"), Timestamp::now(), remark)?;
+    open(settings)?.remark(&alert.alert.id, Timestamp::now(), remark)?;
     Ok(Outcome::Done)
 }
 
@@ -159,8 +161,8 @@ fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Resu
         (PathBuf::from(id), None)
     } else {
         let alert = find(settings, id)?;
-        let Some(file) = alert.event.get("evidence_file").and_then(Value::as_str) else {
-            bail!("alert {} has no evidence: it was raised without --evidence", escape(text(&alert, "id")))
+        let Some(file) = alert.alert.evidence_file.as_deref() else {
+            bail!("alert {} has no evidence: it was raised without --evidence", escape(&alert.alert.id))
         };
         let document = Path::new(file).with_extension("json");
         let moved = settings.evidence.as_ref().zip(document.file_name()).map(|(folder, name)| folder.join(name));

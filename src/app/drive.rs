@@ -7,11 +7,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lte_dsp::units::Hertz;
 
 use super::{
     judge::{Judge, JudgedDwell},
+    locator::{Located, Locator},
     proof::Proofs,
     registry::make_folder_of,
     sender::{Sender, left_lines},
@@ -19,21 +20,22 @@ use super::{
 use crate::{config::CheckSettings, tui::terminal};
 use cellwarden_core::{
     alert::{Alert, CellId, Change},
+    drive::{JudgedCell, SearchedDwell},
     observation::{Observation, Position},
     registry::Registry,
 };
 use cellwarden_event::outbox::OutboxLimits;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Reception;
-use cellwarden_report::{Judgement, PcapngWriter};
+use cellwarden_report::PcapngWriter;
 use cellwarden_source::{Found, SourceInfo};
-use cellwarden_store::{
-    DriveRecord, DwellRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, StoredCell,
-    outbox::Dropped,
-};
+use cellwarden_store::{DriveRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, outbox::Dropped};
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
 const RECORDED_ERROR_M: f64 = 10.0;
+
+/// Transmitters located after a dwell at most: each takes some milliseconds.
+const ESTIMATES_A_DWELL: usize = 3;
 
 /// What a drive is checked against, and where it is kept.
 pub struct Drive {
@@ -43,17 +45,22 @@ pub struct Drive {
     outbox_limits: OutboxLimits,
     evidence: Option<EvidenceFolder>,
     proofs: Proofs,
+    locator: Locator,
     pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
 }
 
 /// A dwell that may be told.
 pub struct ToldDwell {
     /// Its cells.
-    pub cells: Vec<(Observation, Judgement)>,
+    pub cells: Vec<JudgedCell>,
     /// What tells each of them from other cells.
     pub ids: Vec<CellId>,
     /// What became of alerts; none that it raised was told before.
     pub changes: Vec<Change>,
+    /// The dwell.
+    pub dwell: SearchedDwell,
+    /// Suspicious cells that were located again.
+    pub located: Vec<Located>,
 }
 
 impl ToldDwell {
@@ -80,7 +87,16 @@ impl Drive {
         let evidence = evidence.transpose().context("cannot use the evidence folder")?;
         let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
         let outbox_limits = settings.feed.limits;
-        Ok(Self { judge, store, sender, outbox_limits, evidence, proofs: Proofs::default(), pcap })
+        Ok(Self {
+            judge,
+            store,
+            sender,
+            outbox_limits,
+            evidence,
+            proofs: Proofs::default(),
+            locator: Locator::default(),
+            pcap,
+        })
     }
 
     /// The registered cell list, where one was named.
@@ -159,8 +175,8 @@ impl Drive {
     ) -> Result<ToldDwell> {
         let (dwell, observations) = self.place(info, reception, carriers);
         if let Some(cells) = self.known(&dwell)? {
-            let ids = cells.iter().map(|(observation, _)| CellId::new(observation, observation.ecgi())).collect();
-            return Ok(ToldDwell { cells, ids, changes: Vec::new() });
+            let ids = cells.iter().map(|cell| CellId::new(&cell.observation, cell.observation.ecgi())).collect();
+            return Ok(self.locate(dwell, cells, ids, Vec::new()));
         }
         if let Some((path, pcap)) = &mut self.pcap {
             let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
@@ -179,7 +195,27 @@ impl Drive {
             self.sender.iter().for_each(Sender::wake);
         }
         let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
-        Ok(ToldDwell { cells: cells.into_iter().map(told).collect(), ids, changes })
+        let cells = cells.into_iter().map(told).collect();
+        Ok(self.locate(dwell, cells, ids, changes))
+    }
+
+    /// Locates what is suspicious, as far as there is time for after one dwell.
+    fn locate(
+        &mut self,
+        dwell: SearchedDwell,
+        cells: Vec<JudgedCell>,
+        ids: Vec<CellId>,
+        changes: Vec<Change>,
+    ) -> ToldDwell {
+        self.locator.add(&dwell, &cells, &ids);
+        raised(&changes).for_each(|alert| self.locator.add_alert(alert));
+        let located = self.locator.locate(ESTIMATES_A_DWELL);
+        ToldDwell { cells, ids, changes, dwell, located }
+    }
+
+    /// Locates all that is still due, at the end.
+    pub fn locate_rest(&mut self) -> Vec<Located> {
+        self.locator.locate(usize::MAX)
     }
 
     /// Ends the sending. Gives a line about each feed that has not got everything.
@@ -199,8 +235,8 @@ impl Drive {
         info: &SourceInfo,
         reception: Reception,
         carriers: Option<&[Hertz]>,
-    ) -> (DwellRecord, Vec<Observation>) {
-        let mut dwell = DwellRecord {
+    ) -> (SearchedDwell, Vec<Observation>) {
+        let mut dwell = SearchedDwell {
             recording: info.name.clone(),
             start: info.start,
             center_hz: info.center.0,
@@ -213,7 +249,7 @@ impl Drive {
         };
         // The track that the user names goes before the recording's own position.
         let own = info.position.map(|p| Position { lat: p.lat, lon: p.lon, error_m: RECORDED_ERROR_M });
-        dwell.position = self.judge.position(middle_of(&dwell)).or(own).map(without_noise);
+        dwell.position = self.judge.position(dwell.middle()).or(own).map(without_noise);
         let mut observations = reception.observations;
         for observation in &mut observations {
             observation.position = dwell.position;
@@ -222,12 +258,9 @@ impl Drive {
     }
 
     /// The cells of a dwell that is stored already.
-    fn known(&self, dwell: &DwellRecord) -> Result<Option<Vec<(Observation, Judgement)>>> {
+    fn known(&self, dwell: &SearchedDwell) -> Result<Option<Vec<JudgedCell>>> {
         let Some((path, store)) = &self.store else { return Ok(None) };
-        let cells = store.known(dwell).with_context(|| path.display().to_string())?;
-        let told =
-            |cell: StoredCell| (cell.observation, Judgement { verdict: cell.verdict.word(), findings: cell.findings });
-        Ok(cells.map(|cells| cells.into_iter().map(told).collect()))
+        store.known(dwell).with_context(|| path.display().to_string())
     }
 
     /// Writes the evidence of the alerts raised, and says in them where it is.
@@ -278,9 +311,8 @@ fn tell_dropped(dropped: Dropped) {
     }
 }
 
-fn told((observation, judged): (Observation, cellwarden_core::detect::Judged)) -> (Observation, Judgement) {
-    let findings = judged.findings.iter().map(|finding| serde_json::json!(finding)).collect();
-    (observation, Judgement { verdict: judged.verdict.word(), findings })
+fn told((observation, judged): (Observation, cellwarden_core::detect::Judged)) -> JudgedCell {
+    JudgedCell { observation, verdict: judged.verdict, findings: judged.findings }
 }
 
 /// Leaves out the alerts that are stored already.
@@ -312,11 +344,6 @@ fn without_noise(position: Position) -> Position {
         lon: rounded(position.lon, 1e7),
         error_m: rounded(position.error_m, 1e2),
     }
-}
-
-fn middle_of(dwell: &DwellRecord) -> Option<Timestamp> {
-    let half = SignedDuration::try_from_secs_f64(dwell.seconds() / 2.0).ok()?;
-    dwell.start?.checked_add(half).ok()
 }
 
 fn open_store(path: &Path, command: &str, judge: &Judge) -> Result<(PathBuf, Store)> {

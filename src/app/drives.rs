@@ -13,11 +13,11 @@ use super::{
     report::{account_of, chosen},
 };
 use crate::{cli::DrivesAction, config::DrivesSettings};
-use cellwarden_core::locate::Whereabouts;
+use cellwarden_core::drive::{Drive, compare};
 use cellwarden_report::{
-    account::Account,
-    comparison::{compare, write_comparison},
+    comparison::write_comparison,
     escape::escape,
+    whereabouts::{whereabouts_text, whereabouts_value},
 };
 use cellwarden_store::{
     Store, StoredDrive,
@@ -48,7 +48,7 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
         DrivesAction::List => list(out, &store.drives()?, settings.json)?,
         DrivesAction::Show { drive } => {
             let (account, _) = account_of(&store, chosen(&store, Some(*drive))?)?;
-            show(out, &account, settings.json)?;
+            show(out, &account.drive, settings.json)?;
         }
         DrivesAction::Merge { drive, others } => {
             let first = one(&store, *drive)?;
@@ -91,8 +91,8 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
             list(out, &[one(&store, imported.drive)?], settings.json)?;
         }
         DrivesAction::Compare { before, after } => {
-            let account = |drive| -> Result<Account> { Ok(account_of(&store, chosen(&store, Some(drive))?)?.0) };
-            write_comparison(out, &compare(&account(*before)?, &account(*after)?), settings.json)?;
+            let drive = |id| -> Result<Drive> { Ok(account_of(&store, chosen(&store, Some(id))?)?.0.drive) };
+            write_comparison(out, &compare(&drive(*before)?, &drive(*after)?), settings.json)?;
         }
     }
     Ok(())
@@ -132,21 +132,22 @@ fn list(out: &mut impl Write, drives: &[StoredDrive], as_json: bool) -> io::Resu
     Ok(())
 }
 
-fn show(out: &mut impl Write, account: &Account, as_json: bool) -> io::Result<()> {
-    for transmitter in &account.transmitters {
-        let whereabouts = transmitter.whereabouts.as_ref().map(place);
+fn show(out: &mut impl Write, drive: &Drive, as_json: bool) -> io::Result<()> {
+    for transmitter in &drive.transmitters {
+        let whereabouts = transmitter.whereabouts.as_ref();
         let strongest_db = transmitter.strongest().map(|r| (r.level_db * 10.0).round() / 10.0);
         let reached = transmitter.footprint.iter().map(|s| s.area_m2).sum::<f64>().round();
         if as_json {
             let row = json!({
                 "type": "transmitter", "cell": transmitter.name(), "verdict": transmitter.verdict,
                 "suspicious": transmitter.suspicious, "dwells": transmitter.readings.len(), "strongest_db": strongest_db,
-                "whereabouts": whereabouts.as_ref().map(|(value, _)| value), "footprint_m2": reached,
+                "whereabouts": whereabouts.map(whereabouts_value), "footprint_m2": reached,
             });
             writeln!(out, "{row}")?;
         } else {
-            let text =
-                whereabouts.map(|(_, text)| format!("{text}; reached {:.3} km²", reached / 1e6)).unwrap_or_default();
+            let text = whereabouts
+                .map(|at| format!("{}; reached {:.3} km²", whereabouts_text(at), reached / 1e6))
+                .unwrap_or_default();
             let name = transmitter.name();
             let (verdict, dwells) = (transmitter.verdict.word(), transmitter.readings.len());
             let level = strongest_db.map_or("-".to_owned(), |db| format!("{db:.1}"));
@@ -154,38 +155,4 @@ fn show(out: &mut impl Write, account: &Account, as_json: bool) -> io::Result<()
         }
     }
     Ok(())
-}
-
-/// Whereabouts as a value and as text.
-fn place(whereabouts: &Whereabouts) -> (serde_json::Value, String) {
-    match whereabouts {
-        Whereabouts::TooFew { places, .. } => {
-            (json!({"is": "unknown", "places": places}), format!("heard at {places} places only"))
-        }
-        Whereabouts::WithReceiver { log10_ratio, spread_db } => (
-            json!({"is": "with-receiver", "log10_ratio": log10_ratio, "spread_db": spread_db}),
-            format!("moves with the receiver (within {spread_db:.1} dB)"),
-        ),
-        Whereabouts::Moving { log10_ratio } => {
-            (json!({"is": "moving", "log10_ratio": log10_ratio}), "moves".to_owned())
-        }
-        Whereabouts::Fixed(fix) => {
-            let (at, ellipse) = (fix.position, fix.ellipse);
-            let value = json!({
-                "is": "fixed", "lat": at.lat, "lon": at.lon, "error_m": at.error_m,
-                "semi_major_m": ellipse.semi_major_m, "semi_minor_m": ellipse.semi_minor_m,
-                "bearing_deg": ellipse.bearing_deg, "exponent": fix.exponent, "shadowing_db": fix.shadowing_db,
-                "next": fix.next.map(|n| json!({"lat": n.position.lat, "lon": n.position.lon, "shrinks_to": n.shrinks_to})),
-            });
-            let text = format!(
-                "stands at {:.6},{:.6} (90 %: {:.0} m by {:.0} m, {:.0}°)",
-                at.lat,
-                at.lon,
-                2.0 * ellipse.semi_major_m,
-                2.0 * ellipse.semi_minor_m,
-                ellipse.bearing_deg
-            );
-            (value, text)
-        }
-    }
 }

@@ -6,16 +6,12 @@ use anyhow::{Context, Result, ensure};
 
 use super::{Outcome, judge::open_registry};
 use crate::config::{Form, InspectSettings};
-use cellwarden_core::registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account};
+use cellwarden_core::{
+    drive::{JudgedCell, SearchedDwell},
+    registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account},
+};
 use cellwarden_report::inspection::{write_csv, write_json, write_table};
-use cellwarden_store::{DwellRecord, Store, StoreError, StoredCell};
-
-/// Half the bandwidth of the narrowest carrier, 6 resource blocks: so far inside the recorded band a carrier's centre
-/// must lie to be searched. TS 36.104 §5.6.
-const HALF_NARROWEST_HZ: f64 = 540e3;
-
-/// Half the raster: a named carrier is that channel alone. TS 36.101 §5.7.2.
-const HALF_RASTER_HZ: f64 = 50e3;
+use cellwarden_store::{Store, StoreError};
 
 /// Runs the command.
 ///
@@ -45,19 +41,12 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
 }
 
 /// A stored dwell as an inspection wants it.
-pub fn inspected(dwell: &DwellRecord, cells: &[StoredCell]) -> InspectedDwell {
-    let searched_hz = match &dwell.carriers_hz {
-        Some(carriers) => carriers.iter().map(|hz| (hz - HALF_RASTER_HZ, hz + HALF_RASTER_HZ)).collect(),
-        None => {
-            let half_hz = (dwell.sample_rate_hz / 2.0 - HALF_NARROWEST_HZ).max(0.0);
-            vec![(dwell.center_hz - half_hz, dwell.center_hz + half_hz)]
-        }
-    };
+pub fn inspected(dwell: &SearchedDwell, cells: &[JudgedCell]) -> InspectedDwell {
     InspectedDwell {
         id: dwell.recording.clone(),
         time: dwell.start,
         position: dwell.position,
-        searched_hz,
+        searched: dwell.searched(),
         heard: cells.iter().map(|cell| HeardCell::from(&cell.observation)).collect(),
     }
 }

@@ -14,19 +14,16 @@ use crate::{
     cli::{ALONG_M, ReportFormat},
     config::ReportSettings,
 };
-use cellwarden_core::registry::{
-    RegisteredCell, Registry,
-    inspect::{Area, InspectOptions, InspectedDwell, inspect},
+use cellwarden_core::{
+    drive::DriveBuilder,
+    registry::{
+        RegisteredCell, Registry,
+        inspect::{Area, InspectOptions, InspectedDwell, inspect},
+    },
 };
 use cellwarden_report::{
-    PcapngWriter,
-    account::{Account, AccountBuilder},
-    csv::write_csv,
-    geojson::write_geojson,
-    gpkg::write_gpkg,
-    html::write_html,
-    kml::write_kml,
-    wigle::write_wigle,
+    PcapngWriter, account::Account, csv::write_csv, geojson::write_geojson, gpkg::write_gpkg, html::write_html,
+    kml::write_kml, wigle::write_wigle,
 };
 use cellwarden_store::{Store, StoreError, StoredDrive};
 
@@ -92,21 +89,22 @@ pub fn chosen(store: &Store, drive: Option<i64>) -> Result<Vec<StoredDrive>> {
 /// # Errors
 /// What is wrong with the store.
 pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, Vec<InspectedDwell>), StoreError> {
-    let (mut builder, mut dwells, mut alerts) = (AccountBuilder::default(), Vec::new(), Vec::new());
+    let (mut builder, mut dwells, mut alerts) = (DriveBuilder::default(), Vec::new(), Vec::new());
     for drive in &drives {
         store.dwells_of::<StoreError>(drive.id, |dwell, cells| {
             dwells.push(inspected(dwell, &cells));
-            builder.add(dwell, cells);
+            builder.add(dwell, &cells);
             Ok(())
         })?;
         alerts.extend(store.alerts_of(drive.id)?);
     }
-    Ok((builder.finish(drives, alerts), dwells))
+    alerts.iter().for_each(|stored| builder.add_alert(&stored.alert));
+    Ok((Account { drives, drive: builder.finish(), alerts, ..Account::default() }, dwells))
 }
 
 fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Registry) {
     let mut sites: Vec<RegisteredCell> = Vec::new();
-    for stop in account.stops.iter().filter_map(|stop| stop.place) {
+    for stop in account.drive.stops.iter().filter_map(|stop| stop.place) {
         for (cell, _) in registry.near(stop, ALONG_M) {
             if sites.len() < MAX_SITES && !sites.contains(&cell) {
                 sites.push(cell);

@@ -30,12 +30,12 @@ use crate::{
     config::{GlobalSettings, RadioSettings, ScanSettings},
     tui::Theme,
 };
-use cellwarden_core::observation::Observation;
+use cellwarden_core::drive::JudgedCell;
 use cellwarden_receiver::{
     Progress, ReceiverSettings, receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
 };
-use cellwarden_report::{DeviceCounts, Judgement};
+use cellwarden_report::DeviceCounts;
 use cellwarden_source::{SampleSource, Span, TunerError, Tuning, open_radio};
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
@@ -250,7 +250,7 @@ impl Scan {
 }
 
 /// What the plan needs to know of a cell.
-fn heard_cell((observation, judgement): &(Observation, Judgement)) -> HeardCell {
+fn heard_cell(JudgedCell { observation, verdict, findings }: &JudgedCell) -> HeardCell {
     let facts = &observation.broadcast;
     let is_complete =
         observation.identity_confirmed() && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib));
@@ -259,9 +259,9 @@ fn heard_cell((observation, judgement): &(Observation, Judgement)) -> HeardCell 
         pci: observation.pci,
         n_rb_dl: observation.mib.map(|mib| mib.bandwidth.n_rb_dl()),
         is_complete,
-        interest: match judgement.verdict {
-            "unregistered" | "inactive" | "mismatch" => Interest::Unregistered,
-            _ if !judgement.findings.is_empty() => Interest::Changed,
+        interest: match verdict {
+            _ if verdict.is_suspicious() => Interest::Unregistered,
+            _ if !findings.is_empty() => Interest::Changed,
             _ => Interest::Plain,
         },
     }

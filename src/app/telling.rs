@@ -19,6 +19,7 @@ use super::{
     Outcome, TOLD,
     drive::{Drive, ToldDwell},
     is_broken_pipe,
+    locator::Located,
     playback::{Part, PlayedDwell, Playing, panic_text},
     positions::ToldFault,
     screen::{Feed, HeardDwell, LogLines},
@@ -31,7 +32,7 @@ use cellwarden_core::{
     alert::{Alert, Change},
     observation::Position,
 };
-use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchedDwell, Summary, TextReport, escape::escape};
+use cellwarden_report::{DeviceCounts, JsonReport, Report, Summary, TextReport, escape::escape};
 use cellwarden_source::Found;
 
 /// How a drive is told.
@@ -66,7 +67,7 @@ pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> 
         Told { report: None, feed: None, drive, summary: Summary::default(), clock, fault: ToldFault::default() };
     let on_screen = output == Output::Screen;
     let work = |told: &mut Told| {
-        let worked = told.begin(command).and_then(|()| work(told));
+        let worked = told.begin(command).and_then(|()| work(told)).and_then(|()| told.locate_rest());
         told.stop_clock();
         worked
     };
@@ -182,6 +183,11 @@ impl Told {
         Ok(())
     }
 
+    fn locate_rest(&mut self) -> Result<()> {
+        let located = self.drive.locate_rest();
+        self.located(&located)
+    }
+
     /// The work is done; how long the screen is looked at after that does not count.
     fn stop_clock(&mut self) {
         self.summary.wall_seconds = self.clock.0.elapsed().as_secs_f64();
@@ -267,28 +273,31 @@ impl Told {
         let pictures = std::mem::take(&mut reception.pictures);
         let told = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         self.gnss();
-        let searched = SearchedDwell {
-            recording: info.name.clone(),
-            center: info.center,
-            sample_rate: info.sample_rate,
-            start: info.start,
-            samples,
-            lost,
-        };
+        let searched = &told.dwell;
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
         self.summary.cells += told.cells.len() as u64;
         tracing::info!(target: TOLD, recording = ?info.name, cells = told.cells.len(), samples, lost, "dwell");
         if let Some(feed) = &mut self.feed {
             let (spectrum, pictures) = (&spectrum[..], &pictures[..]);
-            let heard = HeardDwell { info: &info, searched: &searched, spectrum, pictures, crystal };
+            let heard = HeardDwell { info: &info, searched, spectrum, pictures, crystal };
             feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
         }
         if let Some(report) = &mut self.report {
-            report.dwell(&searched, &told.cells).context(CANNOT_WRITE)?;
+            report.dwell(searched, &told.cells).context(CANNOT_WRITE)?;
         }
         told.alerts().try_for_each(|alert| self.alert(alert))?;
+        self.located(&told.located)?;
         Ok(told)
+    }
+
+    /// Suspicious cells were located.
+    fn located(&mut self, located: &[Located]) -> Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.place(located);
+        }
+        let Some(report) = &mut self.report else { return Ok(()) };
+        located.iter().try_for_each(|cell| report.place(&cell.id, &cell.whereabouts)).context(CANNOT_WRITE)
     }
 
     /// How the GNSS receiver stands, and what is wrong with it.
@@ -308,7 +317,7 @@ impl Told {
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
         self.summary.alerts += 1;
-        tracing::info!(target: TOLD, id = alert.id, rule = alert.rule, "alert");
+        tracing::info!(target: TOLD, id = alert.id, rule = &*alert.rule, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)
     }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Severity, Verdict},
+    detect::{Finding, Verdict},
     locate::Whereabouts,
     observation::{Observation, Position},
     registry::{CellKind, CellStatus},
@@ -48,7 +47,7 @@ pub struct CellEntry {
     /// The verdict on it.
     pub verdict: Verdict,
     /// The rules that fired.
-    pub findings: Vec<FindingEntry>,
+    pub findings: Vec<Finding>,
     /// What the registry says it is.
     pub kind: Option<CellKind>,
     /// One a dwell, oldest first; of a long drive the latest.
@@ -74,17 +73,6 @@ impl CellEntry {
         let excess = self.history.len().saturating_sub(most);
         self.history.drain(..excess);
     }
-}
-
-/// A rule that fired.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FindingEntry {
-    /// The rule's id.
-    pub rule: String,
-    /// How much it weighs here.
-    pub severity: Severity,
-    /// Values under names that carry their units.
-    pub evidence: Map<String, Value>,
 }
 
 /// How strong a cell was in one dwell.

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_verdict_has_its_own_mark() {
-        let marks: BTreeSet<_> = Verdict::ALL.into_iter().map(mark).collect();
+        let marks: BTreeSet<_> = Verdict::ALL.iter().copied().map(mark).collect();
         assert_eq!(marks.len(), Verdict::ALL.len());
         assert!(marks.iter().all(|mark| mark.len() == 1));
     }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn without_colour_no_style_has_one() {
         for theme in [Theme::new(false, false), Theme::new(false, true)] {
-            for verdict in Verdict::ALL {
+            for &verdict in Verdict::ALL {
                 assert_eq!((theme.verdict(verdict).fg, theme.verdict(verdict).bg), (None, None));
             }
             assert_eq!((theme.shade(1.0).1.fg, theme.line()), (None, Color::Reset));

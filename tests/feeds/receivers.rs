@@ -11,11 +11,12 @@ use std::{
 
 use cellwarden_core::{
     alert::{Alert, CellId, Change},
-    detect::{Class, Finding, Judged, Severity, Verdict},
+    detect::{Finding, Judged, Severity, Verdict},
+    drive::SearchedDwell,
     observation::{Dwell, Observation, Position},
 };
-use cellwarden_event::outbox::ScannerName;
-use cellwarden_store::{DriveRecord, DwellRecord, Store};
+use cellwarden_event::{RuleId, outbox::ScannerName};
+use cellwarden_store::{DriveRecord, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -40,7 +41,7 @@ pub fn store_of_cells(scanner: &str, path: &Path, feed: &str, dwells: usize, cou
     for n in 0..dwells {
         let start: Timestamp = "2026-11-20T01:00:00Z".parse().expect("a time");
         let start = start + SignedDuration::from_secs(n as i64);
-        let dwell = DwellRecord {
+        let dwell = SearchedDwell {
             recording: format!("dwell-{n:05}"),
             start: Some(start),
             center_hz: 1840e6,
@@ -59,10 +60,10 @@ pub fn store_of_cells(scanner: &str, path: &Path, feed: &str, dwells: usize, cou
         store.record(&dwell, &cells, &[raised], &[]).expect("stored");
     }
     let alerts = store.alerts().expect("a list");
-    alerts.iter().map(|alert| alert.event["id"].as_str().expect("a text").to_owned()).collect()
+    alerts.iter().map(|alert| alert.alert.id.clone()).collect()
 }
 
-fn judged(dwell: &DwellRecord, cell: u32, alarming: bool) -> (Observation, Judged) {
+fn judged(dwell: &SearchedDwell, cell: u32, alarming: bool) -> (Observation, Judged) {
     let observation = Observation {
         dwell: Dwell {
             recording: dwell.recording.clone(),
@@ -74,8 +75,7 @@ fn judged(dwell: &DwellRecord, cell: u32, alarming: bool) -> (Observation, Judge
         ..identified(300 + cell as u16, 0x5a_00100 + cell)
     };
     let evidence = Map::from_iter([("recording".to_owned(), Value::from(dwell.recording.as_str()))]);
-    let finding =
-        Finding { rule: "unregistered", version: 1, class: Class::Registry, severity: Severity::Critical, evidence };
+    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
     let findings = if alarming { vec![finding] } else { Vec::new() };
     let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Unregistered, findings };
     (observation, judged)

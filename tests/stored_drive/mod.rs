@@ -9,10 +9,11 @@ use std::{
 use cellwarden_core::{
     alert::AlertBook,
     detect::{Engine, Rules},
+    drive::SearchedDwell,
     observation::{Observation, Position, Warning},
     registry::CellKind,
 };
-use cellwarden_store::{DriveRecord, DwellRecord, Store};
+use cellwarden_store::{DriveRecord, Store};
 use serde_json::Value;
 
 use crate::drive::{self, Box, Stand, air, place};
@@ -82,7 +83,7 @@ pub fn store_drive(path: &Path, boxes: &[Box], alter: impl Fn(usize, &mut Observ
     for (step, (mut observations, here)) in dwells.enumerate() {
         observations.iter_mut().for_each(|observation| alter(step, observation));
         let Some(first) = observations.first() else { continue };
-        let dwell = DwellRecord {
+        let dwell = SearchedDwell {
             recording: first.dwell.recording.clone(),
             start: first.dwell.start,
             center_hz: 1840e6,

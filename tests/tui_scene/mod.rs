@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use cellwarden::tui::state::{
-    AlertEntry, CellEntry, FindingEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot,
-    Spectrum, Speed,
+    AlertEntry, CellEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot, Spectrum, Speed,
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Severity, Verdict},
+    detect::{Finding, Severity, Verdict},
     locate::{Ellipse, Fix, NextPlace, Whereabouts},
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
 };
+use cellwarden_event::RuleId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -85,13 +85,13 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
     cell
 }
 
-fn finding(rule: &str, severity: Severity, evidence: Value) -> FindingEntry {
+fn finding(rule: &str, severity: Severity, evidence: Value) -> Finding {
     let Value::Object(evidence) = evidence else { unreachable!("an object is given") };
-    FindingEntry { rule: rule.to_owned(), severity, evidence }
+    Finding { rule: RuleId::from(rule.to_owned()), version: 1, severity, evidence }
 }
 
 /// An alert of a finding.
-pub fn alert(cell: &CellEntry, finding: &FindingEntry, stop: u32) -> AlertEntry {
+pub fn alert(cell: &CellEntry, finding: &Finding, stop: u32) -> AlertEntry {
     let alert = Alert {
         id: format!("{}-{}", finding.rule, cell.id.pci.get()),
         time: Some(at(stop)),

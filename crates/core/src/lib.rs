@@ -6,10 +6,12 @@
 //! ```text
 //! observation → registry (is it listed?) → detect (which rules fire?) → alert (what is published?)
 //!                                        → locate (where does it stand?)
+//!                                        → drive (all of it along the way)
 //! ```
 
 pub mod alert;
 pub mod detect;
+pub mod drive;
 pub mod locate;
 pub mod observation;
 pub mod registry;

@@ -3,6 +3,9 @@
 //! Knows nothing of the other crates.
 
 pub mod outbox;
+mod vocabulary;
+
+pub use vocabulary::{RuleId, Severity, Verdict};
 
 /// JSON schema of the events.
 pub const SCHEMA: &str = include_str!("events.schema.json");

@@ -35,11 +35,11 @@ pub const COLUMNS: [&str; 20] = [
 pub fn write_csv(out: &mut impl Write, account: &Account) -> io::Result<()> {
     let mut csv = ::csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
-    for transmitter in &account.transmitters {
+    for transmitter in &account.drive.transmitters {
         let (best, id) = (&transmitter.best, &transmitter.id);
         let identity = best.identity.as_ref();
         for reading in &transmitter.readings {
-            let stop = &account.stops[reading.stop];
+            let stop = &account.drive.stops[reading.stop];
             let place = stop.place;
             csv.write_record([
                 text(stop.time),

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::{Account, Transmitter};
+use super::account::Account;
 use cellwarden_core::{
+    drive::Transmitter,
     locate::{CONFIDENCE, Stretch, Whereabouts, footprint::Ring},
     observation::Position,
     registry::{CellKind, RegisteredCell},
@@ -40,7 +41,7 @@ pub struct Feature {
 #[must_use]
 pub fn features(account: &Account) -> Vec<Feature> {
     let mut features = Vec::new();
-    let suspicious = || account.transmitters.iter().filter(|t| t.suspicious);
+    let suspicious = || account.drive.transmitters.iter().filter(|t| t.suspicious);
     for transmitter in suspicious() {
         features
             .extend(transmitter.modelled.iter().map(|stretch| footprint("footprint-modelled", transmitter, stretch)));
@@ -48,20 +49,20 @@ pub fn features(account: &Account) -> Vec<Feature> {
     for transmitter in suspicious() {
         features.extend(transmitter.footprint.iter().map(|stretch| footprint("footprint", transmitter, stretch)));
     }
-    let track: Vec<Position> = account.stops.iter().filter_map(|stop| stop.place).collect();
+    let track: Vec<Position> = account.drive.stops.iter().filter_map(|stop| stop.place).collect();
     if track.len() >= 2 {
-        let times = || account.stops.iter().filter_map(|stop| stop.time);
+        let times = || account.drive.stops.iter().filter_map(|stop| stop.time);
         let properties = json!({
             "from": times().min(),
             "to": times().max(),
-            "dwells": account.stops.len(),
+            "dwells": account.drive.stops.len(),
         });
         features.push(feature("track", "track", Geometry::Line(track), properties));
     }
     features.extend(account.sites.iter().filter_map(site));
-    for transmitter in &account.transmitters {
+    for transmitter in &account.drive.transmitters {
         features.extend(transmitter.readings.iter().filter_map(|reading| {
-            let stop = &account.stops[reading.stop];
+            let stop = &account.drive.stops[reading.stop];
             let properties = json!({
                 "ecgi": transmitter.id.ecgi.map(|ecgi| ecgi.to_string()),
                 "pci": transmitter.id.pci.get(),

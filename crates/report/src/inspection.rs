@@ -175,6 +175,7 @@ fn rounded(value: f64, digits: i32) -> f64 {
 mod tests {
     use super::*;
     use cellwarden_core::{
+        drive::Searched,
         observation::Position,
         registry::{
             ImportOptions, RegistryBuilder,
@@ -195,7 +196,7 @@ mod tests {
             id: "d".into(),
             time: None,
             position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
-            searched_hz: vec![(1.8e9, 1.9e9)],
+            searched: Searched::band(1.85e9, 0.1e9),
             heard: Vec::new(),
         };
         let registry = builder.build(report.snapshot).expect("room");

@@ -20,62 +20,24 @@ pub mod pcapng;
 pub mod progress;
 pub mod spreadsheet;
 pub mod text;
+pub mod whereabouts;
 pub mod wigle;
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use lte_dsp::units::{Hertz, SampleRate};
 use serde::Serialize;
 
-use cellwarden_core::{alert::Alert, observation::Observation};
+use cellwarden_core::{
+    alert::{Alert, CellId},
+    drive::{JudgedCell, SearchedDwell},
+    locate::Whereabouts,
+};
 
 pub use json::JsonReport;
 pub use pcapng::PcapngWriter;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
-
-/// What was made of an observation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// The verdict's word.
-    pub verdict: &'static str,
-    /// Findings as objects of rule, version, severity and evidence.
-    pub findings: Vec<serde_json::Value>,
-}
-
-impl Judgement {
-    /// Nothing was checked, as no registry was given.
-    #[must_use]
-    pub fn unchecked() -> Self {
-        Self { verdict: "unchecked", findings: Vec::new() }
-    }
-}
-
-/// A stretch of signal that was searched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchedDwell {
-    /// File stem of the recording, or the dwell's own id.
-    pub recording: String,
-    /// Frequency of the recording's centre.
-    pub center: Hertz,
-    /// Its sample rate.
-    pub sample_rate: SampleRate,
-    /// Time of the first sample.
-    pub start: Option<Timestamp>,
-    /// Samples searched.
-    pub samples: u64,
-    /// Samples lost.
-    pub lost: u64,
-}
-
-impl SearchedDwell {
-    /// Length of the signal searched.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.samples as f64 / self.sample_rate.hz()
-    }
-}
 
 /// What went wrong at a radio, and what of its samples nobody asked for, in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -167,7 +129,7 @@ impl<W: Write> Report<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
         match self {
             Self::Text(text) => text.dwell(dwell, cells),
             Self::Json(json) => json.dwell(dwell, cells),
@@ -182,6 +144,23 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text(text) => text.alert(alert),
             Self::Json(json) => json.alert(alert),
+        }
+    }
+
+    /// Reports where a suspicious cell is, by what was heard of it until now.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn place(&mut self, id: &CellId, whereabouts: &Whereabouts) -> io::Result<()> {
+        if matches!(whereabouts, Whereabouts::TooFew { .. }) {
+            return Ok(());
+        }
+        match self {
+            Self::Text(text) => {
+                text.place(id, whereabouts);
+                Ok(())
+            }
+            Self::Json(json) => json.place(id, whereabouts),
         }
     }
 

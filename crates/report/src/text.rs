@@ -2,17 +2,21 @@
 
 use std::io::{self, Write};
 
-use super::{
-    DeviceCounts, Judgement, SearchedDwell, Summary,
-    escape::escape,
-    json::{duplex_word, state_word},
+use super::{DeviceCounts, Summary, escape::escape, json::duplex_word, whereabouts::whereabouts_text};
+use cellwarden_core::{
+    alert::{Alert, CellId},
+    detect::Verdict,
+    drive::{JudgedCell, SearchedDwell},
+    locate::Whereabouts,
+    observation::Observation,
 };
-use cellwarden_core::{alert::Alert, observation::Observation};
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
     out: W,
     color: bool,
+    /// Where suspicious cells are, as far as it is known.
+    places: Vec<(CellId, String)>,
 }
 
 /// Heading and width of each column; a width below 0 is flush left.
@@ -36,7 +40,7 @@ const COLUMNS: [(&str, i8); 14] = [
 impl<W: Write> TextReport<W> {
     /// A table to `out`, with colours where `color`.
     pub fn new(out: W, color: bool) -> Self {
-        Self { out, color }
+        Self { out, color, places: Vec::new() }
     }
 
     /// The heading.
@@ -54,12 +58,12 @@ impl<W: Write> TextReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
         let mut title = format!(
-            "{}: {:.3} MHz, {}, {:.3} s",
+            "{}: {:.3} MHz, {} MS/s, {:.3} s",
             escape(&dwell.recording),
-            dwell.center.0 / 1e6,
-            dwell.sample_rate,
+            dwell.center_hz / 1e6,
+            dwell.sample_rate_hz / 1e6,
             dwell.seconds()
         );
         if let Some(start) = dwell.start {
@@ -67,8 +71,8 @@ impl<W: Write> TextReport<W> {
             title += &if start.subsec_nanosecond() == 0 { format!(", {start}") } else { format!(", {start:.3}") };
         }
         writeln!(self.out, "{title}")?;
-        for (observation, judgement) in cells {
-            self.cell(observation, judgement)?;
+        for cell in cells {
+            self.cell(cell)?;
         }
         if cells.is_empty() {
             writeln!(self.out, "  no cell found")?;
@@ -94,6 +98,15 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
+    /// Where a suspicious cell is; the last word of each is written at the end.
+    pub fn place(&mut self, id: &CellId, whereabouts: &Whereabouts) {
+        let text = whereabouts_text(whereabouts);
+        match self.places.iter_mut().find(|(known, _)| known == id) {
+            Some((_, known)) => *known = text,
+            None => self.places.push((id.clone(), text)),
+        }
+    }
+
     /// What went wrong at a radio.
     ///
     /// # Errors
@@ -114,6 +127,10 @@ impl<W: Write> TextReport<W> {
     pub fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let Summary { recordings, cells, alerts, iq_seconds, wall_seconds, cpu_seconds, lost_samples, errors, .. } =
             summary;
+        for (id, text) in &self.places {
+            let name = id.ecgi.map_or_else(|| "A cell without SIB1".to_owned(), |ecgi| ecgi.to_string());
+            writeln!(self.out, "{name} (PCI {}) {text}", id.pci)?;
+        }
         let mut line = format!("{} in {}", count(*cells, "cell"), count(*recordings, "recording"));
         if *alerts > 0 {
             line += &format!(", {}", count(*alerts, "alert"));
@@ -129,7 +146,7 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
-    fn cell(&mut self, observation: &Observation, judgement: &Judgement) -> io::Result<()> {
+    fn cell(&mut self, JudgedCell { observation, verdict, findings }: &JudgedCell) -> io::Result<()> {
         let Observation { carrier, mib, identity, level, .. } = observation;
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let identity = identity.as_ref();
@@ -148,25 +165,22 @@ impl<W: Write> TextReport<W> {
             format!("{:.1}", level.rsrp_dbfs),
             format!("{:.1}", level.sinr_db),
             format!("{:.0}", observation.offset.hz),
-            state_word(observation.state).to_owned(),
-            judgement.verdict.to_owned(),
+            observation.state.word().to_owned(),
+            verdict.word().to_owned(),
         ];
-        let color = match judgement.verdict {
-            "registered" => "32",
-            "unregistered" | "inactive" => "1;31",
-            "mismatch" => "33",
-            _ => "0",
+        let color = match verdict {
+            Verdict::Registered => "32",
+            Verdict::Unregistered | Verdict::Inactive => "1;31",
+            Verdict::Mismatch => "33",
+            Verdict::Unidentified | Verdict::Unchecked => "0",
         };
         let line = self.paint(color, &row(&fields));
         writeln!(self.out, "{line}")?;
         if let Some(name) = &observation.broadcast.hnb_name {
             writeln!(self.out, "         home eNB name: {}", escape(name))?;
         }
-        for finding in &judgement.findings {
-            // Rule names are ours.
-            let rule = finding.get("rule").and_then(serde_json::Value::as_str).unwrap_or_default();
-            let severity = finding.get("severity").and_then(serde_json::Value::as_str).unwrap_or_default();
-            writeln!(self.out, "         {severity}: {rule}")?;
+        for finding in findings {
+            writeln!(self.out, "         {}: {}", finding.severity, escape(&finding.rule))?;
         }
         if let Some(note) = &observation.note {
             writeln!(self.out, "         {}", escape(note))?;
@@ -202,7 +216,7 @@ mod tests {
     fn table(color: bool, observations: &[Observation]) -> String {
         let mut out = Vec::new();
         let mut report = TextReport::new(&mut out, color);
-        let cells: Vec<_> = observations.iter().map(|o| (o.clone(), Judgement::unchecked())).collect();
+        let cells: Vec<_> = observations.iter().cloned().map(JudgedCell::unchecked).collect();
         report.begin().expect("written");
         report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");

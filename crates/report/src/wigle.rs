@@ -36,14 +36,14 @@ pub fn write_wigle(out: &mut impl Write, account: &Account) -> io::Result<()> {
     )?;
     let mut csv = ::csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
-    for transmitter in &account.transmitters {
+    for transmitter in &account.drive.transmitters {
         let Some((ecgi, identity)) = transmitter.id.ecgi.zip(transmitter.best.identity.as_ref()) else { continue };
         // Operator, tracking area and cell, as the service joins them.
         let operator = ecgi.plmn.to_string().replace('-', "");
         let key = format!("{operator}_{}_{}", identity.tac, ecgi.eci.get());
         let name = transmitter.best.broadcast.hnb_name.as_deref().unwrap_or_default();
         for reading in &transmitter.readings {
-            let stop = &account.stops[reading.stop];
+            let stop = &account.drive.stops[reading.stop];
             let Some((place, time)) = stop.place.zip(stop.time) else { continue };
             csv.write_record([
                 key.as_str(),

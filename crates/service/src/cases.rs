@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::events::{Event, Level, SeverityWord, Told, Transmitter};
+use cellwarden_event::Severity;
+
+use super::events::{Event, Level, Told, Transmitter};
 use cellwarden_core::observation::{Ecgi, Position};
 
 /// How far the last place where a case was heard may be away. A femtocell is heard for hundreds of metres and a strong
@@ -75,7 +77,7 @@ pub struct OpenCase {
     /// Global identifier, once one scanner has read it.
     pub ecgi: Option<Ecgi>,
     /// The heaviest alert's.
-    pub severity: SeverityWord,
+    pub severity: Severity,
     /// The heaviest alert's sentence.
     pub summary: String,
     /// The first and the last time it was heard.
@@ -333,7 +335,7 @@ mod tests {
         let transmitter = Transmitter { ecgi, pci, earfcn: Some(1550), position };
         let told = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
-            Told::Alert { transmitter, rule, severity: SeverityWord::High, summary }
+            Told::Alert { transmitter, rule, severity: Severity::High, summary }
         } else {
             Told::Sighting { transmitter, level: Some(Level::Relative(-60.0)) }
         };

@@ -4,12 +4,15 @@
 //! came. Refuses to know who sent it.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
 
 use cellwarden_core::observation::{Ecgi, Position};
-use cellwarden_event::outbox::{EventKind, ScannerName};
+use cellwarden_event::{
+    Severity,
+    outbox::{EventKind, ScannerName},
+};
 
 /// Events of one request.
 pub const MAX_EVENTS: usize = 1000;
@@ -48,7 +51,7 @@ pub enum Told {
         /// The rule's id.
         rule: String,
         /// How much it weighs.
-        severity: SeverityWord,
+        severity: Severity,
         /// One sentence for people.
         summary: String,
     },
@@ -81,25 +84,6 @@ pub enum Level {
     Dbm(f64),
     /// In dBFS with the gain removed: comes with an unknown constant of its receiver.
     Relative(f64),
-}
-
-/// How much an alert weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SeverityWord {
-    /// Evidence only.
-    Info,
-    /// Evidence that may corroborate.
-    Medium,
-    /// Alerts with a finding of another class.
-    High,
-    /// Alerts alone.
-    Critical,
-}
-
-impl SeverityWord {
-    /// All, the lightest first.
-    pub const ALL: [Self; 4] = [Self::Info, Self::Medium, Self::High, Self::Critical];
 }
 
 /// Why a body is not taken.
@@ -154,7 +138,7 @@ struct AlertData {
     _id: String,
     rule: String,
     rule_version: u32,
-    severity: SeverityWord,
+    severity: Severity,
     #[serde(deserialize_with = "given")]
     ecgi: Option<String>,
     pci: u16,
@@ -359,7 +343,7 @@ mod tests {
         let event = read(&alert()).expect("good");
         assert_eq!((event.scanner.as_str(), event.id.as_str()), ("van-3", "0123456789abcdef"));
         let Told::Alert { transmitter, severity, .. } = &event.told else { panic!("an alert") };
-        assert_eq!((transmitter.pci, transmitter.earfcn, *severity), (452, Some(1550), SeverityWord::Critical));
+        assert_eq!((transmitter.pci, transmitter.earfcn, *severity), (452, Some(1550), Severity::Critical));
         let Told::Sighting { transmitter, level } = read(&sighting()).expect("good").told else { panic!("a sighting") };
         assert_eq!((transmitter.ecgi, level), (None, Some(Level::Relative(-60.0))), "the gain is taken out");
         let mut calibrated = sighting();

@@ -1,13 +1,14 @@
 //! Alerts: raised with a dwell, closed and opened by later ones, listed.
 
 use jiff::Timestamp;
+use lte_dsp::cell::Pci;
 use rusqlite::{Connection, Row, named_params, params};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     Store, StoreError,
     outbox::Outbox,
-    records::parsed,
+    records::{parsed, parsed_word, stored},
     remarks::{StoredRemark, remarks_of},
 };
 use cellwarden_core::alert::{Alert, Change};
@@ -15,8 +16,8 @@ use cellwarden_core::alert::{Alert, Change};
 /// An alert as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredAlert {
-    /// The fields of the `alert` event.
-    pub event: Map<String, Value>,
+    /// The alert.
+    pub alert: Alert,
     /// Whether its cell is still on air, as far as was heard.
     pub open: bool,
     /// When the cell of a closed alert was last heard.
@@ -107,7 +108,7 @@ fn insert_alert(
             ":id": alert.id,
             ":dwell": dwell,
             ":time": alert.time.map(|time| time.to_string()),
-            ":rule": alert.rule,
+            ":rule": &*alert.rule,
             ":rule_version": alert.rule_version,
             ":severity": alert.severity.word(),
             ":ecgi": alert.ecgi.map(|ecgi| ecgi.to_string()),
@@ -130,22 +131,24 @@ fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>
 
 /// The alert of a row.
 pub(super) fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAlert, StoreError> {
-    let text = |column: &'static str| row.get::<_, Option<String>>(column).map(Value::from);
-    let number = |column: &'static str| row.get::<_, Option<u32>>(column).map(Value::from);
-    let mut event = Map::new();
-    for column in ["id", "time", "rule"] {
-        event.insert(column.to_owned(), text(column)?);
-    }
-    event.insert("rule_version".to_owned(), number("rule_version")?);
-    for column in ["severity", "ecgi", "summary", "evidence_file"] {
-        event.insert(column.to_owned(), text(column)?);
-    }
-    for column in ["pci", "earfcn"] {
-        event.insert(column.to_owned(), number(column)?);
-    }
-    event.insert("evidence".to_owned(), parsed(row, "evidence")?);
+    let time: Option<String> = row.get("time")?;
+    let ecgi: Option<String> = row.get("ecgi")?;
+    let pci: u16 = row.get("pci")?;
+    let alert = Alert {
+        id: row.get("id")?,
+        time: time.map(|text| text.parse().map_err(|_| stored("time", &text))).transpose()?,
+        rule: row.get::<_, String>("rule")?.into(),
+        rule_version: row.get("rule_version")?,
+        severity: parsed_word(row, "severity")?,
+        ecgi: ecgi.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()?,
+        pci: Pci::new(pci).ok_or_else(|| stored("pci", &pci.to_string()))?,
+        earfcn: row.get("earfcn")?,
+        summary: row.get("summary")?,
+        evidence: parsed(row, "evidence")?,
+        evidence_file: row.get("evidence_file")?,
+    };
     Ok(StoredAlert {
-        event,
+        alert,
         open: row.get("open")?,
         last_heard: row.get("last_heard")?,
         evidence_sha256: row.get("evidence_sha256")?,

@@ -127,7 +127,7 @@ pub fn export(
     store.copy_drive(drive.id, &rows)?;
     let (mut files, mut missing) = (vec![(STORE.to_owned(), rows)], Vec::new());
     for alert in store.alerts_of(drive.id)? {
-        let Some(named) = alert.event.get("evidence_file").and_then(|file| file.as_str()).map(PathBuf::from) else {
+        let Some(named) = alert.alert.evidence_file.as_deref().map(PathBuf::from) else {
             continue;
         };
         let named = match (evidence, named.file_name()) {

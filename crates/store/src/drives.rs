@@ -5,7 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{DriveRecord, DwellRecord, Store, StoreError, StoredAlert, StoredCell, alerts::alert_of, records::stored};
+use cellwarden_core::drive::{JudgedCell, SearchedDwell};
+
+use super::{DriveRecord, Store, StoreError, StoredAlert, alerts::alert_of, records::stored};
 
 /// The tables of a drive: name, and the columns that refer to rows of another table. In the order in which rows can be
 /// put in.
@@ -67,7 +69,7 @@ impl Store {
     pub fn dwells_of<E: From<StoreError>>(
         &self,
         drive: i64,
-        mut take: impl FnMut(&DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+        mut take: impl FnMut(&SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
         for id in self.ids(&format!("SELECT id FROM dwell WHERE drive = {drive} ORDER BY start, id"))? {
             let (dwell, cells) = self.dwell(id)?;

@@ -1,51 +1,20 @@
 //! The rows of a dwell: what was searched, what the rules found, and which observations are the cells' baselines.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     StoreError, count,
-    records::{parsed, position_of, stored},
+    records::{parsed, parsed_word, position_of, stored},
 };
 use cellwarden_core::{
-    detect::Judged,
-    observation::{Observation, Position},
+    detect::{Finding, Judged},
+    drive::SearchedDwell,
+    observation::Observation,
 };
 
-/// A stretch of signal that was searched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DwellRecord {
-    /// File stem of the recording, or the dwell's own id.
-    pub recording: String,
-    /// Time of the first sample.
-    pub start: Option<Timestamp>,
-    /// Frequency of the recording's centre.
-    pub center_hz: f64,
-    /// Its sample rate.
-    pub sample_rate_hz: f64,
-    /// Samples searched.
-    pub samples: u64,
-    /// Samples lost.
-    pub lost: u64,
-    /// Receiver gain in dB.
-    pub gain_db: Option<f64>,
-    /// The carriers searched; `None` where the whole recorded band was.
-    pub carriers_hz: Option<Vec<f64>>,
-    /// Where the receiver was.
-    pub position: Option<Position>,
-}
-
-impl DwellRecord {
-    /// Length of the dwell in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.samples as f64 / self.sample_rate_hz
-    }
-}
-
 /// Adds a dwell; its number.
-pub(super) fn insert_dwell(database: &Connection, drive: i64, dwell: &DwellRecord) -> Result<i64, StoreError> {
+pub(super) fn insert_dwell(database: &Connection, drive: i64, dwell: &SearchedDwell) -> Result<i64, StoreError> {
     let carriers = dwell.carriers_hz.as_ref().map(|list| serde_json::json!(list).to_string());
     database
         .prepare_cached(
@@ -70,10 +39,10 @@ pub(super) fn insert_dwell(database: &Connection, drive: i64, dwell: &DwellRecor
 }
 
 /// The dwell of a row.
-pub(super) fn dwell_of(row: &Row<'_>) -> Result<DwellRecord, StoreError> {
+pub(super) fn dwell_of(row: &Row<'_>) -> Result<SearchedDwell, StoreError> {
     let start: Option<String> = row.get("start")?;
     let carriers: Option<String> = row.get("carriers_hz")?;
-    Ok(DwellRecord {
+    Ok(SearchedDwell {
         recording: row.get("recording")?,
         start: start.map(|text| text.parse().map_err(|_| stored("start", &text))).transpose()?,
         center_hz: row.get("center_hz")?,
@@ -93,7 +62,7 @@ pub(super) fn insert_findings(database: &Connection, observation: i64, judged: &
     let mut insert = database.prepare_cached("INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for finding in &judged.findings {
         let evidence = Value::Object(finding.evidence.clone()).to_string();
-        insert.execute(params![observation, finding.rule, finding.version, finding.severity.word(), evidence])?;
+        insert.execute(params![observation, &*finding.rule, finding.version, finding.severity.word(), evidence])?;
     }
     Ok(())
 }
@@ -113,18 +82,18 @@ pub(super) fn insert_baselines(database: &Connection, row: i64, o: &Observation)
     Ok(())
 }
 
-/// What the rules found in an observation, as objects of rule, version, severity and evidence.
-pub(super) fn findings_of(database: &Connection, observation: i64) -> Result<Vec<Value>, StoreError> {
+/// What the rules found in an observation.
+pub(super) fn findings_of(database: &Connection, observation: i64) -> Result<Vec<Finding>, StoreError> {
     let mut select = database.prepare_cached("SELECT * FROM finding WHERE observation = ?1 ORDER BY rowid")?;
     let mut rows = select.query([observation])?;
     let mut findings = Vec::new();
     while let Some(row) = rows.next()? {
-        let (rule, version, severity): (String, u32, String) =
-            (row.get("rule")?, row.get("version")?, row.get("severity")?);
-        let evidence: Map<String, Value> = parsed(row, "evidence")?;
-        findings.push(serde_json::json!({
-            "rule": rule, "version": version, "severity": severity, "evidence": evidence,
-        }));
+        findings.push(Finding {
+            rule: row.get::<_, String>("rule")?.into(),
+            version: row.get("version")?,
+            severity: parsed_word(row, "severity")?,
+            evidence: parsed(row, "evidence")?,
+        });
     }
     Ok(findings)
 }

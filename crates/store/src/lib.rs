@@ -21,11 +21,9 @@ mod remarks;
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
-use serde_json::Value;
 
 pub use alerts::{EvidenceRecord, StoredAlert};
 pub use drives::StoredDrive;
-pub use dwells::DwellRecord;
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;
@@ -34,7 +32,8 @@ pub use remarks::{Remark, StoredRemark};
 use alerts::apply;
 use cellwarden_core::{
     alert::Change,
-    detect::{Judged, Verdict},
+    detect::Judged,
+    drive::{JudgedCell, SearchedDwell},
     observation::Observation,
 };
 use dwells::{dwell_of, findings_of, insert_baselines, insert_dwell, insert_findings};
@@ -62,17 +61,6 @@ pub struct DriveRecord {
     pub rules_version: String,
     /// The registry's snapshot.
     pub registry_snapshot: Option<String>,
-}
-
-/// A cell of a stored dwell.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredCell {
-    /// What was observed.
-    pub observation: Observation,
-    /// What the registry made of it.
-    pub verdict: Verdict,
-    /// Findings as objects of rule, version, severity and evidence.
-    pub findings: Vec<Value>,
 }
 
 impl Store {
@@ -135,12 +123,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn known(&self, dwell: &DwellRecord) -> Result<Option<Vec<StoredCell>>, StoreError> {
+    pub fn known(&self, dwell: &SearchedDwell) -> Result<Option<Vec<JudgedCell>>, StoreError> {
         let mut select = self.database.prepare_cached(
             "SELECT * FROM dwell WHERE recording = ?1 AND start IS ?2 AND center_hz = ?3 AND sample_rate_hz = ?4 \
              AND samples = ?5",
         )?;
-        let DwellRecord { recording, start, center_hz, sample_rate_hz, samples, .. } = dwell;
+        let SearchedDwell { recording, start, center_hz, sample_rate_hz, samples, .. } = dwell;
         let start = start.map(|time| time.to_string());
         let mut rows = select.query(params![recording, start, center_hz, sample_rate_hz, count(*samples)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
@@ -156,7 +144,7 @@ impl Store {
     /// Before [`Store::begin`].
     pub fn record(
         &mut self,
-        dwell: &DwellRecord,
+        dwell: &SearchedDwell,
         cells: &[(Observation, Judged)],
         changes: &[Change],
         evidence: &[EvidenceRecord],
@@ -199,7 +187,7 @@ impl Store {
     /// See [`StoreError`], and what `take` returns.
     pub fn recall<E: From<StoreError>>(
         &self,
-        mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+        mut take: impl FnMut(i64, &SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
         for id in self.recalled()? {
             let (dwell, cells) = self.dwell(id)?;
@@ -214,7 +202,7 @@ impl Store {
     /// See [`StoreError`], and what `take` returns.
     pub fn all_dwells<E: From<StoreError>>(
         &self,
-        mut take: impl FnMut(i64, &DwellRecord, Vec<StoredCell>) -> Result<(), E>,
+        mut take: impl FnMut(i64, &SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
         for id in self.ids("SELECT id FROM dwell ORDER BY id")? {
             let (dwell, cells) = self.dwell(id)?;
@@ -237,7 +225,7 @@ impl Store {
         Ok(ids)
     }
 
-    fn dwell(&self, id: i64) -> Result<(DwellRecord, Vec<StoredCell>), StoreError> {
+    fn dwell(&self, id: i64) -> Result<(SearchedDwell, Vec<JudgedCell>), StoreError> {
         let mut select = self.database.prepare_cached("SELECT * FROM dwell WHERE id = ?1")?;
         let mut rows = select.query([id])?;
         let row = rows.next()?.ok_or_else(|| stored("dwell", &id.to_string()))?;
@@ -246,13 +234,13 @@ impl Store {
         Ok((dwell, cells))
     }
 
-    fn cells(&self, id: i64, dwell: &DwellRecord) -> Result<Vec<StoredCell>, StoreError> {
+    fn cells(&self, id: i64, dwell: &SearchedDwell) -> Result<Vec<JudgedCell>, StoreError> {
         let mut select = self.database.prepare_cached("SELECT * FROM observation WHERE dwell = ?1 ORDER BY id")?;
         let mut rows = select.query([id])?;
         let mut cells = Vec::new();
         while let Some(row) = rows.next()? {
             let (id, observation, verdict) = observation_of(&self.database, row, dwell)?;
-            cells.push(StoredCell { observation, verdict, findings: findings_of(&self.database, id)? });
+            cells.push(JudgedCell { observation, verdict, findings: findings_of(&self.database, id)? });
         }
         Ok(cells)
     }

@@ -1,12 +1,15 @@
 //! Observations as rows, and rows as observations, to the last bit: rules judge what is recalled as they judged what was
 //! heard.
 
+use std::str::FromStr;
+
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{DwellRecord, StoreError};
+use super::StoreError;
 use cellwarden_core::{
     detect::Verdict,
+    drive::SearchedDwell,
     observation::{
         BlockChannel, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
         Observation, Plmn, Position, ReceivedBlock,
@@ -15,8 +18,6 @@ use cellwarden_core::{
 
 const DUPLEX: [(Duplex, &str); 2] = [(Duplex::Fdd, "fdd"), (Duplex::Tdd, "tdd")];
 const CP: [(CyclicPrefix, &str); 2] = [(CyclicPrefix::Normal, "normal"), (CyclicPrefix::Extended, "extended")];
-const STATE: [(CellState, &str); 4] =
-    [(CellState::Detected, "detected"), (CellState::Mib, "mib"), (CellState::Sib1, "sib1"), (CellState::Si, "si")];
 const PHICH_DURATION: [(PhichDuration, &str); 2] =
     [(PhichDuration::Normal, "normal"), (PhichDuration::Extended, "extended")];
 const PHICH_RESOURCE: [(PhichResource, &str); 4] = [
@@ -62,7 +63,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
             ":pci": o.pci.get(),
             ":duplex": word(&DUPLEX, o.duplex),
             ":cp": word(&CP, o.cp),
-            ":state": word(&STATE, o.state),
+            ":state": o.state.word(),
             ":antenna_ports": mib.map(|m| m.antenna_ports.count() as i64),
             ":bandwidth_rb": mib.map(|m| m.bandwidth.n_rb_dl() as i64),
             ":phich_duration": mib.map(|m| word(&PHICH_DURATION, m.phich_duration)),
@@ -112,7 +113,7 @@ fn json(value: &impl serde::Serialize) -> String {
 pub(super) fn observation_of(
     database: &Connection,
     row: &Row<'_>,
-    dwell: &DwellRecord,
+    dwell: &SearchedDwell,
 ) -> Result<(i64, Observation, Verdict), StoreError> {
     let id: i64 = row.get("id")?;
     let level = |column| -> Result<f32, StoreError> {
@@ -131,7 +132,7 @@ pub(super) fn observation_of(
         pci: number(row, "pci", Pci::new)?.ok_or_else(|| missing("pci"))?,
         duplex: value(row, "duplex", &DUPLEX)?.ok_or_else(|| missing("duplex"))?,
         cp: value(row, "cp", &CP)?.ok_or_else(|| missing("cp"))?,
-        state: value(row, "state", &STATE)?.ok_or_else(|| missing("state"))?,
+        state: parsed_word::<CellState>(row, "state")?,
         mib: mib_of(row)?,
         timing: FrameTiming {
             sfn: number(row, "sfn", |sfn: u16| Some(Sfn::wrapping(i64::from(sfn))))?,
@@ -154,8 +155,7 @@ pub(super) fn observation_of(
         position: dwell.position,
         note: row.get("note")?,
     };
-    let verdict = value(row, "verdict", &Verdict::ALL.map(|verdict| (verdict, verdict.word())))?;
-    Ok((id, observation, verdict.ok_or_else(|| missing("verdict"))?))
+    Ok((id, observation, parsed_word(row, "verdict")?))
 }
 
 fn mib_of(row: &Row<'_>) -> Result<Option<MibFacts>, StoreError> {
@@ -226,6 +226,12 @@ fn value<T: Copy>(row: &Row<'_>, column: &'static str, words: &[(T, &str)]) -> R
     let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
     let found = words.iter().find(|(_, word)| *word == text);
     found.map(|(value, _)| Some(*value)).ok_or_else(|| stored(column, &text))
+}
+
+/// The value of a word that must be there.
+pub(super) fn parsed_word<T: FromStr>(row: &Row<'_>, column: &'static str) -> Result<T, StoreError> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|_| stored(column, &text))
 }
 
 /// The value of a JSON text.

@@ -1,21 +1,22 @@
 //! The store against what was put into it.
 
+use cellwarden_event::RuleId;
 use jiff::Timestamp;
 use lte_dsp::cell::Sfn;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::*;
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{
-        Class, Finding, Severity,
+        Finding, Severity, Verdict,
         scene::{Build, macro_cell},
     },
     observation::{BlockChannel, Position, ReceivedBlock},
 };
 
-fn dwell(recording: &str) -> DwellRecord {
-    DwellRecord {
+fn dwell(recording: &str) -> SearchedDwell {
+    SearchedDwell {
         recording: recording.to_owned(),
         start: "2026-11-20T01:00:00Z".parse().ok(),
         center_hz: 1840e6,
@@ -29,7 +30,7 @@ fn dwell(recording: &str) -> DwellRecord {
 }
 
 /// An observation of `dwell` whose numbers have all their digits.
-fn observation(dwell: &DwellRecord) -> Observation {
+fn observation(dwell: &SearchedDwell) -> Observation {
     let Build { mut observation, .. } = macro_cell(0x3f_0d101, 301);
     observation.dwell.recording.clone_from(&dwell.recording);
     (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
@@ -50,8 +51,7 @@ fn observation(dwell: &DwellRecord) -> Observation {
 
 fn judged() -> Judged {
     let evidence = Map::from_iter([("level".to_owned(), Value::from(1))]);
-    let finding =
-        Finding { rule: "unregistered", version: 1, class: Class::Registry, severity: Severity::Critical, evidence };
+    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
     Judged { ecgi: None, verdict: Verdict::Unregistered, findings: vec![finding] }
 }
 
@@ -79,7 +79,7 @@ fn a_dwell_comes_back_to_the_last_bit() {
     let cells = store.known(&dwell).expect("a look").expect("known");
     assert_eq!(cells.len(), 1);
     assert_eq!((&cells[0].observation, cells[0].verdict), (&o, Verdict::Unregistered));
-    assert_eq!(cells[0].findings[0]["rule"], "unregistered");
+    assert_eq!(cells[0].findings[0].rule, "unregistered");
     let mut listed = Vec::new();
     let listing = store.all_dwells::<StoreError>(|_, dwell, _| {
         listed.push(dwell.clone());
@@ -87,7 +87,7 @@ fn a_dwell_comes_back_to_the_last_bit() {
     });
     listing.expect("listed");
     assert_eq!(listed, std::slice::from_ref(&dwell));
-    assert_eq!(store.known(&DwellRecord { samples: 1, ..dwell }).expect("a look"), None, "another recording");
+    assert_eq!(store.known(&SearchedDwell { samples: 1, ..dwell }).expect("a look"), None, "another recording");
 }
 
 #[test]

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::alerts::severity;
-use crate::tui::state::{CellEntry, FindingEntry, LevelPoint};
-use cellwarden_core::{alert::CellId, detect::Verdict, observation::Observation, registry::CellKind};
+use super::super::locator::Located;
+use crate::tui::state::{CellEntry, LevelPoint};
+use cellwarden_core::{alert::CellId, drive::JudgedCell, registry::CellKind};
 use cellwarden_receiver::Picture;
-use cellwarden_report::Judgement;
 
 /// Cells kept; the oldest goes first.
 const MAX_CELLS: usize = 4_096;
@@ -19,14 +16,12 @@ const MAX_LEVELS: usize = 2_000;
 pub fn hear(
     cells: &mut Vec<Arc<CellEntry>>,
     id: &CellId,
-    (observation, judgement): &(Observation, Judgement),
+    JudgedCell { observation, verdict, findings }: &JudgedCell,
     kind: Option<CellKind>,
     picture: Option<&Picture>,
 ) {
     let Picture { constellation, channel_response_db } = picture.cloned().unwrap_or_default();
-    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.word() == judgement.verdict);
-    let verdict = verdict.unwrap_or(Verdict::Unchecked);
-    let findings: Vec<FindingEntry> = judgement.findings.iter().filter_map(finding).collect();
+    let (verdict, findings) = (*verdict, findings.clone());
     let point = LevelPoint {
         time: observation.time(),
         rsrp_db: observation.rsrp_db(),
@@ -81,6 +76,15 @@ pub fn hear(
     }
 }
 
+/// Notes where cells are.
+pub fn place(cells: &mut [Arc<CellEntry>], located: &[Located]) {
+    for Located { id, whereabouts } in located {
+        if let Some(cell) = cells.iter_mut().find(|cell| cell.id == *id) {
+            Arc::make_mut(cell).whereabouts = Some(whereabouts.clone());
+        }
+    }
+}
+
 /// The entry of a cell; one that was heard before it said its name becomes its entry.
 fn entry_of(cells: &mut [Arc<CellEntry>], id: &CellId) -> Option<usize> {
     if let Some(at) = cells.iter().position(|cell| cell.id == *id) {
@@ -92,31 +96,24 @@ fn entry_of(cells: &mut [Arc<CellEntry>], id: &CellId) -> Option<usize> {
     Some(at)
 }
 
-/// A finding's event as the screen shows it.
-fn finding(event: &Value) -> Option<FindingEntry> {
-    Some(FindingEntry {
-        rule: event.get("rule")?.as_str()?.to_owned(),
-        severity: severity(event.get("severity")?.as_str()?)?,
-        evidence: event.get("evidence")?.as_object()?.clone(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cellwarden_core::detect::scene::macro_cell;
+    use cellwarden_core::detect::{Finding, Severity, Verdict, scene::macro_cell};
+    use cellwarden_event::RuleId;
 
     #[test]
     fn a_rogue_too_weak_to_say_its_name_again_stays_a_rogue() {
         let mut cells = Vec::new();
         let mut observation = macro_cell(0x5a_fff31, 304).observation;
         let id = CellId::new(&observation, observation.ecgi());
-        let finding = serde_json::json!({"rule": "unregistered", "severity": "critical", "evidence": {}});
-        let judgement = Judgement { verdict: "unregistered", findings: vec![finding] };
-        hear(&mut cells, &id, &(observation.clone(), judgement), None, None);
+        let (rule, severity) = (RuleId::of("unregistered"), Severity::Critical);
+        let findings = vec![Finding { rule, version: 1, severity, evidence: serde_json::Map::new() }];
+        let verdict = Verdict::Unregistered;
+        hear(&mut cells, &id, &JudgedCell { observation: observation.clone(), verdict, findings }, None, None);
         observation.identity = None;
-        let judgement = Judgement { verdict: "unidentified", findings: Vec::new() };
-        hear(&mut cells, &id, &(observation.clone(), judgement), None, None);
+        let weak = JudgedCell { observation, verdict: Verdict::Unidentified, findings: Vec::new() };
+        hear(&mut cells, &id, &weak, None, None);
         let [cell] = &cells[..] else { panic!("one cell: {cells:?}") };
         assert_eq!((cell.verdict, cell.history.len(), cell.findings.len()), (Verdict::Unregistered, 2, 1));
         assert!(cell.observation.identity.is_some());
@@ -128,9 +125,9 @@ mod tests {
         let mut heard = |eci: Option<u32>| {
             let mut observation = macro_cell(eci.unwrap_or(1), 304).observation;
             observation.identity = observation.identity.filter(|_| eci.is_some());
-            let verdict = if eci.is_some() { "unregistered" } else { "unidentified" };
+            let verdict = if eci.is_some() { Verdict::Unregistered } else { Verdict::Unidentified };
             let id = CellId::new(&observation, observation.ecgi());
-            hear(&mut cells, &id, &(observation, Judgement { verdict, findings: Vec::new() }), None, None);
+            hear(&mut cells, &id, &JudgedCell { observation, verdict, findings: Vec::new() }, None, None);
             cells.iter().map(|cell| (cell.verdict, cell.history.len())).collect::<Vec<_>>()
         };
         assert_eq!(heard(None), [(Verdict::Unidentified, 1)]);

@@ -23,20 +23,18 @@ use drive::Sites;
 pub use lines::LogLines;
 use lines::MAX_LINES;
 
-use super::{disk::bytes_left, drive::ToldDwell, locator::Locator, pace::Pace, remarks::RemarkKeeper};
+use super::{disk::bytes_left, drive::ToldDwell, locator::Located, pace::Pace, remarks::RemarkKeeper};
 use crate::tui::{
     Command, Publisher, Snapshot,
     state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
-use cellwarden_core::{alert::Change, registry::Registry};
+use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Registry};
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
-use cellwarden_report::{DeviceCounts, SearchedDwell, Summary};
+use cellwarden_report::{DeviceCounts, Summary};
 use cellwarden_source::SourceInfo;
 use cellwarden_store::StoredAlert;
 
-/// Transmitters located after a dwell at most: each takes some milliseconds.
-const ESTIMATES_A_DWELL: usize = 3;
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -63,7 +61,6 @@ pub struct Feed {
     snapshot: Snapshot,
     pace: Pace,
     lines: LogLines,
-    locator: Locator,
     started: Instant,
     sites: Sites,
     stop: Arc<AtomicBool>,
@@ -87,7 +84,6 @@ impl Feed {
             snapshot,
             pace,
             lines,
-            locator: Locator::default(),
             started: Instant::now(),
             sites: Sites::default(),
             stop,
@@ -129,7 +125,6 @@ impl Feed {
         if let Some(replay) = &mut self.snapshot.replay {
             replay.ended = true;
         }
-        self.locator.locate(&mut self.snapshot, usize::MAX);
         self.publish();
         while !self.stop.load(Ordering::Relaxed) && self.listen(LOOK) {}
     }
@@ -225,7 +220,7 @@ impl Feed {
         self.snapshot.now = time.or(self.snapshot.now);
         self.health(heard, summary);
         self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(told.cells.len(), "cell")));
-        if let Some(here) = told.cells.iter().find_map(|(observation, _)| observation.position) {
+        if let Some(here) = told.cells.iter().find_map(|cell| cell.observation.position) {
             self.sites.drive(&mut self.snapshot, here, registry);
         }
         for (i, (cell, id)) in told.cells.iter().zip(&told.ids).enumerate() {
@@ -237,10 +232,14 @@ impl Feed {
         for change in &told.changes {
             self.alert(change);
         }
-        self.locator.heard(&told.ids);
-        self.locator.locate(&mut self.snapshot, ESTIMATES_A_DWELL);
+        cells::place(&mut self.snapshot.cells, &told.located);
         self.pace.shown(time, told.alerts().next().is_some());
         self.publish();
+    }
+
+    /// Cells were located after the last dwell.
+    pub fn place(&mut self, located: &[Located]) {
+        cells::place(&mut self.snapshot.cells, located);
     }
 
     /// Something became of an alert.

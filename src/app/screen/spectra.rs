@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::HeardDwell;
 use crate::tui::state::Spectrum;
-use cellwarden_core::observation::Observation;
+use cellwarden_core::drive::JudgedCell;
 
 /// Rows kept of each; the oldest goes first.
 const MAX_ROWS: usize = 200;
@@ -14,7 +14,7 @@ const MAX_ROWS_TOTAL: usize = 8_192;
 const MAX_TUNINGS: usize = 1_024;
 
 /// Adds a dwell's spectrum as the newest row of its tuning, with the carriers of its cells.
-pub fn add<T>(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &[(Observation, T)]) {
+pub fn add(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &[JudgedCell]) {
     if heard.spectrum.is_empty() {
         return;
     }
@@ -33,7 +33,7 @@ pub fn add<T>(spectra: &mut Vec<Arc<Spectrum>>, heard: &HeardDwell<'_>, cells: &
     spectrum.rows.push(Arc::from(heard.spectrum));
     let excess = spectrum.rows.len().saturating_sub(most);
     spectrum.rows.drain(..excess);
-    for (observation, _) in cells {
+    for JudgedCell { observation, .. } in cells {
         let carrier = (observation.carrier.hz, observation.carrier.earfcn);
         if !spectrum.carriers.contains(&carrier) {
             spectrum.carriers.push(carrier);

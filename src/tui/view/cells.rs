@@ -112,7 +112,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
 
 /// The rules that fired, and the name that the cell gives itself.
 fn remarks(cell: &CellEntry) -> String {
-    let rules: Vec<&str> = cell.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let rules: Vec<&str> = cell.findings.iter().map(|finding| &*finding.rule).collect();
     let name = cell.observation.broadcast.hnb_name.as_deref().map(|name| format!(" “{name}”")).unwrap_or_default();
     rules.join(" ") + &name
 }

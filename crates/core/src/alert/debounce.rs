@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cellwarden_event::RuleId;
 use jiff::Timestamp;
 
 use super::{Alert, CellId};
@@ -50,7 +51,7 @@ struct Held {
 #[derive(Debug, Default)]
 struct CellRecord {
     heard: Option<Timestamp>,
-    rules: BTreeMap<&'static str, Held>,
+    rules: BTreeMap<RuleId, Held>,
 }
 
 /// The findings and alerts of every cell.
@@ -104,7 +105,7 @@ impl AlertBook {
     fn hold(&mut self, cell: &CellId, now: Option<Timestamp>, findings: &[Finding], changes: &mut Vec<Change>) {
         let Some(record) = self.cells.get_mut(cell) else { return };
         for finding in findings {
-            let held = record.rules.entry(finding.rule).or_insert_with(|| Held {
+            let held = record.rules.entry(finding.rule.clone()).or_insert_with(|| Held {
                 finding: finding.clone(),
                 first: now,
                 alert: None,
@@ -119,16 +120,16 @@ impl AlertBook {
             }
         }
         // A finding may be corroborated dwells later, so all that stand are looked at, not only the new ones.
-        let standing: Vec<_> =
-            record.rules.values().map(|h| (h.finding.rule, h.finding.class, h.finding.severity)).collect();
+        let facts = |held: &Held| (held.finding.rule.clone(), held.finding.class(), held.finding.severity);
+        let standing: Vec<_> = record.rules.values().map(facts).collect();
         for held in record.rules.values_mut().filter(|held| held.alert.is_none()) {
-            let corroborates = |&&(_, class, severity): &&(&str, _, Severity)| {
-                class != held.finding.class && severity >= Severity::Medium
-            };
-            let by: Vec<_> = standing.iter().filter(corroborates).map(|(rule, ..)| *rule).collect();
+            let class = held.finding.class();
+            let corroborates =
+                |&&(_, other, severity): &&(_, _, Severity)| other != class && severity >= Severity::Medium;
+            let by: Vec<&str> = standing.iter().filter(corroborates).map(|(rule, ..)| &**rule).collect();
             let told = match held.finding.severity {
                 Severity::Critical => true,
-                Severity::High => !by.is_empty() || self.alone.contains(held.finding.rule),
+                Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
                 Severity::Medium | Severity::Info => false,
             };
             if told {
@@ -173,20 +174,20 @@ mod tests {
 
     use super::*;
     use crate::detect::{
-        Class, Verdict,
+        Verdict,
         scene::{Build, macro_cell},
     };
 
-    fn finding(rule: &'static str, class: Class, severity: Severity) -> Finding {
-        Finding { rule, version: 1, class, severity, evidence: Map::new() }
+    fn finding(rule: &'static str, severity: Severity) -> Finding {
+        Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new() }
     }
 
     fn critical() -> Finding {
-        finding("unregistered", Class::Registry, Severity::Critical)
+        finding("unregistered", Severity::Critical)
     }
 
     fn high() -> Finding {
-        finding("pci-mismatch", Class::Registry, Severity::High)
+        finding("pci-mismatch", Severity::High)
     }
 
     /// Takes one cell with these findings, so many seconds into the drive.
@@ -217,10 +218,10 @@ mod tests {
     fn a_high_finding_waits_for_one_of_another_class() {
         let mut book = AlertBook::new(&Rules::default());
         let cell = macro_cell(0x3f_0d102, 77);
-        let same_class = finding("carrier-mismatch", Class::Registry, Severity::High);
-        let light = finding("thin-si", Class::Broadcast, Severity::Info);
+        let same_class = finding("carrier-mismatch", Severity::High);
+        let light = finding("thin-si", Severity::Info);
         assert_eq!(take(&mut book, 0, &cell, vec![high(), same_class, light]), []);
-        let other = finding("drift", Class::Radio, Severity::Medium);
+        let other = finding("drift", Severity::Medium);
         let changes = take(&mut book, 60, &cell, vec![other]);
         assert_eq!(raised(&changes), ["carrier-mismatch", "pci-mismatch"]);
         let Change::Raised(alert) = &changes[1] else { panic!("raised") };

@@ -2,29 +2,31 @@
 
 use cellwarden_event::outbox::{EventKind, OutboxEvent, ScannerName, cell_key, cloud_event};
 use lte_dsp::cell::Pci;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::Alert;
 use crate::{
     detect::Judged,
-    observation::{CellState, Ecgi, Observation, Position},
+    observation::{Ecgi, Observation, Position},
 };
 
-/// The event of a stored alert: its fields, and where the receiver was when it was raised.
+/// The event of an alert: its fields, the hash of its evidence, and where the receiver was when it was raised.
 #[must_use]
 pub fn alert_event(
     scanner: &ScannerName,
-    mut fields: Map<String, Value>,
+    alert: &Alert,
+    evidence_sha256: Option<&str>,
     recording: &str,
     position: Option<Position>,
 ) -> OutboxEvent {
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let number = |name: &str| fields.get(name).and_then(Value::as_u64);
-    let cell = cell_key(text("ecgi"), number("pci"), number("earfcn"));
-    let (id, time) = (text("id").unwrap_or_default(), text("time"));
-    fields.insert("recording".to_owned(), recording.into());
-    fields.insert("position".to_owned(), json!(position));
-    cloud_event(scanner, EventKind::Alert, id, cell, time, fields.into())
+    let ecgi = alert.ecgi.map(|ecgi| ecgi.to_string());
+    let cell = cell_key(ecgi, Some(u64::from(alert.pci.get())), alert.earfcn.map(u64::from));
+    let mut data = json!(alert);
+    data["evidence_sha256"] = evidence_sha256.into();
+    data["recording"] = recording.into();
+    data["position"] = json!(position);
+    cloud_event(scanner, EventKind::Alert, alert.id.clone(), cell, alert.time.map(|time| time.to_string()), data)
 }
 
 /// The event of a cell heard: the `number`th of its dwell.
@@ -34,7 +36,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
     let mib = o.mib.as_ref();
     let earfcn = o.carrier.earfcn;
     let ecgi = judged.ecgi.as_ref().map(Ecgi::to_string);
-    let rules: Vec<&str> = judged.findings.iter().map(|finding| finding.rule).collect();
+    let rules: Vec<&str> = judged.findings.iter().map(|finding| &*finding.rule).collect();
     let data = json!({
         "recording": o.dwell.recording,
         "seconds": o.dwell.seconds,
@@ -50,12 +52,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
         "rsrp_dbm": o.level.rsrp_dbm,
         "rsrq_db": o.level.rsrq_db,
         "sinr_db": o.level.sinr_db,
-        "state": match o.state {
-            CellState::Detected => "detected",
-            CellState::Mib => "mib",
-            CellState::Sib1 => "sib1",
-            CellState::Si => "si",
-        },
+        "state": o.state,
         "ecgi": ecgi,
         "plmns": identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "tac": identity.map(|id| id.tac),
@@ -63,7 +60,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
         "csg_identity": identity.and_then(|id| id.csg_identity),
         "hnb_name": o.broadcast.hnb_name,
         "position": o.position,
-        "verdict": judged.verdict.word(),
+        "verdict": judged.verdict,
         "rules": rules,
     });
     let start = o.dwell.start.map(|time| time.to_string());
@@ -75,6 +72,8 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::detect::{
         Verdict,

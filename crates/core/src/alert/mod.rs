@@ -7,16 +7,17 @@
 pub mod debounce;
 pub mod events;
 
+use cellwarden_event::{RuleId, Severity};
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 pub use debounce::{AlertBook, Change};
 
 use crate::{
-    detect::{Finding, RULES, Severity},
+    detect::{Finding, about},
     observation::{Ecgi, Observation},
 };
 
@@ -34,23 +35,23 @@ pub struct CellId {
 }
 
 /// A finding that is told to someone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// The same at every replay of the same recordings.
     pub id: String,
     /// Start of the dwell that raised it.
     pub time: Option<Timestamp>,
     /// The rule's id.
-    pub rule: String,
+    pub rule: RuleId,
     /// The rule's version.
     pub rule_version: u32,
     /// How much the finding weighs.
     pub severity: Severity,
     /// The cell's first global identifier.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub ecgi: Option<Ecgi>,
     /// Its physical-layer identity.
-    #[serde(serialize_with = "as_number")]
+    #[serde(serialize_with = "as_number", deserialize_with = "from_number")]
     pub pci: Pci,
     /// Its channel number.
     pub earfcn: Option<u32>,
@@ -83,6 +84,12 @@ impl CellId {
 }
 
 impl Alert {
+    /// Whether it is about a cell.
+    #[must_use]
+    pub fn is_about(&self, id: &CellId) -> bool {
+        (self.ecgi, self.pci, self.earfcn) == (id.ecgi, id.pci, id.earfcn)
+    }
+
     /// The alert of a finding first made at `time`, with the rules of other classes that corroborate it.
     #[must_use]
     pub fn new(cell: &CellId, finding: &Finding, time: Option<Timestamp>, corroborated_by: Vec<&str>) -> Self {
@@ -92,9 +99,9 @@ impl Alert {
             evidence.insert("corroborated_by".to_owned(), corroborated_by.into());
         }
         Self {
-            id: id(cell, finding.rule, time, recording),
+            id: id(cell, &finding.rule, time, recording),
             time,
-            rule: finding.rule.to_owned(),
+            rule: finding.rule.clone(),
             rule_version: finding.version,
             severity: finding.severity,
             ecgi: cell.ecgi,
@@ -117,7 +124,7 @@ fn id(cell: &CellId, rule: &str, time: Option<Timestamp>, recording: &str) -> St
 
 /// What happened, in a sentence: the values stand in the evidence.
 fn summary(cell: &CellId, finding: &Finding) -> String {
-    let seen = RULES.iter().find(|entry| entry.about.id == finding.rule).map_or("", |entry| entry.about.seen);
+    let seen = about(&finding.rule).map_or("", |about| about.seen);
     let name = cell.ecgi.map_or_else(|| "A cell without SIB1".to_owned(), |e| e.to_string());
     let channel = cell.earfcn.map_or_else(|| format!("{} Hz", cell.carrier_hz), |e| format!("EARFCN {e}"));
     format!("{name} (PCI {}, {channel}): {seen}", cell.pci)
@@ -129,4 +136,14 @@ fn as_text<S: Serializer>(ecgi: &Option<Ecgi>, serializer: S) -> Result<S::Ok, S
 
 fn as_number<S: Serializer>(pci: &Pci, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(pci.get())
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ecgi>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(|_| D::Error::custom(format_args!("{text:?} is no ECGI")))).transpose()
+}
+
+fn from_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pci, D::Error> {
+    let number = u16::deserialize(deserializer)?;
+    Pci::new(number).ok_or_else(|| D::Error::custom(format_args!("PCI {number} is not below 504")))
 }

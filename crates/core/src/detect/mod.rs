@@ -97,6 +97,12 @@ pub static RULES: &[Entry] = &[
     entry::<foreign_carrier::ForeignCarrier>(&foreign_carrier::ABOUT),
 ];
 
+/// The fixed facts of a rule; `None` of one that this program does not have.
+#[must_use]
+pub fn about(id: &str) -> Option<&'static About> {
+    RULES.iter().map(|entry| entry.about).find(|about| about.id == id)
+}
+
 /// What is said of one observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use cellwarden_event::RuleId;
+pub use cellwarden_event::Severity;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
@@ -30,19 +32,6 @@ pub enum Class {
     Radio,
 }
 
-/// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Evidence only.
-    Info,
-    /// Evidence that may corroborate.
-    Medium,
-    /// Alerts with a finding of another class.
-    High,
-    /// Alerts alone.
-    Critical,
-}
-
 impl Class {
     /// The word of the listings.
     #[must_use]
@@ -57,34 +46,9 @@ impl Class {
     }
 }
 
-impl Severity {
-    /// The word of the events.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl Serialize for Severity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
     }
 }
 
@@ -181,15 +145,12 @@ impl<'a> Case<'a> {
 }
 
 /// A rule fired: which, how heavy, and the values that made it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's id.
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// The rule's version.
     pub version: u32,
-    /// What it weighs.
-    #[serde(skip)]
-    pub class: Class,
     /// How much it weighs here.
     pub severity: Severity,
     /// Values under names that carry their units.
@@ -200,13 +161,7 @@ impl Finding {
     /// A finding without evidence yet.
     #[must_use]
     pub(super) fn bare(about: &'static About) -> Self {
-        Self {
-            rule: about.id,
-            version: about.version,
-            class: about.class,
-            severity: about.severity,
-            evidence: Map::new(),
-        }
+        Self { rule: RuleId::of(about.id), version: about.version, severity: about.severity, evidence: Map::new() }
     }
 
     fn new(about: &'static About, case: &Case<'_>) -> Self {
@@ -237,6 +192,12 @@ impl Finding {
             }
         }
         finding
+    }
+
+    /// What the rule weighs; `None` of a rule that this program does not have.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        super::about(&self.rule).map(|about| about.class)
     }
 
     /// Adds a value to the evidence.

@@ -13,6 +13,7 @@ pub mod position;
 
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
+use serde::{Deserialize, Serialize};
 
 pub use earfcn::Earfcn;
 pub use identity::{CellIdentity, Ecgi, Eci};
@@ -88,7 +89,22 @@ pub struct Carrier {
 }
 
 /// How far a cell was decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum CellState {
     /// PSS, SSS and CRS agree; no MIB.
     Detected,
@@ -98,6 +114,14 @@ pub enum CellState {
     Sib1,
     /// SIB1 and at least one SI message.
     Si,
+}
+
+impl CellState {
+    /// Its word in events and stores.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// What the PBCH says.

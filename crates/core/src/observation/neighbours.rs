@@ -40,6 +40,68 @@ pub struct BroadcastFacts {
     pub faults: Vec<String>,
 }
 
+/// Warnings kept of one cell; the oldest go first.
+const MAX_WARNINGS: usize = 16;
+
+impl BroadcastFacts {
+    /// Carries over what another dwell of the cell heard: each fact that it knows, while what it did not hear stays.
+    /// Faults belong to their dwell.
+    ///
+    /// Every field stands in the pattern, so that a fact added above does not compile until it is carried over here:
+    ///
+    /// ```compile_fail,E0027
+    /// # let heard = cellwarden_core::observation::BroadcastFacts::default();
+    /// let cellwarden_core::observation::BroadcastFacts { value_tag: _ } = heard;
+    /// ```
+    pub fn learn(&mut self, heard: &Self) {
+        fn newer<T: Clone>(known: &mut Option<T>, heard: &Option<T>) {
+            if heard.is_some() {
+                known.clone_from(heard);
+            }
+        }
+        fn fuller<T: Clone>(known: &mut Vec<T>, heard: &[T]) {
+            if !heard.is_empty() {
+                *known = heard.to_vec();
+            }
+        }
+        let Self {
+            value_tag,
+            q_rx_lev_min_dbm,
+            scheduled_sibs,
+            decoded_sibs,
+            serving_priority,
+            q_hyst_db,
+            intra_neighbours,
+            intra_excluded,
+            csg_pci_range,
+            inter_frequencies,
+            other_technologies,
+            hnb_name,
+            warnings,
+            paging,
+            faults: _,
+        } = heard;
+        newer(&mut self.value_tag, value_tag);
+        newer(&mut self.q_rx_lev_min_dbm, q_rx_lev_min_dbm);
+        fuller(&mut self.scheduled_sibs, scheduled_sibs);
+        self.decoded_sibs.extend(decoded_sibs);
+        self.decoded_sibs.sort_unstable();
+        self.decoded_sibs.dedup();
+        newer(&mut self.serving_priority, serving_priority);
+        newer(&mut self.q_hyst_db, q_hyst_db);
+        fuller(&mut self.intra_neighbours, intra_neighbours);
+        fuller(&mut self.intra_excluded, intra_excluded);
+        newer(&mut self.csg_pci_range, csg_pci_range);
+        fuller(&mut self.inter_frequencies, inter_frequencies);
+        fuller(&mut self.other_technologies, other_technologies);
+        newer(&mut self.hnb_name, hnb_name);
+        self.warnings.retain(|known| !warnings.contains(known));
+        self.warnings.extend_from_slice(warnings);
+        self.warnings.drain(..self.warnings.len().saturating_sub(MAX_WARNINGS));
+        newer(&mut self.paging, paging);
+    }
+}
+
 /// A public warning of SIB10, SIB11 (ETWS) or SIB12 (CMAS).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
@@ -82,4 +144,55 @@ pub enum Rat {
     Utra,
     /// GERAN, from SIB7.
     Geran,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every fact known, each other than its default.
+    fn all() -> BroadcastFacts {
+        BroadcastFacts {
+            value_tag: Some(3),
+            q_rx_lev_min_dbm: Some(-124),
+            scheduled_sibs: vec![2, 3],
+            decoded_sibs: vec![2],
+            serving_priority: Some(6),
+            q_hyst_db: Some(4),
+            intra_neighbours: vec![301],
+            intra_excluded: vec![(10, 4)],
+            csg_pci_range: Some((480, 8)),
+            inter_frequencies: vec![InterFrequency {
+                earfcn: 3743,
+                priority: Some(5),
+                q_rx_lev_min_dbm: -120,
+                neighbours: vec![7],
+            }],
+            other_technologies: vec![OtherTechnology { rat: Rat::Utra, carrier: 10_763, priority: Some(2) }],
+            hnb_name: Some("home".to_owned()),
+            warnings: vec![Warning { message_identifier: 4370, serial_number: 1, text: None }],
+            paging: Some(PagingCounts::default()),
+            faults: vec!["SIB5: cut".to_owned()],
+        }
+    }
+
+    #[test]
+    fn every_fact_is_carried_over_but_the_faults_of_a_dwell() {
+        let mut known = BroadcastFacts::default();
+        known.learn(&all());
+        assert_eq!(known, BroadcastFacts { faults: Vec::new(), ..all() });
+        known.learn(&BroadcastFacts::default());
+        assert_eq!(known, BroadcastFacts { faults: Vec::new(), ..all() }, "what was not heard stays");
+    }
+
+    #[test]
+    fn warnings_gather_each_once_and_no_more_than_are_kept() {
+        let mut known = BroadcastFacts::default();
+        for serial_number in (0..40).chain(30..40) {
+            let warning = Warning { message_identifier: 4370, serial_number, text: None };
+            known.learn(&BroadcastFacts { warnings: vec![warning], ..BroadcastFacts::default() });
+        }
+        assert_eq!(known.warnings.len(), MAX_WARNINGS);
+        assert_eq!(known.warnings[15].serial_number, 39);
+    }
 }

@@ -23,8 +23,8 @@ pub fn write_chart(
 ) -> io::Result<()> {
     let own: Vec<Level> = transmitter.readings.iter().map(|r| (r.stop, r.level_db)).collect();
     let mut other: Vec<Level> = Vec::new();
-    for stop in 0..account.stops.len() {
-        let rivals = account.transmitters.iter().filter(|t| !t.suspicious).flat_map(|t| &t.readings);
+    for stop in 0..account.drive.stops.len() {
+        let rivals = account.drive.transmitters.iter().filter(|t| !t.suspicious).flat_map(|t| &t.readings);
         let levels = rivals.filter(|r| r.stop == stop).map(|r| r.level_db);
         other.extend(levels.max_by(f64::total_cmp).map(|level_db| (stop, level_db)));
     }
@@ -35,7 +35,7 @@ pub fn write_chart(
     }
     let (low, high) =
         ((low / 10.0).floor() * 10.0, ((high / 10.0).ceil() * 10.0).max((low / 10.0).floor() * 10.0 + 10.0));
-    let count = account.stops.len().max(2) as f64 - 1.0;
+    let count = account.drive.stops.len().max(2) as f64 - 1.0;
     let x = |stop: usize| LEFT + (WIDTH - LEFT - 10.0) * stop as f64 / count;
     let y = |level_db: f64| ABOVE + (HEIGHT - ABOVE - BELOW) * (high - level_db) / (high - low);
     writeln!(
@@ -57,12 +57,12 @@ pub fn write_chart(
         )?;
         tick += step;
     }
-    let every = (account.stops.len() / 6).max(1);
-    for (i, stop) in account.stops.iter().enumerate().step_by(every) {
+    let every = (account.drive.stops.len() / 6).max(1);
+    for (i, stop) in account.drive.stops.iter().enumerate().step_by(every) {
         let label = stop.time.map_or_else(|| i.to_string(), |time| time.strftime("%H:%M:%S").to_string());
         let anchor = match i {
             0 => "start",
-            _ if i + every / 2 >= account.stops.len() - 1 => "end",
+            _ if i + every / 2 >= account.drive.stops.len() - 1 => "end",
             _ => "middle",
         };
         writeln!(

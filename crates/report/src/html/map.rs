@@ -83,9 +83,9 @@ impl View {
 }
 
 pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
-    let track: Vec<Position> = account.stops.iter().filter_map(|stop| stop.place).collect();
+    let track: Vec<Position> = account.drive.stops.iter().filter_map(|stop| stop.place).collect();
     let mut shown = track.clone();
-    for transmitter in account.transmitters.iter().filter(|t| t.suspicious) {
+    for transmitter in account.drive.transmitters.iter().filter(|t| t.suspicious) {
         if let Some(Whereabouts::Fixed(fix)) = &transmitter.whereabouts {
             shown.push(fix.position);
             // A larger ellipse would make all else small.
@@ -103,7 +103,7 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
         "<svg class=\"map\" viewBox=\"0 0 {:.0} {:.0}\" role=\"img\" aria-label=\"{}\">",
         view.width, view.height, words.map
     )?;
-    let suspicious = || account.transmitters.iter().filter(|t| t.suspicious);
+    let suspicious = || account.drive.transmitters.iter().filter(|t| t.suspicious);
     for transmitter in suspicious() {
         let modelled = transmitter.modelled.iter().map(|stretch| ("modelled", stretch));
         let measured = transmitter.footprint.iter().map(|stretch| ("footprint", stretch));
@@ -146,7 +146,7 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
             }
             Some(Whereabouts::WithReceiver { .. } | Whereabouts::Moving { .. }) => {
                 // It has no place; its name stands where it was strongest.
-                let place = transmitter.strongest().and_then(|r| account.stops[r.stop].place);
+                let place = transmitter.strongest().and_then(|r| account.drive.stops[r.stop].place);
                 if let Some((x, y)) = place.map(|place| view.at(&place)) {
                     writeln!(out, "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{label} ⇢</text>", x + 9.0, y + 16.0)?;
                 }

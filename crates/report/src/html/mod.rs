@@ -10,11 +10,11 @@ mod words;
 
 use std::io::{self, Write};
 
-use super::{
-    account::{Account, Transmitter},
-    markup::escape_markup,
+use super::{account::Account, markup::escape_markup};
+use cellwarden_core::{
+    drive::Transmitter,
+    locate::{Stretch, Whereabouts},
 };
-use cellwarden_core::locate::{Stretch, Whereabouts};
 pub use words::Language;
 use words::Words;
 
@@ -38,7 +38,7 @@ pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -
     writeln!(out, "<section><h2>{}</h2>", words.map)?;
     map::write_map(out, account, words)?;
     writeln!(out, "</section>")?;
-    let suspicious: Vec<&Transmitter> = account.transmitters.iter().filter(|t| t.suspicious).collect();
+    let suspicious: Vec<&Transmitter> = account.drive.transmitters.iter().filter(|t| t.suspicious).collect();
     writeln!(out, "<section><h2>{}</h2>", words.suspicious)?;
     if suspicious.is_empty() {
         writeln!(out, "<p>{}</p>", words.none)?;
@@ -60,12 +60,12 @@ pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -
 }
 
 fn head(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
-    let times = || account.stops.iter().filter_map(|stop| stop.time);
+    let times = || account.drive.stops.iter().filter_map(|stop| stop.time);
     let span = match (times().min(), times().max()) {
         (Some(from), Some(to)) => format!("{from} – {to}"),
         _ => "–".to_owned(),
     };
-    let suspicious = account.transmitters.iter().filter(|t| t.suspicious).count();
+    let suspicious = account.drive.transmitters.iter().filter(|t| t.suspicious).count();
     writeln!(
         out,
         "<header><h1>{}</h1><p class=\"when\">{}</p><ul class=\"tiles\">",
@@ -75,8 +75,8 @@ fn head(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()
     for (figure, word, class) in [
         (account.alerts.len(), words.alerts, "bad"),
         (suspicious, words.suspicious, "bad"),
-        (account.transmitters.len(), words.cells, ""),
-        (account.stops.len(), words.dwells, ""),
+        (account.drive.transmitters.len(), words.cells, ""),
+        (account.drive.stops.len(), words.dwells, ""),
     ] {
         let class = if figure > 0 { class } else { "" };
         writeln!(out, "<li class=\"{class}\"><b>{figure}</b> {word}</li>")?;

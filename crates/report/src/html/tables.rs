@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
-
 use super::{super::markup::escape_markup, Account, Words};
 use cellwarden_core::{
     locate::Stretch,
@@ -12,6 +10,7 @@ use cellwarden_core::{
         inspect::{Inspection, Outcome},
     },
 };
+use cellwarden_store::StoredAlert;
 
 /// Registered cells listed at most: the account as CSV has them all.
 const MAX_INSPECTED: usize = 500;
@@ -60,39 +59,35 @@ pub fn write_alerts(out: &mut impl Write, account: &Account, words: &Words) -> i
     }
     begin(out, "alerts", &[words.time, words.severity, words.rule, words.what, words.evidence])?;
     for alert in &account.alerts {
-        let field = |name: &str| match alert.event.get(name) {
-            Some(Value::String(text)) => escape_markup(text),
-            Some(Value::Number(number)) => number.to_string(),
-            _ => "–".to_owned(),
-        };
+        let StoredAlert { alert, evidence_sha256, .. } = alert;
         write!(
             out,
             "<tr class=\"{severity}\"><td>{}</td><td><span class=\"tag {severity}\">{severity}</span></td>\
              <td>{} v{}</td><td>{}<dl class=\"values\">",
-            field("time"),
-            field("rule"),
-            field("rule_version"),
-            field("summary"),
-            severity = field("severity"),
+            alert.time.map_or_else(|| "–".to_owned(), |time| time.to_string()),
+            escape_markup(&alert.rule),
+            alert.rule_version,
+            escape_markup(&alert.summary),
+            severity = alert.severity,
         )?;
-        for (name, value) in alert.event.get("evidence").and_then(Value::as_object).into_iter().flatten() {
+        for (name, value) in &alert.evidence {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             write!(out, "<dt>{}</dt><dd>{}</dd>", escape_markup(name), escape_markup(&value))?;
         }
         write!(out, "</dl></td><td>")?;
-        match alert.event.get("evidence_file").and_then(Value::as_str) {
+        match &alert.evidence_file {
             Some(file) => {
                 write!(
                     out,
                     "{}<br>{}<br><code>cellwarden alerts verify {}</code>",
                     escape_markup(file),
                     words.verify,
-                    field("id")
+                    escape_markup(&alert.id)
                 )?;
             }
-            None => write!(out, "{}; {}", words.no_evidence, field("id"))?,
+            None => write!(out, "{}; {}", words.no_evidence, escape_markup(&alert.id))?,
         }
-        if let Some(hash) = &alert.evidence_sha256 {
+        if let Some(hash) = evidence_sha256 {
             write!(out, "<br><span class=\"hash\">SHA-256 {}</span>", escape_markup(hash))?;
         }
         writeln!(out, "</td></tr>")?;
@@ -116,7 +111,7 @@ pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io
         words.name,
     ];
     begin(out, "cells", &columns)?;
-    for transmitter in &account.transmitters {
+    for transmitter in &account.drive.transmitters {
         let (best, id) = (&transmitter.best, &transmitter.id);
         let identity = best.identity.as_ref();
         let sinr_db = transmitter.readings.iter().map(|r| r.sinr_db).fold(f64::NEG_INFINITY, f64::max);

@@ -7,9 +7,12 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DeviceCounts, Judgement, SearchedDwell, Summary};
+use super::{DeviceCounts, Summary, whereabouts::whereabouts_value};
 use cellwarden_core::{
-    alert::Alert,
+    alert::{Alert, CellId},
+    detect::{Finding, Verdict},
+    drive::{JudgedCell, SearchedDwell},
+    locate::Whereabouts,
     observation::{BlockChannel, CellState, Observation, PagingCounts, Position, ReceivedBlock},
 };
 
@@ -28,6 +31,7 @@ enum Event<'a> {
     Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
     Cell(Box<CellEvent<'a>>),
     Alert(&'a Alert),
+    Place { ecgi: Option<String>, pci: u16, earfcn: Option<u32>, carrier_hz: u64, whereabouts: Value },
     Lost(LostEvent<'a>),
     Error { recording: &'a str, message: &'a str },
     Summary(SummaryEvent),
@@ -87,7 +91,7 @@ struct CellEvent<'a> {
     rsrp_dbm: Option<f64>,
     rsrq_db: Option<f64>,
     sinr_db: f64,
-    state: &'static str,
+    state: CellState,
     note: Option<&'a str>,
     plmns: Option<Vec<String>>,
     tac: Option<u16>,
@@ -104,8 +108,8 @@ struct CellEvent<'a> {
     paging: Option<PagingCounts>,
     sibs: &'a Map<String, Value>,
     position: Option<Position>,
-    verdict: &'static str,
-    findings: &'a [Value],
+    verdict: Verdict,
+    findings: &'a [Finding],
 }
 
 impl<W: Write> JsonReport<W> {
@@ -128,9 +132,9 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[(Observation, Judgement)]) -> io::Result<()> {
-        for (observation, judgement) in cells {
-            self.line(&Event::Cell(Box::new(cell_event(observation, judgement))))?;
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
+        for cell in cells {
+            self.line(&Event::Cell(Box::new(cell_event(cell))))?;
         }
         if dwell.lost > 0 {
             let recording = Some(dwell.recording.as_str());
@@ -145,6 +149,21 @@ impl<W: Write> JsonReport<W> {
     /// From writing.
     pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         self.line(&Event::Alert(alert))?;
+        self.out.flush()
+    }
+
+    /// A `place` event: where a suspicious cell is, by what was heard of it until now.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn place(&mut self, id: &CellId, whereabouts: &Whereabouts) -> io::Result<()> {
+        self.line(&Event::Place {
+            ecgi: id.ecgi.map(|ecgi| ecgi.to_string()),
+            pci: id.pci.get(),
+            earfcn: id.earfcn,
+            carrier_hz: id.carrier_hz,
+            whereabouts: whereabouts_value(whereabouts),
+        })?;
         self.out.flush()
     }
 
@@ -193,7 +212,7 @@ impl<W: Write> JsonReport<W> {
     }
 }
 
-fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> CellEvent<'a> {
+fn cell_event(JudgedCell { observation, verdict, findings }: &JudgedCell) -> CellEvent<'_> {
     let Observation { mib, identity, timing, offset, level, carrier, .. } = observation;
     let identity = identity.as_ref();
     let blocks = |channel| observation.blocks.iter().filter(move |block| block.channel == channel);
@@ -239,7 +258,7 @@ fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> Cel
         rsrp_dbm: level.rsrp_dbm.map(|x| rounded(x, 2)),
         rsrq_db: level.rsrq_db.map(|x| rounded(x, 2)),
         sinr_db: rounded(level.sinr_db, 2),
-        state: state_word(observation.state),
+        state: observation.state,
         note: observation.note.as_deref(),
         plmns: identity.map(|i| i.plmns.iter().map(ToString::to_string).collect()),
         tac: identity.map(|i| i.tac),
@@ -256,8 +275,8 @@ fn cell_event<'a>(observation: &'a Observation, judgement: &'a Judgement) -> Cel
         paging: observation.broadcast.paging,
         sibs: &observation.sibs,
         position: observation.position,
-        verdict: judgement.verdict,
-        findings: &judgement.findings,
+        verdict: *verdict,
+        findings,
     }
 }
 
@@ -265,15 +284,6 @@ pub(super) fn duplex_word(duplex: Duplex) -> &'static str {
     match duplex {
         Duplex::Fdd => "fdd",
         Duplex::Tdd => "tdd",
-    }
-}
-
-pub(super) fn state_word(state: CellState) -> &'static str {
-    match state {
-        CellState::Detected => "detected",
-        CellState::Mib => "mib",
-        CellState::Sib1 => "sib1",
-        CellState::Si => "si",
     }
 }
 

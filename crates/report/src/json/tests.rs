@@ -1,9 +1,7 @@
 //! Events against the contract, key by key.
 
-use lte_dsp::{
-    cell::{Pci, Sfn},
-    units::{Hertz, SampleRate},
-};
+use cellwarden_event::RuleId;
+use lte_dsp::cell::{Pci, Sfn};
 use serde_json::json;
 
 use super::*;
@@ -47,11 +45,14 @@ pub(crate) fn full_observation() -> Observation {
 pub(crate) fn searched_dwell() -> SearchedDwell {
     SearchedDwell {
         recording: "drive-a-000".to_owned(),
-        center: Hertz(1840e6),
-        sample_rate: SampleRate::new(5.76e6).expect("positive"),
+        center_hz: 1840e6,
+        sample_rate_hz: 5.76e6,
         start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
         samples: 345_600,
         lost: 0,
+        gain_db: None,
+        carriers_hz: None,
+        position: None,
     }
 }
 
@@ -64,7 +65,7 @@ fn events(write: impl Fn(&mut JsonReport<&mut Vec<u8>>) -> io::Result<()>) -> Ve
 }
 
 fn cell(observation: &Observation) -> Value {
-    let cells = [(observation.clone(), Judgement::unchecked())];
+    let cells = [JudgedCell::unchecked(observation.clone())];
     events(|report| report.dwell(&searched_dwell(), &cells)).remove(0)
 }
 
@@ -147,7 +148,7 @@ fn the_other_events_have_their_fields() {
     let alert = Alert {
         id: "a1".to_owned(),
         time: "2026-11-20T01:00:00Z".parse().ok(),
-        rule: "unregistered".to_owned(),
+        rule: RuleId::of("unregistered"),
         rule_version: 2,
         severity: Severity::Critical,
         ecgi: "450-08-3f0d101".parse().ok(),

@@ -25,7 +25,6 @@ use crate::{
     audit::Asked,
     cases::CaseState,
     database::{CaseChange, CaseDetails, CaseFilter, StateFilter},
-    events::SeverityWord,
     gate::Caller,
     places::Place,
     problem::Problem,
@@ -58,7 +57,7 @@ type Listening = (Receiver<i64>, Place<String>, time::Instant);
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
     state: Option<String>,
-    severity: Option<SeverityWord>,
+    severity: Option<cellwarden_event::Severity>,
     ecgi: Option<String>,
     scanner: Option<String>,
     before: Option<i64>,

@@ -19,10 +19,11 @@ pub use records::{
 
 use super::{
     cases::{CaseState, HeardLevel},
-    events::{Event, Level, SeverityWord},
+    events::{Event, Level},
     tokens::TokenRecord,
 };
 use cellwarden_core::observation::{Ecgi, Position};
+use cellwarden_event::Severity;
 
 /// Where the database is.
 #[derive(Clone)]
@@ -143,8 +144,8 @@ fn state_of(number: i64) -> Result<CaseState, DatabaseError> {
 }
 
 /// See [`state_of`].
-fn severity_of(number: i64) -> Result<SeverityWord, DatabaseError> {
-    let severity = usize::try_from(number).ok().and_then(|n| SeverityWord::ALL.get(n).copied());
+fn severity_of(number: i64) -> Result<Severity, DatabaseError> {
+    let severity = usize::try_from(number).ok().and_then(|n| Severity::ALL.get(n).copied());
     severity.ok_or_else(|| stored("severity", &number.to_string()))
 }
 

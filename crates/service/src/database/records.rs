@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{cases::CaseState, events::SeverityWord};
+use cellwarden_event::Severity;
+
+use crate::cases::CaseState;
 use cellwarden_core::observation::Position;
 
 /// What became of events.
@@ -22,7 +24,7 @@ pub struct CaseFilter {
     /// By state.
     pub state: StateFilter,
     /// This heavy or heavier.
-    pub severity: Option<SeverityWord>,
+    pub severity: Option<Severity>,
     /// Of this global identifier.
     pub ecgi: Option<String>,
     /// That this scanner heard.
@@ -53,7 +55,7 @@ pub struct CaseSummary {
     /// How far people have come with it.
     pub state: CaseState,
     /// The heaviest alert's.
-    pub severity: SeverityWord,
+    pub severity: Severity,
     /// The heaviest alert's sentence.
     pub summary: String,
     /// Global identifier, where a scanner has read it.

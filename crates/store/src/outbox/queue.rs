@@ -1,7 +1,6 @@
 //! Events enter the outbox, in the transaction that stores what they tell.
 
-use rusqlite::{Connection, Row, params};
-use serde_json::{Map, Value};
+use rusqlite::{Connection, params};
 
 use crate::{StoreError, alerts::alert_of, count, dwells::dwell_of, records::stored};
 use cellwarden_core::alert::events::{alert_event, sighting_event};
@@ -39,11 +38,9 @@ impl Outbox {
 
     /// Queues a stored alert.
     pub fn queue_alert(&self, database: &Connection, id: &str) -> Result<(), StoreError> {
-        let (fields, dwell) = database
+        let (alert, dwell) = database
             .prepare_cached("SELECT * FROM alert WHERE id = ?1")?
-            .query_and_then([id], |row| {
-                Ok::<_, StoreError>((alert_fields(database, row)?, row.get::<_, i64>("dwell")?))
-            })?
+            .query_and_then([id], |row| Ok::<_, StoreError>((alert_of(database, row)?, row.get::<_, i64>("dwell")?)))?
             .next()
             .ok_or_else(|| stored("id", id))??;
         let dwell = database
@@ -51,7 +48,16 @@ impl Outbox {
             .query_and_then([dwell], dwell_of)?
             .next()
             .ok_or_else(|| stored("dwell", &dwell.to_string()))??;
-        self.queue(database, &alert_event(&self.scanner, fields, &dwell.recording, dwell.position))
+        self.queue(
+            database,
+            &alert_event(
+                &self.scanner,
+                &alert.alert,
+                alert.evidence_sha256.as_deref(),
+                &dwell.recording,
+                dwell.position,
+            ),
+        )
     }
 
     fn queue(&self, database: &Connection, event: &OutboxEvent) -> Result<(), StoreError> {
@@ -69,12 +75,4 @@ impl Outbox {
         }
         Ok(())
     }
-}
-
-/// The fields of the `alert` event, and the hash of its evidence.
-fn alert_fields(database: &Connection, row: &Row<'_>) -> Result<Map<String, Value>, StoreError> {
-    let alert = alert_of(database, row)?;
-    let mut fields = alert.event;
-    fields.insert("evidence_sha256".to_owned(), alert.evidence_sha256.into());
-    Ok(fields)
 }

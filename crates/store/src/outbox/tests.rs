@@ -10,12 +10,13 @@ use super::{
     due::{ANY, CELLS_WITH_ALERTS, OF_CELL},
     *,
 };
-use crate::{DriveRecord, DwellRecord};
+use crate::DriveRecord;
 use cellwarden_core::{
     alert::{Alert, CellId, Change},
-    detect::{Class, Finding, Judged, Severity, Verdict, scene::macro_cell},
+    detect::{Finding, Judged, Severity, Verdict, scene::macro_cell},
+    drive::SearchedDwell,
 };
-use cellwarden_event::outbox::OutboxLimits;
+use cellwarden_event::{RuleId, outbox::OutboxLimits};
 
 const FEED: &str = "https://registry.example/events";
 const OTHER: &str = "mqtts://broker.example/cellwarden";
@@ -41,7 +42,7 @@ fn store(path: &Path) -> Store {
 
 /// Records a dwell with these cells; those in `alarming` raise an alert.
 fn record(store: &mut Store, recording: &str, cells: &[u32], alarming: &[u32]) {
-    let dwell = DwellRecord {
+    let dwell = SearchedDwell {
         recording: recording.to_owned(),
         start: None,
         center_hz: 1840e6,
@@ -53,8 +54,7 @@ fn record(store: &mut Store, recording: &str, cells: &[u32], alarming: &[u32]) {
         position: Some(cellwarden_core::observation::Position { lat: 37.5, lon: 127.0, error_m: 10.0 }),
     };
     let evidence = Map::from_iter([("recording".to_owned(), Value::from(recording))]);
-    let finding =
-        Finding { rule: "unregistered", version: 1, class: Class::Registry, severity: Severity::Critical, evidence };
+    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
     let mut judged = Vec::new();
     let mut changes = Vec::new();
     for eci in cells {

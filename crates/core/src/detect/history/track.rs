@@ -231,7 +231,7 @@ impl Track {
         self.offset_hz = o.offset.hz;
         self.phase_s = phase_s.or(self.phase_s);
         self.learn_identity(o, answer, seq, time_s);
-        learn_broadcast(&mut self.broadcast, &o.broadcast);
+        self.broadcast.learn(&o.broadcast);
         let sighting = Sighting {
             seq,
             time_s,
@@ -289,34 +289,6 @@ impl Track {
             None => {}
         }
     }
-}
-
-/// Takes over what a dwell told; what it did not tell stays. Faults belong to their dwell.
-fn learn_broadcast(known: &mut BroadcastFacts, heard: &BroadcastFacts) {
-    fn newer<T: Clone>(known: &mut Option<T>, heard: &Option<T>) {
-        if heard.is_some() {
-            known.clone_from(heard);
-        }
-    }
-    fn fuller<T: Clone>(known: &mut Vec<T>, heard: &[T]) {
-        if !heard.is_empty() {
-            *known = heard.to_vec();
-        }
-    }
-    newer(&mut known.value_tag, &heard.value_tag);
-    newer(&mut known.q_rx_lev_min_dbm, &heard.q_rx_lev_min_dbm);
-    fuller(&mut known.scheduled_sibs, &heard.scheduled_sibs);
-    known.decoded_sibs.extend(&heard.decoded_sibs);
-    known.decoded_sibs.sort_unstable();
-    known.decoded_sibs.dedup();
-    newer(&mut known.serving_priority, &heard.serving_priority);
-    newer(&mut known.q_hyst_db, &heard.q_hyst_db);
-    fuller(&mut known.intra_neighbours, &heard.intra_neighbours);
-    fuller(&mut known.intra_excluded, &heard.intra_excluded);
-    newer(&mut known.csg_pci_range, &heard.csg_pci_range);
-    fuller(&mut known.inter_frequencies, &heard.inter_frequencies);
-    fuller(&mut known.other_technologies, &heard.other_technologies);
-    newer(&mut known.hnb_name, &heard.hnb_name);
 }
 
 /// One of two times by `choose`, or the one that is known.

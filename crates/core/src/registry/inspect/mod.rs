@@ -32,7 +32,10 @@ use super::{
     CellKind, RegisteredCell, Registry, Snapshot,
     path_loss::{PathLossModel, expected_rsrp_dbm, nominal_noise_dbm, normal_tail},
 };
-use crate::observation::{Earfcn, Ecgi, Position};
+use crate::{
+    drive::Searched,
+    observation::{Earfcn, Ecgi, Position},
+};
 
 /// What was searched at one place, and what was heard there.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +46,8 @@ pub struct InspectedDwell {
     pub time: Option<Timestamp>,
     /// Where.
     pub position: Option<Position>,
-    /// Carrier centres searched, as frequency ranges in hertz.
-    pub searched_hz: Vec<(f64, f64)>,
+    /// What was searched.
+    pub searched: Searched,
     /// The cells heard.
     pub heard: Vec<HeardCell>,
 }
@@ -357,8 +360,7 @@ impl InspectedDwell {
     /// Whether a channel's centre lies in what was searched.
     fn searched(&self, earfcn: u32) -> bool {
         let Some(channel) = Earfcn::new(earfcn) else { return false };
-        let hz = channel.frequency().0;
-        self.searched_hz.iter().any(|&(from, to)| (from..=to).contains(&hz))
+        self.searched.holds(channel.frequency().0)
     }
 
     /// The strongest cell heard on a carrier, over the noise, in dB.

@@ -1,0 +1,140 @@
+use super::*;
+use crate::{
+    detect::{
+        Verdict,
+        scene::{macro_cell, north_m},
+    },
+    observation::Observation,
+};
+
+/// A dwell of the whole band about 1840 MHz, or of named carriers, so many metres north.
+fn dwell(name: &str, metres: f64, carriers_hz: Option<&[f64]>) -> SearchedDwell {
+    SearchedDwell {
+        recording: name.to_owned(),
+        start: None,
+        center_hz: 1840e6,
+        sample_rate_hz: 20e6,
+        samples: 1_200_000,
+        lost: 0,
+        gain_db: Some(0.0),
+        carriers_hz: carriers_hz.map(<[f64]>::to_vec),
+        position: Some(north_m(metres)),
+    }
+}
+
+fn heard(observation: Observation, verdict: Verdict) -> JudgedCell {
+    JudgedCell { observation, verdict, findings: Vec::new() }
+}
+
+fn rogue() -> JudgedCell {
+    heard(macro_cell(0x5a_fff31, 304).observation, Verdict::Unregistered)
+}
+
+/// A drive of eight stops 50 m apart.
+fn drive(carriers_hz: Option<&[f64]>, cells: impl Fn(usize) -> Vec<JudgedCell>) -> Drive {
+    let mut builder = DriveBuilder::default();
+    for i in 0..8 {
+        builder.add(&dwell(&format!("d{i}"), 50.0 * i as f64, carriers_hz), &cells(i));
+    }
+    builder.finish()
+}
+
+#[test]
+fn what_was_not_searched_is_not_gone() {
+    let before = drive(None, |_| vec![rogue()]);
+    let searched_elsewhere = drive(Some(&[1845.2e6]), |_| Vec::new());
+    assert_eq!(compare(&before, &searched_elsewhere), [], "its carrier was not searched");
+    let gone = compare(&before, &drive(Some(&[1840e6]), |_| Vec::new()));
+    assert_eq!(gone.iter().map(|d| &d.fate).collect::<Vec<_>>(), [&Fate::Gone]);
+    let gone = compare(&before, &drive(None, |_| Vec::new()));
+    assert_eq!(gone.iter().map(|d| &d.fate).collect::<Vec<_>>(), [&Fate::Gone]);
+}
+
+#[test]
+fn the_footprint_leaves_out_stops_that_searched_other_carriers() {
+    // At every other stop only another carrier was looked at: those stops say nothing of the rogue.
+    let mut builder = DriveBuilder::default();
+    for i in 0..8 {
+        let (carriers, cells) = if i % 2 == 0 { ([1840e6], vec![rogue()]) } else { ([1845.2e6], Vec::new()) };
+        builder.add(&dwell(&format!("d{i}"), 50.0 * f64::from(i), Some(&carriers)), &cells);
+    }
+    let drive = builder.finish();
+    let [rogue] = &drive.transmitters[..] else { panic!("one transmitter") };
+    assert_eq!(rogue.footprint.iter().map(|stretch| stretch.stops).collect::<Vec<_>>(), [4], "one stretch, not four");
+}
+
+#[test]
+fn only_near_places_are_compared() {
+    let before = drive(None, |_| vec![rogue()]);
+    let mut far = DriveBuilder::default();
+    for i in 0..8 {
+        far.add(&dwell(&format!("f{i}"), 5_000.0 + 50.0 * f64::from(i), None), &[]);
+    }
+    assert_eq!(compare(&before, &far.finish()), []);
+    let mut beside = DriveBuilder::default();
+    beside.add(&dwell("b", -70.0, None), &[]);
+    assert_eq!(compare(&before, &beside.finish()).len(), 1, "70 m beside is the same place");
+    let mut placeless = DriveBuilder::default();
+    placeless.add(&SearchedDwell { position: None, ..dwell("p", 0.0, None) }, &[]);
+    assert_eq!(compare(&before, &placeless.finish()).len(), 1, "without places the drives are of one place");
+}
+
+#[test]
+fn squares_hold_their_neighbours_at_every_latitude() {
+    for lat in [-67.3, -0.0003, 0.0, 0.0003, 37.478, 69.9] {
+        let at = Position { lat, lon: 126.878, error_m: 5.0 };
+        for (north_m, east_m) in [(74.0, 0.0), (-74.0, 0.0), (0.0, 74.0), (0.0, -74.0), (52.0, 52.0), (-52.0, -52.0)] {
+            let lon = at.lon + east_m / DEGREE_LON_M / at.lat.to_radians().cos();
+            let other = Position { lat: lat + north_m / DEGREE_LON_M, lon, error_m: 5.0 };
+            assert!(comparison::are_near(&at, &other), "{lat} {north_m} {east_m}: {} m", at.distance_m(&other));
+        }
+    }
+}
+
+/// Metres of a degree on the equator.
+const DEGREE_LON_M: f64 = 111_195.0;
+
+#[test]
+fn a_transmitter_is_located_while_the_drive_goes_on_and_named_by_its_carrier() {
+    let mut builder = DriveBuilder::default();
+    let mut id = None;
+    for i in 0..8 {
+        let mut cell = rogue();
+        cell.observation.level.rsrp_dbfs = -40.0 - 6.0 * (f64::from(i) - 2.0).abs() as f32;
+        if i == 7 {
+            cell = heard(Observation { identity: None, ..cell.observation }, Verdict::Unidentified);
+            id = Some(CellId::new(&cell.observation, None));
+        }
+        builder.add(&dwell(&format!("d{i}"), 60.0 * f64::from(i), None), &[cell]);
+    }
+    let (transmitter, whereabouts) = builder.locate(&id.expect("heard")).expect("suspicious by its name's verdict");
+    assert!(transmitter.id.ecgi.is_some());
+    assert!(matches!(whereabouts, Whereabouts::Fixed(_)), "{whereabouts:?}");
+    let [transmitter] = &builder.finish().transmitters[..] else { panic!("one transmitter") };
+    assert_eq!((transmitter.readings.len(), transmitter.suspicious), (8, true));
+}
+
+#[test]
+fn an_honest_cell_is_not_located_until_an_alert_is_about_it() {
+    let mut builder = DriveBuilder::default();
+    let cell = macro_cell(0x3f_0d101, 301).observation;
+    let id = CellId::new(&cell, cell.ecgi());
+    builder.add(&dwell("d", 0.0, None), &[heard(cell, Verdict::Registered)]);
+    assert!(builder.locate(&id).is_none());
+    builder.alerted.entry((id.ecgi, id.pci, id.earfcn)).or_default().insert(RuleId::of("twin"));
+    assert!(matches!(builder.locate(&id), Some((_, Whereabouts::TooFew { places: 1, .. }))));
+}
+
+#[test]
+fn a_drive_that_never_ends_forgets_its_older_half() {
+    let mut builder = DriveBuilder::default();
+    builder.add(&dwell("old", 0.0, None), &[heard(macro_cell(1, 1).observation, Verdict::Registered)]);
+    for i in 0..MAX_STOPS {
+        builder.add(&dwell("d", i as f64, None), &[rogue()]);
+        builder.forget_old();
+    }
+    assert!(builder.stops.len() <= MAX_STOPS && builder.heard.len() == 1);
+    let drive = builder.finish();
+    let readings = &drive.transmitters[0].readings;
+    assert_eq!((readings.len(), readings[0].stop), (drive.stops.len(), 0));
+}
