@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use anyhow::{Result, bail};
 
 use super::{Outcome, judge::open_rules};
+use cellwarden_core::detect::rules_file::default_file;
+
 use crate::{cli::RulesAction, config::RulesSettings};
 
 /// Runs the command.
@@ -18,6 +20,7 @@ pub fn rules(settings: &RulesSettings) -> Result<Outcome> {
             Some(text) => text,
             None => bail!("there is no rule {id:?}; `cellwarden rules list` names them"),
         },
+        RulesAction::Defaults => default_file(),
         RulesAction::Check { file } => {
             let rules = open_rules(Some(file))?;
             format!("{}: no fault found; rules version {}\n", file.display(), rules.version())

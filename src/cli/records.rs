@@ -224,6 +224,9 @@ pub enum RulesAction {
         /// The rule's id.
         id: String,
     },
+    /// Print the rules file with every rule, switch and threshold at its default.
+    #[command(after_help = "Example:\n  cellwarden rules defaults > rules.toml")]
+    Defaults,
     /// Check a rules file.
     #[command(after_help = "Example:\n  cellwarden rules check rules.toml")]
     Check {

@@ -14,6 +14,7 @@ pub static ABOUT: About = About {
     seen: "a registered ECGI on an EARFCN, bandwidth or number of antenna ports that is not the registered one",
     reference: "TS 36.101 §5.7.3 (EARFCN); TS 36.331 §6.2.2 (dl-Bandwidth); TS 36.212 §5.3.1.1 (antenna ports)",
     false_positives: "refarming",
+    settings: "",
 };
 
 /// No thresholds.

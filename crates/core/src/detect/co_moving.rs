@@ -21,6 +21,19 @@ pub static ABOUT: About = About {
     reference: "ITU-R P.525-4 §2.3: in free space, 6 dB is a doubling of the distance",
     false_positives: "a repeater in the own car, a cell in a train; a cell at one distance from the road, which makes it \
                       medium where no registry tells places",
+    settings: "max_variation_db = 6.0\n\
+        min_others_variation_db = 20.0\n\
+        min_route_m = 500.0\n\
+        min_extent_m = 250.0\n\
+        min_lead_db = 3.0\n\
+        min_lead_rogue_db = -3.0\n\
+        min_dwells = 8\n\
+        window_s = 1800.0\n\
+        margin_db = 10.0\n\
+        min_expected_db = 8.0\n\
+        min_macros = 1\n\
+        min_power_apart_db = 15.0\n\
+        min_timing_us = 150.0\n",
 };
 
 /// Thresholds.

@@ -15,6 +15,7 @@ pub static ABOUT: About = About {
            fields left out",
     reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change, for three hours)",
     false_positives: "software upgrades",
+    settings: "",
 };
 
 /// No thresholds.

@@ -18,6 +18,12 @@ pub static ABOUT: About = About {
     seen: "a carrier offset or frame timing that drifts at standstill against macro cells that do not drift among themselves",
     reference: "TS 36.104 §6.5.1 (frequency error); §6.5.3 (time alignment)",
     false_positives: "the receiver's own oscillator warming up, which moves all cells alike and is taken out",
+    settings: "window_s = 300.0\n\
+        min_dwells = 9\n\
+        min_macros = 2\n\
+        max_offset_ppm = 0.1\n\
+        max_timing_us_per_minute = 3.0\n\
+        standstill_m = 30.0\n",
 };
 
 /// Thresholds.

@@ -17,6 +17,10 @@ pub static ABOUT: About = About {
     seen: "a femtocell's SIB1 read in several dwells farther from its registered address than a femtocell reaches",
     reference: "TS 36.104 §6.2 (home base stations transmit at most 20 dBm)",
     false_positives: "bad geocode, a high floor",
+    settings: "limit_m = 300.0\n\
+        min_sinr_db = 3.0\n\
+        min_dwells = 3\n\
+        nearer_db = 6.0\n",
 };
 
 /// Thresholds.

@@ -17,6 +17,13 @@ pub static ABOUT: About = About {
     seen: "a carrier offset against the median of the operator's macro cells beyond the limit of the cell's class",
     reference: "TS 36.104 Table 6.5.1-1: 0.05 ppm wide area, 0.1 ppm medium range and local area, 0.25 ppm home",
     false_positives: "Doppler, few macro cells",
+    settings: "macro_ppm = 0.05\n\
+        small_ppm = 0.1\n\
+        home_ppm = 0.25\n\
+        min_macros = 2\n\
+        sigmas = 3.0\n\
+        standstill_m = 30.0\n\
+        max_error_hz = 50.0\n",
 };
 
 /// Thresholds.

@@ -14,6 +14,7 @@ pub static ABOUT: About = About {
     seen: "five or more values of a known open-source eNB's sample configuration",
     reference: "the sample configuration that ships with srsRAN 4G's eNB (enb.conf, rr.conf, sib.conf)",
     false_positives: "a real laboratory",
+    settings: "min_values = 5\n",
 };
 
 /// Thresholds.

@@ -18,6 +18,10 @@ pub static ABOUT: About = About {
            network and tracking area are the second's",
     reference: "TS 36.211 §4 (frame timing is the transmitter's own); one box with several cell IDs, Korea 2025",
     false_positives: "re-provisioning; PCI reuse and sectors in a network with common timing, which are ruled out",
+    settings: "max_gap_s = 600.0\n\
+        max_gap_m = 2000.0\n\
+        max_gap_other_pci_s = 60.0\n\
+        max_offset_ppm = 0.2\n",
 };
 
 /// Thresholds.

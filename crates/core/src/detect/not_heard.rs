@@ -20,6 +20,8 @@ pub static ABOUT: About = About {
     seen: "a registered cell expected by position and path loss, and not heard after a number of passes",
     reference: "3GPP TR 36.814 Table A.2.1.1.2-3 (path loss)",
     false_positives: "a femtocell deep indoors, an outage",
+    settings: "min_passes = 1\n\
+        max_missed = 0.2\n",
 };
 
 /// Thresholds.

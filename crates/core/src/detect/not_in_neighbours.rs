@@ -16,6 +16,8 @@ pub static ABOUT: About = About {
     seen: "a strong cell that nobody's SIB4 or SIB5 lists, and that lists nobody",
     reference: "TS 36.331 §6.3.1 (SystemInformationBlockType4, SystemInformationBlockType5)",
     false_positives: "femtocells, automatic neighbour relations",
+    settings: "min_sinr_db = 6.0\n\
+        min_lists = 2\n",
 };
 
 /// Thresholds.

@@ -18,6 +18,8 @@ pub static ABOUT: About = About {
     seen: "two transmitters with one PCI on one carrier, told apart by frame timing, frame number or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
     false_positives: "planning errors: registered pairs are passed over, and it is medium where no registry tells",
+    settings: "min_timing_us = 150.0\n\
+        window_s = 600.0\n",
 };
 
 /// Thresholds.

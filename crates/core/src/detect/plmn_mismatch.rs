@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     seen: "a test PLMN (001-01, 999-xx), or a registered cell that adds a PLMN under which it is not registered",
     reference: "TS 36.331 §6.2.2 (plmn-IdentityList); TS 23.003 §2.2",
     false_positives: "changes of shared RAN",
+    settings: "",
 };
 
 /// No thresholds.

@@ -17,6 +17,7 @@ pub static ABOUT: About = About {
     seen: "serving priority 7 or q-RxLevMin -140 dBm where no other cell of the network has it",
     reference: "TS 36.304 §5.2.3.2, §5.2.4.1; TS 36.331 §6.2.2, §6.3.1 (q-RxLevMin, cellReselectionPriority)",
     false_positives: "femtocells by design, which makes it medium",
+    settings: "min_neighbours = 2\n",
 };
 
 /// Thresholds.

@@ -69,6 +69,8 @@ pub struct About {
     pub reference: &'static str,
     /// What else can look like this.
     pub false_positives: &'static str,
+    /// Its thresholds with their defaults, as lines of its section of the rules file.
+    pub settings: &'static str,
 }
 
 /// One detection rule: a pure function of what it is shown.

@@ -1,6 +1,6 @@
 //! The rules file: each rule's switch and thresholds.
 //!
-//! In: TOML text. Out: the rules that are on, built with their thresholds. The default file is part of the program and
+//! In: TOML text. Out: the rules that are on, built with their thresholds. The default file is made of the rules' own settings and
 //! names every key; an operator's file names only what differs, and a key that the default file lacks is refused with
 //! its line.
 
@@ -13,12 +13,35 @@ use toml::{Table, Value, de::DeTable};
 
 use super::{
     RULES,
-    rule::{About, Finding, Rule},
+    rule::{About, Finding, Rule, Severity},
 };
 use crate::registry::inspect::Account;
 
+/// How the default file begins.
+const HEAD: &str = "\
+# The detection rules' switches and thresholds. An operator's own file (`--rules FILE`) names only what differs.
+# `enabled` switches a rule; `alone = true` lets a rule of high severity raise an alert without a finding of another
+# class. Units are part of the names.
+
+[alerts]
+debounce_s = 300.0
+again_after_s = 1800.0
+";
+
 /// The file with every rule, switch and threshold.
-pub const DEFAULT: &str = include_str!("../../../../rules.toml");
+#[must_use]
+pub fn default_file() -> String {
+    let mut text = HEAD.to_owned();
+    let mut class = None;
+    for About { id, class: of_rule, severity, settings, .. } in RULES.iter().map(|entry| entry.about) {
+        if class.replace(*of_rule) != Some(*of_rule) {
+            let _ = writeln!(text, "\n# ---- {of_rule} ----");
+        }
+        let alone = if *severity == Severity::High { "alone = false\n" } else { "" };
+        let _ = write!(text, "\n[{id}]\nenabled = true\n{alone}{settings}");
+    }
+    text
+}
 
 /// Section of the alerting limits, the only one that is no rule.
 const ALERTS: &str = "alerts";
@@ -165,7 +188,7 @@ fn take_bool(section: &mut Table, key: &str) -> bool {
 
 /// The default file with the operator's values in it.
 fn merged(text: &str) -> Result<Table, RulesFileError> {
-    let mut effective: Table = DEFAULT.parse().expect("the default file is tested");
+    let mut effective: Table = default_file().parse().expect("the default file is tested");
     let syntax = |e: toml::de::Error| {
         let start = e.span().map_or(0, |span| span.start);
         RulesFileError { line: line_of(text, start), what: e.message().to_owned() }
@@ -234,11 +257,10 @@ fn line_of(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
 
     #[test]
     fn the_default_file_names_every_rule_and_nothing_else() {
-        let file: Table = DEFAULT.parse().expect("TOML");
+        let file: Table = default_file().parse().expect("TOML");
         let mut sections: Vec<_> = file.keys().map(String::as_str).collect();
         let mut ids: Vec<_> = RULES.iter().map(|e| e.about.id).chain([ALERTS]).collect();
         sections.sort_unstable();

@@ -16,6 +16,11 @@ pub static ABOUT: About = About {
     seen: "a strong cell heard in one window of less than 30 min at a place passed five times or more",
     reference: "an illegal base station is where its driver is; a registered one stays",
     false_positives: "recovery from an outage, a new cell",
+    settings: "min_passes = 5\n\
+        radius_m = 100.0\n\
+        pass_gap_s = 600.0\n\
+        window_s = 1800.0\n\
+        min_sinr_db = 6.0\n",
 };
 
 /// Thresholds.

@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     seen: "a TAC that is not the registered one or, of an unregistered cell, unlike that of all cells of its network around",
     reference: "TS 36.331 §6.2.2 (trackingAreaCode); TS 23.003 §19.4.2.3",
     false_positives: "tracking-area borders",
+    settings: "max_tacs_around = 3\n",
 };
 
 /// Thresholds.

@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     seen: "fewer than two blocks of system information scheduled beyond SIB2",
     reference: "TS 36.331 §6.2.2 (schedulingInfoList)",
     false_positives: "small cells",
+    settings: "min_blocks = 2\n",
 };
 
 /// Thresholds.

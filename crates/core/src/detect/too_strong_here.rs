@@ -17,6 +17,9 @@ pub static ABOUT: About = About {
     seen: "a level above free space from the registered site by more than the margin, in several dwells",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "wrong coordinates in the list, distributed antennas; high, not critical, but for femtocells",
+    settings: "min_macros = 2\n\
+        margin_db = 10.0\n\
+        min_dwells = 3\n",
 };
 
 /// Thresholds.

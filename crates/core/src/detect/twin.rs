@@ -21,6 +21,9 @@ pub static ABOUT: About = About {
            PCI with other antenna ports or another bandwidth",
     reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
     false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
+    settings: "min_timing_us = 150.0\n\
+        window_s = 600.0\n\
+        min_power_apart_db = 15.0\n",
 };
 
 /// Thresholds.

@@ -17,6 +17,12 @@ pub static ABOUT: About = About {
     seen: "one ECGI strong in two clusters more than 1 km apart within a window, farther apart than its levels reach",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "duplicate identities in the network, distributed antennas",
+    settings: "min_macros = 2\n\
+        min_apart_m = 1000.0\n\
+        margin_db = 10.0\n\
+        min_dwells = 2\n\
+        window_s = 1800.0\n\
+        cluster_m = 500.0\n",
 };
 
 /// Thresholds.

@@ -16,6 +16,8 @@ pub static ABOUT: About = About {
     seen: "a strong cell without SIB1 on the operator's carrier, and no registered cell with its PCI and EARFCN within 5 km",
     reference: "TS 36.211 §6.11 (PCI); TS 36.304 §5.2 (cell selection needs SIB1)",
     false_positives: "overshoot of a distant cell",
+    settings: "min_sinr_db = 6.0\n\
+        radius_m = 5000.0\n",
 };
 
 /// Thresholds.

@@ -16,6 +16,8 @@ pub static ABOUT: About = About {
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
     false_positives: "stale snapshot, other operators' PLMNs, shared RAN; a sector of a registered site that the list \
                       forgot; a cell from beyond the list's area, heard once and faintly. Each of these makes it high",
+    settings: "stale_after_days = 365.0\n\
+        faint_sinr_db = -3.0\n",
 };
 
 /// Thresholds.

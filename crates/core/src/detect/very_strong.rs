@@ -16,6 +16,10 @@ pub static ABOUT: About = About {
     seen: "an unregistered cell at a level that even the operator's strongest stations reach only from near, with no registered site that near",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "street cells",
+    settings: "min_macros = 2\n\
+        radius_m = 100.0\n\
+        min_rsrp_dbm = -45.0\n\
+        min_dwells = 3\n",
 };
 
 /// Thresholds.
