@@ -95,9 +95,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Kept {
+    impl Write for SharedBuffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().expect("not poisoned").write(bytes)
         }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_written_as_what_it_is() {
-        let kept = Kept::default();
+        let kept = SharedBuffer::default();
         let asked = Asked { peer: None, what: "a\u{9b}2J\u{202e}b\u{1b}[2J\r\n\u{2028}홈".to_owned() };
         Audit::new(Box::new(kept.clone())).refused(&asked, None, 422, "");
         let text = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("UTF-8");
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_refusals_is_cut_and_counted_and_no_line_is_forged() {
-        let kept = Kept::default();
+        let kept = SharedBuffer::default();
         let audit = Audit::new(Box::new(kept.clone()));
         let asked =
             Asked { peer: Some([127, 0, 0, 1].into()), what: "POST /v1/events\n{\"type\":\"done\"}".to_owned() };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use cellwarden_event::Severity;
 
-use super::events::{Event, Level, Told, Transmitter};
+use super::events::{Event, EventData, Level, Transmitter};
 use cellwarden_core::observation::{Ecgi, Position};
 
 /// How far the last place where a case was heard may be away. A femtocell is heard for hundreds of metres and a strong
@@ -146,9 +146,9 @@ pub fn counts<'a>(events: &[&'a Event]) -> BTreeMap<&'a str, (i64, i64)> {
     let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for event in events {
         let (alerts, sightings) = counts.entry(event.scanner.as_str()).or_default();
-        match &event.told {
-            Told::Alert { .. } => *alerts += 1,
-            Told::Sighting { .. } => *sightings += 1,
+        match &event.data {
+            EventData::Alert { .. } => *alerts += 1,
+            EventData::Sighting { .. } => *sightings += 1,
         }
     }
     counts
@@ -189,8 +189,8 @@ fn key(transmitter: &Transmitter) -> CaseKey {
 }
 
 fn transmitter(event: &Event) -> &Transmitter {
-    match &event.told {
-        Told::Alert { transmitter, .. } | Told::Sighting { transmitter, .. } => transmitter,
+    match &event.data {
+        EventData::Alert { transmitter, .. } | EventData::Sighting { transmitter, .. } => transmitter,
     }
 }
 
@@ -244,10 +244,10 @@ impl CaseBook {
             let case = &self.cases[*n].0;
             (case.ecgi.is_some() == heard.ecgi.is_some(), case.last_heard)
         });
-        let n = match (found, &event.told) {
+        let n = match (found, &event.data) {
             (Some(n), _) => n,
-            (None, Told::Sighting { .. }) => return,
-            (None, Told::Alert { severity, summary, .. }) => {
+            (None, EventData::Sighting { .. }) => return,
+            (None, EventData::Alert { severity, summary, .. }) => {
                 let case = OpenCase {
                     id: None,
                     key: key(heard),
@@ -287,8 +287,8 @@ fn enter(case: &mut OpenCase, additions: &mut Additions, event: &Event, at: Time
     let none = ScannerShare { alerts: 0, sightings: 0, last_heard: at };
     let share = additions.scanners.entry(scanner.clone()).or_insert(none);
     share.last_heard = share.last_heard.max(at);
-    match &event.told {
-        Told::Alert { rule, severity, summary, .. } => {
+    match &event.data {
+        EventData::Alert { rule, severity, summary, .. } => {
             share.alerts += 1;
             case.alerts += 1;
             if *severity > case.severity {
@@ -297,7 +297,7 @@ fn enter(case: &mut OpenCase, additions: &mut Additions, event: &Event, at: Time
             additions.rules.insert(rule.clone());
             additions.alerts.push((scanner, event.id.clone()));
         }
-        Told::Sighting { level, .. } => {
+        EventData::Sighting { level, .. } => {
             share.sightings += 1;
             case.sightings += 1;
             if let (Some(level), Some(place)) = (*level, heard.position) {
@@ -333,14 +333,14 @@ mod tests {
         let position = Some(Position { lat: 0.0, lon: east_km / 111.195, error_m: 5.0 });
         let ecgi = ecgi.map(|text| text.parse().expect("an ECGI"));
         let transmitter = Transmitter { ecgi, pci, earfcn: Some(1550), position };
-        let told = if alert {
+        let data = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
-            Told::Alert { transmitter, rule, severity: Severity::High, summary }
+            EventData::Alert { transmitter, rule, severity: Severity::High, summary }
         } else {
-            Told::Sighting { transmitter, level: Some(Level::Relative(-60.0)) }
+            EventData::Sighting { transmitter, level: Some(Level::Relative(-60.0)) }
         };
         let scanner = ScannerName::new(scanner).expect("a name");
-        Event { scanner, id: String::new(), time: Some(time(hour)), cell: String::new(), told, json: String::new() }
+        Event { scanner, id: String::new(), time: Some(time(hour)), cell: String::new(), data, json: String::new() }
     }
 
     /// How many cases alerts make.

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     gate::network_of,
-    places::{Place, Places},
+    slots::{Slot, Slots},
 };
 
 /// Connections in all and of one address: a proxy's scanners come from one.
@@ -26,20 +26,20 @@ const OF_ADDRESS: usize = 2048;
 
 /// Lets connections in.
 #[derive(Debug, Clone)]
-pub struct Connections(Arc<Places<IpAddr>>);
+pub struct Connections(Arc<Slots<IpAddr>>);
 
 /// A connection that was let in.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    _place: Place<IpAddr>,
+    _slot: Slot<IpAddr>,
 }
 
 impl Connections {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Places::new(ALL, OF_ADDRESS)))
+        Self(Arc::new(Slots::new(ALL, OF_ADDRESS)))
     }
 }
 
@@ -49,9 +49,9 @@ impl<S> Accept<TcpStream, S> for Connections {
     type Future = Ready<io::Result<(Connection, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let place = stream.peer_addr().map(|peer| self.0.enter(&network_of(peer.ip())));
-        ready(match place {
-            Ok(Some(place)) => Ok((Connection { stream, _place: place }, service)),
+        let slot = stream.peer_addr().map(|peer| self.0.enter(&network_of(peer.ip())));
+        ready(match slot {
+            Ok(Some(slot)) => Ok((Connection { stream, _slot: slot }, service)),
             Ok(None) => Err(io::ErrorKind::ConnectionRefused.into()),
             Err(error) => Err(error),
         })

@@ -35,18 +35,18 @@ pub struct Event {
     pub time: Option<Timestamp>,
     /// The cell's key.
     pub cell: String,
-    /// What it tells.
-    pub told: Told,
+    /// The payload, by type.
+    pub data: EventData,
     /// The event as it came.
     pub json: String,
 }
 
-/// What an event tells.
+/// The payload of an event.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum EventData {
     /// An alert was raised.
     Alert {
-        /// What the alert says of the transmitter.
+        /// The transmitter that the alert is about.
         transmitter: Transmitter,
         /// The rule's id.
         rule: String,
@@ -224,25 +224,25 @@ fn read(raw: &RawValue) -> Result<Event, EventError> {
     let scanner = scanner.ok_or(field("source", "urn:cellwarden:scanner:NAME is expected"))?;
     let time = envelope.time.map(|text| text.parse::<Timestamp>()).transpose();
     let time = time.map_err(|_| field("time", "an RFC 3339 time is expected"))?;
-    let told = match envelope.r#type.as_str() {
+    let data = match envelope.r#type.as_str() {
         kind if kind == EventKind::Alert.cloud_type() => alert(envelope.data)?,
         kind if kind == EventKind::Sighting.cloud_type() => sighting(envelope.data)?,
         _ => return Err(field("type", "io.cellwarden.alert.v1 or io.cellwarden.sighting.v1 is expected")),
     };
-    Ok(Event { scanner, id: envelope.id, time, cell: envelope.subject, told, json: json.to_owned() })
+    Ok(Event { scanner, id: envelope.id, time, cell: envelope.subject, data, json: json.to_owned() })
 }
 
-fn alert(data: &RawValue) -> Result<Told, EventError> {
+fn alert(data: &RawValue) -> Result<EventData, EventError> {
     let data: AlertData = serde_json::from_str(data.get())?;
     check(is_word(&data.rule), "data.rule", "lower-case letters, digits and - are expected")?;
     check(data.rule_version >= 1, "data.rule_version", "1 or more is expected")?;
     check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
-    Ok(Told::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
+    Ok(EventData::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
 }
 
-fn sighting(data: &RawValue) -> Result<Told, EventError> {
+fn sighting(data: &RawValue) -> Result<EventData, EventError> {
     let data: SightingData = serde_json::from_str(data.get())?;
     check(data.seconds >= 0.0, "data.seconds", "0 or more is expected")?;
     check(data.carrier_hz > 0.0, "data.carrier_hz", "above 0 is expected")?;
@@ -252,7 +252,7 @@ fn sighting(data: &RawValue) -> Result<Told, EventError> {
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let relative = data.rsrp_dbfs.map(|dbfs| Level::Relative(dbfs - data.gain_db.unwrap_or(0.0)));
     let level = data.rsrp_dbm.map(Level::Dbm).or(relative);
-    Ok(Told::Sighting { transmitter: transmitter(data.ecgi, data.pci, data.earfcn, data.position)?, level })
+    Ok(EventData::Sighting { transmitter: transmitter(data.ecgi, data.pci, data.earfcn, data.position)?, level })
 }
 
 fn transmitter(
@@ -271,7 +271,7 @@ fn transmitter(
     Ok(Transmitter { ecgi, pci, earfcn, position })
 }
 
-impl Told {
+impl EventData {
     /// Of which kind the event is.
     #[must_use]
     pub fn kind(&self) -> EventKind {
@@ -342,13 +342,18 @@ mod tests {
     fn what_fits_the_schema_is_read() {
         let event = read(&alert()).expect("good");
         assert_eq!((event.scanner.as_str(), event.id.as_str()), ("van-3", "0123456789abcdef"));
-        let Told::Alert { transmitter, severity, .. } = &event.told else { panic!("an alert") };
+        let EventData::Alert { transmitter, severity, .. } = &event.data else { panic!("an alert") };
         assert_eq!((transmitter.pci, transmitter.earfcn, *severity), (452, Some(1550), Severity::Critical));
-        let Told::Sighting { transmitter, level } = read(&sighting()).expect("good").told else { panic!("a sighting") };
+        let EventData::Sighting { transmitter, level } = read(&sighting()).expect("good").data else {
+            panic!("a sighting")
+        };
         assert_eq!((transmitter.ecgi, level), (None, Some(Level::Relative(-60.0))), "the gain is taken out");
         let mut calibrated = sighting();
         calibrated["data"]["rsrp_dbm"] = (-95.0).into();
-        assert!(matches!(read(&calibrated).expect("good").told, Told::Sighting { level: Some(Level::Dbm(-95.0)), .. }));
+        assert!(matches!(
+            read(&calibrated).expect("good").data,
+            EventData::Sighting { level: Some(Level::Dbm(-95.0)), .. }
+        ));
     }
 
     #[test]

@@ -66,7 +66,10 @@ impl Intake {
         // Acknowledgements of whole batches must find room while the connection waits to hand on the next message.
         let (client, events) = AsyncClient::new(self.options, 4 * UNDER_WAY);
         let (hand_on, messages) = mpsc::channel(UNDER_WAY);
-        tokio::join!(listen(&client, events, &self.topic, &hand_on), keep(&client, messages, &self.topic, &shared));
+        tokio::join!(
+            listen(&client, events, &self.topic, &hand_on),
+            store_messages(&client, messages, &self.topic, &shared)
+        );
     }
 }
 
@@ -97,7 +100,7 @@ async fn listen(client: &AsyncClient, mut events: EventLoop, topic: &str, hand_o
 }
 
 /// Keeps what came together in one go, and acknowledges it.
-async fn keep(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &Shared) {
+async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &Shared) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, UNDER_WAY).await > 0 {
         let mut events = Vec::with_capacity(batch.len());
@@ -110,7 +113,7 @@ async fn keep(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic
                 }
             }
         }
-        while let Err(error) = shared.keeper.keep(events.clone()).await {
+        while let Err(error) = shared.event_writer.store_events(events.clone()).await {
             tracing::warn!(%error, "messages wait for the database");
             time::sleep(REST).await;
         }
@@ -126,9 +129,9 @@ async fn keep(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic
 /// The event of a message, where it is one of the scanner whose topic this is.
 fn read(message: &Publish, topic: &str) -> Result<Event, String> {
     let event = read_one(&message.payload).map_err(|error| error.to_string())?;
-    let expected = format!("{topic}/{}/{}", event.scanner, event.told.kind().word());
+    let expected = format!("{topic}/{}/{}", event.scanner, event.data.kind().word());
     if message.topic == expected {
         return Ok(event);
     }
-    Err(format!("a {} event of {} is not expected here", event.told.kind().word(), event.scanner))
+    Err(format!("a {} event of {} is not expected here", event.data.kind().word(), event.scanner))
 }

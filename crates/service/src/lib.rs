@@ -12,15 +12,15 @@ mod connections;
 pub mod database;
 mod estimate;
 mod estimator;
+mod event_writer;
 mod events;
 mod gate;
 mod intake;
-mod keeper;
 mod metrics;
-mod places;
 mod problem;
 mod readers;
 mod retention;
+mod slots;
 mod tls;
 pub mod tokens;
 
@@ -45,12 +45,12 @@ use api::Shared;
 use audit::Audit;
 use connections::Connections;
 use database::{DatabaseAddress, DatabaseError};
+use event_writer::EventWriter;
 use gate::Gate;
 use intake::Intake;
-use keeper::Keeper;
 use metrics::Metrics;
-use places::Places;
 use readers::Readers;
+use slots::Slots;
 
 use cellwarden_feed::{FeedError, FeedUrl, access::Access};
 
@@ -127,7 +127,7 @@ pub enum ServiceError {
     Io(#[from] io::Error),
 }
 
-/// Serves until `stop` is set; `ready` is told the address when requests are taken.
+/// Serves until `stop` is set; `ready` is called with the address once requests are accepted.
 ///
 /// # Errors
 /// See [`ServiceError`].
@@ -147,10 +147,11 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     let metrics = Metrics::new();
     let readers = Readers::open(&database).map_err(unusable)?;
     let (live, _) = broadcast::channel(LIVE);
-    let (keeper, keeping) = Keeper::start(database.open().map_err(unusable)?, metrics.clone(), live.clone());
-    let told = live.clone();
+    let (event_writer, writer_thread) =
+        EventWriter::start(database.open().map_err(unusable)?, metrics.clone(), live.clone());
+    let changed_cases = live.clone();
     // Where nobody listens, nobody needs to know.
-    let _estimator = estimator::start(database.open().map_err(unusable)?, move |case| drop(told.send(case)));
+    let _estimator = estimator::start(database.open().map_err(unusable)?, move |case| drop(changed_cases.send(case)));
     let _retention = retention::start(database.open().map_err(unusable)?, keep_sightings);
     let gate = Arc::new(Gate::new(authentication.then(|| readers.clone()), events_per_second));
     let tls = tls.map(|(certificate, key)| tls::config(&certificate, &key)).transpose()?;
@@ -161,8 +162,8 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
-    let listeners = Arc::new(Places::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
-    let shared = Shared { gate: Arc::clone(&gate), keeper, readers, metrics, audit, live, listeners, list };
+    let listeners = Arc::new(Slots::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
+    let shared = Shared { gate: Arc::clone(&gate), event_writer, readers, metrics, audit, live, listeners, list };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 
@@ -206,6 +207,6 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     });
     // With the last connection the last sender of events is gone, and the thread ends when it has written what it has.
     drop(runtime);
-    keeping.join();
+    writer_thread.join();
     Ok(served?)
 }

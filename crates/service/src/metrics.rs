@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_is_told() {
+    fn every_counter_is_printed() {
         let metrics = Metrics::new();
         metrics.event(EventKind::Alert, true);
         metrics.event(EventKind::Alert, false);
@@ -135,7 +135,7 @@ mod tests {
             "cellwarden_refusals_total{status=\"401\"} 1",
             "cellwarden_request_seconds_count{path=\"/v1/events\",status=\"401\"} 1",
         ] {
-            assert!(text.lines().any(|told| told == line), "{line}\n{text}");
+            assert!(text.lines().any(|printed| printed == line), "{line}\n{text}");
         }
     }
 }

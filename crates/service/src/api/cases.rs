@@ -26,8 +26,8 @@ use crate::{
     cases::CaseState,
     database::{CaseChange, CaseDetails, CaseFilter, StateFilter},
     gate::Caller,
-    places::Place,
     problem::Problem,
+    slots::Slot,
 };
 use cellwarden_core::observation::Ecgi;
 use cellwarden_event::outbox::ScannerName;
@@ -50,7 +50,7 @@ const LISTENING: Duration = Duration::from_secs(3600);
 const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 
 /// Changes to come, the listener's place, and until when.
-type Listening = (Receiver<i64>, Place<String>, time::Instant);
+type Listening = (Receiver<i64>, Slot<String>, time::Instant);
 
 /// What a list may be asked for.
 #[derive(Deserialize)]

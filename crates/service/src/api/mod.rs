@@ -31,13 +31,13 @@ pub use cases::{LISTENERS, LISTENERS_OF_TOKEN};
 
 use super::{
     audit::{Asked, Audit},
+    event_writer::EventWriter,
     events::{Event, read_batch, read_one},
     gate::{Caller, Gate, Refusal},
-    keeper::Keeper,
     metrics::Metrics,
-    places::Places,
     problem::{Problem, Why},
     readers::Readers,
+    slots::Slots,
     tokens::Scope,
 };
 
@@ -56,7 +56,7 @@ pub struct Shared {
     /// Who may come in.
     pub gate: Arc<Gate>,
     /// Keeps events.
-    pub keeper: Keeper,
+    pub event_writer: EventWriter,
     /// Everything else of the database.
     pub readers: Readers,
     /// Counts.
@@ -66,7 +66,7 @@ pub struct Shared {
     /// The numbers of cases as they change.
     pub live: broadcast::Sender<i64>,
     /// Who listens to them.
-    pub listeners: Arc<Places<String>>,
+    pub listeners: Arc<Slots<String>>,
     /// The registered cell list that is handed out.
     pub list: Option<Arc<Path>>,
 }
@@ -168,9 +168,9 @@ async fn take_events(
         let why = format!("the token of {name} does not allow to send events of {}", other.scanner);
         return Err(Refusal::Forbidden(why).into());
     }
-    let kept = shared.keeper.keep(events).await?;
-    let new = kept.iter().filter(|new| **new).count();
-    Ok(Json(json!({"new": new, "known": kept.len() - new})))
+    let stored = shared.event_writer.store_events(events).await?;
+    let new = stored.iter().filter(|new| **new).count();
+    Ok(Json(json!({"new": new, "known": stored.len() - new})))
 }
 
 /// CloudEvents HTTP protocol binding 1.0.2 §3.2 and §3.3.

@@ -51,17 +51,17 @@ mod tests {
     }
 
     #[test]
-    fn every_path_of_the_router_is_told() {
+    fn every_path_of_the_router_is_documented() {
         let document = document();
-        let told: Vec<&String> = document["paths"].as_object().expect("paths").keys().collect();
+        let documented: Vec<&String> = document["paths"].as_object().expect("paths").keys().collect();
         let router = include_str!("mod.rs");
         let served: Vec<&str> =
             router.split(".route(\"").skip(1).map(|rest| rest.split('"').next().expect("a path")).collect();
         assert!(served.len() >= 9, "{served:?}");
         for path in served.iter().filter(|path| path.starts_with("/v1/") || **path == "/health" || **path == "/metrics")
         {
-            assert!(told.iter().any(|told| told == path), "{path} is not told");
+            assert!(documented.iter().any(|documented| documented == path), "{path} is not told");
         }
-        assert!(told.iter().all(|path| served.contains(&path.as_str())), "{told:?}");
+        assert!(documented.iter().all(|path| served.contains(&path.as_str())), "{documented:?}");
     }
 }

@@ -13,8 +13,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 pub use records::{
-    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, Kept, LAST_ALERTS, LAST_LEVELS, MAX_NOTES,
-    ScannerSummary, StateFilter,
+    CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, LAST_ALERTS, LAST_LEVELS, MAX_NOTES,
+    ScannerSummary, StateFilter, StoredEvents,
 };
 
 use super::{
@@ -36,8 +36,8 @@ pub enum DatabaseAddress {
 
 /// A connection.
 pub trait Database: Send {
-    /// Keeps events and what they add to cases, all or none, on the disk when it returns.
-    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError>;
+    /// Stores events and updates their cases, in one transaction that is on the disk when this returns.
+    fn store_events(&mut self, events: &[Event], received: Timestamp) -> Result<StoredEvents, DatabaseError>;
 
     /// The cases of a filter, the newest first.
     fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError>;

@@ -9,10 +9,10 @@ use cellwarden_event::Severity;
 use crate::cases::CaseState;
 use cellwarden_core::observation::Position;
 
-/// What became of events.
+/// The result of storing events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// Of each event, whether it was new.
+pub struct StoredEvents {
+    /// Whether each event was new.
     pub new: Vec<bool>,
     /// The cases that they changed.
     pub cases: Vec<i64>,

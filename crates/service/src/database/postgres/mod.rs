@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use postgres::{Client, Error, Row, Statement, types::ToSql};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, Kept, ScannerSummary,
-    TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, ScannerSummary,
+    StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -116,7 +116,11 @@ const KEEP: &str = "INSERT INTO event (scanner, id, kind, cell, time, received, 
     AS sent (scanner, id, kind, cell, time, event) ON CONFLICT (scanner, id) DO NOTHING RETURNING scanner, id";
 const LOCK: &str = "SELECT pg_advisory_xact_lock(5208317)";
 
-fn keep(connection: &mut Connection, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError> {
+fn store_events(
+    connection: &mut Connection,
+    events: &[Event],
+    received: Timestamp,
+) -> Result<StoredEvents, DatabaseError> {
     fn column<'a, T>(events: &'a [Event], value: impl Fn(&'a Event) -> T) -> Vec<T> {
         events.iter().map(value).collect()
     }
@@ -126,7 +130,7 @@ fn keep(connection: &mut Connection, events: &[Event], received: Timestamp) -> R
         &[
             &column(events, |event| event.scanner.as_str()),
             &column(events, |event| event.id.as_str()),
-            &column(events, |event| event.told.kind().word()),
+            &column(events, |event| event.data.kind().word()),
             &column(events, |event| event.cell.as_str()),
             &column(events, |event| event.time.map(Timestamp::as_millisecond)),
             &received.as_millisecond(),
@@ -142,12 +146,12 @@ fn keep(connection: &mut Connection, events: &[Event], received: Timestamp) -> R
         events.iter().map(|event| written.remove(&(event.scanner.to_string(), event.id.clone()))).collect();
     let news: Vec<&Event> = events.iter().zip(&new).filter_map(|(event, new)| new.then_some(event)).collect();
     let cases = if news.is_empty() { Vec::new() } else { cases::enter(connection, &news, received)? };
-    Ok(Kept { new, cases })
+    Ok(StoredEvents { new, cases })
 }
 
 impl Database for Postgres {
-    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError> {
-        self.with(|connection| connection.transaction(|connection| keep(connection, events, received)))
+    fn store_events(&mut self, events: &[Event], received: Timestamp) -> Result<StoredEvents, DatabaseError> {
+        self.with(|connection| connection.transaction(|connection| store_events(connection, events, received)))
     }
 
     fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError> {

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, Kept, ScannerSummary,
-    TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, ScannerSummary,
+    StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -56,31 +56,31 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
-    fn keep(&mut self, events: &[Event], received: Timestamp) -> Result<Kept, DatabaseError> {
+    fn store_events(&mut self, events: &[Event], received: Timestamp) -> Result<StoredEvents, DatabaseError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = self.database.transaction()?;
         let mut insert = transaction.prepare_cached(
             "INSERT OR IGNORE INTO event (scanner, id, kind, cell, time, received, event) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        let keep = |event: &Event| {
+        let insert_event = |event: &Event| {
             insert.execute(params![
                 event.scanner.as_str(),
                 event.id,
-                event.told.kind().word(),
+                event.data.kind().word(),
                 event.cell,
                 event.time.map(Timestamp::as_millisecond),
                 received.as_millisecond(),
                 event.json,
             ])
         };
-        let rows = events.iter().map(keep).collect::<Result<Vec<usize>, _>>()?;
+        let rows = events.iter().map(insert_event).collect::<Result<Vec<usize>, _>>()?;
         drop(insert);
         let new: Vec<bool> = rows.into_iter().map(|rows| rows == 1).collect();
         let news: Vec<&Event> = events.iter().zip(&new).filter_map(|(event, new)| new.then_some(event)).collect();
         let cases = cases::enter(&transaction, &news, received)?;
         transaction.commit()?;
-        Ok(Kept { new, cases })
+        Ok(StoredEvents { new, cases })
     }
 
     fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, DatabaseError> {
@@ -218,13 +218,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut database = Sqlite::open(&folder.path().join("s.sqlite"), &Turn::default()).expect("opened");
         let mut day: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
-        database.keep(&[event(0, "alert")], day).expect("kept");
+        database.store_events(&[event(0, "alert")], day).expect("kept");
         let mut pages = Vec::new();
         for round in 0..6 {
             day += SignedDuration::from_hours(24);
             let sightings: Vec<Event> = (1..=400).map(|n| event(round * 400 + n, "sighting")).collect();
-            let kept = database.keep(&sightings, day).expect("kept");
-            assert!(kept.new.iter().all(|new| *new));
+            let stored = database.store_events(&sightings, day).expect("kept");
+            assert!(stored.new.iter().all(|new| *new));
             assert_eq!(database.forget_sightings(day, 1000).expect("looked"), 0, "what came now stays");
             let count = |database: &Sqlite, select| -> i64 {
                 database.database.query_row(select, [], |row| row.get(0)).expect("a count")

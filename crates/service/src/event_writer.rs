@@ -1,8 +1,8 @@
-//! The one thread that writes events: it takes what waits from all requests into one transaction, so that a commit's wait
-//! for the disk is shared.
+//! The one thread that writes events. It stores the events of all waiting requests in one transaction, so that they share
+//! one wait for the disk.
 //!
-//! A request is answered when its events are on the disk. Where the database fails, all requests of that transaction are
-//! told so, and their senders come again.
+//! A request is answered when its events are on the disk. When the database fails, all requests of that transaction get
+//! the error, and their senders retry.
 
 use std::{thread, time::Instant};
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
-    database::{Database, DatabaseError, Kept},
+    database::{Database, DatabaseError, StoredEvents},
     events::Event,
     metrics::Metrics,
 };
@@ -21,9 +21,9 @@ const QUEUE: usize = 256;
 /// Events of one transaction, from when no further request is added.
 const TRANSACTION_EVENTS: usize = 2000;
 
-/// Hands events to the thread.
+/// Sends events to the writer thread.
 #[derive(Clone)]
-pub struct Keeper {
+pub struct EventWriter {
     queue: mpsc::Sender<Job>,
 }
 
@@ -32,22 +32,26 @@ struct Job {
     answer: oneshot::Sender<Result<Vec<bool>, String>>,
 }
 
-/// The thread: it ends when every [`Keeper`] is gone and the queue is empty.
-pub struct KeeperThread(thread::JoinHandle<()>);
+/// The writer thread. It ends when every [`EventWriter`] is gone and the queue is empty.
+pub struct EventWriterThread(thread::JoinHandle<()>);
 
-impl Keeper {
-    /// Starts the thread; `live` is told of the cases that events change.
+impl EventWriter {
+    /// Starts the thread; `live` receives the numbers of the cases that events change.
     #[must_use]
-    pub fn start(database: Box<dyn Database>, metrics: Metrics, live: broadcast::Sender<i64>) -> (Self, KeeperThread) {
+    pub fn start(
+        database: Box<dyn Database>,
+        metrics: Metrics,
+        live: broadcast::Sender<i64>,
+    ) -> (Self, EventWriterThread) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        (Self { queue }, KeeperThread(thread::spawn(move || work(database, jobs, &metrics, &live))))
+        (Self { queue }, EventWriterThread(thread::spawn(move || work(database, jobs, &metrics, &live))))
     }
 
-    /// Keeps events; tells of each whether it was new.
+    /// Stores events. Returns, for each, whether it was new.
     ///
     /// # Errors
-    /// What the database says; none of the events is kept then.
-    pub async fn keep(&self, events: Vec<Event>) -> Result<Vec<bool>, DatabaseError> {
+    /// The database's error; none of the events is stored then.
+    pub async fn store_events(&self, events: Vec<Event>) -> Result<Vec<bool>, DatabaseError> {
         let gone = || DatabaseError::Failed("the service is ending".to_owned());
         let (answer, answered) = oneshot::channel();
         self.queue.send(Job { events, answer }).await.map_err(|_| gone())?;
@@ -55,7 +59,7 @@ impl Keeper {
     }
 }
 
-impl KeeperThread {
+impl EventWriterThread {
     /// Waits for its end.
     pub fn join(self) {
         if self.0.join().is_err() {
@@ -79,18 +83,18 @@ fn work(
             events.extend(next.events);
         }
         let begun = Instant::now();
-        let kept = database.keep(&events, Timestamp::now());
+        let stored = database.store_events(&events, Timestamp::now());
         metrics.transaction(begun.elapsed());
-        match kept {
-            Ok(Kept { new, cases }) => {
-                events.iter().zip(&new).for_each(|(event, new)| metrics.event(event.told.kind(), *new));
+        match stored {
+            Ok(StoredEvents { new, cases }) => {
+                events.iter().zip(&new).for_each(|(event, new)| metrics.event(event.data.kind(), *new));
                 // Where nobody listens, nobody needs to know.
                 cases.into_iter().for_each(|case| drop(live.send(case)));
                 let mut rest = new.as_slice();
                 for (answer, length) in answers {
                     let (own, others) = rest.split_at(length);
                     rest = others;
-                    // Whoever went away comes again, and is told that the events are known.
+                    // A sender that disconnected retries, and learns that its events are known.
                     let _ = answer.send(Ok(own.to_vec()));
                 }
             }
@@ -127,11 +131,13 @@ mod tests {
             .expect("a file")
             .open()
             .expect("opened");
-        let (keeper, thread) = Keeper::start(database, Metrics::new(), broadcast::channel(1).0);
+        let (event_writer, thread) = EventWriter::start(database, Metrics::new(), broadcast::channel(1).0);
         let requests = [vec![1, 2], vec![2, 3, 3], vec![], vec![4, 1]];
         let asked = requests.map(|numbers| {
-            let keeper = keeper.clone();
-            tokio::spawn(async move { keeper.keep(numbers.into_iter().map(event).collect()).await.expect("kept") })
+            let event_writer = event_writer.clone();
+            tokio::spawn(async move {
+                event_writer.store_events(numbers.into_iter().map(event).collect()).await.expect("kept")
+            })
         });
         let mut new = 0;
         for (asked, length) in asked.into_iter().zip([2, 3, 0, 2]) {
@@ -140,7 +146,7 @@ mod tests {
             new += answer.into_iter().filter(|new| *new).count();
         }
         assert_eq!(new, 4, "each of four events is new once");
-        drop(keeper);
+        drop(event_writer);
         thread.join();
     }
 }
