@@ -9,7 +9,7 @@ mod tui_scene;
 
 use std::{io, process::ExitCode, sync::Arc};
 
-use cellwarden::tui::{REDRAW, Snapshot, Theme, Ui, View, draw, state::CellEntry};
+use cellwarden::tui::{REDRAW, ScreenSnapshot, Theme, Ui, View, draw, state::CellEntry};
 use cellwarden_core::detect::Verdict;
 use cpu_time::ProcessTime;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
@@ -33,7 +33,7 @@ fn cell(i: u32) -> Arc<CellEntry> {
     Arc::new(tui_scene::cell(eci, (i % 504) as u16, verdicts[i as usize % 3], None, i % 20))
 }
 
-fn everything() -> Snapshot {
+fn everything() -> ScreenSnapshot {
     let mut snapshot = tui_scene::snapshot();
     snapshot.alerts = snapshot.alerts.iter().cycle().take(ALERTS as usize).cloned().collect();
     snapshot.cells = (0..CELLS).map(cell).collect();
@@ -47,7 +47,7 @@ fn everything() -> Snapshot {
 }
 
 /// A dwell more: a cell, a row of the waterfall and a line of the log are new.
-fn hear(snapshot: &mut Snapshot, round: u32) {
+fn hear(snapshot: &mut ScreenSnapshot, round: u32) {
     let at = (round * 97 % CELLS) as usize;
     snapshot.cells[at] = cell(at as u32);
     let rows = &mut Arc::make_mut(&mut snapshot.spectra[0]).rows;

@@ -19,14 +19,14 @@ fn main() -> ExitCode {
     let outcome = config::check(cli).map_err(anyhow::Error::from).and_then(|settings| app::run(&settings));
     let outcome = outcome.unwrap_or_else(|error| {
         // Standard error may be closed; the exit code says it too.
-        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&told(&error)));
+        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&error_line(&error)));
         Outcome::Failed
     });
     ExitCode::from(outcome as u8)
 }
 
 /// An error and its causes in one line; some errors say their cause themselves.
-fn told(error: &anyhow::Error) -> String {
+fn error_line(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.ends_with(&cause) {

@@ -99,8 +99,8 @@ fn a_drive_travels_whole_or_not_at_all() {
     let (store, archive, other) =
         (stored.file("store.sqlite"), stored.file("drive.tar.zst"), stored.file("other/store.sqlite"));
     fs::create_dir(stored.file("other")).expect("a folder");
-    let told = text(cellwarden(&["drives", "export", "1", &archive, "--store", &store]));
-    assert!(told.contains("SHA-256"), "{told}");
+    let printed = text(cellwarden(&["drives", "export", "1", &archive, "--store", &store]));
+    assert!(printed.contains("SHA-256"), "{printed}");
     let listed = |store: &str| text(cellwarden(&["drives", "list", "--json", "--store", store]));
     text(cellwarden(&["drives", "import", &archive, "--store", &other]));
     assert_eq!(listed(&store), listed(&other));

@@ -121,8 +121,8 @@ fn the_terminal_is_not_commanded() {
     assert!(list.contains("unregistered"), "{list}");
     for line in [&["drives", "show", "1"][..], &["drives", "list"], &["alerts", "list"], &["alerts", "list", "--json"]]
     {
-        let told = text(cellwarden(&[line, &["--store", &store]].concat()));
-        assert!(is_tame(&told) && !told.is_empty(), "{line:?}: {told:?}");
+        let printed = text(cellwarden(&[line, &["--store", &store]].concat()));
+        assert!(is_tame(&printed) && !printed.is_empty(), "{line:?}: {printed:?}");
     }
     let inspected =
         text(cellwarden(&["inspect", "--registry", &stored.file("cells.csv"), "--store", &store, "--along", "500"]));
@@ -130,19 +130,19 @@ fn the_terminal_is_not_commanded() {
 }
 
 #[test]
-fn the_receivers_gain_leaves_no_trace_where_it_is_told() {
-    let found = |gain_db: fn(usize) -> f64, is_told: bool| {
+fn the_receivers_gain_leaves_no_trace_where_it_is_known() {
+    let found = |gain_db: fn(usize) -> f64, is_known: bool| {
         let stored = Stored::empty();
         store_drive(Path::new(&stored.file("store.sqlite")), &boxes(), |step, observation| {
             let gain_db = gain_db(step);
             let was_db = observation.dwell.gain_db.replace(gain_db).expect("a gain");
             observation.level.rsrp_dbfs += (gain_db - was_db) as f32;
-            observation.dwell.gain_db = is_told.then_some(gain_db);
+            observation.dwell.gain_db = is_known.then_some(gain_db);
         });
         stored.whereabouts("PCI 77")
     };
     let steps: fn(usize) -> f64 = |step| -10.0 * (step % 4) as f64;
-    let (even, stepped, untold) = (found(|_| -20.0, true), found(steps, true), found(steps, false));
+    let (even, stepped, unknown) = (found(|_| -20.0, true), found(steps, true), found(steps, false));
     let place = |whereabouts: &Value| Position {
         lat: whereabouts["lat"].as_f64().expect("it stands"),
         lon: whereabouts["lon"].as_f64().expect("it stands"),
@@ -151,7 +151,7 @@ fn the_receivers_gain_leaves_no_trace_where_it_is_told() {
     assert!(place(&even).distance_m(&place(&stepped)) < 1.0, "{even}, {stepped}");
     let about_db = |whereabouts: &Value| whereabouts["shadowing_db"].as_f64().expect("it stands");
     assert!((about_db(&even) - about_db(&stepped)).abs() < 0.1, "{even}, {stepped}");
-    assert!(about_db(&untold) > about_db(&even) + 3.0, "steps that nobody tells are seen: {even}, {untold}");
+    assert!(about_db(&unknown) > about_db(&even) + 3.0, "steps that nobody tells are seen: {even}, {unknown}");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn is_inside(polygons: &Value, (x, y): (f64, f64)) -> bool {
 struct Page {
     dom: String,
     /// Chromium's own log, with the page's console.
-    told: String,
+    printed: String,
     /// The addresses that the page asked for, not those that the browser asks for by itself.
     asked: Vec<String>,
 }
@@ -262,13 +262,13 @@ fn browse(stored: &Stored, page: &str) -> Option<Page> {
         &format!("file://{page}"),
     ];
     let output = tool("chromium", &arguments)?;
-    let (dom, told) = (text(output.clone()), String::from_utf8_lossy(&output.stderr).into_owned());
+    let (dom, printed) = (text(output.clone()), String::from_utf8_lossy(&output.stderr).into_owned());
     let log: Value = serde_json::from_slice(&fs::read(log).expect("a log")).expect("JSON");
     let events = log["events"].as_array().expect("events");
     let of_page = |params: &&Value| params["initiator"].as_str().is_some_and(|by| by != "not an origin");
     let asked = events.iter().map(|event| &event["params"]).filter(of_page);
     let asked = asked.map(|params| params["url"].as_str().unwrap_or_default().to_owned()).collect();
-    Some(Page { dom, told, asked })
+    Some(Page { dom, printed, asked })
 }
 
 #[test]
@@ -276,8 +276,8 @@ fn a_page_that_asks_or_complains_would_be_noticed() {
     let stored = Stored::empty();
     let page = stored.file("page.html");
     fs::write(&page, "<img src=\"http://192.0.2.1/a.png\"><script>console.error('wrong')</script>").expect("written");
-    let Some(Page { told, asked, .. }) = browse(&stored, &page) else { return };
-    assert!(told.contains("CONSOLE") && asked == ["http://192.0.2.1/a.png"], "{told}: {asked:?}");
+    let Some(Page { printed, asked, .. }) = browse(&stored, &page) else { return };
+    assert!(printed.contains("CONSOLE") && asked == ["http://192.0.2.1/a.png"], "{printed}: {asked:?}");
 }
 
 #[test]
@@ -295,8 +295,8 @@ fn a_browser_opens_the_report_and_asks_nobody() {
         for fetched in ["src=", "@import", "url(", "http:", "https:", "href=\"/"] {
             assert!(!html.contains(fetched), "{fetched}");
         }
-        let Some(Page { dom, told, asked }) = browse(&stored, &out) else { continue };
-        assert!(!told.contains("CONSOLE") && asked.is_empty(), "{told}: {asked:?}");
+        let Some(Page { dom, printed, asked }) = browse(&stored, &out) else { continue };
+        assert!(!printed.contains("CONSOLE") && asked.is_empty(), "{printed}: {asked:?}");
         for drawn in [
             "<polyline class=\"track\" points=\"",
             "class=\"footprint\" d=\"M",

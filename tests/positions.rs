@@ -155,7 +155,7 @@ fn log(folder: &Path, start: Timestamp, has_fix: bool) -> std::path::PathBuf {
 }
 
 #[test]
-fn gpsd_gives_places_by_its_own_time_and_a_clock_that_is_wrong_is_told() {
+fn gpsd_gives_places_by_its_own_time_and_a_wrong_clock_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     // The computer is an hour ahead of what the satellites say.
     let start = Timestamp::now() - SignedDuration::from_hours(1);
@@ -168,7 +168,7 @@ fn gpsd_gives_places_by_its_own_time_and_a_clock_that_is_wrong_is_told() {
 }
 
 #[test]
-fn a_receiver_without_a_fix_gives_no_places_and_is_told() {
+fn a_receiver_without_a_fix_gives_no_places_and_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(gps) = FakeGps::start(&log(folder.path(), Timestamp::now(), false)) else { return };
     let (position, said) = gps.replay(folder.path());

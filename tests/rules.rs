@@ -49,9 +49,9 @@ fn a_femtocell_driving_ahead_is_unregistered_and_co_moving() {
         let boxes = [macro_a(), macro_b(), home(), ahead(0x5a_fff31, 304)];
         let found = scan(Some(&list), &drive(&round_the_corner(), &boxes, air(seed)));
         let rogue = ecgi("450-08", 0x5a_fff31);
-        assert!(found.has("unregistered", rogue, 304), "seed {seed}: {:?}", found.told());
+        assert!(found.has("unregistered", rogue, 304), "seed {seed}: {:?}", found.alert_lines());
         co_moving += u32::from(found.has("co-moving", rogue, 304));
-        assert!(found.alerts.iter().all(|a| a.ecgi == Some(rogue)), "seed {seed}: {:?}", found.told());
+        assert!(found.alerts.iter().all(|a| a.ecgi == Some(rogue)), "seed {seed}: {:?}", found.alert_lines());
     }
     // In some of the drives shadowing keeps the others within 20 dB while the car is ahead.
     assert!(co_moving >= 38, "co-moving in {co_moving} of 40 drives");
@@ -66,8 +66,8 @@ fn a_lost_femtocell_back_on_air_is_inactive() {
     for seed in SEEDS {
         let boxes = [macro_a(), macro_b(), home(), lost.clone()];
         let found = scan(Some(&list), &drive(&round_the_corner(), &boxes, air(seed)));
-        assert!(found.has("inactive-on-air", lost.names[0].1, 455), "seed {seed}: {:?}", found.told());
-        assert_eq!(found.alerts.len(), 1, "seed {seed}: {:?}", found.told());
+        assert!(found.has("inactive-on-air", lost.names[0].1, 455), "seed {seed}: {:?}", found.alert_lines());
+        assert_eq!(found.alerts.len(), 1, "seed {seed}: {:?}", found.alert_lines());
     }
 }
 
@@ -83,9 +83,9 @@ fn a_transmitter_that_changes_its_identity_is_found_out() {
             for rough_starts in [false, true] {
                 let dwells = drive(&round_the_corner(), &boxes, Air { rough_starts, ..air(seed) });
                 let found = scan(Some(&list), &dwells);
-                let told = found.told();
-                assert!(found.has("many-identities", second, 307), "seed {seed} {rough_starts}: {told:?}");
-                assert!(found.alerts.iter().all(|a| a.pci.get() == 307), "seed {seed}: {told:?}");
+                let alert_lines = found.alert_lines();
+                assert!(found.has("many-identities", second, 307), "seed {seed} {rough_starts}: {alert_lines:?}");
+                assert!(found.alerts.iter().all(|a| a.pci.get() == 307), "seed {seed}: {alert_lines:?}");
             }
         }
     }
@@ -101,9 +101,12 @@ fn a_transmitter_that_changes_its_pci_too_is_found_out() {
         let boxes = [macro_a(), macro_b(), home(), first.clone(), second.clone()];
         for rough_starts in [false, true] {
             let found = scan(Some(&list), &drive(&round_the_corner(), &boxes, Air { rough_starts, ..air(seed) }));
-            let told = found.told();
-            assert!(found.has("many-identities", second.names[0].1, 311), "seed {seed} {rough_starts}: {told:?}");
-            assert!(found.alerts.iter().all(|a| [307, 311].contains(&a.pci.get())), "seed {seed}: {told:?}");
+            let alert_lines = found.alert_lines();
+            assert!(
+                found.has("many-identities", second.names[0].1, 311),
+                "seed {seed} {rough_starts}: {alert_lines:?}"
+            );
+            assert!(found.alerts.iter().all(|a| [307, 311].contains(&a.pci.get())), "seed {seed}: {alert_lines:?}");
         }
     }
 }
@@ -127,15 +130,15 @@ fn a_perfect_twin_driving_along_is_found_out() {
             let dwells = drive(&round_the_corner(), &boxes, air(seed));
             let found = scan(Some(&list), &dwells);
             let (name, pci) = (genuine.names[0].1, genuine.pci);
-            let told = found.told();
-            assert!(found.has("twin", name, pci), "seed {seed}: {told:?}");
+            let alert_lines = found.alert_lines();
+            assert!(found.has("twin", name, pci), "seed {seed}: {alert_lines:?}");
             co_moving += u32::from(found.has("co-moving", name, pci));
-            assert!(found.has("pci-collision", name, pci), "seed {seed}: {told:?}");
-            assert!(found.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {told:?}");
+            assert!(found.has("pci-collision", name, pci), "seed {seed}: {alert_lines:?}");
+            assert!(found.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {alert_lines:?}");
             // A receiver to which the stronger of the two hides the other.
             let hidden = scan(Some(&list), &strongest_of_each_pci(dwells));
             alternating += u32::from(hidden.has("twin", name, pci));
-            assert!(hidden.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {:?}", hidden.told());
+            assert!(hidden.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {:?}", hidden.alert_lines());
         }
         assert!(co_moving >= 36, "co-moving in {co_moving} of 40 drives");
         assert!(alternating >= 36, "twin in {alternating} of 40 drives where one hides the other");
@@ -151,7 +154,7 @@ fn a_perfect_twin_that_hides_the_cell_all_the_way_is_co_moving() {
         let dwells = drive(&round_the_corner(), &[macro_a(), macro_b(), home(), twin], air(seed));
         let found = scan(Some(&list), &strongest_of_each_pci(dwells));
         co_moving += u32::from(found.has("co-moving", macro_b().names[0].1, 302));
-        assert!(found.alerts.iter().all(|a| a.pci.get() == 302), "seed {seed}: {:?}", found.told());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 302), "seed {seed}: {:?}", found.alert_lines());
     }
     assert!(co_moving >= 20, "co-moving in {co_moving} of 40 drives");
 }
@@ -167,8 +170,8 @@ fn a_perfect_twin_that_is_gone_before_the_cell_is_heard_is_found_out() {
     for seed in SEEDS {
         let dwells = drive(&road, &[macro_a(), home(), site.clone(), twin.clone()], air(seed));
         let found = scan(Some(&list), &strongest_of_each_pci(dwells));
-        assert!(found.has("twin", site.names[0].1, 303), "seed {seed}: {:?}", found.told());
-        assert!(found.alerts.iter().all(|a| a.pci.get() == 303), "seed {seed}: {:?}", found.told());
+        assert!(found.has("twin", site.names[0].1, 303), "seed {seed}: {:?}", found.alert_lines());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 303), "seed {seed}: {:?}", found.alert_lines());
     }
 }
 
@@ -201,9 +204,9 @@ fn the_clone_under_another_pci_is_accused_and_not_the_macro() {
         };
         let found = scan(Some(&list), &drive(&round_the_corner(), &[macro_a(), macro_b(), home(), clone], air(seed)));
         let name = macro_b().names[0].1;
-        assert!(found.has("pci-mismatch", name, 77), "seed {seed}: {:?}", found.told());
-        assert!(found.has("twin", name, 77), "seed {seed}: {:?}", found.told());
-        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.told());
+        assert!(found.has("pci-mismatch", name, 77), "seed {seed}: {:?}", found.alert_lines());
+        assert!(found.has("twin", name, 77), "seed {seed}: {:?}", found.alert_lines());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.alert_lines());
     }
 }
 
@@ -227,12 +230,12 @@ fn the_clone_of_the_same_hardware_beyond_the_cells_reach_is_accused() {
         let boxes = [macro_a(), macro_b(), next.clone(), clone(macro_a())];
         let found = scan(Some(&list), &drive(&road, &boxes, air(seed)));
         let name = macro_a().names[0].1;
-        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.told());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.alert_lines());
         twin += u32::from(["twin", "pci-mismatch"].iter().all(|rule| found.has(rule, name, 77)));
 
         let boxes = [macro_a(), macro_b(), next.clone(), clone(away.clone())];
         let found = scan(Some(&list), &drive(&road, &boxes, air(seed)));
-        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.told());
+        assert!(found.alerts.iter().all(|a| a.pci.get() == 77), "seed {seed}: {:?}", found.alert_lines());
         let name = away.names[0].1;
         too_strong += u32::from(["too-strong-here", "pci-mismatch"].iter().all(|rule| found.has(rule, name, 77)));
     }
@@ -260,8 +263,8 @@ fn a_perfect_twin_within_microseconds_is_found_out() {
                 Air { rough_starts, ..air(seed) },
             );
             let found = scan(Some(&list), &dwells);
-            assert!(found.has("twin", genuine.names[0].1, genuine.pci), "seed {seed}: {:?}", found.told());
-            assert!(found.alerts.iter().all(|a| a.pci.get() == genuine.pci), "seed {seed}: {:?}", found.told());
+            assert!(found.has("twin", genuine.names[0].1, genuine.pci), "seed {seed}: {:?}", found.alert_lines());
+            assert!(found.alerts.iter().all(|a| a.pci.get() == genuine.pci), "seed {seed}: {:?}", found.alert_lines());
         }
     }
 }
@@ -310,7 +313,7 @@ fn is_innocent(
         for registry in [Some(&list), None] {
             let found = scan(registry, &dwells);
             let given = registry.is_some();
-            assert!(found.alerts.is_empty(), "{what}, seed {}, registry {given}: {:?}", air.seed, found.told());
+            assert!(found.alerts.is_empty(), "{what}, seed {}, registry {given}: {:?}", air.seed, found.alert_lines());
         }
     }
 }
@@ -497,12 +500,12 @@ fn the_recorded_drive_raises_what_it_must_and_nothing_else() {
     let Some((truth, list)) = recorded() else { return };
     for seed in SEEDS {
         let found = scan(Some(&list), &observed(&truth, seed, 1.5));
-        let told = found.told();
+        let alert_lines = found.alert_lines();
         for wanted in truth["expect"]["alerts"].as_array().expect("alerts") {
             let name: Ecgi = wanted["ecgi"].as_str().expect("text").parse().expect("an ECGI");
             let pci = wanted["pci"].as_u64().expect("a PCI") as u16;
             let rule = wanted["rule"].as_str().expect("text");
-            assert!(found.has(rule, name, pci), "seed {seed}: {wanted} is missing in {told:?}");
+            assert!(found.has(rule, name, pci), "seed {seed}: {wanted} is missing in {alert_lines:?}");
         }
         for registered in truth["expect"]["registered"].as_array().expect("registered") {
             let name: Ecgi = registered.as_str().expect("text").parse().expect("an ECGI");
@@ -510,7 +513,7 @@ fn the_recorded_drive_raises_what_it_must_and_nothing_else() {
             assert!(found.verdicts.iter().any(judged), "seed {seed}: {registered} is not registered");
         }
         for alert in &found.alerts {
-            assert!([304, 455, 77].contains(&alert.pci.get()), "seed {seed}: {told:?}");
+            assert!([304, 455, 77].contains(&alert.pci.get()), "seed {seed}: {alert_lines:?}");
         }
     }
 }

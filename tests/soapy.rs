@@ -209,7 +209,7 @@ fn what_cannot_be_used_is_said_in_one_line_and_fails() {
 }
 
 #[test]
-fn a_scan_in_real_time_retunes_over_carriers_and_ends_on_ctrl_c_with_all_told() {
+fn a_scan_in_real_time_retunes_over_carriers_and_ends_on_ctrl_c_with_everything_reported() {
     let bench = Bench::new();
     // Three recordings in two bands; the second holds two carriers and is moved away from where it was made for.
     let air = format!(
@@ -247,7 +247,7 @@ fn a_scan_in_real_time_retunes_over_carriers_and_ends_on_ctrl_c_with_all_told() 
 }
 
 #[test]
-fn dropped_samples_and_timeouts_are_counted_and_told() {
+fn dropped_samples_and_timeouts_are_counted_and_reported() {
     let bench = Bench::new();
     let device = format!("{},overflow_at=20;60,timeout_at=40", one_cell());
     let mut scan = bench.scan(&device, &["--earfcn", "1550", "--dwell", "0.32"]);
@@ -261,7 +261,7 @@ fn dropped_samples_and_timeouts_are_counted_and_told() {
 }
 
 #[test]
-fn a_pulled_plug_is_told_and_the_scan_goes_on_when_it_is_back() {
+fn a_pulled_plug_is_reported_and_the_scan_goes_on_when_it_is_back() {
     let bench = Bench::new();
     let device = format!("{},speed=1,gone_at=3,gone_for=3", one_cell());
     let mut scan = bench.scan(&device, &["--earfcn", "1550"]);

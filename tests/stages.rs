@@ -192,26 +192,26 @@ fn a_cell_is_heard_by_its_second_port_alone() {
 
 /// Between two subframes that are always downlink ones the phase turns once at 200 Hz.
 #[test]
-fn a_weak_tdd_cell_is_not_told_200_hz_beside_its_carrier() {
+fn a_weak_tdd_cell_is_not_reported_200_hz_beside_its_carrier() {
     let mut cell = cell(301, Bandwidth::Rb15);
     (cell.tdd, cell.crs_es_n0_db) = (Some(TddConfig { assignment: 2, special_subframe: 7 }), -9.0);
     let mut scenario = Scenario::new(3.84e6, CARRIER_HZ, 0.08, vec![cell]);
     scenario.crystal_ppm = -3.0;
     let offset_hz = scenario.true_cfo_hz(&scenario.cells[0]);
     let waveforms = scenario.transmit().expect("valid");
-    let (mut told, mut wrong) = (0, 0);
+    let (mut detected, mut wrong) = (0, 0);
     for seed in 1..=24 {
         scenario.seed = seed;
         for cell in receive_once(&scenario, &waveforms) {
-            told += 1;
+            detected += 1;
             wrong += usize::from((cell.offset.hz - offset_hz).abs() > 20.0);
         }
     }
-    assert!(told >= 10 && wrong == 0, "{wrong} of {told}");
+    assert!(detected >= 10 && wrong == 0, "{wrong} of {detected}");
 }
 
 #[test]
-fn two_cells_of_one_carrier_are_told_apart() {
+fn two_cells_of_one_carrier_are_distinguished() {
     let (mut strong, mut weak) = (cell(301, Bandwidth::Rb15), cell(452, Bandwidth::Rb15));
     (strong.crs_es_n0_db, weak.crs_es_n0_db) = (20.0, 14.0);
     (weak.time_offset_s, weak.first_sfn, weak.cfo_hz) = (0.0081, 40, 150.0);
@@ -253,7 +253,7 @@ fn twins_heard(apart_s: f64, second_sfn: u16, seed: u64) -> [bool; 2] {
 }
 
 #[test]
-fn a_twin_with_frames_of_its_own_is_told_however_near() {
+fn a_twin_with_frames_of_its_own_is_detected_however_near() {
     for (apart_s, seed) in [(3.1e-3, 1), (120e-6, 2), (60e-6, 3), (20e-6, 4)] {
         assert_eq!(twins_heard(apart_s, 333, seed), [true, true], "{apart_s} s apart");
     }

@@ -118,7 +118,7 @@ fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
 }
 
 #[test]
-fn what_a_killed_replay_told_is_stored() {
+fn what_a_killed_replay_printed_is_stored() {
     let folder = with_registry();
     let drive = folder.drive("drive", 0, 6);
     let store = folder.name("s.sqlite");
@@ -126,11 +126,11 @@ fn what_a_killed_replay_told_is_stored() {
     let registry = folder.name("registry.csv");
     let arguments = ["replay", &drive, "--json", "--registry", &registry, "--store", &store, "--threads", "1"];
     let mut child = cellwarden(&arguments).stdout(Stdio::piped()).spawn().expect("started");
-    let mut told: Vec<Value> = Vec::new();
+    let mut printed: Vec<Value> = Vec::new();
     let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     for line in lines {
-        told.push(serde_json::from_str(&line.expect("UTF-8")).expect("whole lines"));
-        if told.iter().filter(|event| event["type"] == "cell").count() == 3 {
+        printed.push(serde_json::from_str(&line.expect("UTF-8")).expect("whole lines"));
+        if printed.iter().filter(|event| event["type"] == "cell").count() == 3 {
             // SIGKILL: nothing is asked.
             child.kill().expect("killed");
             break;
@@ -145,10 +145,10 @@ fn what_a_killed_replay_told_is_stored() {
         Ok(())
     })
     .expect("readable");
-    for cell in told.iter().filter(|event| event["type"] == "cell") {
+    for cell in printed.iter().filter(|event| event["type"] == "cell") {
         assert!(recordings.contains(cell["recording"].as_str().expect("a text")), "{recordings:?}");
     }
-    for id in alert_ids(&told) {
+    for id in alert_ids(&printed) {
         assert!(kept.has_alert(&id).expect("a look"), "{id}");
     }
     drop(kept);
@@ -173,8 +173,8 @@ fn proven(folder: &Folder) -> (PathBuf, Vec<String>) {
 /// The names of the checks that fail, and the exit code.
 fn verify(words: &[String]) -> (Vec<String>, Option<i32>) {
     let output = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
-    let told = events(&output).remove(0);
-    let checks = told["checks"].as_array().expect("a list").iter();
+    let printed = events(&output).remove(0);
+    let checks = printed["checks"].as_array().expect("a list").iter();
     let bad =
         checks.filter(|check| check["ok"] == false).map(|check| check["check"].as_str().expect("a name").to_owned());
     (bad.collect(), output.status.code())

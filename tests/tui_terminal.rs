@@ -183,8 +183,8 @@ fn a_rogue_is_located_while_the_drive_goes_on() {
     tmux.wait_for("heard at 3 places: not enough");
     tmux.keys(&["."]);
     let place = |screen: &str| {
-        let told = screen.lines().find(|line| line.contains("90 % in")).map(str::to_owned);
-        told.unwrap_or_else(|| panic!("no place: {screen}"))
+        let place_line = screen.lines().find(|line| line.contains("90 % in")).map(str::to_owned);
+        place_line.unwrap_or_else(|| panic!("no place: {screen}"))
     };
     let early = place(&tmux.wait_for("90 % in"));
     tmux.keys(&["Space"]);

@@ -111,8 +111,8 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform], stop: &Arc<AtomicBo
 
 /// Cells that nobody sent, and cells told more than once.
 fn false_cells(scenario: &Scenario, heard: &[Observation], frame_start_s: f64) -> usize {
-    let is_told = |cell: &&CellConfig| heard.iter().any(|o| is_heard(o, cell, frame_start_s));
-    heard.len() - scenario.cells.iter().filter(is_told).count()
+    let is_found = |cell: &&CellConfig| heard.iter().any(|o| is_heard(o, cell, frame_start_s));
+    heard.len() - scenario.cells.iter().filter(is_found).count()
 }
 
 /// How often a recording without other cells showed some.

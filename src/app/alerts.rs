@@ -13,7 +13,7 @@ use super::{Outcome, proof::decode, sender};
 use crate::{cli::AlertsAction, config::AlertsSettings};
 use cellwarden_report::escape::escape;
 use cellwarden_store::{
-    Remark, Store, StoredAlert, StoredRemark,
+    AlertAnnotation, Store, StoredAlert, StoredAnnotation,
     evidence::{Verification, verify},
     outbox::{Dropped, FeedState},
 };
@@ -28,8 +28,8 @@ pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
         AlertsAction::List => list(settings, &mut out),
         AlertsAction::Show { id } => show(settings, id, &mut out),
         AlertsAction::Verify { id } => verify_one(settings, id, &mut out),
-        AlertsAction::Ack { id } => remark(settings, id, &Remark::Acknowledged(true)),
-        AlertsAction::Note { id, text } => remark(settings, id, &Remark::Note(text.clone())),
+        AlertsAction::Ack { id } => annotate(settings, id, &AlertAnnotation::Acknowledged(true)),
+        AlertsAction::Note { id, text } => annotate(settings, id, &AlertAnnotation::Note(text.clone())),
         AlertsAction::Export => export(settings, &mut out),
         AlertsAction::Send { retry, .. } => send(settings, *retry, &mut out),
         AlertsAction::Outbox => outbox(settings, &mut out),
@@ -93,7 +93,7 @@ fn event(alert: &StoredAlert) -> Value {
     event["last_heard"] = json!(alert.last_heard);
     event["acknowledged"] = json!(alert.acknowledged());
     event["note"] = json!(alert.note());
-    event["remarks"] = alert.remarks.iter().map(StoredRemark::to_json).collect();
+    event["remarks"] = alert.annotations.iter().map(StoredAnnotation::to_json).collect();
     event
 }
 
@@ -126,14 +126,14 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     for (name, value) in &alert.alert.evidence {
         writeln!(out, "  {:<24}{}", escape(name), shown(value))?;
     }
-    if !alert.remarks.is_empty() {
+    if !alert.annotations.is_empty() {
         writeln!(out, "remarks")?;
     }
-    for StoredRemark { time, remark } in &alert.remarks {
-        let said = match remark {
-            Remark::Acknowledged(true) => "acknowledged".into(),
-            Remark::Acknowledged(false) => "acknowledgement taken back".into(),
-            Remark::Note(text) => format!("note “{}”", escape(text)),
+    for StoredAnnotation { time, annotation } in &alert.annotations {
+        let said = match annotation {
+            AlertAnnotation::Acknowledged(true) => "acknowledged".into(),
+            AlertAnnotation::Acknowledged(false) => "acknowledgement taken back".into(),
+            AlertAnnotation::Note(text) => format!("note “{}”", escape(text)),
         };
         writeln!(out, "  {:<30}  {said}", escape(time))?;
     }
@@ -141,9 +141,9 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
 }
 
 /// Keeps what is said of an alert.
-fn remark(settings: &AlertsSettings, id: &str, remark: &Remark) -> Result<Outcome> {
+fn annotate(settings: &AlertsSettings, id: &str, annotation: &AlertAnnotation) -> Result<Outcome> {
     let alert = find(settings, id)?;
-    open(settings)?.remark(&alert.alert.id, Timestamp::now(), remark)?;
+    open(settings)?.annotate_alert(&alert.alert.id, Timestamp::now(), annotation)?;
     Ok(Outcome::Done)
 }
 
@@ -169,11 +169,11 @@ fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Resu
         (moved.unwrap_or(document), alert.evidence_sha256)
     };
     let verification = verify(&document, stored.as_deref(), &decode)?;
-    tell(&verification, settings.json, out)?;
+    print_verification(&verification, settings.json, out)?;
     Ok(if verification.holds() { Outcome::Done } else { Outcome::Failed })
 }
 
-fn tell(verification: &Verification, as_json: bool, out: &mut impl Write) -> Result<()> {
+fn print_verification(verification: &Verification, as_json: bool, out: &mut impl Write) -> Result<()> {
     if as_json {
         let checks = verification.checks.iter().map(|check| {
             let (ok, text) = match &check.outcome {

@@ -1,4 +1,4 @@
-//! What the user says of alerts goes to the store at once, beside the engine: a dwell may take its time to decode.
+//! Stores the user's annotations of alerts at once, on a thread of its own: decoding a dwell may take long.
 
 use std::{path::PathBuf, thread};
 
@@ -6,47 +6,52 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 use jiff::Timestamp;
 
 use crate::tui::Command;
-use cellwarden_store::{Remark, Store, StoreError};
+use cellwarden_store::{AlertAnnotation, Store, StoreError};
 
 /// Commands that wait for the engine, before keys are dropped.
 const WAITING: usize = 64;
 
-/// Keeps remarks until it is dropped, and then those that still wait.
-pub struct RemarkKeeper {
+/// Stores annotations until it is dropped; dropping it stores those that still wait.
+pub struct AnnotationWriter {
     done: Option<Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
-impl RemarkKeeper {
-    /// Stores the remarks among `commands` and gives all commands on, these too: the screen shows what they change.
+impl AnnotationWriter {
+    /// Stores the annotations among `commands` and forwards all commands, so that the screen shows their effect.
     pub fn start(store: PathBuf, commands: Receiver<Command>) -> (Self, Receiver<Command>) {
         let (forward, forwarded) = bounded(WAITING);
         let (done, end) = unbounded();
-        let thread = thread::spawn(move || keep(&store, commands, &forward, &end));
+        let thread = thread::spawn(move || store_annotations(&store, commands, &forward, &end));
         (Self { done: Some(done), thread: Some(thread) }, forwarded)
     }
 }
 
-impl Drop for RemarkKeeper {
+impl Drop for AnnotationWriter {
     fn drop(&mut self) {
         self.done = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there has been told by its hook.
+            // The panic hook has reported a panic there.
             let _ = thread.join();
         }
     }
 }
 
-fn keep(path: &std::path::Path, mut commands: Receiver<Command>, forward: &Sender<Command>, end: &Receiver<()>) {
+fn store_annotations(
+    path: &std::path::Path,
+    mut commands: Receiver<Command>,
+    forward: &Sender<Command>,
+    end: &Receiver<()>,
+) {
     let mut store = None;
     let mut take = |command: Command| {
-        if let Some((id, remark)) = remark_of(&command) {
+        if let Some((id, annotation)) = annotation_of(&command) {
             let mut write = || -> Result<(), StoreError> {
                 let store = match &mut store {
                     Some(store) => store,
                     absent => absent.insert(Store::open(path)?),
                 };
-                store.remark(id, Timestamp::now(), &remark)
+                store.annotate_alert(id, Timestamp::now(), &annotation)
             };
             if let Err(error) = write() {
                 tracing::error!(alert = id, "what was said of it is not stored: {}: {error}", path.display());
@@ -67,10 +72,10 @@ fn keep(path: &std::path::Path, mut commands: Receiver<Command>, forward: &Sende
     commands.try_iter().for_each(take);
 }
 
-fn remark_of(command: &Command) -> Option<(&str, Remark)> {
+fn annotation_of(command: &Command) -> Option<(&str, AlertAnnotation)> {
     match command {
-        Command::Acknowledge { id, seen } => Some((id, Remark::Acknowledged(*seen))),
-        Command::Note { id, text } => Some((id, Remark::Note(text.clone()))),
+        Command::Acknowledge { id, seen } => Some((id, AlertAnnotation::Acknowledged(*seen))),
+        Command::Note { id, text } => Some((id, AlertAnnotation::Note(text.clone()))),
         Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Quit => None,
     }
 }

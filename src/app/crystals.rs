@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_good_cell_tells_and_the_next_scan_remembers() {
+    fn the_first_good_cell_gives_the_error_and_the_next_scan_remembers_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("data/crystals.json");
         let mut crystal = Crystal::open(file.clone(), "7".to_owned(), None);

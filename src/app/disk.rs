@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_told_where_there_is_a_file_system() {
+    fn free_space_is_reported_where_there_is_a_file_system() {
         assert!(bytes_left(Path::new(".")).is_some_and(|bytes| bytes > 0));
         assert_eq!(bytes_left(Path::new("/nonexistent/folder")), None);
     }

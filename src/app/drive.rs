@@ -1,4 +1,4 @@
-//! A drive: each dwell is judged, proven, stored, and only then told.
+//! A drive: each dwell is judged, its evidence written, stored, and only then published.
 
 use std::{
     fs::File,
@@ -37,7 +37,7 @@ const RECORDED_ERROR_M: f64 = 10.0;
 /// Transmitters located after a dwell at most: each takes some milliseconds.
 const ESTIMATES_A_DWELL: usize = 3;
 
-/// What a drive is checked against, and where it is kept.
+/// What a drive is checked against, and where it is stored.
 pub struct Drive {
     judge: Judge,
     store: Option<(PathBuf, Store)>,
@@ -49,13 +49,13 @@ pub struct Drive {
     pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
 }
 
-/// A dwell that may be told.
-pub struct ToldDwell {
+/// A dwell that is judged and stored, and may be published.
+pub struct ReportedDwell {
     /// Its cells.
     pub cells: Vec<JudgedCell>,
-    /// What tells each of them from other cells.
+    /// The identity of each cell, in the same order.
     pub ids: Vec<CellId>,
-    /// What became of alerts; none that it raised was told before.
+    /// Changes of alerts; those raised were never published before.
     pub changes: Vec<Change>,
     /// The dwell.
     pub dwell: SearchedDwell,
@@ -63,7 +63,7 @@ pub struct ToldDwell {
     pub located: Vec<Located>,
 }
 
-impl ToldDwell {
+impl ReportedDwell {
     /// The alerts raised.
     pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
         raised(&self.changes)
@@ -118,8 +118,8 @@ impl Drive {
         Ok(Some((path.clone(), store.alerts().with_context(|| path.display().to_string())?)))
     }
 
-    /// Where the drive is kept: most of it goes to the evidence.
-    pub fn kept_in(&self) -> Option<&Path> {
+    /// The evidence folder, which takes most of the space, or else the store's file; `None` without either.
+    pub fn storage_path(&self) -> Option<&Path> {
         let store = self.store.as_ref().map(|(path, _)| path.as_path());
         self.evidence.as_ref().map(EvidenceFolder::path).or(store)
     }
@@ -144,7 +144,7 @@ impl Drive {
         recalled.with_context(|| path.display().to_string())?;
         let mut alerts = Vec::new();
         for (dwell, mut changes) in late {
-            keep_new(store, &mut changes).with_context(|| path.display().to_string())?;
+            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
             store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
             alerts.extend(raised(&changes).cloned());
         }
@@ -165,14 +165,14 @@ impl Drive {
     /// gives its samples once more.
     ///
     /// # Errors
-    /// Where it cannot be stored. Evidence that cannot be written is no reason not to tell of an alert.
+    /// Where it cannot be stored. Evidence that cannot be written does not prevent an alert.
     pub fn dwell(
         &mut self,
         info: &SourceInfo,
         reception: Reception,
         carriers: Option<&[Hertz]>,
         again: Option<&Found>,
-    ) -> Result<ToldDwell> {
+    ) -> Result<ReportedDwell> {
         let (dwell, observations) = self.place(info, reception, carriers);
         if let Some(cells) = self.known(&dwell)? {
             let ids = cells.iter().map(|cell| CellId::new(&cell.observation, cell.observation.ecgi())).collect();
@@ -184,18 +184,18 @@ impl Drive {
         }
         let JudgedDwell { cells, mut changes } = self.judge.dwell(observations);
         if let Some((path, store)) = &self.store {
-            keep_new(store, &mut changes).with_context(|| path.display().to_string())?;
+            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
         }
         let evidence = self.prove(info, &cells, again, &mut changes);
         if let Some((path, store)) = &mut self.store {
             let recorded = store.record(&dwell, &cells, &changes, &evidence);
             recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
             let dropped = store.trim_outbox(&self.outbox_limits, Timestamp::now());
-            tell_dropped(dropped.with_context(|| path.display().to_string())?);
+            print_dropped(dropped.with_context(|| path.display().to_string())?);
             self.sender.iter().for_each(Sender::wake);
         }
         let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
-        let cells = cells.into_iter().map(told).collect();
+        let cells = cells.into_iter().map(reported_cell).collect();
         Ok(self.locate(dwell, cells, ids, changes))
     }
 
@@ -206,11 +206,11 @@ impl Drive {
         cells: Vec<JudgedCell>,
         ids: Vec<CellId>,
         changes: Vec<Change>,
-    ) -> ToldDwell {
+    ) -> ReportedDwell {
         self.locator.add(&dwell, &cells, &ids);
         raised(&changes).for_each(|alert| self.locator.add_alert(alert));
         let located = self.locator.locate(ESTIMATES_A_DWELL);
-        ToldDwell { cells, ids, changes, dwell, located }
+        ReportedDwell { cells, ids, changes, dwell, located }
     }
 
     /// Locates all that is still due, at the end.
@@ -297,8 +297,8 @@ impl Drive {
     }
 }
 
-/// Events that nobody will be told: that is said, here and by `alerts outbox`.
-fn tell_dropped(dropped: Dropped) {
+/// Reports events that were dropped from the outbox and will never be sent.
+fn print_dropped(dropped: Dropped) {
     let Dropped { sightings, alerts } = dropped;
     if sightings + alerts == 0 {
         return;
@@ -311,12 +311,13 @@ fn tell_dropped(dropped: Dropped) {
     }
 }
 
-fn told((observation, judged): (Observation, cellwarden_core::detect::Judged)) -> JudgedCell {
+/// A judged cell as it is reported.
+fn reported_cell((observation, judged): (Observation, cellwarden_core::detect::Judged)) -> JudgedCell {
     JudgedCell { observation, verdict: judged.verdict, findings: judged.findings }
 }
 
-/// Leaves out the alerts that are stored already.
-fn keep_new(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+/// Removes the alerts that are stored already.
+fn drop_stored_alerts(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     let mut known = Vec::new();
     for change in changes.iter() {
         known.push(match change {

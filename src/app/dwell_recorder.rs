@@ -1,5 +1,5 @@
-//! Keeps the dwells of a scan as recordings: all of them where the user asked for it, else the last ones of each
-//! tuning, so that evidence can be cut from them and shows what came before an alert.
+//! Records the dwells of a scan: all of them where the user asked for it, else the last ones of each tuning, so that
+//! evidence can be cut from them and includes what came before an alert.
 
 use std::{
     collections::VecDeque,
@@ -20,29 +20,29 @@ use cellwarden_source::{
 };
 use cellwarden_store::{EvidenceError, EvidenceFolder};
 
-/// Bytes of the last dwells that are kept for evidence.
-const LAST_BYTES: u64 = 512 << 20;
-/// Last dwells of a tuning that are kept with an alert: some ten seconds in fast mode.
-const LED_UP: usize = 8;
+/// Most bytes of the last dwells, which evidence is cut from.
+const MAX_LAST_BYTES: u64 = 512 << 20;
+/// Dwells of a tuning that are stored with an alert: about ten seconds in fast mode.
+const LEAD_UP_DWELLS: usize = 8;
 
-/// A folder that dwells are kept in.
-pub struct Keeper {
+/// Records dwells into a folder.
+pub struct DwellRecorder {
     folder: PathBuf,
     /// The device's name.
     device: String,
-    /// The last dwells, oldest first, where only those are kept.
-    last: Option<VecDeque<Kept>>,
-    /// Where alerts' evidence goes, where only the last dwells are kept.
+    /// The last dwells, oldest first, where only those are recorded.
+    last: Option<VecDeque<RecordedDwell>>,
+    /// Where alerts' evidence goes, where only the last dwells are recorded.
     evidence: Option<EvidenceFolder>,
 }
 
-struct Kept {
+struct RecordedDwell {
     meta: PathBuf,
     center: Hertz,
     bytes: u64,
 }
 
-impl Keeper {
+impl DwellRecorder {
     /// The folder that the user named for recordings, or one in the evidence folder; `None` where nothing needs them.
     ///
     /// # Errors
@@ -51,8 +51,8 @@ impl Keeper {
         let (folder, last, evidence) = match (&settings.record, &settings.check.evidence) {
             (Some(folder), _) => (folder.clone(), None, None),
             (None, Some(evidence)) => {
-                let kept = EvidenceFolder::open(evidence, settings.check.evidence_limit_bytes)?;
-                (evidence.join("last-dwells"), Some(VecDeque::new()), Some(kept))
+                let evidence_folder = EvidenceFolder::open(evidence, settings.check.evidence_limit_bytes)?;
+                (evidence.join("last-dwells"), Some(VecDeque::new()), Some(evidence_folder))
             }
             (None, None) => return Ok(None),
         };
@@ -67,7 +67,7 @@ impl Keeper {
         Ok(Some(Self { folder, device, last, evidence }))
     }
 
-    /// Begins to keep a dwell.
+    /// Begins the recording of a dwell.
     ///
     /// # Errors
     /// [`SourceError::Io`].
@@ -83,27 +83,27 @@ impl Keeper {
         let meta = writer.finish()?;
         if let Some(last) = &mut self.last {
             let bytes = fs::metadata(meta.with_extension("sigmf-data")).map_or(0, |facts| facts.len());
-            last.push_back(Kept { meta: meta.clone(), center, bytes });
-            make_room(last, LAST_BYTES);
+            last.push_back(RecordedDwell { meta: meta.clone(), center, bytes });
+            make_room(last, MAX_LAST_BYTES);
         }
         let found = find(&Input::Path(meta.clone()), &Hints::default())?;
         found.into_iter().next().ok_or(SourceError::NoRecording { path: meta })
     }
 
-    /// Keeps the last dwells of a tuning beside the evidence of an alert, where only the last dwells are kept: they led
-    /// to it.
+    /// Copies the last dwells of a tuning, which led to an alert, to its evidence, where only the last dwells are
+    /// recorded.
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn keep_before(&self, alert: &str, center: Hertz) -> Result<(), EvidenceError> {
+    pub fn copy_lead_up(&self, alert: &str, center: Hertz) -> Result<(), EvidenceError> {
         let (Some(last), Some(evidence)) = (&self.last, &self.evidence) else { return Ok(()) };
         let of_tuning: Vec<&Path> =
-            last.iter().filter(|kept| kept.center == center).map(|kept| kept.meta.as_path()).collect();
-        evidence.keep_before(alert, &of_tuning[of_tuning.len().saturating_sub(LED_UP)..])
+            last.iter().filter(|dwell| dwell.center == center).map(|dwell| dwell.meta.as_path()).collect();
+        evidence.copy_lead_up(alert, &of_tuning[of_tuning.len().saturating_sub(LEAD_UP_DWELLS)..])
     }
 }
 
-impl Drop for Keeper {
+impl Drop for DwellRecorder {
     fn drop(&mut self) {
         if self.last.is_some() {
             // The evidence was cut from them; the next scan would remove what cannot be removed now.
@@ -113,11 +113,11 @@ impl Drop for Keeper {
 }
 
 /// Removes the oldest dwell of the tuning that has most, until they take no more than `limit`.
-fn make_room(last: &mut VecDeque<Kept>, limit: u64) {
-    let of = |last: &VecDeque<Kept>, center: Hertz| last.iter().filter(|kept| kept.center == center).count();
-    while last.len() > 1 && last.iter().map(|kept| kept.bytes).sum::<u64>() > limit {
-        let most = last.iter().map(|kept| of(last, kept.center)).max().unwrap_or(0);
-        let Some(at) = last.iter().position(|kept| of(last, kept.center) == most) else { return };
+fn make_room(last: &mut VecDeque<RecordedDwell>, limit: u64) {
+    let of = |last: &VecDeque<RecordedDwell>, center: Hertz| last.iter().filter(|dwell| dwell.center == center).count();
+    while last.len() > 1 && last.iter().map(|dwell| dwell.bytes).sum::<u64>() > limit {
+        let most = last.iter().map(|dwell| of(last, dwell.center)).max().unwrap_or(0);
+        let Some(at) = last.iter().position(|dwell| of(last, dwell.center) == most) else { return };
         let Some(oldest) = last.remove(at) else { return };
         for path in [oldest.meta.with_extension("sigmf-data"), oldest.meta] {
             if let Err(error) = fs::remove_file(&path) {
@@ -162,39 +162,43 @@ pub fn annotate_gaps(writer: &mut SigmfWriter, gaps: &[Gap], first: u64) {
     }
 }
 
-/// A dwell that is kept while it is received.
-pub struct KeptDwell<'a, 'r> {
+/// A dwell that is recorded while it is received.
+pub struct RecordingTap<'a, 'r> {
     live: &'a mut LiveDwell<'r>,
-    keeper: Option<&'a mut Keeper>,
+    recorder: Option<&'a mut DwellRecorder>,
     writer: Option<SigmfWriter>,
     failed: Option<SourceError>,
 }
 
-impl<'a, 'r> KeptDwell<'a, 'r> {
-    /// Keeps a dwell, where there is a keeper.
-    pub fn new(live: &'a mut LiveDwell<'r>, mut keeper: Option<&'a mut Keeper>, position: Option<Position>) -> Self {
+impl<'a, 'r> RecordingTap<'a, 'r> {
+    /// Records the dwell, where there is a recorder.
+    pub fn new(
+        live: &'a mut LiveDwell<'r>,
+        mut recorder: Option<&'a mut DwellRecorder>,
+        position: Option<Position>,
+    ) -> Self {
         let (mut writer, mut failed) = (None, None);
-        match keeper.as_mut().map(|keeper| keeper.begin(live.info(), position)) {
+        match recorder.as_mut().map(|recorder| recorder.begin(live.info(), position)) {
             Some(Ok(begun)) => writer = Some(begun),
             Some(Err(error)) => failed = Some(error),
             None => {}
         }
-        Self { live, keeper, writer, failed }
+        Self { live, recorder, writer, failed }
     }
 
     /// Ends it: the recording, where there is one. A recording that failed is no reason not to search the samples.
     pub fn end(self) -> Result<Option<Found>, SourceError> {
-        let Self { live, keeper, writer, failed } = self;
+        let Self { live, recorder, writer, failed } = self;
         if let Some(error) = failed {
             return Err(error);
         }
-        let (Some(keeper), Some(mut writer)) = (keeper, writer) else { return Ok(None) };
+        let (Some(recorder), Some(mut writer)) = (recorder, writer) else { return Ok(None) };
         annotate_gaps(&mut writer, &live.take_gaps(), 0);
-        keeper.end(writer, live.info().center).map(Some)
+        recorder.end(writer, live.info().center).map(Some)
     }
 }
 
-impl SampleSource for KeptDwell<'_, '_> {
+impl SampleSource for RecordingTap<'_, '_> {
     fn info(&self) -> &SourceInfo {
         self.live.info()
     }
@@ -228,12 +232,12 @@ mod tests {
             fs::write(meta.with_extension("sigmf-data"), "").expect("written");
             // One in eight is of the second tuning.
             let center = Hertz(if i % 8 == 7 { 2e9 } else { 1e9 });
-            last.push_back(Kept { meta, center, bytes: 10 });
+            last.push_back(RecordedDwell { meta, center, bytes: 10 });
             make_room(&mut last, 55);
         }
-        let kept: Vec<String> =
-            last.iter().map(|kept| kept.meta.file_stem().expect("a name").to_string_lossy().into_owned()).collect();
-        assert_eq!(kept, ["7", "15", "17", "18", "19"], "the first tuning gave room, as it had more");
+        let left: Vec<String> =
+            last.iter().map(|dwell| dwell.meta.file_stem().expect("a name").to_string_lossy().into_owned()).collect();
+        assert_eq!(left, ["7", "15", "17", "18", "19"], "the first tuning gave room, as it had more");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 10);
     }
 }

@@ -1,15 +1,17 @@
 //! Wires the stages: threads, queues and the clock live here and nowhere else. One file a command.
 
 mod alerts;
+mod annotations;
 mod crystals;
 mod devices;
 mod disk;
 mod drive;
 mod drives;
+mod dwell_recorder;
 mod inspect;
 mod judge;
-mod keeping;
 mod locator;
+mod output;
 mod pace;
 mod playback;
 mod positions;
@@ -17,7 +19,6 @@ mod proof;
 mod radio;
 mod record;
 mod registry;
-mod remarks;
 mod replay;
 mod report;
 mod rules;
@@ -29,7 +30,6 @@ mod serve;
 mod setup;
 mod spectrum;
 mod sync;
-mod telling;
 
 use std::{
     fs::OpenOptions,
@@ -65,12 +65,12 @@ pub enum Outcome {
     Alerts = 1,
     /// Bad usage, or a failure.
     Failed = 2,
-    /// Interrupted, with all that was found until then told.
+    /// Interrupted, with everything found until then published.
     Interrupted = 130,
 }
 
-/// Target of the log's lines about what is told anyhow.
-const TOLD: &str = "told";
+/// Log target of what the outputs publish too.
+const PUBLISHED: &str = "published";
 
 /// Runs the command.
 ///
@@ -114,7 +114,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere. The screen tells of
+/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere. The screen shows
 /// dwells and alerts itself.
 fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> {
     let level = match settings.verbose {
@@ -128,7 +128,7 @@ fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> 
         let file = open().with_context(|| format!("{}: cannot write the log", path.display()))?;
         log.with_ansi(false).with_writer(Mutex::new(file)).init();
     } else if let Some(lines) = screen {
-        let shown = Targets::new().with_default(level).with_target(TOLD, LevelFilter::OFF);
+        let shown = Targets::new().with_default(level).with_target(PUBLISHED, LevelFilter::OFF);
         log.with_ansi(false).without_time().with_writer(Mutex::new(lines)).finish().with(shown).init();
     } else if settings.verbose > 0 {
         log.with_ansi(settings.color && io::stderr().is_terminal()).with_writer(io::stderr).init();

@@ -1,4 +1,4 @@
-//! Tells what a drive gives, in the form that was asked for: a table, events, or the terminal interface.
+//! Publishes the results of a drive in the chosen format: a table, events, or the terminal interface.
 
 use std::{
     io::{self, BufWriter, StdoutLock, Write},
@@ -16,12 +16,12 @@ use cpu_time::ProcessTime;
 use jiff::Timestamp;
 
 use super::{
-    Outcome, TOLD,
-    drive::{Drive, ToldDwell},
+    Outcome, PUBLISHED,
+    drive::{Drive, ReportedDwell},
     is_broken_pipe,
     locator::Located,
     playback::{Part, PlayedDwell, Playing, panic_text},
-    positions::ToldFault,
+    positions::AnnouncedFault,
     screen::{Feed, HeardDwell, LogLines},
 };
 use crate::{
@@ -35,16 +35,16 @@ use cellwarden_core::{
 use cellwarden_report::{DeviceCounts, JsonReport, Report, Summary, TextReport, escape::escape};
 use cellwarden_source::Found;
 
-/// How a drive is told.
-pub struct Telling<'a> {
+/// How a drive is published.
+pub struct OutputOptions<'a> {
     /// The command's name.
     pub command: &'static str,
     /// What the screen calls it.
     pub title: String,
     /// Where a replay begins, and at which pace; `None` live.
     pub replay: Option<ReplayProgress>,
-    /// The form.
-    pub output: Output,
+    /// The format.
+    pub format: Output,
     /// Whether to colour.
     pub color: bool,
     /// The screen's styles.
@@ -57,51 +57,61 @@ pub struct Telling<'a> {
     pub clock: (Instant, ProcessTime),
 }
 
-/// Runs `work`, which hands over what it finds, and tells it to its end, whatever ends the work.
+/// Runs `work`, publishes the results that it hands over, and writes the summary however the work ends.
 ///
 /// # Errors
 /// From the work, or from writing.
-pub fn tell(telling: Telling<'_>, drive: Drive, work: impl FnOnce(&mut Told) -> Result<()>) -> Result<Outcome> {
-    let Telling { command, title, replay, output, color, theme, lines, stop, clock } = telling;
-    let mut told =
-        Told { report: None, feed: None, drive, summary: Summary::default(), clock, fault: ToldFault::default() };
-    let on_screen = output == Output::Screen;
-    let work = |told: &mut Told| {
-        let worked = told.begin(command).and_then(|()| work(told)).and_then(|()| told.locate_rest());
-        told.stop_clock();
+pub fn publish_drive(
+    options: OutputOptions<'_>,
+    drive: Drive,
+    work: impl FnOnce(&mut DriveOutput) -> Result<()>,
+) -> Result<Outcome> {
+    let OutputOptions { command, title, replay, format, color, theme, lines, stop, clock } = options;
+    let mut output = DriveOutput {
+        report: None,
+        feed: None,
+        drive,
+        summary: Summary::default(),
+        clock,
+        fault: AnnouncedFault::default(),
+    };
+    let on_screen = format == Output::Screen;
+    let work = |output: &mut DriveOutput| {
+        let worked = output.begin(command).and_then(|()| work(output)).and_then(|()| output.locate_rest());
+        output.stop_clock();
         worked
     };
     let mut interrupted = false;
     let done = if on_screen {
         let (publisher, subscriber) = tui::channel();
-        told.feed = Some(Feed::new(publisher, title, replay, lines, Arc::clone(stop)));
-        let ended = beside_screen(&mut told, &subscriber, theme, stop, work);
+        output.feed = Some(Feed::new(publisher, title, replay, lines, Arc::clone(stop)));
+        let ended = beside_screen(&mut output, &subscriber, theme, stop, work);
         interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
         // The screen is gone; what it all came to stays.
-        told.report = Some(Report::Text(TextReport::new(standard_output(), color)));
+        output.report = Some(Report::Text(TextReport::new(standard_output(), color)));
         ended.map(drop)
     } else {
-        told.report = Some(match output {
+        output.report = Some(match format {
             Output::Json => Report::Json(JsonReport::new(standard_output())),
             Output::Text | Output::Screen => Report::Text(TextReport::new(standard_output(), color)),
         });
-        work(&mut told)
+        work(&mut output)
     };
     if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
-        told.summary.errors += 1;
+        output.summary.errors += 1;
     }
-    // What was found until a failure is told to its end, and to the receivers.
-    let closed = told.drive.close();
-    done.and(told.end())?;
+    // What was found before a failure is still published, here and to the feeds.
+    let closed = output.drive.close();
+    done.and(output.end())?;
     for line in closed? {
         // Standard error may be closed; `alerts outbox` says it too.
         let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&line));
     }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
-    } else if told.summary.errors > 0 {
+    } else if output.summary.errors > 0 {
         Outcome::Failed
-    } else if told.summary.alerts > 0 {
+    } else if output.summary.alerts > 0 {
         Outcome::Alerts
     } else {
         Outcome::Done
@@ -117,11 +127,11 @@ fn standard_output() -> BufWriter<StdoutLock<'static>> {
 /// # Errors
 /// From either side.
 fn beside_screen(
-    told: &mut Told,
+    output: &mut DriveOutput,
     subscriber: &Subscriber,
     theme: Theme,
     stop: &AtomicBool,
-    work: impl FnOnce(&mut Told) -> Result<()>,
+    work: impl FnOnce(&mut DriveOutput) -> Result<()>,
 ) -> Result<End> {
     thread::scope(|scope| {
         let screen = thread::Builder::new().name("screen".to_owned()).spawn_scoped(scope, || {
@@ -131,12 +141,12 @@ fn beside_screen(
         })?;
         // A fault of ours must not tear the screen: its message waits until the terminal is given back.
         let worked = catch_unwind(AssertUnwindSafe(|| {
-            work(told)?;
-            told.feed.iter_mut().for_each(Feed::serve);
+            work(output)?;
+            output.feed.iter_mut().for_each(Feed::serve);
             anyhow::Ok(())
         }));
         // Without the feed the screen ends, if it has not.
-        told.feed = None;
+        output.feed = None;
         let ended = screen.join();
         match worked {
             Ok(worked) => worked?,
@@ -151,18 +161,18 @@ fn beside_screen(
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
 
-/// What is told to the user, and the sums of it.
-pub struct Told {
+/// The outputs of a drive, and the totals published at its end.
+pub struct DriveOutput {
     report: Option<Report<BufWriter<StdoutLock<'static>>>>,
     feed: Option<Feed>,
     drive: Drive,
     summary: Summary,
-    fault: ToldFault,
+    fault: AnnouncedFault,
     /// When the work began, and how much processor time was gone then.
     clock: (Instant, ProcessTime),
 }
 
-impl Told {
+impl DriveOutput {
     fn begin(&mut self, command: &str) -> Result<()> {
         let rules_version = self.drive.rules_version();
         if let Some(report) = &mut self.report {
@@ -171,7 +181,7 @@ impl Told {
         if let (Some(feed), Some((path, alerts))) = (&mut self.feed, self.drive.stored_alerts()?) {
             feed.use_store(path, &alerts);
         }
-        if let (Some(feed), Some(path)) = (&mut self.feed, self.drive.kept_in()) {
+        if let (Some(feed), Some(path)) = (&mut self.feed, self.drive.storage_path()) {
             feed.watch_disk(path.to_owned());
         }
         for alert in self.drive.recall()? {
@@ -222,7 +232,7 @@ impl Told {
     /// # Errors
     /// Where it cannot be written.
     pub fn failure(&mut self, name: &str, message: &str) -> Result<()> {
-        tracing::warn!(target: TOLD, recording = ?name, ?message, "not read to its end");
+        tracing::warn!(target: PUBLISHED, recording = ?name, ?message, "not read to its end");
         self.summary.errors += 1;
         if let Some(feed) = &mut self.feed {
             feed.error(message);
@@ -234,7 +244,7 @@ impl Told {
         report.error(name, message).context(CANNOT_WRITE)
     }
 
-    /// Something went wrong at the radio: `counts` since this was last told, `total` since it was opened.
+    /// Something went wrong at the radio: `counts` since the last call, `total` since it was opened.
     ///
     /// # Errors
     /// Where it cannot be written.
@@ -255,40 +265,40 @@ impl Told {
         self.drive.position(time)
     }
 
-    /// A dwell of a radio was received, which counts as a recording. Gives what was made of it.
+    /// A dwell of a radio was received, which counts as a recording. Returns its results.
     ///
     /// # Errors
     /// Where it cannot be stored or written.
-    pub fn live(&mut self, received: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
+    pub fn live(&mut self, received: PlayedDwell, again: Option<&Found>) -> Result<ReportedDwell> {
         self.summary.recordings += 1;
         self.dwell(received, again)
     }
 
-    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ToldDwell> {
+    fn dwell(&mut self, played: PlayedDwell, again: Option<&Found>) -> Result<ReportedDwell> {
         let PlayedDwell { info, carriers, mut reception, spectrum, crystal } = played;
         if let Some(feed) = &mut self.feed {
             feed.wait(info.start);
         }
         let (samples, lost) = (reception.samples, reception.lost);
         let pictures = std::mem::take(&mut reception.pictures);
-        let told = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
+        let reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         self.gnss();
-        let searched = &told.dwell;
+        let searched = &reported.dwell;
         self.summary.iq_seconds += searched.seconds();
         self.summary.lost_samples += searched.lost;
-        self.summary.cells += told.cells.len() as u64;
-        tracing::info!(target: TOLD, recording = ?info.name, cells = told.cells.len(), samples, lost, "dwell");
+        self.summary.cells += reported.cells.len() as u64;
+        tracing::info!(target: PUBLISHED, recording = ?info.name, cells = reported.cells.len(), samples, lost, "dwell");
         if let Some(feed) = &mut self.feed {
             let (spectrum, pictures) = (&spectrum[..], &pictures[..]);
             let heard = HeardDwell { info: &info, searched, spectrum, pictures, crystal };
-            feed.dwell(&heard, &told, self.drive.registry(), &self.summary);
+            feed.dwell(&heard, &reported, self.drive.registry(), &self.summary);
         }
         if let Some(report) = &mut self.report {
-            report.dwell(searched, &told.cells).context(CANNOT_WRITE)?;
+            report.dwell(searched, &reported.cells).context(CANNOT_WRITE)?;
         }
-        told.alerts().try_for_each(|alert| self.alert(alert))?;
-        self.located(&told.located)?;
-        Ok(told)
+        reported.alerts().try_for_each(|alert| self.alert(alert))?;
+        self.located(&reported.located)?;
+        Ok(reported)
     }
 
     /// Suspicious cells were located.
@@ -317,7 +327,7 @@ impl Told {
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
         self.summary.alerts += 1;
-        tracing::info!(target: TOLD, id = alert.id, rule = &*alert.rule, "alert");
+        tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)
     }

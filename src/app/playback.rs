@@ -1,4 +1,4 @@
-//! Plays recordings: several side by side, each told in its turn.
+//! Plays recordings: several side by side, each published in its turn.
 
 use std::{
     any::Any,
@@ -24,7 +24,7 @@ use cellwarden_source::{Found, Hints, Input, SampleSource, SourceError, SourceIn
 /// A recording, or the name of an input that cannot be read and why.
 pub type Listed = Result<Found, (String, SourceError)>;
 
-/// Dwells of a recording that may wait to be told while those before it are played.
+/// Dwells of a recording that may wait to be published while those before it are played.
 const WAITING_DWELLS: usize = 16;
 
 /// A recording that is played.
@@ -86,34 +86,34 @@ pub fn total_samples(recordings: &[Listed]) -> Option<u64> {
     recordings.iter().flatten().filter(|found| !found.is_unreadable()).map(Found::samples).sum()
 }
 
-/// Plays recordings side by side, as many at once as there are threads, and hands what each gives to `tell` in order.
+/// Plays recordings side by side, as many at once as there are threads, and hands what each gives to `publish` in order.
 ///
 /// # Errors
-/// What `tell` returns; nothing more is played then.
+/// What `publish` returns; nothing more is played then.
 pub fn play_all(
     recordings: Vec<Listed>,
     settings: &ReplaySettings,
     stop: &Arc<AtomicBool>,
     progress: &ProgressDisplay,
-    tell: &mut dyn FnMut(&Playing, Part) -> Result<()>,
+    publish: &mut dyn FnMut(&Playing, Part) -> Result<()>,
 ) -> Result<()> {
     let threads = settings.threads.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let receiver_settings =
         ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, stop: Arc::clone(stop) };
-    let mut tell_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {
+    let mut publish_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {
         let Some((playing, parts)) = running.pop_front() else { return Ok(()) };
-        parts.iter().try_for_each(|part| progress.aside(|| tell(&playing, part)))
+        parts.iter().try_for_each(|part| progress.aside(|| publish(&playing, part)))
     };
     pool.in_place_scope(|scope| {
         let mut running: VecDeque<(Playing, Receiver<Part>)> = VecDeque::new();
-        let mut told = Ok(());
+        let mut published = Ok(());
         for recording in recordings {
             // Bounded: neither samples nor results pile up.
             if running.len() >= threads {
-                told = tell_next(&mut running);
+                published = publish_next(&mut running);
             }
-            if told.is_err() || stop.load(Ordering::Relaxed) {
+            if published.is_err() || stop.load(Ordering::Relaxed) {
                 break;
             }
             let (send, parts) = bounded(WAITING_DWELLS);
@@ -129,13 +129,13 @@ pub fn play_all(
                 }
             }
         }
-        while told.is_ok() && !running.is_empty() {
-            told = tell_next(&mut running);
+        while published.is_ok() && !running.is_empty() {
+            published = publish_next(&mut running);
         }
-        if told.is_err() {
+        if published.is_err() {
             stop.store(true, Ordering::Relaxed);
         }
-        told
+        published
     })
 }
 

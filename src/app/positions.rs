@@ -62,12 +62,12 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
     })
 }
 
-/// What was last told of a GNSS receiver.
+/// The fault of a GNSS receiver that was last announced.
 #[derive(Debug, Default)]
-pub struct ToldFault(Option<Discriminant<GnssFault>>);
+pub struct AnnouncedFault(Option<Discriminant<GnssFault>>);
 
-impl ToldFault {
-    /// What is to be told now that the receiver stands so: a fault of another kind than before, or that it is over.
+impl AnnouncedFault {
+    /// The announcement for this status: a new kind of fault, or the end of one; `None` where nothing changed.
     pub fn change(&mut self, receiver: Option<LiveStatus>) -> Option<String> {
         let fault = receiver?.fault();
         let before = std::mem::replace(&mut self.0, fault.as_ref().map(discriminant));
@@ -170,17 +170,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_told_once_and_when_it_is_over() {
+    fn a_fault_is_announced_once_and_when_it_is_over() {
         let good = LiveStatus { connected: true, mode: 3, fixes: 1, ..LiveStatus::default() };
         let ahead = |ahead_s| LiveStatus { clock_ahead_s: Some(ahead_s), ..good };
-        let mut told = ToldFault::default();
-        assert_eq!((told.change(None), told.change(Some(good))), (None, None));
-        assert!(told.change(Some(LiveStatus { mode: 1, ..good })).is_some_and(|text| text.contains("no fix")));
-        assert_eq!(told.change(Some(LiveStatus { mode: 0, ..good })), None);
-        assert!(told.change(Some(ahead(-90.0))).is_some_and(|text| text.contains("-90.0 s")));
+        let mut announced = AnnouncedFault::default();
+        assert_eq!((announced.change(None), announced.change(Some(good))), (None, None));
+        assert!(announced.change(Some(LiveStatus { mode: 1, ..good })).is_some_and(|text| text.contains("no fix")));
+        assert_eq!(announced.change(Some(LiveStatus { mode: 0, ..good })), None);
+        assert!(announced.change(Some(ahead(-90.0))).is_some_and(|text| text.contains("-90.0 s")));
         // The clocks drift on; that is nothing new.
-        assert_eq!(told.change(Some(ahead(-90.1))), None);
-        assert!(told.change(Some(good)).is_some_and(|text| text.contains("again")));
+        assert_eq!(announced.change(Some(ahead(-90.1))), None);
+        assert!(announced.change(Some(good)).is_some_and(|text| text.contains("again")));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use num_complex::Complex32;
 
 use super::{
     Outcome,
-    keeping::{annotate_gaps, begin_recording, capture},
-    positions::{ToldFault, open_positions},
+    dwell_recorder::{annotate_gaps, begin_recording, capture},
+    positions::{AnnouncedFault, open_positions},
     radio::{Order, Radio, WhenFull},
     scan::{Gains, dwell_name, open},
     stop_on_interrupt,
@@ -31,7 +31,7 @@ const MAX_LEVELS: usize = 6;
 pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outcome> {
     let stop = stop_on_interrupt()?;
     let positions = settings.gps.as_ref().map(open_positions).transpose()?;
-    let mut fault = ToldFault::default();
+    let mut fault = AnnouncedFault::default();
     let mut radio = open(&settings.radio, &stop, None)?;
     let mut gains = Gains::new(&settings.radio, radio.facts().gain);
     if settings.radio.gain_db.is_none() {

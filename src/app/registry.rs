@@ -20,7 +20,7 @@ use crate::{cli::RegistryAction, config::RegistrySettings};
 use cellwarden_core::{
     observation::Ecgi,
     registry::{
-        ImportOptions, ImportReport, ListError, RegisteredCell, Snapshot,
+        ImportOptions, ImportReport, ListError, RegisteredCell, RegistrySnapshot,
         verify::{stats, verify},
     },
 };
@@ -51,7 +51,7 @@ fn import(settings: &RegistrySettings, files: &[PathBuf], out: &mut impl Write) 
     make_folder_of(path)?;
     let mut database = Connection::open(path).with_context(|| format!("{}: cannot open", path.display()))?;
     let report = import_lists(settings, &mut database, files, Timestamp::now())?;
-    tell_import(settings, &report, out)
+    print_import(settings, &report, out)
 }
 
 /// The address of a list, which is not fetched over MQTT.
@@ -81,22 +81,22 @@ pub fn import_lists(
         Ok(report) => report,
         Err(error) => {
             if let RegistryError::List(ListError::TooManyBad { rows, .. }) = &error {
-                tell_bad_rows(rows);
+                print_bad_rows(rows);
             }
             return Err(error.into());
         }
     };
-    tell_bad_rows(&report.bad_rows);
+    print_bad_rows(&report.bad_rows);
     Ok(report)
 }
 
-/// Says what was imported.
+/// Prints what was imported.
 ///
 /// # Errors
 /// From writing.
-pub fn tell_import(settings: &RegistrySettings, report: &ImportReport, out: &mut impl Write) -> Result<Outcome> {
+pub fn print_import(settings: &RegistrySettings, report: &ImportReport, out: &mut impl Write) -> Result<Outcome> {
     let path = &settings.registry;
-    let Snapshot { rows, .. } = &report.snapshot;
+    let RegistrySnapshot { rows, .. } = &report.snapshot;
     if settings.json {
         let line = json!({
             "type": "import", "snapshot": report.snapshot.id(), "sha256": report.snapshot.sha256,
@@ -119,9 +119,9 @@ pub fn tell_import(settings: &RegistrySettings, report: &ImportReport, out: &mut
     Ok(Outcome::Done)
 }
 
-fn tell_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
+fn print_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
     for row in rows {
-        // Standard error may be closed; the counts are told on standard output.
+        // Standard error may be closed; the counts are printed on standard output.
         let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&row.to_string()));
     }
 }
@@ -147,7 +147,7 @@ fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result
         writeln!(out)?;
     }
     if !settings.json {
-        tell_age(snapshot, out)?;
+        print_age(snapshot, out)?;
     }
     Ok(Outcome::Done)
 }
@@ -174,7 +174,7 @@ fn count(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
     }
     writeln!(out, "  without a place{:>10}", stats.without_place)?;
     writeln!(out, "  without EARFCN or PCI{:>4}", stats.without_carrier_or_pci)?;
-    tell_age(registry.snapshot(), out)?;
+    print_age(registry.snapshot(), out)?;
     Ok(Outcome::Done)
 }
 
@@ -199,13 +199,13 @@ fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
     }
     if !settings.json {
         writeln!(out, "{} rows verified, {} kinds of doubt", registry.len(), doubts.len())?;
-        tell_age(registry.snapshot(), out)?;
+        print_age(registry.snapshot(), out)?;
     }
     Ok(if doubts.iter().any(|found| found.check.is_impossible()) { Outcome::Failed } else { Outcome::Done })
 }
 
-/// Says which state of the list an answer rests on, and how old it is.
-fn tell_age(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
+/// Prints which version of the list an answer is based on, and how old it is.
+fn print_age(snapshot: &RegistrySnapshot, out: &mut impl Write) -> io::Result<()> {
     let days = Timestamp::now().duration_since(snapshot.imported).as_secs_f64() / 86_400.0;
     writeln!(out, "snapshot {}, {days:.1} days old", snapshot.id())
 }

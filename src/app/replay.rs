@@ -1,4 +1,4 @@
-//! `replay`: decodes recordings and tells their cells, in the order of the inputs.
+//! `replay`: decodes recordings and publishes their cells, in the order of the inputs.
 
 use std::time::Instant;
 
@@ -8,10 +8,10 @@ use cpu_time::ProcessTime;
 use super::{
     Outcome,
     drive::Drive,
+    output::{OutputOptions, publish_drive},
     playback::{list, play_all, total_samples},
     screen::LogLines,
     stop_on_interrupt,
-    telling::{Telling, tell},
 };
 use crate::{
     config::{GlobalSettings, Output, ReplaySettings},
@@ -30,19 +30,19 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
     let recordings = list(settings);
     let on_screen = settings.output == Output::Screen;
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet || on_screen);
-    let telling = Telling {
+    let options = OutputOptions {
         command: "replay",
         title: title(settings),
         replay: Some(begin(settings, recordings.len() as u64)),
-        output: settings.output,
+        format: settings.output,
         color: global.color,
         theme: Theme::new(global.color, global.is_dark),
         lines,
         stop: &stop,
         clock,
     };
-    let outcome = tell(telling, drive, |told| {
-        play_all(recordings, settings, &stop, &progress, &mut |playing, part| told.part(playing, part))
+    let outcome = publish_drive(options, drive, |output| {
+        play_all(recordings, settings, &stop, &progress, &mut |playing, part| output.part(playing, part))
     });
     progress.end();
     outcome

@@ -16,14 +16,14 @@ use lte_dsp::units::Hertz;
 use super::{
     Outcome,
     crystals::Crystal,
-    drive::{Drive, ToldDwell},
-    keeping::{Keeper, KeptDwell},
+    drive::{Drive, ReportedDwell},
+    dwell_recorder::{DwellRecorder, RecordingTap},
+    output::{DriveOutput, OutputOptions, publish_drive},
     playback::{PlayedDwell, panic_text},
     radio::{Order, Radio, WhenFull},
     screen::LogLines,
     spectrum::SpectrumTap,
     stop_on_interrupt,
-    telling::{Telling, Told, tell},
 };
 use crate::{
     cli::ModeOfScan,
@@ -55,15 +55,15 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         rate: settings.radio.rate,
         dwell_s: settings.dwell.map(|dwell| dwell.as_secs_f64()),
     })?;
-    let keeper = Keeper::open(settings, facts.name())?;
+    let recorder = DwellRecorder::open(settings, facts.name())?;
     let serial = facts.serial.clone().unwrap_or_else(|| facts.label.clone());
     let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm);
     let drive = Drive::open("scan", &settings.check)?;
-    let telling = Telling {
+    let options = OutputOptions {
         command: "scan",
         title: format!("scan {}", facts.name()),
         replay: None,
-        output: settings.output,
+        format: settings.output,
         color: global.color,
         theme: Theme::new(global.color, global.is_dark),
         lines,
@@ -75,14 +75,14 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         gains: Gains::new(&settings.radio, facts.gain),
         radio,
         plan,
-        keeper,
+        recorder,
         crystal,
         pool,
         begun: clock.0,
-        told: DeviceCounts::default(),
+        published: DeviceCounts::default(),
         stop: Arc::clone(&stop),
     };
-    tell(telling, drive, |told| scan.run(told))
+    publish_drive(options, drive, |output| scan.run(output))
 }
 
 /// Opens the radio that the settings name, and checks the gain that they fix.
@@ -134,22 +134,22 @@ struct Scan {
     radio: Radio,
     plan: ScanPlan,
     gains: Gains,
-    keeper: Option<Keeper>,
+    recorder: Option<DwellRecorder>,
     crystal: Crystal,
     pool: rayon::ThreadPool,
     begun: Instant,
-    /// What of the radio's counts was told.
-    told: DeviceCounts,
+    /// The radio's counts that were last published.
+    published: DeviceCounts,
     stop: Arc<AtomicBool>,
 }
 
 impl Scan {
     /// Scans until it is over.
-    fn run(&mut self, told: &mut Told) -> Result<()> {
+    fn run(&mut self, output: &mut DriveOutput) -> Result<()> {
         while !self.radio.is_over() {
             let step = self.plan.next(self.seconds());
-            let heard = self.step(&step, told)?;
-            self.tell_device(told)?;
+            let heard = self.step(&step, output)?;
+            self.publish_device(output)?;
             let Some(heard) = heard else { continue };
             let cells: Vec<HeardCell> = heard.cells.iter().map(heard_cell).collect();
             self.plan.heard(&step, &cells, self.seconds());
@@ -159,23 +159,23 @@ impl Scan {
                 self.plan.sweep_again();
             }
         }
-        self.tell_device(told)
+        self.publish_device(output)
     }
 
     fn seconds(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
     }
 
-    /// Tells what went wrong at the radio since it was last told.
-    fn tell_device(&mut self, told: &mut Told) -> Result<()> {
+    /// Publishes the radio's faults since the last call.
+    fn publish_device(&mut self, output: &mut DriveOutput) -> Result<()> {
         let counts = self.radio.counts();
-        told.device(&self.radio.facts().name(), &counts.since(&self.told), &counts)?;
-        self.told = counts;
+        output.device(&self.radio.facts().name(), &counts.since(&self.published), &counts)?;
+        self.published = counts;
         Ok(())
     }
 
-    /// Receives and tells one dwell; `None` where there was none.
-    fn step(&mut self, step: &Step, told: &mut Told) -> Result<Option<ToldDwell>> {
+    /// Receives and publishes one dwell; `None` where there was none.
+    fn step(&mut self, step: &Step, output: &mut DriveOutput) -> Result<Option<ReportedDwell>> {
         let tuning = Tuning { center: step.center, rate: step.rate, gain_db: self.gains.at(step.center) };
         let samples = (step.seconds * step.rate.hz()) as u64;
         let asked = self.radio.ask(Order { tuning, samples, when_full: WhenFull::End });
@@ -186,8 +186,8 @@ impl Scan {
                 // The radio is gone, or does not say anything yet.
                 None => {
                     let counts = self.radio.counts();
-                    told.device(&self.radio.facts().name(), &counts.since(&self.told), &counts)?;
-                    self.told = counts;
+                    output.device(&self.radio.facts().name(), &counts.since(&self.published), &counts)?;
+                    self.published = counts;
                 }
             }
         };
@@ -203,13 +203,13 @@ impl Scan {
                 end.end();
             }
         };
-        let kept = KeptDwell::new(&mut live, self.keeper.as_mut(), told.position(info.start));
-        let mut source = SpectrumTap::new(kept);
+        let recording = RecordingTap::new(&mut live, self.recorder.as_mut(), output.position(info.start));
+        let mut source = SpectrumTap::new(recording);
         // A fault of ours in one dwell must not end the scan.
         let received =
             catch_unwind(AssertUnwindSafe(|| self.pool.install(|| receive(&mut source, &settings, &progress))));
-        let (kept, spectrum) = source.into_parts();
-        let again = kept.end().map_err(|error| format!("{}: not kept: {error}", info.name));
+        let (recording, spectrum) = source.into_parts();
+        let again = recording.end().map_err(|error| format!("{}: not kept: {error}", info.name));
         if self.gains.learn(step.center, &live.loudness()) {
             tracing::debug!(center_hz = step.center.0, gain_db = self.gains.at(step.center), "gain");
         }
@@ -217,7 +217,7 @@ impl Scan {
         let again = match again {
             Ok(again) => again,
             Err(message) => {
-                told.failure(&info.name, &message)?;
+                output.failure(&info.name, &message)?;
                 None
             }
         };
@@ -225,7 +225,7 @@ impl Scan {
             Ok(reception) => reception.with_context(|| info.name.clone())?,
             Err(panic) => {
                 let fault = "a fault of this program, please report it";
-                told.failure(&info.name, &format!("{}: {fault}: {}", info.name, panic_text(&*panic)))?;
+                output.failure(&info.name, &format!("{}: {fault}: {}", info.name, panic_text(&*panic)))?;
                 return Ok(None);
             }
         };
@@ -238,14 +238,15 @@ impl Scan {
         let name = info.name.clone();
         let (carriers, crystal) = (step.carriers.clone(), self.crystal.ppm());
         let played = PlayedDwell { info, carriers, reception, spectrum, crystal };
-        let told_dwell = told.live(played, again.as_ref())?;
-        for alert in told_dwell.alerts() {
-            let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.keep_before(&alert.id, step.center));
-            if let Err(error) = kept {
-                told.failure(&name, &format!("what led to alert {} is not kept: {error}", alert.id))?;
+        let reported = output.live(played, again.as_ref())?;
+        for alert in reported.alerts() {
+            let recording =
+                self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.copy_lead_up(&alert.id, step.center));
+            if let Err(error) = recording {
+                output.failure(&name, &format!("what led to alert {} is not kept: {error}", alert.id))?;
             }
         }
-        Ok(Some(told_dwell))
+        Ok(Some(reported))
     }
 }
 

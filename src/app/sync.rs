@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     Outcome,
-    registry::{import_lists, make_folder_of, tell_import},
+    registry::{import_lists, make_folder_of, print_import},
     sender::open_access,
 };
 use crate::config::RegistrySettings;
@@ -44,16 +44,16 @@ pub fn sync(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) ->
     let snapshot_url = url.to_string();
     let etag = state.as_ref().filter(|state| state.is_current).and_then(|state| state.etag.as_deref());
     let Some(offered) = server.text(&format!("{snapshot_url}.minisig"), etag).with_context(kept)? else {
-        return tell_current(settings, url, out);
+        return print_current(settings, url, out);
     };
     let signature = SnapshotSignature::parse(&offered.text).with_context(kept)?;
     if state.as_ref().is_some_and(|state| state.is_current && state.signature == signature.text()) {
-        return tell_current(settings, url, out);
+        return print_current(settings, url, out);
     }
     signature.follows(state.as_ref()).with_context(kept)?;
 
     let list = beside(path, ".list");
-    let snapshot = Snapshot { server: &server, url: &snapshot_url, key: &key, signature: &signature };
+    let snapshot = SignedSnapshot { server: &server, url: &snapshot_url, key: &key, signature: &signature };
     let (part, delta_bytes) = match snapshot.by_delta(path, &list).with_context(kept)? {
         Some((part, bytes)) => (part, Some(bytes)),
         None => (snapshot.whole(path).with_context(kept)?, None),
@@ -68,7 +68,7 @@ pub fn sync(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) ->
     }
     // Of the two only one is there, and with it the other's mark of an earlier try.
     [part, beside(path, ".part")].iter().for_each(|part| remove_part(part));
-    tell_import(settings, &report, out)?;
+    print_import(settings, &report, out)?;
     if settings.json {
         let line = json!({"type": "sync", "url": snapshot_url, "current": false, "delta_bytes": delta_bytes});
         writeln!(out, "{line}")?;
@@ -106,14 +106,14 @@ pub fn make_delta(settings: &RegistrySettings, old: &Path, new: &Path, out: &mut
 }
 
 /// The snapshot that a signature names, and where it is to be had.
-struct Snapshot<'a> {
+struct SignedSnapshot<'a> {
     server: &'a Download,
     url: &'a str,
     key: &'a SnapshotKey,
     signature: &'a SnapshotSignature,
 }
 
-impl Snapshot<'_> {
+impl SignedSnapshot<'_> {
     /// The whole list, downloaded and verified.
     fn whole(&self, registry: &Path) -> Result<PathBuf> {
         let part = part_of(registry, ".part", self.signature)?;
@@ -128,7 +128,7 @@ impl Snapshot<'_> {
     }
 
     /// The list made of the one that came last and a delta, and that delta's bytes; `None` where there is no such list
-    /// or no delta of it. A delta that does not lead to what was signed is told and passed over.
+    /// or no delta of it. A delta that does not lead to what was signed is reported and skipped.
     fn by_delta(&self, registry: &Path, list: &Path) -> Result<Option<(PathBuf, u64)>> {
         let Ok(base) = read_base(list) else { return Ok(None) };
         let part = part_of(registry, ".delta", self.signature)?;
@@ -220,7 +220,7 @@ fn remove_part(part: &Path) {
     }
 }
 
-fn tell_current(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) -> Result<Outcome> {
+fn print_current(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) -> Result<Outcome> {
     if settings.json {
         let url = url.to_string();
         writeln!(out, "{}", json!({"type": "sync", "url": url, "current": true, "registry": settings.registry}))?;

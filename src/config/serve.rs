@@ -140,11 +140,11 @@ mod tests {
                 options.listen = listen(beyond);
             });
             assert_eq!(secure, None);
-            let told = refused(|options| {
+            let insecure = refused(|options| {
                 (options.without_authentication, options.insecure_beyond_this_host) = (true, true);
                 options.listen = listen(beyond);
             });
-            assert_eq!(told, None);
+            assert_eq!(insecure, None);
         }
     }
 

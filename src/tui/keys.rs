@@ -246,7 +246,7 @@ fn on_alerts_key(ui: &mut Ui, code: KeyCode) -> Option<Command> {
         KeyCode::Enter => ui.open_cell_of(&alert),
         KeyCode::Char('a') => {
             let seen = !alert.acknowledged;
-            ui.told.insert(id.clone(), (seen, alert.note.clone()));
+            ui.pending.insert(id.clone(), (seen, alert.note.clone()));
             return Some(Command::Acknowledge { id, seen });
         }
         KeyCode::Char('n') => ui.prompt = Some(Prompt { purpose: Purpose::Note(id), text: alert.note.clone() }),
@@ -305,7 +305,7 @@ fn on_prompt(ui: &mut Ui, code: KeyCode) -> Option<Command> {
                 Purpose::Filter { .. } => {}
                 Purpose::Note(id) => {
                     let alert = ui.alert_rows().into_iter().find(|alert| alert.alert.id == id)?;
-                    ui.told.insert(id.clone(), (alert.acknowledged, text.clone()));
+                    ui.pending.insert(id.clone(), (alert.acknowledged, text.clone()));
                     return Some(Command::Note { id, text });
                 }
             }
@@ -338,13 +338,13 @@ fn on_mouse(ui: &mut Ui, mouse: MouseEvent) {
             if std::mem::take(&mut ui.help) {
                 return;
             }
-            if let Some((_, tab)) = ui.places.tabs.iter().find(|(place, _)| place.contains(at)) {
+            if let Some((_, tab)) = ui.click_areas.tabs.iter().find(|(place, _)| place.contains(at)) {
                 ui.view = View::ALL[*tab];
-            } else if let Some((_, key)) = ui.places.headings.iter().find(|(place, _)| place.contains(at)) {
+            } else if let Some((_, key)) = ui.click_areas.headings.iter().find(|(place, _)| place.contains(at)) {
                 let key = *key;
                 ui.sort_by(key, key == ui.table.sort() && !ui.table.reversed());
-            } else if ui.places.rows.contains(at) {
-                click_row(ui, usize::from(at.y - ui.places.rows.y));
+            } else if ui.click_areas.rows.contains(at) {
+                click_row(ui, usize::from(at.y - ui.click_areas.rows.y));
             }
         }
         _ => {}

@@ -24,7 +24,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySen
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use thiserror::Error;
 
-pub use state::{Command, Snapshot};
+pub use state::{Command, ScreenSnapshot};
 pub use theme::Theme;
 pub use ui::{Ui, View};
 pub use view::draw;
@@ -64,8 +64,8 @@ fn read_events() -> io::Result<Receiver<io::Result<Event>>> {
 /// The engine's end: it never waits for the screen.
 #[derive(Debug)]
 pub struct Publisher {
-    send: Sender<Snapshot>,
-    unseen: Receiver<Snapshot>,
+    send: Sender<ScreenSnapshot>,
+    unseen: Receiver<ScreenSnapshot>,
     /// What the user asks.
     pub commands: Receiver<Command>,
 }
@@ -73,7 +73,7 @@ pub struct Publisher {
 /// The screen's end.
 #[derive(Debug)]
 pub struct Subscriber {
-    snapshots: Receiver<Snapshot>,
+    snapshots: Receiver<ScreenSnapshot>,
     commands: Sender<Command>,
 }
 
@@ -87,7 +87,7 @@ pub fn channel() -> (Publisher, Subscriber) {
 
 impl Publisher {
     /// Shows a snapshot in place of one that was not yet looked at.
-    pub fn publish(&self, snapshot: Snapshot) {
+    pub fn publish(&self, snapshot: ScreenSnapshot) {
         if let Err(TrySendError::Full(snapshot)) = self.send.try_send(snapshot) {
             let _ = self.unseen.try_recv();
             // Only this end sends, so there is room now.

@@ -14,7 +14,7 @@ use cellwarden_core::{
 
 /// Everything that the screens read. Whatever is large or long is shared, so that a clone costs little.
 #[derive(Debug, Clone, Default)]
-pub struct Snapshot {
+pub struct ScreenSnapshot {
     /// What is looked at: the command and its input.
     pub title: String,
     /// Time of the newest dwell in a replay, the clock in a scan.

@@ -8,7 +8,7 @@ use std::{
 use ratatui::layout::Rect;
 
 use super::{
-    state::{AlertEntry, CellEntry, Snapshot},
+    state::{AlertEntry, CellEntry, ScreenSnapshot},
     table::{CellTable, SortKey},
     theme::Theme,
     tree::{self, TreeRow},
@@ -118,9 +118,9 @@ impl Default for MapView {
     }
 }
 
-/// Where things were drawn, for the mouse.
+/// Where the clickable things were drawn.
 #[derive(Debug, Clone, Default)]
-pub struct Places {
+pub struct ClickAreas {
     /// The tabs.
     pub tabs: Vec<(Rect, usize)>,
     /// The rows of the view's list.
@@ -133,7 +133,7 @@ pub struct Places {
 #[derive(Debug, Clone)]
 pub struct Ui {
     /// The data.
-    pub snapshot: Snapshot,
+    pub snapshot: ScreenSnapshot,
     /// The styles.
     pub theme: Theme,
     /// The view.
@@ -160,10 +160,10 @@ pub struct Ui {
     pub map: MapView,
     /// Lines between the end of the log and the last one seen.
     pub log_back: usize,
-    /// Where things were drawn.
-    pub places: Places,
-    /// What the user did to alerts that the engine has not yet said back: seen or not, and the note.
-    pub told: BTreeMap<String, (bool, String)>,
+    /// Where the clickable things were drawn.
+    pub click_areas: ClickAreas,
+    /// Annotations that the engine has not confirmed yet, by alert: acknowledged or not, and the note.
+    pub pending: BTreeMap<String, (bool, String)>,
 }
 
 impl Ui {
@@ -171,7 +171,7 @@ impl Ui {
     #[must_use]
     pub fn new(theme: Theme) -> Self {
         Self {
-            snapshot: Snapshot::default(),
+            snapshot: ScreenSnapshot::default(),
             theme,
             view: View::Cells,
             help: false,
@@ -185,20 +185,20 @@ impl Ui {
             spectrum: 0,
             map: MapView::default(),
             log_back: 0,
-            places: Places::default(),
-            told: BTreeMap::new(),
+            click_areas: ClickAreas::default(),
+            pending: BTreeMap::new(),
         }
     }
 
     /// Takes newer data; what was selected stays selected.
-    pub fn update(&mut self, snapshot: Snapshot) {
+    pub fn update(&mut self, snapshot: ScreenSnapshot) {
         if self.log_back > 0 {
             // What is being read does not move away.
             self.log_back += snapshot.log.len().saturating_sub(self.snapshot.log.len());
         }
         let before = std::mem::replace(&mut self.snapshot, snapshot);
         let alerts = &self.snapshot.alerts;
-        self.told.retain(|id, (seen, note)| {
+        self.pending.retain(|id, (seen, note)| {
             alerts.iter().any(|a| a.alert.id == *id && (a.acknowledged != *seen || a.note != *note))
         });
         let cells = &self.snapshot.cells;
@@ -271,13 +271,13 @@ impl Ui {
     /// Alerts, the newest first, with what the user did to them.
     #[must_use]
     pub fn alert_rows(&self) -> Vec<Arc<AlertEntry>> {
-        let with_told = |entry: &Arc<AlertEntry>| match self.told.get(&entry.alert.id) {
+        let with_pending = |entry: &Arc<AlertEntry>| match self.pending.get(&entry.alert.id) {
             None => Arc::clone(entry),
             Some((seen, note)) => {
                 Arc::new(AlertEntry { acknowledged: *seen, note: note.clone(), ..AlertEntry::clone(entry) })
             }
         };
-        self.snapshot.alerts.iter().rev().map(with_told).collect()
+        self.snapshot.alerts.iter().rev().map(with_pending).collect()
     }
 
     /// Alerts that nobody has seen.

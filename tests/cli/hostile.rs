@@ -29,7 +29,7 @@ const MAX_KIB: u64 = 200 * 1024;
 /// Time after which a program that should have ended hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How a raw file's samples are told where its name does not.
-const TOLD: [&str; 6] = ["--format", "cu8", "--rate", "1.92M", "--freq", "1815.3M"];
+const RAW_OPTIONS: [&str; 6] = ["--format", "cu8", "--rate", "1.92M", "--freq", "1815.3M"];
 
 /// Metadata of ci8 samples, changed.
 fn meta(change: &dyn Fn(&mut Value)) -> String {
@@ -89,17 +89,17 @@ fn replay(folder: &Folder, refused: &[(String, &str)], silent: &[String]) -> Vec
     command.args(["replay", "--json"]).args(refused.iter().map(|(input, _)| input)).arg(&good).args(silent);
     let (output, peak) =
         watch(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started"));
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(if refused.is_empty() { 0 } else { 2 }), "{told}");
-    assert!(!told.contains("panicked") && !told.contains(|c: char| c.is_control() && c != '\n'), "{told}");
+    let printed = stderr(&output);
+    assert_eq!(output.status.code(), Some(if refused.is_empty() { 0 } else { 2 }), "{printed}");
+    assert!(!printed.contains("panicked") && !printed.contains(|c: char| c.is_control() && c != '\n'), "{printed}");
     assert!(peak < MAX_KIB, "{peak} KiB");
     let events = events(&output);
     let messages: Vec<&str> =
         events.iter().filter(|e| e["type"] == "error").map(|e| e["message"].as_str().expect("a text")).collect();
     for (input, expected) in refused {
         let stem = Path::new(input).file_stem().and_then(|s| s.to_str()).expect("UTF-8");
-        let is_told = messages.iter().any(|m| m.contains(stem) && m.contains(expected));
-        assert!(is_told, "{input}: {expected}: {messages:#?}");
+        let is_printed = messages.iter().any(|m| m.contains(stem) && m.contains(expected));
+        assert!(is_printed, "{input}: {expected}: {messages:#?}");
     }
     assert!(!kinds(&events).contains(&"cell"));
     let summary = events.last().expect("a summary");
@@ -249,9 +249,9 @@ fn a_long_recording_takes_little_memory_and_gives_what_was_found_until_it_is_int
     let folder = Folder::new();
     let data = fs::read(Path::new(&one_cell()).with_extension("sigmf-data")).expect("readable");
     let input = folder.long("f1840_s5.76_long_hackrf.bin", &data, 50_000_000_000);
-    let (child, told, _) = begin(&[&input], &[]);
+    let (child, printed, _) = begin(&[&input], &[]);
     wait_for_bytes(&child, 8 << 20);
-    let (events, peak) = interrupt(child, told);
+    let (events, peak) = interrupt(child, printed);
     let cell = events.iter().find(|event| event["type"] == "cell").expect("the cell at the beginning");
     assert_eq!((&cell["pci"], &cell["ecgis"]), (&json!(301), &json!(["450-08-3f0d101"])));
     assert!(peak < MAX_KIB, "{peak} KiB");
@@ -262,9 +262,9 @@ fn a_long_hash_is_interrupted() {
     let folder = Folder::new();
     let input = folder.pair("long", &[], &|m| m["global"]["core:sha512"] = json!("0".repeat(128)));
     folder.long("long.sigmf-data", &[], 50_000_000_000);
-    let (child, told, _) = begin(&[&input], &["--verify-hash"]);
+    let (child, printed, _) = begin(&[&input], &["--verify-hash"]);
     wait_for_bytes(&child, 8 << 20);
-    assert_eq!(kinds(&interrupt(child, told).0), ["summary"], "neither right nor wrong");
+    assert_eq!(kinds(&interrupt(child, printed).0), ["summary"], "neither right nor wrong");
 }
 
 #[test]
@@ -272,8 +272,8 @@ fn whoever_waits_for_a_pipe_is_interrupted() {
     let folder = Folder::new();
     let (pipe, good) = (folder.pipe("pipe"), folder.noise("good", "2026-11-20T01:00:00Z"));
     for input in [&pipe, "-"] {
-        let (child, told, _stdin) = begin(&[&good, input], &TOLD);
-        let (events, _) = interrupt(child, told);
+        let (child, printed, _stdin) = begin(&[&good, input], &RAW_OPTIONS);
+        let (events, _) = interrupt(child, printed);
         assert_eq!(kinds(&events), ["summary"], "{input}");
     }
 }
@@ -282,10 +282,10 @@ fn whoever_waits_for_a_pipe_is_interrupted() {
 fn a_pipe_is_a_raw_recording_whose_writer_may_come_late() {
     let folder = Folder::new();
     let pipe = folder.pipe("pipe");
-    let (child, mut told, _) = begin(&[&pipe], &TOLD);
+    let (child, mut printed, _) = begin(&[&pipe], &RAW_OPTIONS);
     OpenOptions::new().write(true).open(&pipe).and_then(|mut file| file.write_all(&[127; 38_400])).expect("read");
     let (mut output, _) = watch(child);
-    told.read_to_end(&mut output.stdout).expect("events");
+    printed.read_to_end(&mut output.stdout).expect("events");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(events(&output).last().expect("a summary")["iq_seconds"], 0.01);
 }

@@ -208,7 +208,7 @@ fn a_report_has_the_formats_of_the_contract() {
 }
 
 #[test]
-fn recordings_of_a_folder_are_told_by_time() {
+fn recordings_of_a_folder_are_reported_in_order_of_time() {
     let folder = Folder::new();
     folder.noise("z-first", "2026-11-20T01:00:00Z");
     folder.noise("a-second", "2026-11-20T01:00:05Z");
@@ -242,7 +242,7 @@ fn a_file_holds_options_and_the_command_line_goes_first() {
 }
 
 #[test]
-fn a_mistake_in_the_file_is_told_with_its_line() {
+fn a_mistake_in_the_file_is_reported_with_its_line() {
     let folder = Folder::new();
     for (text, message) in [
         ("[rules]\nrule = 1\n", "line 2: unknown field `rule`, expected `rules`"),
@@ -251,9 +251,9 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
     ] {
         let config = folder.write("c.toml", text);
         let output = run(&["rules", "list", "--config", &config]);
-        let (code, told) = (output.status.code(), stderr(&output));
-        assert_eq!((code, told.lines().count()), (Some(2), 1), "{told}");
-        assert!(told.starts_with(&format!("cellwarden: {config}: {message}")), "{told}");
+        let (code, printed) = (output.status.code(), stderr(&output));
+        assert_eq!((code, printed.lines().count()), (Some(2), 1), "{printed}");
+        assert!(printed.starts_with(&format!("cellwarden: {config}: {message}")), "{printed}");
     }
 }
 
@@ -320,9 +320,9 @@ fn an_output_that_takes_nothing_is_a_failure_of_one_line() {
     for arguments in [&["replay", &recording][..], &["replay", "--json", &recording], &["rules", "list"], &["man"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a Linux system");
         let output = cellwarden().args(arguments).stdout(full).output().expect("started");
-        let told = stderr(&output);
-        assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{arguments:?}: {told}");
-        assert!(told.contains("No space left"), "{told}");
+        let printed = stderr(&output);
+        assert_eq!((output.status.code(), printed.lines().count()), (Some(2), 1), "{arguments:?}: {printed}");
+        assert!(printed.contains("No space left"), "{printed}");
     }
 }
 
@@ -342,9 +342,9 @@ fn no_command_minds_a_closed_pipe() {
         let mut child = cellwarden().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let child = child.as_mut().expect("started");
         drop(child.stdout.take());
-        let mut told = String::new();
-        std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut told).expect("UTF-8");
-        assert_eq!((child.wait().expect("ended").code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+        let mut printed = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut printed).expect("UTF-8");
+        assert_eq!((child.wait().expect("ended").code(), printed.as_str()), (Some(0), ""), "{arguments:?}");
     }
 }
 

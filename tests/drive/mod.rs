@@ -7,7 +7,7 @@ use cellwarden_core::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Ecgi, Eci, FrameTiming, Level,
         MibFacts, Observation, Position,
     },
-    registry::{CellKind, CellStatus, RegisteredCell, Registry, RegistryBuilder, Snapshot},
+    registry::{CellKind, CellStatus, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot},
 };
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
@@ -126,7 +126,7 @@ pub fn registry(rows: &[RegisteredCell]) -> Registry {
         builder.push(row).expect("few rows");
     }
     let imported = "2026-11-19T00:00:00Z".parse().expect("a time");
-    builder.build(Snapshot { sha256: "ab".repeat(32), imported, rows: rows.len() as u64 }).expect("few rows")
+    builder.build(RegistrySnapshot { sha256: "ab".repeat(32), imported, rows: rows.len() as u64 }).expect("few rows")
 }
 
 /// Small numbers that look random and are the same at every run.
@@ -308,7 +308,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The alerts as text, for messages.
-    pub fn told(&self) -> Vec<String> {
+    pub fn alert_lines(&self) -> Vec<String> {
         self.alerts
             .iter()
             .map(|a| format!("{} {:?} {} {:?}", a.rule, a.ecgi.map(|e| e.to_string()), a.pci, a.evidence))

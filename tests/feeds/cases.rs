@@ -153,7 +153,7 @@ fn one_case(folder: &Folder, service: &Service) {
 }
 
 #[test]
-fn changes_are_told_as_they_happen() {
+fn changes_are_published_as_they_happen() {
     let folder = Folder::new();
     let service = Service::start(&folder, &[]);
     let (van, reader) = (service.token("van-1", "events"), service.token("office", "read"));
@@ -162,13 +162,13 @@ fn changes_are_told_as_they_happen() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     send(&service, &van, &[alert("van-1", "00000000000000aa")]);
     let mut stream = response.into_body().into_reader();
-    let (mut told, mut buffer) = (String::new(), [0; 256]);
-    while !told.contains("\n\n") {
+    let (mut received, mut buffer) = (String::new(), [0; 256]);
+    while !received.contains("\n\n") {
         let length = stream.read(&mut buffer).expect("more");
-        assert!(length > 0, "the stream ended: {told}");
-        told += std::str::from_utf8(&buffer[..length]).expect("UTF-8");
+        assert!(length > 0, "the stream ended: {received}");
+        received += std::str::from_utf8(&buffer[..length]).expect("UTF-8");
     }
-    assert_eq!(told, "event: case\ndata: 1\n\n");
+    assert_eq!(received, "event: case\ndata: 1\n\n");
 }
 
 /// Cases of a fleet, written as the service writes them.

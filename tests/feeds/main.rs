@@ -151,7 +151,7 @@ fn a_sender_killed_again_and_again_loses_nothing_and_gives_no_new_ids() {
 }
 
 #[test]
-fn a_replay_killed_while_it_sends_has_told_what_it_stored_and_the_next_one_tells_the_rest() {
+fn a_replay_killed_while_it_sends_has_sent_what_it_stored_and_the_next_one_sends_the_rest() {
     let folder = Folder::new();
     let captures = concat!(env!("CARGO_MANIFEST_DIR"), "/captures");
     let registry =
@@ -216,8 +216,8 @@ fn what_is_refused_is_set_aside_and_sent_again_under_its_id() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let events = receiver.accepted();
     assert_eq!(events.len(), 16);
-    let told: BTreeSet<Option<&str>> = events[12..].iter().map(|event| event["id"].as_str()).collect();
-    assert_eq!(told, dead.iter().map(|letter| letter["id"].as_str()).collect());
+    let printed: BTreeSet<Option<&str>> = events[12..].iter().map(|event| event["id"].as_str()).collect();
+    assert_eq!(printed, dead.iter().map(|letter| letter["id"].as_str()).collect());
 }
 
 #[test]
@@ -316,7 +316,7 @@ impl Subscriber {
     fn named(client: &str, port: u16) -> Self {
         let messages: Arc<Mutex<Vec<(String, bool, Value)>>> = Arc::default();
         let (kept, ready) = (Arc::clone(&messages), Arc::new(AtomicU32::new(0)));
-        let told = Arc::clone(&ready);
+        let subscribed = Arc::clone(&ready);
         let mut options = MqttOptions::new(client, "127.0.0.1", port);
         // The broker keeps for us what comes while we are away.
         options.set_clean_session(false).set_max_packet_size(1 << 20, 1 << 20);
@@ -327,7 +327,7 @@ impl Subscriber {
                     Ok(Event::Incoming(Packet::ConnAck(_))) => {
                         client.subscribe("cellwarden/#", QoS::AtLeastOnce).expect("asked for");
                     }
-                    Ok(Event::Incoming(Packet::SubAck(_))) => told.store(1, Ordering::Release),
+                    Ok(Event::Incoming(Packet::SubAck(_))) => subscribed.store(1, Ordering::Release),
                     Ok(Event::Incoming(Packet::Publish(message))) => {
                         let payload = serde_json::from_slice(&message.payload).expect("JSON");
                         kept.lock().expect("not poisoned").push((message.topic, message.retain, payload));

@@ -256,8 +256,8 @@ fn ask_all(service: &Service) {
                     let problem: Value = serde_json::from_slice(&answer).unwrap_or_default();
                     assert!(kind == "application/problem+json" && problem["status"] == status, "{kind}: {}", what());
                 } else {
-                    let told = &operation["responses"][status.to_string()];
-                    assert!(told.is_object(), "not in the document: {}", what());
+                    let described = &operation["responses"][status.to_string()];
+                    assert!(described.is_object(), "not in the document: {}", what());
                     good.insert(format!("{method} {path}"));
                 }
             }
@@ -299,8 +299,8 @@ fn schemathesis_finds_no_fault() {
         .output()
         .expect("started");
     let text = String::from_utf8_lossy(&run.stdout);
-    let told: String = text.chars().take(20_000).collect();
-    assert!(run.status.success(), "{told}");
+    let printed: String = text.chars().take(20_000).collect();
+    assert!(run.status.success(), "{printed}");
     // What was not asked finds nothing.
-    assert!(text.contains("10 selected"), "{told}");
+    assert!(text.contains("10 selected"), "{printed}");
 }

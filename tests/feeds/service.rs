@@ -182,7 +182,7 @@ fn what_is_wrong_expired_or_anothers_is_refused_and_written_down() {
 }
 
 #[test]
-fn who_sends_too_much_at_once_is_told_when_to_come_again() {
+fn a_sender_over_its_rate_gets_a_time_to_retry() {
     let folder = Folder::new();
     let service = Service::start(&folder, &["--events-per-second", "1"]);
     let (own, other) = (service.token("van-3", "events"), service.token("van-4", "events"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cellwarden::tui::{Snapshot, Theme, Ui, View, draw, keys::handle, ui::PROMPT_MOST};
+use cellwarden::tui::{ScreenSnapshot, Theme, Ui, View, draw, keys::handle, ui::PROMPT_MOST};
 use cellwarden_core::{
     locate::{Ellipse, Whereabouts},
     observation::Position,
@@ -34,7 +34,7 @@ const PIECES: [&str; 14] = [
 ];
 
 /// The drive with this text wherever text comes from the air, from files or from users.
-fn scene_with(text: &str) -> Snapshot {
+fn scene_with(text: &str) -> ScreenSnapshot {
     let mut snapshot = tui_scene::snapshot();
     snapshot.title = text.to_owned();
     snapshot.health.source = text.to_owned();
@@ -185,7 +185,7 @@ proptest! {
             handle(&mut ui, event);
             if forget && i == events.len() / 2 {
                 // Cells and alerts may go while the cursor stands on them.
-                ui.update(Snapshot { replay: ui.snapshot.replay, ..Snapshot::default() });
+                ui.update(ScreenSnapshot { replay: ui.snapshot.replay, ..ScreenSnapshot::default() });
             }
             drawn(&mut ui, if i % 3 == 0 { width } else { 80 }, if i % 3 == 0 { height } else { 24 });
         }

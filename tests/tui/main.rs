@@ -6,7 +6,9 @@ mod tui_scene;
 
 use std::sync::Arc;
 
-use cellwarden::tui::{Command, Snapshot, Theme, Ui, View, channel, draw, keys::handle, state::Speed, table::SortKey};
+use cellwarden::tui::{
+    Command, ScreenSnapshot, Theme, Ui, View, channel, draw, keys::handle, state::Speed, table::SortKey,
+};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend, style::Color};
 
@@ -66,7 +68,7 @@ fn help_names_every_key_line() {
 fn the_verdict_is_a_colour_and_a_mark_and_a_word() {
     let mut ui = ui();
     let backend = drawn(&mut ui, 80, 24);
-    let row = ui.places.rows;
+    let row = ui.click_areas.rows;
     // The rogue is the worst and so the first.
     let first = &backend.buffer()[(row.x, row.y)];
     assert_eq!((first.symbol(), first.fg), ("X", Color::LightRed));
@@ -111,7 +113,7 @@ fn colours_are_those_of_the_background() {
 }
 
 #[test]
-fn too_small_a_terminal_is_told_what_is_needed() {
+fn a_too_small_terminal_shows_the_size_needed() {
     let small = text(&mut ui(), 79, 24);
     assert!(small.contains("needs 80×24") && small.contains("79×24"), "{small}");
     let mut ui = ui();
@@ -240,10 +242,10 @@ fn an_alert_is_acknowledged_and_noted_at_once_and_by_the_engine() {
     ui.update(tui_scene::snapshot());
     assert_eq!(ui.unseen(), 1);
     let mut snapshot = tui_scene::snapshot();
-    let told = Arc::make_mut(&mut snapshot.alerts[2]);
-    (told.acknowledged, told.note) = (true, "at the gate, quiet".to_owned());
+    let entry = Arc::make_mut(&mut snapshot.alerts[2]);
+    (entry.acknowledged, entry.note) = (true, "at the gate, quiet".to_owned());
     ui.update(snapshot);
-    assert!(ui.told.is_empty() && ui.unseen() == 1);
+    assert!(ui.pending.is_empty() && ui.unseen() == 1);
 }
 
 #[test]
@@ -284,7 +286,7 @@ fn the_mouse_selects_opens_and_scrolls() {
     let mut ui = ui();
     drawn(&mut ui, 80, 24);
     let left = MouseEventKind::Down(MouseButton::Left);
-    let rows = ui.places.rows;
+    let rows = ui.click_areas.rows;
     mouse(&mut ui, left, 5, rows.y + 2);
     assert_eq!(ui.cell().map(|cell| cell.observation.pci.get()), Some(411));
     drawn(&mut ui, 80, 24);
@@ -294,16 +296,16 @@ fn the_mouse_selects_opens_and_scrolls() {
     mouse(&mut ui, MouseEventKind::ScrollDown, 5, 12);
     assert_eq!(ui.tree.at, 3);
     // A heading sorts, and the second time the other way round.
-    let (cells, _) = ui.places.tabs[0];
+    let (cells, _) = ui.click_areas.tabs[0];
     mouse(&mut ui, left, cells.x, cells.y);
     drawn(&mut ui, 80, 24);
-    let (heading, key) = ui.places.headings[1];
+    let (heading, key) = ui.click_areas.headings[1];
     mouse(&mut ui, left, heading.x, heading.y);
     assert_eq!((ui.table.sort(), ui.table.reversed(), key), (SortKey::Pci, false, SortKey::Pci));
     assert!(text(&mut ui, 80, 24).contains("PCI↓EARFCN"), "{}", text(&mut ui, 80, 24));
     mouse(&mut ui, left, heading.x, heading.y);
     assert_eq!((ui.table.sort(), ui.table.reversed()), (SortKey::Pci, true));
-    let (tab, at) = ui.places.tabs[4];
+    let (tab, at) = ui.click_areas.tabs[4];
     mouse(&mut ui, left, tab.x + 1, tab.y);
     assert_eq!(ui.view, View::ALL[at]);
     mouse(&mut ui, MouseEventKind::ScrollUp, 5, 12);
@@ -314,8 +316,8 @@ fn the_mouse_selects_opens_and_scrolls() {
 fn a_snapshot_not_looked_at_is_replaced_and_nobody_waits() {
     let (publisher, subscriber) = channel();
     for i in 0..1000 {
-        publisher.publish(Snapshot { title: i.to_string(), ..Snapshot::default() });
+        publisher.publish(ScreenSnapshot { title: i.to_string(), ..ScreenSnapshot::default() });
     }
     drop(subscriber);
-    publisher.publish(Snapshot::default());
+    publisher.publish(ScreenSnapshot::default());
 }

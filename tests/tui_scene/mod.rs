@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cellwarden::tui::state::{
-    AlertEntry, CellEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, Site, Snapshot, Spectrum, Speed,
+    AlertEntry, CellEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, ScreenSnapshot, Site, Spectrum, Speed,
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
@@ -127,7 +127,7 @@ fn spectrum() -> Spectrum {
 }
 
 /// The whole drive: two macros and a femtocell as registered, a rogue, a dormant one, a clone, and one without SIB1.
-pub fn snapshot() -> Snapshot {
+pub fn snapshot() -> ScreenSnapshot {
     let mut rogue = cell(Some(0x05a_ff31), 304, Verdict::Unregistered, None, 18);
     rogue.findings = vec![
         finding(
@@ -167,7 +167,7 @@ pub fn snapshot() -> Snapshot {
     alerts[0].note = "asked the owner".to_owned();
     alerts[0].open = false;
     let line = |stop, level, text: &str| LogLine { time: Some(at(stop)), level, text: text.to_owned() };
-    Snapshot {
+    ScreenSnapshot {
         title: "replay drive-a".to_owned(),
         now: Some(at(STOPS)),
         cells: vec![

@@ -107,7 +107,7 @@ impl MqttFeed {
             .clone()
             .map_or_else(Transport::tcp, |config| Transport::tls_with_config(TlsConfiguration::Rustls(config)));
         let (will_topic, will) = self.status("offline");
-        let (tell, signals) = unbounded();
+        let (signal_sender, signals) = unbounded();
         let client = if self.v5 {
             let mut options = v5::MqttOptions::new(id, &self.host, self.port);
             options.set_transport(transport).set_keep_alive(KEEP_ALIVE);
@@ -117,7 +117,7 @@ impl MqttFeed {
                 options.set_credentials(user, password.reveal());
             }
             let (client, connection) = v5::Client::new(options, QUEUE);
-            thread::spawn(move || listen_v5(connection, &tell));
+            thread::spawn(move || listen_v5(connection, &signal_sender));
             Client::V5(client)
         } else {
             let mut options = MqttOptions::new(id, &self.host, self.port);
@@ -128,7 +128,7 @@ impl MqttFeed {
                 options.set_credentials(user, password.reveal());
             }
             let (client, connection) = rumqttc::Client::new(options, QUEUE);
-            thread::spawn(move || listen_v3(connection, &tell));
+            thread::spawn(move || listen_v3(connection, &signal_sender));
             Client::V3(client)
         };
         let mut session = Session { client, signals, packet_max: MAX_EVENT + MAX_HEAD };
@@ -167,9 +167,9 @@ impl Feed for MqttFeed {
     fn close(&mut self) {
         let Some(session) = self.session.take() else { return };
         let (topic, status) = self.status("offline");
-        let told =
+        let published =
             session.publish(&topic, true, &status).and_then(|()| session.acknowledged(1, GOODBYE, |_, _| Ok(())));
-        if let Err(why) = told {
+        if let Err(why) = published {
             tracing::debug!(why, "no goodbye to the broker");
         }
         session.disconnect();
@@ -284,7 +284,7 @@ fn waves(events: &[OutboxEvent]) -> Vec<Range<usize>> {
     waves
 }
 
-fn listen_v3(mut connection: rumqttc::Connection, tell: &Sender<Signal>) {
+fn listen_v3(mut connection: rumqttc::Connection, signal_sender: &Sender<Signal>) {
     for event in connection.iter() {
         let signal = match event {
             Ok(rumqttc::Event::Incoming(Packet::ConnAck(ack))) if ack.code == ConnectReturnCode::Success => {
@@ -297,13 +297,13 @@ fn listen_v3(mut connection: rumqttc::Connection, tell: &Sender<Signal>) {
             Err(error) => Signal::Broken(error.to_string()),
         };
         let ends = matches!(signal, Signal::Broken(_));
-        if tell.send(signal).is_err() || ends {
+        if signal_sender.send(signal).is_err() || ends {
             return;
         }
     }
 }
 
-fn listen_v5(mut connection: v5::Connection, tell: &Sender<Signal>) {
+fn listen_v5(mut connection: v5::Connection, signal_sender: &Sender<Signal>) {
     for event in connection.iter() {
         let signal = match event {
             Ok(v5::Event::Incoming(PacketV5::ConnAck(ack))) => {
@@ -323,7 +323,7 @@ fn listen_v5(mut connection: v5::Connection, tell: &Sender<Signal>) {
             Err(error) => Signal::Broken(error.to_string()),
         };
         let ends = matches!(signal, Signal::Broken(_));
-        if tell.send(signal).is_err() || ends {
+        if signal_sender.send(signal).is_err() || ends {
             return;
         }
     }

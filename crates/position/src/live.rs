@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_is_measured_told_and_taken_out() {
+    fn a_wrong_clock_is_measured_reported_and_corrected() {
         let live = LiveFixes::default();
         for k in 0..10 {
             live.take(&report(1_000 + k, 3, 127.0 + 1e-4 * k as f64), second(1_000 + k + 3_600));

@@ -2,7 +2,7 @@
 
 use cellwarden_core::{
     drive::Drive,
-    registry::{RegisteredCell, Snapshot, inspect::Inspection},
+    registry::{RegisteredCell, RegistrySnapshot, inspect::Inspection},
 };
 use cellwarden_store::{StoredAlert, StoredDrive};
 
@@ -18,7 +18,7 @@ pub struct Account {
     /// The registered cells near the track; empty without a registry.
     pub sites: Vec<RegisteredCell>,
     /// The registry's snapshot that sites and inspection are of.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<RegistrySnapshot>,
     /// What became of every registered cell about the track.
     pub inspection: Option<Inspection>,
 }

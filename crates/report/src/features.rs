@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use cellwarden_core::{
     drive::Transmitter,
-    locate::{CONFIDENCE, Stretch, Whereabouts, footprint::Ring},
+    locate::{CONFIDENCE, FootprintPart, Whereabouts, footprint::Ring},
     observation::Position,
     registry::{CellKind, RegisteredCell},
 };
@@ -43,11 +43,10 @@ pub fn features(account: &Account) -> Vec<Feature> {
     let mut features = Vec::new();
     let suspicious = || account.drive.transmitters.iter().filter(|t| t.suspicious);
     for transmitter in suspicious() {
-        features
-            .extend(transmitter.modelled.iter().map(|stretch| footprint("footprint-modelled", transmitter, stretch)));
+        features.extend(transmitter.modelled.iter().map(|part| footprint("footprint-modelled", transmitter, part)));
     }
     for transmitter in suspicious() {
-        features.extend(transmitter.footprint.iter().map(|stretch| footprint("footprint", transmitter, stretch)));
+        features.extend(transmitter.footprint.iter().map(|part| footprint("footprint", transmitter, part)));
     }
     let track: Vec<Position> = account.drive.stops.iter().filter_map(|stop| stop.place).collect();
     if track.len() >= 2 {
@@ -88,19 +87,19 @@ fn feature(kind: &'static str, name: &str, geometry: Geometry, properties: Value
     Feature { kind, name: name.to_owned(), geometry, properties }
 }
 
-fn footprint(kind: &'static str, transmitter: &Transmitter, stretch: &Stretch) -> Feature {
+fn footprint(kind: &'static str, transmitter: &Transmitter, part: &FootprintPart) -> Feature {
     let properties = json!({
         "ecgi": transmitter.id.ecgi.map(|ecgi| ecgi.to_string()),
         "pci": transmitter.id.pci.get(),
         "earfcn": transmitter.id.earfcn,
-        "from": stretch.from,
-        "to": stretch.to,
-        "stops": stretch.stops,
-        "margin_db": stretch.margin_db.map(rounded),
-        "area_m2": stretch.area_m2.round(),
+        "from": part.from,
+        "to": part.to,
+        "stops": part.stops,
+        "margin_db": part.margin_db.map(rounded),
+        "area_m2": part.area_m2.round(),
         "with_receiver": matches!(transmitter.whereabouts, Some(Whereabouts::WithReceiver { .. })),
     });
-    feature(kind, &transmitter.name(), Geometry::Polygons(stretch.polygons.clone()), properties)
+    feature(kind, &transmitter.name(), Geometry::Polygons(part.polygons.clone()), properties)
 }
 
 fn site(cell: &RegisteredCell) -> Option<Feature> {

@@ -113,9 +113,9 @@ impl<W: Write> TextReport<W> {
     /// From writing.
     pub fn device(&mut self, device: &str, counts: &DeviceCounts) -> io::Result<()> {
         let DeviceCounts { overflows, timeouts, disconnects, .. } = counts;
-        let told = [(*overflows, "overflow"), (*timeouts, "timeout"), (*disconnects, "disconnect")];
-        let told = told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what));
-        let line = format!("  {}: {}", escape(device), told.collect::<Vec<_>>().join(", "));
+        let counted = [(*overflows, "overflow"), (*timeouts, "timeout"), (*disconnects, "disconnect")];
+        let counted = counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what));
+        let line = format!("  {}: {}", escape(device), counted.collect::<Vec<_>>().join(", "));
         writeln!(self.out, "{}", self.paint("33", &line))?;
         self.out.flush()
     }

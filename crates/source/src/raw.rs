@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn small_signals_tell_their_format() {
+    fn the_format_of_small_signals_is_detected() {
         let noise: Vec<i8> = (0..1000i32).map(|i| (i * 7919 % 21 - 10) as i8).collect();
         let signed: Vec<u8> = noise.iter().map(|&x| x as u8).collect();
         let unsigned: Vec<u8> = noise.iter().map(|&x| (i32::from(x) + 128) as u8).collect();

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_from_before_a_retune_are_told_by_their_time() {
+    fn samples_from_before_a_retune_are_recognised_by_their_time() {
         let rate = SampleRate::new(1e6).expect("positive");
         let mut stale = Stale::Before(10_000);
         assert_eq!(stale.of_next(4, Some(2_000), rate), 4, "8 samples before");

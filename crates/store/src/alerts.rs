@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{
     Store, StoreError,
+    annotations::{StoredAnnotation, annotations_of},
     outbox::Outbox,
     records::{parsed, parsed_word, stored},
-    remarks::{StoredRemark, remarks_of},
 };
 use cellwarden_core::alert::{Alert, Change};
 
@@ -24,8 +24,8 @@ pub struct StoredAlert {
     pub last_heard: Option<String>,
     /// SHA-256 of the evidence document.
     pub evidence_sha256: Option<String>,
-    /// What was said of it, oldest first.
-    pub remarks: Vec<StoredRemark>,
+    /// Its annotations, oldest first.
+    pub annotations: Vec<StoredAnnotation>,
 }
 
 /// The evidence of an alert about to be stored.
@@ -152,6 +152,6 @@ pub(super) fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAle
         open: row.get("open")?,
         last_heard: row.get("last_heard")?,
         evidence_sha256: row.get("evidence_sha256")?,
-        remarks: remarks_of(database, &row.get::<_, String>("id")?)?,
+        annotations: annotations_of(database, &row.get::<_, String>("id")?)?,
     })
 }

@@ -1,4 +1,4 @@
-//! What people say of alerts: that they have seen them, and notes. Nothing of it is ever taken away; the latest holds.
+//! Annotations of alerts by people: acknowledgements and notes. None is ever deleted; the latest is in force.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -6,31 +6,31 @@ use serde_json::{Value, json};
 
 use super::{Store, StoreError, StoredAlert, records::stored};
 
-/// Something said of an alert.
+/// An annotation of an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remark {
-    /// It was seen, or that was taken back.
+pub enum AlertAnnotation {
+    /// Acknowledged, or the acknowledgement withdrawn.
     Acknowledged(bool),
-    /// The note in place of the one before; an empty one takes that back.
+    /// Replaces the note; an empty text removes it.
     Note(String),
 }
 
-/// A remark as it is stored.
+/// A stored annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredRemark {
+pub struct StoredAnnotation {
     /// When it was made.
     pub time: String,
-    /// What was said.
-    pub remark: Remark,
+    /// The annotation.
+    pub annotation: AlertAnnotation,
 }
 
-impl StoredRemark {
-    /// The remark as JSON: `time`, and `acknowledged` or `note`.
+impl StoredAnnotation {
+    /// The annotation as JSON: `time`, and `acknowledged` or `note`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        match &self.remark {
-            Remark::Acknowledged(seen) => json!({"time": self.time, "acknowledged": seen}),
-            Remark::Note(text) => json!({"time": self.time, "note": text}),
+        match &self.annotation {
+            AlertAnnotation::Acknowledged(seen) => json!({"time": self.time, "acknowledged": seen}),
+            AlertAnnotation::Note(text) => json!({"time": self.time, "note": text}),
         }
     }
 }
@@ -39,33 +39,38 @@ impl StoredAlert {
     /// When the alert was acknowledged; `None` where nobody has, or where that was taken back.
     #[must_use]
     pub fn acknowledged(&self) -> Option<&str> {
-        let mut said = self.remarks.iter().rev().filter_map(|said| match said.remark {
-            Remark::Acknowledged(seen) => Some((seen, said.time.as_str())),
-            Remark::Note(_) => None,
+        let mut latest = self.annotations.iter().rev().filter_map(|stored| match stored.annotation {
+            AlertAnnotation::Acknowledged(seen) => Some((seen, stored.time.as_str())),
+            AlertAnnotation::Note(_) => None,
         });
-        said.next().filter(|(seen, _)| *seen).map(|(_, time)| time)
+        latest.next().filter(|(seen, _)| *seen).map(|(_, time)| time)
     }
 
     /// The note that holds.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
-        let mut notes = self.remarks.iter().rev().filter_map(|said| match &said.remark {
-            Remark::Note(text) => Some(text.as_str()),
-            Remark::Acknowledged(_) => None,
+        let mut notes = self.annotations.iter().rev().filter_map(|stored| match &stored.annotation {
+            AlertAnnotation::Note(text) => Some(text.as_str()),
+            AlertAnnotation::Acknowledged(_) => None,
         });
         notes.next().filter(|text| !text.is_empty())
     }
 }
 
 impl Store {
-    /// Keeps a remark on the alert of this id.
+    /// Stores an annotation of the alert with this id.
     ///
     /// # Errors
-    /// See [`StoreError`]; where there is no such alert, what the database says.
-    pub fn remark(&mut self, alert: &str, time: Timestamp, remark: &Remark) -> Result<(), StoreError> {
-        let (acknowledged, note) = match remark {
-            Remark::Acknowledged(seen) => (Some(seen), None),
-            Remark::Note(text) => (None, Some(text)),
+    /// See [`StoreError`]; the database's error where there is no such alert.
+    pub fn annotate_alert(
+        &mut self,
+        alert: &str,
+        time: Timestamp,
+        annotation: &AlertAnnotation,
+    ) -> Result<(), StoreError> {
+        let (acknowledged, note) = match annotation {
+            AlertAnnotation::Acknowledged(seen) => (Some(seen), None),
+            AlertAnnotation::Note(text) => (None, Some(text)),
         };
         self.database.prepare_cached("INSERT INTO remark VALUES (NULL, ?1, ?2, ?3, ?4)")?.execute(params![
             alert,
@@ -77,18 +82,18 @@ impl Store {
     }
 }
 
-/// All that was said of an alert, oldest first.
-pub(super) fn remarks_of(database: &Connection, alert: &str) -> Result<Vec<StoredRemark>, StoreError> {
+/// The annotations of an alert, oldest first.
+pub(super) fn annotations_of(database: &Connection, alert: &str) -> Result<Vec<StoredAnnotation>, StoreError> {
     let mut select = database.prepare_cached("SELECT * FROM remark WHERE alert = ?1 ORDER BY id")?;
     let mut rows = select.query([alert])?;
-    let mut remarks = Vec::new();
+    let mut annotations = Vec::new();
     while let Some(row) = rows.next()? {
-        let remark = match (row.get("acknowledged")?, row.get("note")?) {
-            (Some(seen), None) => Remark::Acknowledged(seen),
-            (None, Some(text)) => Remark::Note(text),
+        let annotation = match (row.get("acknowledged")?, row.get("note")?) {
+            (Some(seen), None) => AlertAnnotation::Acknowledged(seen),
+            (None, Some(text)) => AlertAnnotation::Note(text),
             _ => return Err(stored("remark", alert)),
         };
-        remarks.push(StoredRemark { time: row.get("time")?, remark });
+        annotations.push(StoredAnnotation { time: row.get("time")?, annotation });
     }
-    Ok(remarks)
+    Ok(annotations)
 }

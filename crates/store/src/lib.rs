@@ -7,6 +7,7 @@
 //! in the store, and what is not in the store will be told by the next one.
 
 mod alerts;
+mod annotations;
 pub mod archive;
 mod drives;
 mod dwells;
@@ -16,18 +17,17 @@ mod migrate;
 pub mod outbox;
 mod records;
 pub mod registry;
-mod remarks;
 
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 pub use alerts::{EvidenceRecord, StoredAlert};
+pub use annotations::{AlertAnnotation, StoredAnnotation};
 pub use drives::StoredDrive;
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;
-pub use remarks::{Remark, StoredRemark};
 
 use alerts::apply;
 use cellwarden_core::{

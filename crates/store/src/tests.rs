@@ -183,25 +183,25 @@ fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
     let alert = alert(&o);
     store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert.clone())], &[]).expect("stored");
     let at = |second| Timestamp::from_second(second).expect("in range");
-    let note = |text: &str| Remark::Note(text.to_owned());
-    assert!(store.remark("no such alert", at(0), &Remark::Acknowledged(true)).is_err());
+    let note = |text: &str| AlertAnnotation::Note(text.to_owned());
+    assert!(store.annotate_alert("no such alert", at(0), &AlertAnnotation::Acknowledged(true)).is_err());
     // Another connection, as the terminal interface has one.
     let mut beside = Store::open(&path).expect("a store");
-    for (second, remark) in [
-        (1, Remark::Acknowledged(true)),
+    for (second, annotation) in [
+        (1, AlertAnnotation::Acknowledged(true)),
         (2, note("\u{1b}[2J 문 앞")),
-        (3, Remark::Acknowledged(false)),
-        (4, Remark::Acknowledged(true)),
+        (3, AlertAnnotation::Acknowledged(false)),
+        (4, AlertAnnotation::Acknowledged(true)),
     ] {
-        beside.remark(&alert.id, at(second), &remark).expect("kept");
+        beside.annotate_alert(&alert.id, at(second), &annotation).expect("kept");
     }
     drop((store, beside));
     let mut store = Store::open(&path).expect("a store");
     let stored = store.alert(&alert.id).expect("a look").expect("there");
     assert_eq!((stored.acknowledged(), stored.note()), (Some("1970-01-01T00:00:04Z"), Some("\u{1b}[2J 문 앞")));
-    assert_eq!(stored.remarks.len(), 4);
-    store.remark(&alert.id, at(5), &note("")).expect("kept");
-    store.remark(&alert.id, at(6), &Remark::Acknowledged(false)).expect("kept");
+    assert_eq!(stored.annotations.len(), 4);
+    store.annotate_alert(&alert.id, at(5), &note("")).expect("kept");
+    store.annotate_alert(&alert.id, at(6), &AlertAnnotation::Acknowledged(false)).expect("kept");
     let stored = &store.alerts().expect("a look")[0];
-    assert_eq!((stored.acknowledged(), stored.note(), stored.remarks.len()), (None, None, 6));
+    assert_eq!((stored.acknowledged(), stored.note(), stored.annotations.len()), (None, None, 6));
 }

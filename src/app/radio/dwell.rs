@@ -111,7 +111,7 @@ impl<'a> LiveDwell<'a> {
     }
 
     /// Samples that may be read now, at most `room`, and what they are; `None` at the end.
-    fn next(&mut self, room: usize) -> Option<Stretch> {
+    fn next(&mut self, room: usize) -> Option<NextSamples> {
         let left = self.order.samples.saturating_sub(self.position);
         let room = room.min(usize::try_from(left).unwrap_or(usize::MAX));
         loop {
@@ -119,7 +119,7 @@ impl<'a> LiveDwell<'a> {
                 return None;
             }
             if self.zeros > 0 {
-                return Some(Stretch::Zeros(room.min(usize::try_from(self.zeros).unwrap_or(usize::MAX))));
+                return Some(NextSamples::Zeros(room.min(usize::try_from(self.zeros).unwrap_or(usize::MAX))));
             }
             if let Some((block, read, gaps)) = &mut self.block {
                 let end = match block.gaps.get(*gaps) {
@@ -135,7 +135,7 @@ impl<'a> LiveDwell<'a> {
                     None => block.bytes.filled().len() / self.info.format.bytes(),
                 };
                 if *read < end {
-                    return Some(Stretch::Samples { first: *read, len: room.min(end - *read) });
+                    return Some(NextSamples::Samples { first: *read, len: room.min(end - *read) });
                 }
             }
             if let Some((block, ..)) = self.block.take() {
@@ -151,7 +151,7 @@ impl<'a> LiveDwell<'a> {
 }
 
 /// What comes next in a dwell.
-enum Stretch {
+enum NextSamples {
     /// So many zeros, where samples are missing.
     Zeros(usize),
     /// Samples of the block.
@@ -170,7 +170,7 @@ impl SampleSource for LiveDwell<'_> {
         let (mut len, mut lost) = (0, 0);
         while let Some(stretch) = self.next(out.len() - len) {
             let now = match stretch {
-                Stretch::Zeros(now) => {
+                NextSamples::Zeros(now) => {
                     out[len..len + now].fill(Complex32::ZERO);
                     if self.gaps.len() < MAX_GAPS {
                         self.gaps.push(Gap { start: self.position, samples: now as u64 });
@@ -179,7 +179,7 @@ impl SampleSource for LiveDwell<'_> {
                     lost += now as u64;
                     now
                 }
-                Stretch::Samples { first, len: now } => {
+                NextSamples::Samples { first, len: now } => {
                     let Some((block, read, _)) = &mut self.block else { break };
                     let samples = &mut out[len..len + now];
                     lost += convert(format, &block.bytes.filled()[first * size..(first + now) * size], samples);

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_radio_s_clock_tells_what_is_missing() {
+    fn the_radios_clock_shows_missing_samples() {
         let (mut timeline, now) = timeline();
         assert_eq!(timeline.take(1000, Some(5_000_000), now), 0);
         assert_eq!(timeline.take(1000, Some(6_000_400), now), 0, "rounding");
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_clock_ours_tells_after_an_overflow() {
+    fn without_a_radio_clock_the_hosts_clock_shows_missing_samples_after_an_overflow() {
         let (mut timeline, now) = timeline();
         let after = |ms| now + Duration::from_millis(ms);
         assert_eq!(timeline.take(1000, None, now), 0);

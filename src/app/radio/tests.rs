@@ -156,12 +156,12 @@ fn dwells_are_whole_and_what_lies_between_them_is_skipped() {
 fn what_the_radio_drops_are_zeros_in_their_place() {
     let script: Arc<Script> = Arc::default();
     let mut radio = radio(&script);
-    let (tell, told) = crossbeam_channel::bounded(0);
+    let (signal, signalled) = crossbeam_channel::bounded(0);
     let faults = Arc::clone(&script);
     let faulty = thread::spawn(move || {
-        told.recv().expect("told");
+        signalled.recv().expect("told");
         act(&faults, &[Act::Overflow(1234), Act::Timeout]);
-        told.recv().expect("told");
+        signalled.recv().expect("told");
         act(&faults, &[Act::Overflow(400)]);
     });
     let asked = radio.ask(order(400_000));
@@ -172,9 +172,9 @@ fn what_the_radio_drops_are_zeros_in_their_place() {
     };
     let mut all = vec![Complex32::ZERO; 400_000];
     let first = live.read(&mut all[..50_000]).expect("no failure");
-    tell.send(()).expect("listened to");
+    signal.send(()).expect("listened to");
     let second = live.read(&mut all[50_000..200_000]).expect("no failure");
-    tell.send(()).expect("listened to");
+    signal.send(()).expect("listened to");
     let third = live.read(&mut all[200_000..]).expect("no failure");
     faulty.join().expect("ended");
     assert_eq!(first.len + second.len + third.len, 400_000);

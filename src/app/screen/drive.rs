@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crate::tui::{Snapshot, state::Site};
+use crate::tui::{ScreenSnapshot, state::Site};
 use cellwarden_core::{observation::Position, registry::Registry};
 
 /// Places of the track kept; the oldest goes first.
@@ -22,7 +22,7 @@ pub struct Sites {
 
 impl Sites {
     /// The receiver is here.
-    pub fn drive(&mut self, snapshot: &mut Snapshot, here: Position, registry: Option<&Registry>) {
+    pub fn drive(&mut self, snapshot: &mut ScreenSnapshot, here: Position, registry: Option<&Registry>) {
         let track = Arc::make_mut(&mut snapshot.track);
         if track.last() != Some(&here) {
             track.push(here);

@@ -23,9 +23,9 @@ use drive::Sites;
 pub use lines::LogLines;
 use lines::MAX_LINES;
 
-use super::{disk::bytes_left, drive::ToldDwell, locator::Located, pace::Pace, remarks::RemarkKeeper};
+use super::{annotations::AnnotationWriter, disk::bytes_left, drive::ReportedDwell, locator::Located, pace::Pace};
 use crate::tui::{
-    Command, Publisher, Snapshot,
+    Command, Publisher, ScreenSnapshot,
     state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
 use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Registry};
@@ -55,10 +55,10 @@ pub struct HeardDwell<'a> {
 /// The engine's view of the screen.
 pub struct Feed {
     publisher: Publisher,
-    remarks: Option<RemarkKeeper>,
+    annotation_writer: Option<AnnotationWriter>,
     /// Where the disk may fill.
     disk: Option<PathBuf>,
-    snapshot: Snapshot,
+    snapshot: ScreenSnapshot,
     pace: Pace,
     lines: LogLines,
     started: Instant,
@@ -76,10 +76,10 @@ impl Feed {
         stop: Arc<AtomicBool>,
     ) -> Self {
         let pace = replay.map(|replay| Pace::new(replay.paused, replay.speed)).unwrap_or_default();
-        let snapshot = Snapshot { title, replay, ..Snapshot::default() };
+        let snapshot = ScreenSnapshot { title, replay, ..ScreenSnapshot::default() };
         let feed = Self {
             publisher,
-            remarks: None,
+            annotation_writer: None,
             disk: None,
             snapshot,
             pace,
@@ -97,8 +97,8 @@ impl Feed {
         self.snapshot.alerts = alerts::of_store(alerts);
         // Not dropped: the keeper takes them all on.
         let commands = std::mem::replace(&mut self.publisher.commands, never());
-        let (keeper, commands) = RemarkKeeper::start(path, commands);
-        (self.remarks, self.publisher.commands) = (Some(keeper), commands);
+        let (writer, commands) = AnnotationWriter::start(path, commands);
+        (self.annotation_writer, self.publisher.commands) = (Some(writer), commands);
         self.publish();
     }
 
@@ -215,25 +215,31 @@ impl Feed {
     }
 
     /// A dwell was judged.
-    pub fn dwell(&mut self, heard: &HeardDwell<'_>, told: &ToldDwell, registry: Option<&Registry>, summary: &Summary) {
+    pub fn dwell(
+        &mut self,
+        heard: &HeardDwell<'_>,
+        reported: &ReportedDwell,
+        registry: Option<&Registry>,
+        summary: &Summary,
+    ) {
         let time = heard.info.start;
         self.snapshot.now = time.or(self.snapshot.now);
         self.health(heard, summary);
-        self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(told.cells.len(), "cell")));
-        if let Some(here) = told.cells.iter().find_map(|cell| cell.observation.position) {
+        self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(reported.cells.len(), "cell")));
+        if let Some(here) = reported.cells.iter().find_map(|cell| cell.observation.position) {
             self.sites.drive(&mut self.snapshot, here, registry);
         }
-        for (i, (cell, id)) in told.cells.iter().zip(&told.ids).enumerate() {
+        for (i, (cell, id)) in reported.cells.iter().zip(&reported.ids).enumerate() {
             let mut rows = id.ecgi.zip(registry).into_iter().flat_map(|(ecgi, registry)| registry.by_ecgi(ecgi));
             let kind = rows.find_map(|row| row.kind);
             cells::hear(&mut self.snapshot.cells, id, cell, kind, heard.pictures.get(i));
         }
-        spectra::add(&mut self.snapshot.spectra, heard, &told.cells);
-        for change in &told.changes {
+        spectra::add(&mut self.snapshot.spectra, heard, &reported.cells);
+        for change in &reported.changes {
             self.alert(change);
         }
-        cells::place(&mut self.snapshot.cells, &told.located);
-        self.pace.shown(time, told.alerts().next().is_some());
+        cells::place(&mut self.snapshot.cells, &reported.located);
+        self.pace.shown(time, reported.alerts().next().is_some());
         self.publish();
     }
 

@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     );
     frame.render_widget(Line::styled(cut(&heading, usize::from(area.width)), ui.theme.heading()), head);
     ui.alerts.show(rows.len(), usize::from(body.height));
-    ui.places.rows = body;
+    ui.click_areas.rows = body;
     for (line, (i, entry)) in body.rows().zip(rows.iter().enumerate().skip(ui.alerts.top)) {
         let alert = &entry.alert;
         let style = if i == ui.alerts.at { ui.theme.selected() } else { Style::new() };

@@ -110,7 +110,7 @@ fn draw_tree(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui, cell: &CellEntry) {
     frame.render_widget(block, area);
     let rows = ui.tree_rows();
     ui.tree.show(rows.len(), usize::from(body.height));
-    ui.places.rows = body;
+    ui.click_areas.rows = body;
     for (line, (i, row)) in body.rows().zip(rows.iter().enumerate().skip(ui.tree.top)) {
         let style = if i == ui.tree.at { ui.theme.selected() } else { Style::new() };
         frame.render_widget(tree_line(row, ui, cell, usize::from(line.width)).style(style), line);

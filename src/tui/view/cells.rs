@@ -61,7 +61,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     let mut x = head.x;
     for (name, width, _, sort, _) in &columns {
         let columns = u16::from(width.unsigned_abs());
-        ui.places.headings.extend(sort.map(|key| (Rect { x, width: columns + 1, ..head }, key)));
+        ui.click_areas.headings.extend(sort.map(|key| (Rect { x, width: columns + 1, ..head }, key)));
         x += columns + 1;
         let arrow = match (*sort == Some(ui.table.sort()), ui.table.reversed()) {
             (false, _) => "",
@@ -86,7 +86,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
 
     let height = usize::from(body.height);
     ui.cells.show(ui.table.rows().len(), height);
-    ui.places.rows = body;
+    ui.click_areas.rows = body;
     let rows = ui.table.rows();
     for (line, (i, cell)) in body.rows().zip(rows.iter().enumerate().skip(ui.cells.top)) {
         let style = if i == ui.cells.at { ui.theme.selected() } else { Style::new() };
@@ -96,7 +96,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         });
         let mut spans = joined(fields);
         if says_more {
-            spans.push(Span::raw(left(&remarks(cell), room)));
+            spans.push(Span::raw(left(&rules_and_name(cell), room)));
         }
         frame.render_widget(Line::from(spans).style(style), line);
     }
@@ -111,7 +111,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
 }
 
 /// The rules that fired, and the name that the cell gives itself.
-fn remarks(cell: &CellEntry) -> String {
+fn rules_and_name(cell: &CellEntry) -> String {
     let rules: Vec<&str> = cell.findings.iter().map(|finding| &*finding.rule).collect();
     let name = cell.observation.broadcast.hnb_name.as_deref().map(|name| format!(" “{name}”")).unwrap_or_default();
     rules.join(" ") + &name

@@ -22,7 +22,7 @@ use super::{
     keys::{EVERYWHERE, REPLAY, VIEWS, keys_of},
     state::{ReplayProgress, Speed},
     text::{bounded, clock, cut},
-    ui::{Places, Purpose, Ui, View},
+    ui::{ClickAreas, Purpose, Ui, View},
 };
 
 /// The smallest terminal that all views fit in.
@@ -31,7 +31,7 @@ pub const LEAST: (u16, u16) = (80, 24);
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, ui: &mut Ui) {
     let area = frame.area();
-    ui.places = Places::default();
+    ui.click_areas = ClickAreas::default();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let needs = format!("cellwarden needs {}×{}; this is {}×{}", LEAST.0, LEAST.1, area.width, area.height);
         frame.render_widget(ratatui::widgets::Paragraph::new(needs).wrap(ratatui::widgets::Wrap { trim: true }), area);
@@ -116,7 +116,7 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
             text = format!(" {} {} ({unseen}) ", i + 1, view.title());
         }
         let width = text.len() as u16;
-        ui.places.tabs.push((Rect { x, y: area.y, width, height: 1 }, i));
+        ui.click_areas.tabs.push((Rect { x, y: area.y, width, height: 1 }, i));
         x += width;
         let style = match view {
             _ if view == ui.view => ui.theme.selected(),

@@ -40,17 +40,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_are_told_by_distance_and_wind() {
+    fn directions_are_a_distance_and_a_compass_point() {
         let here = Position { lat: 37.478, lon: 126.878, error_m: 5.0 };
         let plane = Plane::at(&here);
-        for (point, told) in [
+        for (point, text) in [
             ((0.0, 120.0), "120 m N"),
             ((30.0, 30.0), "42 m NE"),
             ((-200.0, 1.0), "200 m W"),
             ((-10.0, 100.0), "100 m N"),
             ((0.0, 0.0), "0 m N"),
         ] {
-            assert_eq!(way(&here, &plane.place(point, 0.0)), told);
+            assert_eq!(way(&here, &plane.place(point, 0.0)), text);
         }
     }
 }

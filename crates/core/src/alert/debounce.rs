@@ -127,12 +127,12 @@ impl AlertBook {
             let corroborates =
                 |&&(_, other, severity): &&(_, _, Severity)| other != class && severity >= Severity::Medium;
             let by: Vec<&str> = standing.iter().filter(corroborates).map(|(rule, ..)| &**rule).collect();
-            let told = match held.finding.severity {
+            let alerts_now = match held.finding.severity {
                 Severity::Critical => true,
                 Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
                 Severity::Medium | Severity::Info => false,
             };
-            if told {
+            if alerts_now {
                 let alert = Alert::new(cell, &held.finding, held.first, by);
                 held.alert = Some(alert.id.clone());
                 held.open = true;

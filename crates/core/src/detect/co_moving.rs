@@ -318,21 +318,21 @@ mod tests {
     }
 
     #[test]
-    fn a_registered_cells_twin_is_told_when_the_cell_shows_that_there_are_two() {
+    fn a_registered_cells_twin_is_found_when_the_cell_shows_that_there_are_two() {
         let passed = macro_cell(0x3f_0d101, 301).site(Some(north_m(0.0)));
         let cell = macro_cell(0x3f_0d102, 302).site(Some(north_m(700.0)));
         let mut scene = Scene::new().registered(&passed).registered(&cell);
         let twin = cell.clone().frames_at_s(0.0083);
-        let mut told = Vec::new();
+        let mut fired_at = Vec::new();
         for step in 0..13 {
             scene.at(north_m(60.0 * f64::from(step)));
             let falling = passed.clone().level_db(-20.0 - 3.0 * f64::from(step));
             // Not the strongest, and the cell itself before and after it.
             let heard =
                 if (1..11).contains(&step) { twin.clone().level_db(constant(step) - 20.0) } else { cell.clone() };
-            told.extend(scene.dwell(&[falling, heard]).pop().expect("two cells").of(ABOUT.id).map(|_| step));
+            fired_at.extend(scene.dwell(&[falling, heard]).pop().expect("two cells").of(ABOUT.id).map(|_| step));
         }
-        assert_eq!(told, [11, 12]);
+        assert_eq!(fired_at, [11, 12]);
         // Half an hour later it is no news.
         scene.wait_s(1_800);
         assert_eq!(scene.dwell(&[passed, cell]).pop().expect("two cells").of(ABOUT.id), None);

@@ -64,8 +64,8 @@ impl Rule for ManyIdentities {
             return None;
         }
         let given = |track: &Track| -> Vec<String> {
-            let told = |k: &&Known| k.is_confirmed() || k.ecgi == before.known.ecgi;
-            track.identities.iter().filter(told).map(|k| k.ecgi.to_string()).collect()
+            let is_listed = |k: &&Known| k.is_confirmed() || k.ecgi == before.known.ecgi;
+            track.identities.iter().filter(is_listed).map(|k| k.ecgi.to_string()).collect()
         };
         let mut all = given(track);
         if !std::ptr::eq(before.track, track) {
@@ -94,8 +94,8 @@ impl ManyIdentities {
         let before = Named { track, known };
         let near = now.seconds_after(before)? <= self.max_gap_s
             && now.metres_after(before).is_none_or(|metres| metres <= self.max_gap_m);
-        let told_apart = both_strangers(known, now.known) || !timing_is_common(case, track, track);
-        (near && told_apart).then_some(before)
+        let are_distinct = both_strangers(known, now.known) || !timing_is_common(case, track, track);
+        (near && are_distinct).then_some(before)
     }
 
     /// What it was before under another PCI: a stranger that was gone when this one came, and whose frames went on in

@@ -7,7 +7,7 @@ use super::{Engine, Finding, Judged, Rules, Verdict};
 use crate::{
     observation::{BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
     observed::identified,
-    registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, Snapshot},
+    registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, RegistrySnapshot},
 };
 
 /// Where scenes play.
@@ -286,7 +286,7 @@ impl Scene {
         let pairs = self.pairs.iter().filter(|(pci, _)| *pci == o.pci).map(|(_, near)| near.clone());
         let active = rows.iter().filter(|row| !row.status.is_inactive()).map(near);
         Some(RegistryAnswer {
-            snapshot: Snapshot { sha256: "00".repeat(32), imported: self.time, rows: rows.len() as u64 },
+            snapshot: RegistrySnapshot { sha256: "00".repeat(32), imported: self.time, rows: rows.len() as u64 },
             age: Some(self.age),
             covered: plmns.into_iter().filter(|plmn| self.covered.contains(plmn)).collect(),
             registered: rows.iter().filter(named).map(near).collect(),

@@ -4,7 +4,7 @@ use super::Stop;
 use crate::{
     alert::CellId,
     detect::Verdict,
-    locate::{Levels, Stretch, Whereabouts, locate},
+    locate::{FootprintPart, Levels, Whereabouts, locate},
     observation::{CellState, Observation},
 };
 
@@ -26,9 +26,9 @@ pub struct Transmitter {
     /// Where it is; of suspicious ones only.
     pub whereabouts: Option<Whereabouts>,
     /// Whom it reached; of suspicious ones only.
-    pub footprint: Vec<Stretch>,
+    pub footprint: Vec<FootprintPart>,
     /// Ground that it reaches by its fit, where it stands.
-    pub modelled: Option<Stretch>,
+    pub modelled: Option<FootprintPart>,
 }
 
 /// A transmitter in one dwell.

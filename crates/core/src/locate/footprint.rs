@@ -63,9 +63,9 @@ impl Coverage {
 /// A ring of corners; it does not repeat its first one.
 pub type Ring = Vec<Position>;
 
-/// Ground that was reached in a stretch of time.
+/// The ground reached during one run of consecutive stops.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stretch {
+pub struct FootprintPart {
     /// Time of the first stop that was reached.
     pub from: Option<Timestamp>,
     /// Time of the last.
@@ -80,28 +80,28 @@ pub struct Stretch {
     pub area_m2: f64,
 }
 
-/// The ground within [`BESIDE_M`] of stops that a rogue cell reached, one stretch for each row of such stops. Ground
+/// The ground within [`BESIDE_M`] of stops that a rogue cell reached, one part for each run of such stops. Ground
 /// belongs to the nearest stop; `stops` stand in the order of time.
 #[must_use]
-pub fn footprint(stops: &[Coverage]) -> Vec<Stretch> {
+pub fn footprint(stops: &[Coverage]) -> Vec<FootprintPart> {
     let Some(ground) = Ground::about(stops, BESIDE_M) else { return Vec::new() };
-    let mut stretches = Vec::new();
+    let mut parts = Vec::new();
     let mut at = 0;
     while let Some(first) = (at..stops.len()).find(|&i| stops[i].is_covered()) {
         let end = (first..stops.len()).find(|&i| !stops[i].is_covered()).unwrap_or(stops.len());
         let inside = |point: Point| {
             ground.nearest(point).is_some_and(|(stop, metres)| (first..end).contains(&stop) && metres <= BESIDE_M)
         };
-        stretches.push(ground.stretch(&stops[first..end], inside));
+        parts.push(ground.part(&stops[first..end], inside));
         at = end;
     }
-    stretches
+    parts
 }
 
 /// The ground that a transmitter which stands reaches by the fit of its levels, beyond what was measured: against the
 /// serving cell's level at the nearest stop. `None` where it reaches none, or where its place is not known well enough.
 #[must_use]
-pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<Stretch> {
+pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<FootprintPart> {
     let ground = Ground::about(stops, MODELLED_M).filter(|_| fix.ellipse.semi_major_m <= KNOWN_M)?;
     let inside = |point: Point| {
         let Some((stop, metres)) = ground.nearest(point) else { return false };
@@ -110,8 +110,8 @@ pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<Stretch> {
         metres <= MODELLED_M && Coverage { rogue_db: Some(rogue_db), ..*stop }.is_covered() && stop.serving_db.is_some()
     };
     let heard: Vec<Coverage> = stops.iter().filter(|stop| stop.rogue_db.is_some()).copied().collect();
-    let stretch = ground.stretch(&heard, inside);
-    (!stretch.polygons.is_empty()).then_some(stretch)
+    let part = ground.part(&heard, inside);
+    (!part.polygons.is_empty()).then_some(part)
 }
 
 /// The stops on a plane, and a raster about them.
@@ -143,13 +143,13 @@ impl Ground {
         distances.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    fn stretch(&self, stops: &[Coverage], inside: impl Fn(Point) -> bool) -> Stretch {
+    fn part(&self, stops: &[Coverage], inside: impl Fn(Point) -> bool) -> FootprintPart {
         let polygons = self.raster.polygons(|column, row| inside(self.raster.centre(column, row)));
         let ring = |ring: &Vec<Point>| ring.iter().map(|point| self.plane.place(*point, 0.0)).collect();
         let rings = |polygon: &Polygon| std::iter::once(&polygon.outer).chain(&polygon.holes).map(ring).collect();
         let area = |ring: &Vec<Point>| super::outline::twice_area(ring) / 2.0;
         let margins = stops.iter().filter_map(Coverage::margin_db).filter(|margin| margin.is_finite());
-        Stretch {
+        FootprintPart {
             from: stops.first().and_then(|stop| stop.time),
             to: stops.last().and_then(|stop| stop.time),
             stops: stops.len(),
@@ -160,7 +160,7 @@ impl Ground {
     }
 }
 
-impl Stretch {
+impl FootprintPart {
     /// Whether a place is inside.
     #[must_use]
     pub fn holds(&self, place: &Position) -> bool {
@@ -194,24 +194,24 @@ mod tests {
     #[test]
     fn it_covers_the_stops_that_were_reached_and_no_other() {
         let stops = stops(&[None, Some(-1.0), Some(3.0), Some(9.0), Some(0.0), Some(2.0), None]);
-        let stretches = footprint(&stops);
-        assert_eq!(stretches.iter().map(|s| s.stops).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!((stretches[0].from, stretches[0].to), (stops[2].time, stops[3].time));
-        assert_eq!(stretches[0].margin_db.map(|m| m.round()), Some(9.0));
+        let parts = footprint(&stops);
+        assert_eq!(parts.iter().map(|s| s.stops).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!((parts[0].from, parts[0].to), (stops[2].time, stops[3].time));
+        assert_eq!(parts[0].margin_db.map(|m| m.round()), Some(9.0));
         for (i, stop) in stops.iter().enumerate() {
-            let inside: Vec<bool> = stretches.iter().map(|s| s.holds(&stop.place)).collect();
+            let inside: Vec<bool> = parts.iter().map(|s| s.holds(&stop.place)).collect();
             assert_eq!(inside, [[2, 3].contains(&i), i == 5], "stop {i}");
         }
         // Two stops' ground is 120 m long and 100 m wide, but for the rounding of its ends.
-        assert!((10_000.0..13_000.0).contains(&stretches[0].area_m2), "{}", stretches[0].area_m2);
+        assert!((10_000.0..13_000.0).contains(&parts[0].area_m2), "{}", parts[0].area_m2);
     }
 
     #[test]
     fn where_nothing_else_is_heard_the_rogue_wins() {
         let mut alone = stops(&[Some(-30.0), None]);
         alone[0].serving_db = None;
-        let stretches = footprint(&alone);
-        assert_eq!((stretches.len(), stretches[0].margin_db), (1, None));
+        let parts = footprint(&alone);
+        assert_eq!((parts.len(), parts[0].margin_db), (1, None));
         assert_eq!(footprint(&stops(&[None, Some(-0.1)])), []);
         assert_eq!(footprint(&[]), []);
     }

@@ -19,7 +19,7 @@ pub mod plane;
 mod posterior;
 
 pub use ellipse::Ellipse;
-pub use footprint::{Coverage, Stretch};
+pub use footprint::{Coverage, FootprintPart};
 pub use levels::Levels;
 pub use next::NextPlace;
 

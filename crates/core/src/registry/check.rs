@@ -2,14 +2,14 @@
 
 use jiff::SignedDuration;
 
-use super::{RegisteredCell, Registry, Snapshot};
+use super::{RegisteredCell, Registry, RegistrySnapshot};
 use crate::observation::{Observation, Plmn};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegistryAnswer {
     /// The state of the list it rests on.
-    pub snapshot: Snapshot,
+    pub snapshot: RegistrySnapshot,
     /// Time of the observation less that of the import: negative where the recording is older than the snapshot, `None`
     /// where the recording has no time.
     pub age: Option<SignedDuration>,

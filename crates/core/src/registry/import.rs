@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BadRow, ListError, RegisteredCell, Snapshot, opencellid,
+    BadRow, ListError, RegisteredCell, RegistrySnapshot, opencellid,
     own_list::{ColumnName, EciNotation, OwnList},
 };
 
@@ -28,7 +28,7 @@ pub struct ImportOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportReport {
     /// The new snapshot.
-    pub snapshot: Snapshot,
+    pub snapshot: RegistrySnapshot,
     /// How many rows were kept out as bad.
     pub bad: u64,
     /// The first [`BAD_ROWS_SHOWN`] of them.
@@ -86,7 +86,7 @@ pub fn read_cells<R: Read, E: From<ListError>>(
     mut keep: impl FnMut(&RegisteredCell) -> Result<(), E>,
 ) -> Result<ImportReport, E> {
     let mut hash = Sha256::new();
-    let snapshot = Snapshot { sha256: String::new(), imported: options.imported, rows: 0 };
+    let snapshot = RegistrySnapshot { sha256: String::new(), imported: options.imported, rows: 0 };
     let mut report = ImportReport { snapshot, bad: 0, bad_rows: Vec::new(), not_lte: 0, ignored_columns: Vec::new() };
     for input in inputs {
         read_list(input?, options, &mut hash, &mut report, &mut keep)?;

@@ -8,18 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
-use super::{CellKind, CellStatus, ListError, RegisteredCell, Snapshot, places::Places};
+use super::{CellKind, CellStatus, ListError, RegisteredCell, RegistrySnapshot, site_tree::SiteTree};
 use crate::observation::{Ecgi, Plmn, Position, position::EARTH_RADIUS_M};
 
 /// The registered cell list, ready for look-ups.
 pub struct Registry {
-    snapshot: Snapshot,
+    snapshot: RegistrySnapshot,
     /// By global identifier, duplicates in the list's order.
     rows: Vec<Row>,
     names: String,
     /// The rows that have both, by EARFCN, PCI and latitude.
     pairs: Vec<PairEntry>,
-    places: Places,
+    sites: SiteTree,
     earfcns: BTreeMap<Plmn, Vec<u32>>,
 }
 
@@ -64,7 +64,7 @@ struct PairEntry {
 }
 
 /// A row on the way outwards from a place.
-struct Placed {
+struct SiteAhead {
     row: u32,
     at: Position,
     /// How far it is at least, by latitude alone.
@@ -108,7 +108,7 @@ impl RegistryBuilder {
     ///
     /// # Errors
     /// [`ListError::Limit`] above 2³² rows.
-    pub fn build(mut self, snapshot: Snapshot) -> Result<Registry, ListError> {
+    pub fn build(mut self, snapshot: RegistrySnapshot) -> Result<Registry, ListError> {
         let count = u32::try_from(self.rows.len())
             .map_err(|_| ListError::Limit { what: "rows", limit: u64::from(u32::MAX) })?;
         self.rows.sort_by_key(|row| row.ecgi);
@@ -119,7 +119,7 @@ impl RegistryBuilder {
         let mut pairs: Vec<PairEntry> = (0..count).zip(&rows).filter_map(|(i, row)| PairEntry::of(i, row)).collect();
         pairs.sort_unstable_by_key(|entry| (entry.pair, entry.place.map(|place| place.lat_e7)));
 
-        let places = Places::of((0..count).zip(&rows).filter_map(|(i, row)| Some((i, row.place?.position()))));
+        let sites = SiteTree::of((0..count).zip(&rows).filter_map(|(i, row)| Some((i, row.place?.position()))));
 
         let mut earfcns: BTreeMap<Plmn, Vec<u32>> = BTreeMap::new();
         for of_plmn in rows.chunk_by(|a, b| a.ecgi.plmn == b.ecgi.plmn) {
@@ -129,14 +129,14 @@ impl RegistryBuilder {
             list.shrink_to_fit();
             earfcns.insert(of_plmn[0].ecgi.plmn, list);
         }
-        Ok(Registry { snapshot, rows, names: self.names, pairs, places, earfcns })
+        Ok(Registry { snapshot, rows, names: self.names, pairs, sites, earfcns })
     }
 }
 
 impl Registry {
     /// The state of the list that this is.
     #[must_use]
-    pub fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &RegistrySnapshot {
         &self.snapshot
     }
 
@@ -218,7 +218,7 @@ impl Registry {
         // The walk measures chords of the unit sphere in f32; a metre of slack covers the rounding, the exact distance
         // decides.
         let chord = chord_of(radius_m + 1.0);
-        self.places.from(here).take_while(move |(_, square)| *square <= chord * chord).filter_map(move |(row, _)| {
+        self.sites.from(here).take_while(move |(_, square)| *square <= chord * chord).filter_map(move |(row, _)| {
             let row = &self.rows[row as usize];
             let distance_m = row.place?.position().distance_m(&here);
             (distance_m <= radius_m).then(|| (self.cell(row), distance_m))
@@ -282,9 +282,9 @@ impl PairEntry {
         Some(Self { pair: row.earfcn.zip(row.pci)?, row: i, place: row.place })
     }
 
-    fn placed(&self, here: Position) -> Option<Placed> {
+    fn placed(&self, here: Position) -> Option<SiteAhead> {
         let at = self.place?.position();
-        Some(Placed { row: self.row, at, apart_m: (at.lat - here.lat).abs().to_radians() * EARTH_RADIUS_M })
+        Some(SiteAhead { row: self.row, at, apart_m: (at.lat - here.lat).abs().to_radians() * EARTH_RADIUS_M })
     }
 }
 
@@ -307,7 +307,7 @@ mod tests {
             builder.push(cell).expect("room");
         }
         let imported = "2026-11-20T00:00:00Z".parse().expect("a time");
-        builder.build(Snapshot { sha256: "00".into(), imported, rows: cells.len() as u64 }).expect("room")
+        builder.build(RegistrySnapshot { sha256: "00".into(), imported, rows: cells.len() as u64 }).expect("room")
     }
 
     fn cell(eci: u32, pair: Option<(u32, u16)>, place: Option<(f64, f64)>) -> RegisteredCell {

@@ -13,7 +13,7 @@ pub mod inspect;
 pub mod opencellid;
 pub mod own_list;
 pub mod path_loss;
-mod places;
+mod site_tree;
 pub mod verify;
 
 use jiff::Timestamp;
@@ -25,9 +25,9 @@ pub use error::{BadRow, ListError};
 pub use import::{ImportOptions, ImportReport};
 pub use index::{Registry, RegistryBuilder};
 
-/// Which state of the list an answer rests on.
+/// The version of the list that an answer is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Snapshot {
+pub struct RegistrySnapshot {
     /// SHA-256 of the imported files' bytes, in hexadecimal.
     pub sha256: String,
     /// When it was imported.
@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub rows: u64,
 }
 
-impl Snapshot {
+impl RegistrySnapshot {
     /// Short name: start of the hash, import time, row count.
     #[must_use]
     pub fn id(&self) -> String {

@@ -1,4 +1,4 @@
-//! The places of the list's rows, to be walked from any place outwards.
+//! A spatial index of the list's rows, which yields them by distance from any place.
 //!
 //! A k-d tree that lies in its array (Bentley 1975): each half of a range is one half of its ground, so that no pointer is
 //! followed and the next site takes a few cache lines. A walk is best-first (Hjaltason and Samet 1999): it does no more
@@ -8,8 +8,8 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use crate::observation::Position;
 
-/// The places of rows, ordered for walks.
-pub(super) struct Places {
+/// The rows by place.
+pub(super) struct SiteTree {
     sites: Vec<Site>,
     /// Of a node its halves are the nodes at twice its index and one or two more.
     splits: Vec<Split>,
@@ -32,8 +32,8 @@ struct Split {
 /// Sites that are looked at one by one rather than halved.
 const LEAF: usize = 12;
 
-impl Places {
-    /// The places of these rows.
+impl SiteTree {
+    /// Builds the index of these rows.
     pub fn of(places: impl Iterator<Item = (u32, Position)>) -> Self {
         let mut sites: Vec<Site> = places.map(|(row, place)| Site { at: on_unit_sphere(place), row }).collect();
         sites.shrink_to_fit();
@@ -54,7 +54,7 @@ impl Places {
     pub fn from(&self, here: Position) -> Walk<'_> {
         let mut next = BinaryHeap::with_capacity(4 * LEAF);
         next.push(Step { square: 0.0, what: What::Ground { node: 0, first: 0, end: self.sites.len() } });
-        Walk { places: self, here: on_unit_sphere(here), next }
+        Walk { tree: self, here: on_unit_sphere(here), next }
     }
 }
 
@@ -83,7 +83,7 @@ fn half(first: usize, end: usize) -> usize {
 
 /// A walk outwards.
 pub(super) struct Walk<'a> {
-    places: &'a Places,
+    tree: &'a SiteTree,
     here: [f32; 3],
     next: BinaryHeap<Step>,
 }
@@ -109,7 +109,7 @@ impl Iterator for Walk<'_> {
                 What::Row(row) => return Some((row, f64::from(square))),
                 What::Ground { node, first, end } => (node, first, end),
             };
-            while let Some(split) = self.places.splits.get(node) {
+            while let Some(split) = self.tree.splits.get(node) {
                 let middle = half(first, end);
                 let beyond = self.here[split.axis as usize] - split.value;
                 let mut later = |node, first, end| {
@@ -124,7 +124,7 @@ impl Iterator for Walk<'_> {
                     (node, first) = (2 * node + 2, middle);
                 }
             }
-            for site in &self.places.sites[first..end] {
+            for site in &self.tree.sites[first..end] {
                 let square = (0..3).map(|axis| (site.at[axis] - self.here[axis]).powi(2)).sum();
                 self.next.push(Step { square, what: What::Row(site.row) });
             }
@@ -171,14 +171,14 @@ mod tests {
 
     #[test]
     fn nowhere_leads_nowhere() {
-        assert_eq!(Places::of(std::iter::empty()).from(at(37.0, 127.0)).count(), 0);
+        assert_eq!(SiteTree::of(std::iter::empty()).from(at(37.0, 127.0)).count(), 0);
     }
 
     #[test]
     fn one_place_of_many_rows_gives_them_all() {
         let house = (0..5_000).map(|row| (row, at(37.5, 127.0))).chain([(5_000, at(37.6, 127.0))]);
-        let places = Places::of(house);
-        let mut rows: Vec<u32> = places.from(at(37.49, 127.0)).map(|(row, _)| row).collect();
+        let tree = SiteTree::of(house);
+        let mut rows: Vec<u32> = tree.from(at(37.49, 127.0)).map(|(row, _)| row).collect();
         assert_eq!(rows.pop(), Some(5_000));
         rows.sort_unstable();
         assert!(rows.into_iter().eq(0..5_000));
@@ -192,7 +192,7 @@ mod tests {
             here in (-90.0..90.0, -180.0..180.0),
         ) {
             let places = places.iter().map(|&(lat, lon)| at(f64::from(lat), f64::from(lon)));
-            let tree = Places::of((0..).zip(places.clone()));
+            let tree = SiteTree::of((0..).zip(places.clone()));
             let walked: Vec<(u32, f64)> = tree.from(at(here.0, here.1)).collect();
             prop_assert!(walked.is_sorted_by(|a, b| a.1 <= b.1));
             let mut rows: Vec<u32> = walked.iter().map(|(row, _)| *row).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::{CellKind, CellStatus, RegisteredCell, Registry, Snapshot};
+use super::{CellKind, CellStatus, RegisteredCell, Registry, RegistrySnapshot};
 use crate::observation::{Earfcn, Plmn};
 
 /// A kind of doubt about rows.
@@ -96,7 +96,7 @@ pub fn verify(registry: &Registry) -> Vec<Doubts> {
     found.0.into_values().collect()
 }
 
-fn verify_row(cell: &RegisteredCell, snapshot: &Snapshot, found: &mut Found) {
+fn verify_row(cell: &RegisteredCell, snapshot: &RegistrySnapshot, found: &mut Found) {
     let ecgi = cell.ecgi;
     if ecgi.plmn.is_test() {
         found.add(Check::TestPlmn, || ecgi.to_string());
@@ -139,7 +139,7 @@ impl Found {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// The state of the list.
-    pub snapshot: Snapshot,
+    pub snapshot: RegistrySnapshot,
     /// Rows of each PLMN.
     pub plmns: BTreeMap<String, u64>,
     /// Rows of each kind; `unknown` where the list does not say.

@@ -105,11 +105,11 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
     )?;
     let suspicious = || account.drive.transmitters.iter().filter(|t| t.suspicious);
     for transmitter in suspicious() {
-        let modelled = transmitter.modelled.iter().map(|stretch| ("modelled", stretch));
-        let measured = transmitter.footprint.iter().map(|stretch| ("footprint", stretch));
-        for (class, stretch) in modelled.chain(measured) {
+        let modelled = transmitter.modelled.iter().map(|part| ("modelled", part));
+        let measured = transmitter.footprint.iter().map(|part| ("footprint", part));
+        for (class, part) in modelled.chain(measured) {
             let ring = |ring: &Vec<Position>| format!("M{}Z", view.points(ring));
-            let path: Vec<String> = stretch.polygons.iter().flatten().map(ring).collect();
+            let path: Vec<String> = part.polygons.iter().flatten().map(ring).collect();
             let title = escape_markup(&transmitter.name());
             writeln!(out, "<path class=\"{class}\" d=\"{}\"><title>{title}</title></path>", path.join(""))?;
         }

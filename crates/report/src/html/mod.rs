@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::{account::Account, markup::escape_markup};
 use cellwarden_core::{
     drive::Transmitter,
-    locate::{Stretch, Whereabouts},
+    locate::{FootprintPart, Whereabouts},
 };
 pub use words::Language;
 use words::Words;
@@ -121,13 +121,13 @@ fn write_transmitter(
         writeln!(out, "<p class=\"where\">{}</p>", escape_markup(&place_sentence(whereabouts, words)))?;
     }
     chart::write_chart(out, account, transmitter, words)?;
-    let stretches = transmitter.footprint.iter().map(|s| (words.measured, s));
-    let stretches: Vec<(&str, &Stretch)> =
-        stretches.chain(transmitter.modelled.iter().map(|s| (words.modelled, s))).collect();
-    if stretches.is_empty() {
+    let parts = transmitter.footprint.iter().map(|s| (words.measured, s));
+    let parts: Vec<(&str, &FootprintPart)> =
+        parts.chain(transmitter.modelled.iter().map(|s| (words.modelled, s))).collect();
+    if parts.is_empty() {
         return writeln!(out, "<p>{}</p></article>", words.no_footprint);
     }
-    tables::write_footprint(out, &stretches, words)?;
+    tables::write_footprint(out, &parts, words)?;
     writeln!(out, "</article>")
 }
 

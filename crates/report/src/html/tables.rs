@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{super::markup::escape_markup, Account, Words};
 use cellwarden_core::{
-    locate::Stretch,
+    locate::FootprintPart,
     registry::{
         CellKind,
         inspect::{Inspection, Outcome},
@@ -40,14 +40,13 @@ fn text(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
-pub fn write_footprint(out: &mut impl Write, stretches: &[(&str, &Stretch)], words: &Words) -> io::Result<()> {
+pub fn write_footprint(out: &mut impl Write, parts: &[(&str, &FootprintPart)], words: &Words) -> io::Result<()> {
     writeln!(out, "<h4>{}</h4>", words.footprint)?;
     begin(out, "footprint", &["", words.from, words.to, words.stops, words.area, words.margin])?;
-    for (kind, stretch) in stretches {
-        let margin = stretch.margin_db.map_or("–".to_owned(), |db| format!("{db:+.1} dB"));
-        let area = format!("{:.3} km²", stretch.area_m2 / 1e6);
-        let fields =
-            [(*kind).to_owned(), text(stretch.from), text(stretch.to), stretch.stops.to_string(), area, margin];
+    for (kind, part) in parts {
+        let margin = part.margin_db.map_or("–".to_owned(), |db| format!("{db:+.1} dB"));
+        let area = format!("{:.3} km²", part.area_m2 / 1e6);
+        let fields = [(*kind).to_owned(), text(part.from), text(part.to), part.stops.to_string(), area, margin];
         row(out, "", &fields)?;
     }
     end(out)

@@ -158,7 +158,7 @@ fn a_raw_file_needs_three_facts_from_its_name_or_the_user() {
 }
 
 #[test]
-fn a_name_and_the_bytes_tell_the_rest() {
+fn missing_facts_come_from_the_name_and_the_bytes() {
     let folder = folder();
     let path = folder.path().join(RAW_NAME);
     let magic = [73492.215, -0.7923597, -189978508.0, 93.126712, -53243.129, 0.0008123898, -6.0098321, 237.09983f64];

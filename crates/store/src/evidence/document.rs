@@ -9,7 +9,7 @@ use super::ecgis_of;
 use crate::channel_name;
 use cellwarden_core::{
     observation::Observation,
-    registry::{RegisteredCell, Snapshot},
+    registry::{RegisteredCell, RegistrySnapshot},
 };
 
 /// Name and version of the document's form.
@@ -146,7 +146,7 @@ impl Document {
 
     /// The document with what the registry said.
     #[must_use]
-    pub fn with_registry(mut self, snapshot: &Snapshot, rows: &[RegisteredCell]) -> Self {
+    pub fn with_registry(mut self, snapshot: &RegistrySnapshot, rows: &[RegisteredCell]) -> Self {
         self.registry = Some(RegistryProof {
             snapshot: snapshot.id(),
             sha256: snapshot.sha256.clone(),

@@ -139,12 +139,12 @@ impl EvidenceFolder {
         Ok(Written { file: self.path.join(format!("{id}.json")), sha256 })
     }
 
-    /// Keeps the recordings of dwells that led to an alert beside its evidence, the oldest first; `dwells` are their
-    /// metadata files. They go before other evidence where the folder is full.
+    /// Copies the recordings of the dwells before an alert into the folder; `dwells` are their metadata files, oldest
+    /// first. When the folder is full, they are removed before other evidence.
     ///
     /// # Errors
     /// [`EvidenceError::Io`].
-    pub fn keep_before(&self, id: &str, dwells: &[&Path]) -> Result<(), EvidenceError> {
+    pub fn copy_lead_up(&self, id: &str, dwells: &[&Path]) -> Result<(), EvidenceError> {
         for (n, meta) in (1..).zip(dwells) {
             for extension in ["sigmf-data", "sigmf-meta"] {
                 let (from, to) =
@@ -218,12 +218,14 @@ impl EvidenceFolder {
     /// Takes recordings away until the folder is within its size: those that led to alerts, then the oldest of alerts
     /// that are not critical, then the oldest critical ones, never the newest. Documents stay: they are small, and say what was there.
     fn make_room(&self, newest: &str) -> Result<(), EvidenceError> {
-        let mut kept = self.recordings()?;
+        let mut recordings = self.recordings()?;
         // Critical ones and young ones last, so that those to go are at the end of the reversed order.
-        kept.sort_by_key(|recording| std::cmp::Reverse((!recording.led_up, recording.critical, recording.modified)));
-        let mut total: u64 = kept.iter().map(|recording| recording.bytes).sum();
+        recordings.sort_by_key(|recording| {
+            std::cmp::Reverse((!recording.is_lead_up, recording.critical, recording.modified))
+        });
+        let mut total: u64 = recordings.iter().map(|recording| recording.bytes).sum();
         while total > self.limit_bytes {
-            let Some(recording) = kept.pop() else { break };
+            let Some(recording) = recordings.pop() else { break };
             if recording.id == newest {
                 continue;
             }
@@ -239,8 +241,8 @@ impl EvidenceFolder {
     }
 
     /// The recordings of the folder that have a document.
-    fn recordings(&self) -> Result<Vec<Kept>, EvidenceError> {
-        let mut kept = Vec::new();
+    fn recordings(&self) -> Result<Vec<EvidenceRecording>, EvidenceError> {
+        let mut recordings = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(EvidenceError::io(&self.path))? {
             let path = entry.map_err(EvidenceError::io(&self.path))?.path();
             if path.extension().is_none_or(|extension| extension != "sigmf-data") {
@@ -251,22 +253,22 @@ impl EvidenceFolder {
             // A file that is no document of ours is nobody's evidence: not ours to remove.
             let alert = id.split(BEFORE).next().unwrap_or(id);
             let Ok((document, _)) = read_document(&self.path.join(format!("{alert}.json"))) else { continue };
-            kept.push(Kept {
+            recordings.push(EvidenceRecording {
                 id: id.to_owned(),
-                led_up: alert != id,
+                is_lead_up: alert != id,
                 bytes: facts.len(),
                 modified: facts.modified().unwrap_or(SystemTime::UNIX_EPOCH),
                 critical: document.alert.get("severity").is_some_and(|severity| severity == "critical"),
             });
         }
-        Ok(kept)
+        Ok(recordings)
     }
 }
 
-/// A recording of the folder.
-struct Kept {
+/// A recording in the folder.
+struct EvidenceRecording {
     id: String,
-    led_up: bool,
+    is_lead_up: bool,
     bytes: u64,
     modified: SystemTime,
     critical: bool,

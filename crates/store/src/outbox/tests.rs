@@ -108,12 +108,12 @@ fn a_dwell_and_its_events_are_stored_together_and_gone_when_all_feeds_have_them(
     assert_eq!(cloud["id"], cloud["data"]["id"]);
     assert_eq!((&cloud["data"]["position"]["lat"], &cloud["data"]["recording"]), (&37.5.into(), &"before".into()));
 
-    let told = accept_all(&mut store, FEED);
-    assert_eq!(told.len(), 4);
+    let accepted = accept_all(&mut store, FEED);
+    assert_eq!(accepted.len(), 4);
     let left: i64 = store.database.query_row("SELECT count(*) FROM outbox_event", [], |r| r.get(0)).expect("a count");
     assert_eq!(left, 2, "the other feed has not got its alerts");
-    let also_told = accept_all(&mut store, OTHER);
-    assert!(also_told.iter().all(|id| told.contains(id)), "the same ids to every feed");
+    let also_accepted = accept_all(&mut store, OTHER);
+    assert!(also_accepted.iter().all(|id| accepted.contains(id)), "the same ids to every feed");
     let bytes: i64 = store.database.query_row("SELECT bytes FROM outbox_account", [], |r| r.get(0)).expect("a sum");
     assert_eq!(bytes, 0);
 }

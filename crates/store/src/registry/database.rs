@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 use cellwarden_core::{
     observation::{Ecgi, Eci, Position},
     registry::{
-        CellKind, ImportOptions, ImportReport, ListError, RegisteredCell, Registry, RegistryBuilder, Snapshot,
+        CellKind, ImportOptions, ImportReport, ListError, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot,
         import::{Input, read_cells},
         index::MAX_NAME,
         own_list::{MAX_EARFCN, shown},
@@ -101,7 +101,7 @@ pub fn import<R: Read>(
             Ok(())
         })?
     };
-    let Snapshot { sha256, imported, rows } = &report.snapshot;
+    let RegistrySnapshot { sha256, imported, rows } = &report.snapshot;
     transaction.execute(
         "INSERT INTO registry_snapshot VALUES (?1,?2,?3,?4)",
         params![SCHEMA, sha256, imported.to_string(), *rows as i64],
@@ -154,7 +154,7 @@ fn is_database(path: &Path) -> io::Result<bool> {
 ///
 /// # Errors
 /// [`RegistryError::NoSnapshot`] before the first import, [`RegistryError::Schema`] for another version's tables.
-pub fn snapshot(database: &Connection) -> Result<Snapshot, RegistryError> {
+pub fn snapshot(database: &Connection) -> Result<RegistrySnapshot, RegistryError> {
     if !database.table_exists(None, "registry_snapshot")? {
         return Err(RegistryError::NoSnapshot);
     }
@@ -169,7 +169,7 @@ pub fn snapshot(database: &Connection) -> Result<Snapshot, RegistryError> {
     }
     let stored = |value| RegistryError::Stored { row: 1, column: "imported", value };
     let imported = imported.parse().map_err(|_| stored(imported))?;
-    Ok(Snapshot { sha256, imported, rows: rows.unsigned_abs() })
+    Ok(RegistrySnapshot { sha256, imported, rows: rows.unsigned_abs() })
 }
 
 /// Reads the snapshot and all its rows into memory.

@@ -29,7 +29,7 @@ pub use calibrate::Calibration;
 pub use heard::{Difference, HeardCell};
 
 use super::{
-    CellKind, RegisteredCell, Registry, Snapshot,
+    CellKind, RegisteredCell, Registry, RegistrySnapshot,
     path_loss::{PathLossModel, expected_rsrp_dbm, nominal_noise_dbm, normal_tail},
 };
 use crate::{
@@ -103,7 +103,7 @@ const FARTHEST_M: f64 = 10_000.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inspection {
     /// The state of the list it rests on.
-    pub snapshot: Snapshot,
+    pub snapshot: RegistrySnapshot,
     /// How predictions were corrected.
     pub calibration: Calibration,
     /// The registered cells of the area, by global identifier.
