@@ -24,10 +24,10 @@ pub struct Audit {
     unwritten: AtomicU64,
 }
 
-/// Who asked for what.
+/// The request that an audit entry is about.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    /// From where, unless by way of a broker.
+pub struct AuditedRequest {
+    /// Address of the sender; `None` for a message from a broker.
     pub peer: Option<IpAddr>,
     /// Method and path.
     pub what: String,
@@ -41,7 +41,7 @@ impl Audit {
     }
 
     /// Something was changed by the holder of a token of this name.
-    pub fn done(&self, asked: &Asked, name: &str, details: &Value) {
+    pub fn done(&self, asked: &AuditedRequest, name: &str, details: &Value) {
         self.write(&json!({
             "type": "done", "time": Timestamp::now(), "peer": asked.peer, "what": asked.what, "name": name,
             "details": details,
@@ -49,7 +49,7 @@ impl Audit {
     }
 
     /// Something was refused.
-    pub fn refused(&self, asked: &Asked, name: Option<&str>, status: u16, why: &str) {
+    pub fn refused(&self, asked: &AuditedRequest, name: Option<&str>, status: u16, why: &str) {
         if self.refusals.check().is_err() {
             self.unwritten.fetch_add(1, Ordering::Relaxed);
             return;
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn what_steers_a_terminal_is_written_as_what_it_is() {
         let kept = SharedBuffer::default();
-        let asked = Asked { peer: None, what: "a\u{9b}2J\u{202e}b\u{1b}[2J\r\n\u{2028}홈".to_owned() };
+        let asked = AuditedRequest { peer: None, what: "a\u{9b}2J\u{202e}b\u{1b}[2J\r\n\u{2028}홈".to_owned() };
         Audit::new(Box::new(kept.clone())).refused(&asked, None, 422, "");
         let text = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("UTF-8");
         assert!(text.contains("a\\u009b2J\\u202eb\\u001b[2J\\r\\n\\u2028홈") && text.lines().count() == 1, "{text}");
@@ -121,8 +121,10 @@ mod tests {
     fn a_flood_of_refusals_is_cut_and_counted_and_no_line_is_forged() {
         let kept = SharedBuffer::default();
         let audit = Audit::new(Box::new(kept.clone()));
-        let asked =
-            Asked { peer: Some([127, 0, 0, 1].into()), what: "POST /v1/events\n{\"type\":\"done\"}".to_owned() };
+        let asked = AuditedRequest {
+            peer: Some([127, 0, 0, 1].into()),
+            what: "POST /v1/events\n{\"type\":\"done\"}".to_owned(),
+        };
         for _ in 0..1000 {
             audit.refused(&asked, None, 401, "no token");
         }

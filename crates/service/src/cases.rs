@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use cellwarden_event::Severity;
 
-use super::events::{Event, EventData, Level, Transmitter};
+use super::events::{Event, EventData, HeardTransmitter, Level};
 use cellwarden_core::observation::{Ecgi, Position};
 
 /// How far the last place where a case was heard may be away. A femtocell is heard for hundreds of metres and a strong
@@ -184,11 +184,11 @@ impl Wanted {
     }
 }
 
-fn key(transmitter: &Transmitter) -> CaseKey {
+fn key(transmitter: &HeardTransmitter) -> CaseKey {
     (transmitter.pci, transmitter.earfcn)
 }
 
-fn transmitter(event: &Event) -> &Transmitter {
+fn transmitter(event: &Event) -> &HeardTransmitter {
     match &event.data {
         EventData::Alert { transmitter, .. } | EventData::Sighting { transmitter, .. } => transmitter,
     }
@@ -196,7 +196,7 @@ fn transmitter(event: &Event) -> &Transmitter {
 
 impl OpenCase {
     /// Whether what was heard may be this transmitter.
-    fn may_be(&self, heard: &Transmitter, at: Timestamp) -> bool {
+    fn may_match(&self, heard: &HeardTransmitter, at: Timestamp) -> bool {
         let distance_m = self.place.as_ref().zip(heard.position.as_ref()).map(|(a, b)| a.distance_m(b));
         let within = |limit_m: f64| distance_m.is_none_or(|distance_m| distance_m <= limit_m);
         match (self.ecgi, heard.ecgi) {
@@ -237,7 +237,7 @@ impl CaseBook {
     pub fn take(&mut self, event: &Event, received: Timestamp) {
         let heard = transmitter(event);
         let at = event.time.unwrap_or(received);
-        let fits = |n: &&usize| self.cases[**n].0.may_be(heard, at);
+        let fits = |n: &&usize| self.cases[**n].0.may_match(heard, at);
         let candidates = self.by_key.get(&key(heard)).into_iter().flatten().filter(fits);
         // Of several, the one that was heard last: the others' rogues may have gone.
         let found = candidates.copied().max_by_key(|n| {
@@ -332,7 +332,7 @@ mod tests {
         let Heard { scanner, ecgi, pci, east_km, hour } = *heard;
         let position = Some(Position { lat: 0.0, lon: east_km / 111.195, error_m: 5.0 });
         let ecgi = ecgi.map(|text| text.parse().expect("an ECGI"));
-        let transmitter = Transmitter { ecgi, pci, earfcn: Some(1550), position };
+        let transmitter = HeardTransmitter { ecgi, pci, earfcn: Some(1550), position };
         let data = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
             EventData::Alert { transmitter, rule, severity: Severity::High, summary }

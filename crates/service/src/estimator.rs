@@ -14,7 +14,7 @@ const REST: Duration = Duration::from_secs(2);
 /// Starts the thread; `located` is told of each case with a new estimate.
 #[must_use]
 pub fn start(mut database: Box<dyn Database>, located: impl Fn(i64) + Send + 'static) -> Background {
-    Background::start("estimates", move || match one(&mut *database) {
+    Background::start("estimates", move || match estimate_one(&mut *database) {
         Ok(Some(case)) => {
             located(case);
             Duration::ZERO
@@ -28,7 +28,7 @@ pub fn start(mut database: Box<dyn Database>, located: impl Fn(i64) + Send + 'st
 }
 
 /// Works out one estimate, where one is due; its case.
-fn one(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
+fn estimate_one(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
     let Some((case, levels)) = database.case_to_locate()? else { return Ok(None) };
     let found = estimate(&database.levels(case)?);
     let text = serde_json::to_string(&found).map_err(|error| DatabaseError::Failed(error.to_string()))?;

@@ -47,7 +47,7 @@ pub enum EventData {
     /// An alert was raised.
     Alert {
         /// The transmitter that the alert is about.
-        transmitter: Transmitter,
+        transmitter: HeardTransmitter,
         /// The rule's id.
         rule: String,
         /// How much it weighs.
@@ -58,7 +58,7 @@ pub enum EventData {
     /// A cell was heard.
     Sighting {
         /// What was heard.
-        transmitter: Transmitter,
+        transmitter: HeardTransmitter,
         /// Its level, where one was measured.
         level: Option<Level>,
     },
@@ -66,7 +66,7 @@ pub enum EventData {
 
 /// A transmitter as scanners tell them apart.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Transmitter {
+pub struct HeardTransmitter {
     /// Global identifier, where SIB1 was read.
     pub ecgi: Option<Ecgi>,
     /// Physical-layer identity.
@@ -260,7 +260,7 @@ fn transmitter(
     pci: u16,
     earfcn: Option<u32>,
     position: Option<Position>,
-) -> Result<Transmitter, EventError> {
+) -> Result<HeardTransmitter, EventError> {
     let ecgi = ecgi.map(|text| text.parse::<Ecgi>()).transpose();
     let ecgi = ecgi.map_err(|_| field("data.ecgi", "a PLMN and seven hexadecimal digits are expected"))?;
     check(pci <= 503, "data.pci", "0 to 503 is expected")?;
@@ -268,7 +268,7 @@ fn transmitter(
         let fits = lat.abs() <= 90.0 && lon.abs() <= 180.0 && error_m >= 0.0;
         check(fits, "data.position", "degrees of latitude and longitude, and an error of 0 or more, are expected")?;
     }
-    Ok(Transmitter { ecgi, pci, earfcn, position })
+    Ok(HeardTransmitter { ecgi, pci, earfcn, position })
 }
 
 impl EventData {

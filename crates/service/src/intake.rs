@@ -12,8 +12,8 @@ use rumqttc::{
 use tokio::{sync::mpsc, time};
 
 use super::{
-    api::Shared,
-    audit::Asked,
+    api::ApiState,
+    audit::AuditedRequest,
     events::{Event, MAX_EVENT_BYTES, read_one},
 };
 use cellwarden_event::outbox::EventKind;
@@ -62,7 +62,7 @@ impl Intake {
     }
 
     /// Takes messages until it is dropped.
-    pub async fn run(self, shared: Shared) {
+    pub async fn run(self, shared: ApiState) {
         // Acknowledgements of whole batches must find room while the connection waits to hand on the next message.
         let (client, events) = AsyncClient::new(self.options, 4 * UNDER_WAY);
         let (hand_on, messages) = mpsc::channel(UNDER_WAY);
@@ -100,7 +100,7 @@ async fn listen(client: &AsyncClient, mut events: EventLoop, topic: &str, hand_o
 }
 
 /// Keeps what came together in one go, and acknowledges it.
-async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &Shared) {
+async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &ApiState) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, UNDER_WAY).await > 0 {
         let mut events = Vec::with_capacity(batch.len());
@@ -108,7 +108,7 @@ async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publi
             match read(message, topic) {
                 Ok(event) => events.push(event),
                 Err(why) => {
-                    let asked = Asked { peer: None, what: format!("MQTT {}", message.topic) };
+                    let asked = AuditedRequest { peer: None, what: format!("MQTT {}", message.topic) };
                     shared.audit.refused(&asked, None, 422, &why);
                 }
             }

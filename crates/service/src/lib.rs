@@ -41,7 +41,7 @@ use jiff::SignedDuration;
 use thiserror::Error;
 use tokio::{sync::broadcast, time};
 
-use api::Shared;
+use api::ApiState;
 use audit::Audit;
 use connections::Connections;
 use database::{DatabaseAddress, DatabaseError};
@@ -163,7 +163,7 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     let address = listener.local_addr()?;
     let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
     let listeners = Arc::new(Slots::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
-    let shared = Shared { gate: Arc::clone(&gate), event_writer, readers, metrics, audit, live, listeners, list };
+    let shared = ApiState { gate: Arc::clone(&gate), event_writer, readers, metrics, audit, live, listeners, list };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 

@@ -122,7 +122,7 @@ pub fn export(
     evidence: Option<&Path>,
     archive: &Path,
 ) -> Result<Exported, ArchiveError> {
-    let work = Work::beside(archive)?;
+    let work = WorkFolder::create_beside(archive)?;
     let rows = work.0.join(STORE);
     store.copy_drive(drive.id, &rows)?;
     let (mut files, mut missing) = (vec![(STORE.to_owned(), rows)], Vec::new());
@@ -197,13 +197,13 @@ pub struct Imported {
 /// # Errors
 /// See [`ArchiveError`]; nothing is taken in then.
 pub fn import(store: &mut Store, archive: &Path, evidence: &Path) -> Result<Imported, ArchiveError> {
-    let work = Work::beside(evidence)?;
+    let work = WorkFolder::create_beside(evidence)?;
     let manifest = unpack(archive, &work.0)?;
     let rows = work.0.join(STORE);
     if !Store::is_plain(&rows)? {
         return Err(ArchiveError::Malformed(format!("{STORE} has other tables than a store")));
     }
-    let mut placed = Placed(Vec::new());
+    let mut unpacked_files = UnpackedFiles(Vec::new());
     let files: Vec<&str> = manifest.files.keys().filter_map(|name| name.strip_prefix(EVIDENCE)).collect();
     if !files.is_empty() {
         fs::create_dir_all(evidence).map_err(ArchiveError::io(evidence))?;
@@ -213,19 +213,19 @@ pub fn import(store: &mut Store, archive: &Path, evidence: &Path) -> Result<Impo
         // Evidence of one id is the same; what is there stays.
         if !to.exists() {
             fs::rename(work.0.join(EVIDENCE).join(name), &to).map_err(ArchiveError::io(&to))?;
-            placed.0.push(to);
+            unpacked_files.0.push(to);
         }
     }
     let Some(drive) = store.take_drive(&rows, manifest.drive)? else { return Err(ArchiveError::Known) };
-    placed.0.clear();
+    unpacked_files.0.clear();
     store.move_evidence(drive, evidence)?;
     Ok(Imported { manifest, drive })
 }
 
-/// Files that are gone again where the import fails after them.
-struct Placed(Vec<PathBuf>);
+/// Evidence files copied by an import; dropping this removes them, unless the import cleared it.
+struct UnpackedFiles(Vec<PathBuf>);
 
-impl Drop for Placed {
+impl Drop for UnpackedFiles {
     fn drop(&mut self) {
         for file in &self.0 {
             // One that stays is named by no alert.
@@ -307,11 +307,11 @@ fn copy_hashed(input: &mut impl Read, out: &mut impl Write, most: u64) -> io::Re
     }
 }
 
-/// A folder for work, gone at the end; on the disk of the file that comes of it.
-struct Work(PathBuf);
+/// A temporary folder on the disk of the resulting file; dropping this removes it.
+struct WorkFolder(PathBuf);
 
-impl Work {
-    fn beside(path: &Path) -> Result<Self, ArchiveError> {
+impl WorkFolder {
+    fn create_beside(path: &Path) -> Result<Self, ArchiveError> {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = parent.join(format!(".cellwarden-{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(ArchiveError::io(&folder))?;
@@ -319,7 +319,7 @@ impl Work {
     }
 }
 
-impl Drop for Work {
+impl Drop for WorkFolder {
     fn drop(&mut self) {
         // What is left behind is a hidden folder; nothing depends on it.
         let _ = fs::remove_dir_all(&self.0);

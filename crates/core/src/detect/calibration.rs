@@ -18,7 +18,7 @@ pub(super) const NEAR_M: f64 = 50.0;
 
 /// The least power of the operator's strongest station, in the receiver's own units.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Calibration {
+pub struct PowerCalibration {
     /// Radiated power that explains the levels of the macro cells in free space, in dB of the levels' unit.
     pub reference_db: f64,
     /// Macro cells it rests on.
@@ -27,7 +27,7 @@ pub struct Calibration {
     pub sightings: usize,
 }
 
-impl Calibration {
+impl PowerCalibration {
     /// The calibration by every macro cell heard as registered, except for one track; `None` of fewer than `min_macros`.
     #[must_use]
     pub fn of(history: &History, carrier_hz: f64, except: &Track, min_macros: usize) -> Option<Self> {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn reach_and_ceiling_are_inverse() {
-        let calibration = Calibration { reference_db: 40.0, macros: 2, sightings: 9 };
+        let calibration = PowerCalibration { reference_db: 40.0, macros: 2, sightings: 9 };
         for distance_m in [60.0, 400.0, 9_000.0] {
             let level = calibration.ceiling_db(distance_m, 1840e6);
             assert!((calibration.reach_m(level, 1840e6) / distance_m - 1.0).abs() < 1e-9);

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::{
-    calibration::Calibration,
+    calibration::PowerCalibration,
     history::{Route, Sighting, Track, median, range, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
-    twin::{are_two, are_unlike, at_once},
+    twin::{are_two, are_unlike, heard_at_once},
 };
 use crate::observation::Position;
 
@@ -68,9 +68,9 @@ pub struct CoMoving {
     min_timing_us: f64,
 }
 
-/// What a registered place says of a level that stays constant on the way.
+/// Whether a cell's registered site explains a level that stays constant on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Site {
+enum SiteExplanation {
     /// A station there may be as constant and as strong, and nothing shows two.
     Explains,
     /// The identity is on air twice, and from this place the level would have changed or been lower.
@@ -136,15 +136,15 @@ impl CoMoving {
             return None;
         }
         let median_db = median(&mut levels.clone())?;
-        let site = self.site_says(case, track, &sightings, variation_db);
-        if site == Site::Explains {
+        let site = self.site_explanation(case, track, &sightings, variation_db);
+        if site == SiteExplanation::Explains {
             return None;
         }
         let recent = |t: Option<f64>| t.is_some_and(|t| (to_s - self.window_s..=to_s).contains(&t));
         let ceilings = unheard_ceilings(case, track, recent);
         let lead_db = match site {
-            Site::HasATwin | Site::Unregistered => self.min_lead_rogue_db,
-            Site::Explains | Site::Unknown => self.min_lead_db,
+            SiteExplanation::HasATwin | SiteExplanation::Unregistered => self.min_lead_rogue_db,
+            SiteExplanation::Explains | SiteExplanation::Unknown => self.min_lead_db,
         };
         let mut others_db: f64 = 0.0;
         for other in case.history.tracks().iter().filter(|t| !std::ptr::eq(*t, track)) {
@@ -181,21 +181,27 @@ impl CoMoving {
     /// the registered place gives both.
     fn twins_of<'a>(&self, case: &Case<'a>, track: &'a Track) -> Vec<&'a Track> {
         let Some(known) = track.last_confirmed() else { return Vec::new() };
-        let at_once = |other: &Track| at_once(track, other, known.ecgi, self.window_s);
+        let heard_at_once = |other: &Track| heard_at_once(track, other, known.ecgi, self.window_s);
         let in_turn = |other: &Track| are_unlike(track, known, other, self.window_s, self.min_power_apart_db);
         let is_twin = |other: &&Track| {
             other.shares_pci_with(track)
                 && are_two(case, track, other, self.min_timing_us)
-                && (at_once(other) || in_turn(other))
+                && (heard_at_once(other) || in_turn(other))
         };
         case.history.others_named(known.ecgi, track).filter(is_twin).collect()
     }
 
     /// What the registered place says of a constant level there. A row without a place explains everything.
-    fn site_says(&self, case: &Case<'_>, track: &Track, sightings: &[&Sighting], variation_db: f64) -> Site {
-        let Some(known) = track.last_confirmed() else { return Site::Unknown };
+    fn site_explanation(
+        &self,
+        case: &Case<'_>,
+        track: &Track,
+        sightings: &[&Sighting],
+        variation_db: f64,
+    ) -> SiteExplanation {
+        let Some(known) = track.last_confirmed() else { return SiteExplanation::Unknown };
         let Some(registered) = known.registered else {
-            return if known.own_network { Site::Unregistered } else { Site::Unknown };
+            return if known.own_network { SiteExplanation::Unregistered } else { SiteExplanation::Unknown };
         };
         let expected_db = |site: &Position| {
             let distances = || sightings.iter().filter_map(|s| Some(s.position?.distance_m(site).max(1.0)));
@@ -203,7 +209,7 @@ impl CoMoving {
             10.0 * EXPONENT * (farthest / nearest).log10()
         };
         let carrier_hz = case.observation().carrier.hz;
-        let calibration = Calibration::of(case.history, carrier_hz, track, self.min_macros);
+        let calibration = PowerCalibration::of(case.history, carrier_hz, track, self.min_macros);
         let is_above = |site: &Position, margin_db: f64| {
             let above = |s: &&&Sighting| {
                 let ceiling_db = |p: Position| Some(calibration?.ceiling_db(p.distance_m(site), carrier_hz));
@@ -215,11 +221,15 @@ impl CoMoving {
             // Only which of the two is elsewhere is asked.
             let changes = |site: &Position| expected_db(site) >= variation_db + BEYOND_SITE_DB;
             let is_elsewhere = |site: &Position| changes(site) || is_above(site, BEYOND_SITE_DB);
-            return if registered.place.as_ref().is_some_and(is_elsewhere) { Site::HasATwin } else { Site::Unknown };
+            return if registered.place.as_ref().is_some_and(is_elsewhere) {
+                SiteExplanation::HasATwin
+            } else {
+                SiteExplanation::Unknown
+            };
         }
-        let Some(site) = registered.place else { return Site::Explains };
+        let Some(site) = registered.place else { return SiteExplanation::Explains };
         let is_elsewhere = expected_db(&site) >= self.min_expected_db && is_above(&site, self.margin_db);
-        if is_elsewhere { Site::Unknown } else { Site::Explains }
+        if is_elsewhere { SiteExplanation::Unknown } else { SiteExplanation::Explains }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::{
     registry::RegistryAnswer,
 };
 use history::History;
-use rules_file::{Entry, entry};
+use rules_file::{RuleEntry, entry};
 
 /// Declares the rules' files and lists them in [`RULES`]. `cargo fmt` does not follow modules into a macro: `.ci/run` names
 /// these files itself.
@@ -39,7 +39,7 @@ macro_rules! rules {
         $(pub mod $module;)*
 
         /// Every rule, in the order of the listings.
-        pub static RULES: &[Entry] = &[$(entry::<$module::$rule>(&$module::ABOUT)),*];
+        pub static RULES: &[RuleEntry] = &[$(entry::<$module::$rule>(&$module::ABOUT)),*];
     };
 }
 

@@ -7,7 +7,7 @@ use crate::{
 
 /// A registered parameter that is not the observed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
+pub enum RegistryMismatch {
     /// Physical-layer identity.
     Pci,
     /// EARFCN, bandwidth or antenna ports.
@@ -25,7 +25,7 @@ pub fn best_row<'a>(observation: &Observation, answer: &'a RegistryAnswer) -> Op
 
 /// In what an observation differs from the row that speaks for it; empty for an unregistered cell.
 #[must_use]
-pub fn differences(observation: &Observation, answer: &RegistryAnswer) -> Vec<Difference> {
+pub fn differences(observation: &Observation, answer: &RegistryAnswer) -> Vec<RegistryMismatch> {
     best_row(observation, answer).map(|near| row_differences(observation, &near.cell)).unwrap_or_default()
 }
 
@@ -34,20 +34,20 @@ fn differs<T: PartialEq>(registered: Option<T>, observed: Option<T>) -> bool {
     matches!((registered, observed), (Some(r), Some(o)) if r != o)
 }
 
-fn row_differences(observation: &Observation, row: &RegisteredCell) -> Vec<Difference> {
+fn row_differences(observation: &Observation, row: &RegisteredCell) -> Vec<RegistryMismatch> {
     let mib = observation.mib.as_ref();
     let mut found = Vec::new();
     if differs(row.pci, Some(observation.pci)) {
-        found.push(Difference::Pci);
+        found.push(RegistryMismatch::Pci);
     }
     if differs(row.earfcn, observation.carrier.earfcn)
         || differs(row.bandwidth, mib.map(|m| m.bandwidth))
         || differs(row.antenna_ports, mib.map(|m| m.antenna_ports))
     {
-        found.push(Difference::Carrier);
+        found.push(RegistryMismatch::Carrier);
     }
     if differs(row.tac, observation.identity.as_ref().map(|i| i.tac)) {
-        found.push(Difference::Tac);
+        found.push(RegistryMismatch::Tac);
     }
     found
 }

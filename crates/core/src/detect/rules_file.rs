@@ -46,8 +46,8 @@ pub fn default_file() -> String {
 /// Section of the alerting limits, the only one that is no rule.
 const ALERTS: &str = "alerts";
 
-/// A line of the list of rules: its fixed facts, and how it is made of its thresholds.
-pub struct Entry {
+/// An entry of the list of rules: its fixed facts, and how to build it from its thresholds.
+pub struct RuleEntry {
     /// The fixed facts.
     pub about: &'static About,
     build: fn(Table) -> Result<Box<dyn Rule>, toml::de::Error>,
@@ -55,8 +55,8 @@ pub struct Entry {
 
 /// The entry of a rule whose thresholds are the fields of `R`.
 #[must_use]
-pub const fn entry<R: Rule + DeserializeOwned + 'static>(about: &'static About) -> Entry {
-    Entry { about, build: build::<R> }
+pub const fn entry<R: Rule + DeserializeOwned + 'static>(about: &'static About) -> RuleEntry {
+    RuleEntry { about, build: build::<R> }
 }
 
 fn build<R: Rule + DeserializeOwned + 'static>(thresholds: Table) -> Result<Box<dyn Rule>, toml::de::Error> {

@@ -154,11 +154,11 @@ impl Build {
     }
 }
 
-/// What was said of one cell of a scene.
+/// One judged cell of a scene.
 #[derive(Debug)]
-pub struct Outcome(pub Judged);
+pub struct SceneCell(pub Judged);
 
-impl Outcome {
+impl SceneCell {
     pub fn of(&self, rule: &str) -> Option<Finding> {
         self.0.findings.iter().find(|f| f.rule == rule).cloned()
     }
@@ -253,12 +253,12 @@ impl Scene {
     }
 
     /// One dwell with these cells.
-    pub fn dwell(&mut self, cells: &[Build]) -> Vec<Outcome> {
+    pub fn dwell(&mut self, cells: &[Build]) -> Vec<SceneCell> {
         let observations: Vec<_> = cells.iter().map(|cell| self.placed(cell)).collect();
         let answers: Vec<_> = observations.iter().filter_map(|o| self.answer(o)).collect();
         self.dwells += 1;
         self.wait_s(5);
-        self.engine.dwell(&observations, &answers).into_iter().map(Outcome).collect()
+        self.engine.dwell(&observations, &answers).into_iter().map(SceneCell).collect()
     }
 
     /// One dwell with one cell.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    calibration::Calibration,
+    calibration::PowerCalibration,
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 use crate::registry::CellKind;
@@ -46,7 +46,7 @@ impl Rule for TooStrongHere {
         let here = observation.position?;
         observation.dwell.gain_db?;
         let carrier_hz = observation.carrier.hz;
-        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
+        let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let excess_db = |position: crate::observation::Position, level_db: f64| {
             // Whatever the errors of both places allow is in favour of the cell.
             let distance_m = position.distance_m(&site) - position.error_m - site.error_m;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     calibration::NEAR_M,
     history::{Known, Sighting, Track, are_separate, median, time_s},
-    registry_view::{Difference, differences},
+    registry_view::{RegistryMismatch, differences},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 use crate::observation::{Ecgi, Position};
@@ -61,7 +61,7 @@ impl Rule for Twin {
             .filter(|other| other.carrier == track.carrier && are_two(case, track, other, self.min_timing_us))
             .filter(|other| other.known(ecgi).is_some_and(|theirs| is_impostor(track, mine, other, theirs)))
             .find(|other| {
-                at_once(track, other, ecgi, self.window_s)
+                heard_at_once(track, other, ecgi, self.window_s)
                     || are_unlike(track, mine, other, self.window_s, self.min_power_apart_db)
                     || self.is_other_hardware(case, other, ecgi)
             })?;
@@ -84,7 +84,7 @@ impl Twin {
     /// antenna ports or another bandwidth: operators change PCIs, but no hardware while a receiver drives past.
     fn is_other_hardware(&self, case: &Case<'_>, other: &Track, ecgi: Ecgi) -> bool {
         let differs = case.cell.answer.map_or_else(Vec::new, |answer| differences(case.observation(), answer));
-        let other_box = [Difference::Pci, Difference::Carrier].iter().all(|d| differs.contains(d));
+        let other_box = [RegistryMismatch::Pci, RegistryMismatch::Carrier].iter().all(|d| differs.contains(d));
         is_as_registered(other, ecgi) && other_box && soon_after(case.cell.track, other, self.window_s)
     }
 }
@@ -155,7 +155,7 @@ fn is_impostor(track: &Track, mine: &Known, other: &Track, theirs: &Known) -> bo
 }
 
 /// Whether both were on air at once: in one dwell, or one before and after the other.
-pub(super) fn at_once(a: &Track, b: &Track, ecgi: Ecgi, window_s: f64) -> bool {
+pub(super) fn heard_at_once(a: &Track, b: &Track, ecgi: Ecgi, window_s: f64) -> bool {
     // A sighting under another name is not one of this cell; one without a name is one of its transmitter.
     let of_cell = |t: &Track| {
         let fits = |s: &&Sighting| s.ecgi.is_none_or(|e| e == ecgi) && s.phase_s.is_some();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    calibration::Calibration,
+    calibration::PowerCalibration,
     history::{LIVE_S, Sighting},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
@@ -55,7 +55,7 @@ impl Rule for TwoPlaces {
         observation.dwell.gain_db?;
         let now_s = super::history::time_s(observation)?;
         let carrier_hz = observation.carrier.hz;
-        let calibration = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
+        let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let reach_m = |level_db: f64| calibration.reach_m(level_db - self.margin_db, carrier_hz);
         let here_m = reach_m(observation.rsrp_db());
 

@@ -2,7 +2,7 @@
 
 pub use cellwarden_event::Verdict;
 
-use super::registry_view::{Difference, differences};
+use super::registry_view::{RegistryMismatch, differences};
 use crate::{observation::Observation, registry::RegistryAnswer};
 
 /// The verdict on an observation, given the registry's answer to it.
@@ -20,7 +20,8 @@ pub fn verdict(observation: &Observation, answer: Option<&RegistryAnswer>, confi
     if answer.registered.iter().all(|near| near.cell.status.is_inactive()) {
         return Verdict::Inactive;
     }
-    let differs = |d: Difference| matches!(d, Difference::Pci | Difference::Carrier | Difference::Tac);
+    let differs =
+        |d: RegistryMismatch| matches!(d, RegistryMismatch::Pci | RegistryMismatch::Carrier | RegistryMismatch::Tac);
     if differences(observation, answer).into_iter().any(differs) { Verdict::Mismatch } else { Verdict::Registered }
 }
 

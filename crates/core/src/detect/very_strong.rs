@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    calibration::Calibration,
+    calibration::PowerCalibration,
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
 
@@ -57,7 +57,7 @@ impl Rule for VeryStrong {
         // A registered row's own place may be wrong, but a list without any place near says nothing of this one.
         let nearest_m = answer.nearest.as_ref()?.distance_m;
         let calibrated = observation.level.rsrp_dbm.map(f64::from);
-        let reach = Calibration::of(case.history, carrier_hz, case.cell.track, self.min_macros);
+        let reach = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros);
         let near_here = match (calibrated, &reach) {
             (Some(rsrp_dbm), _) => rsrp_dbm >= self.min_rsrp_dbm,
             (None, Some(calibration)) => {

@@ -14,13 +14,13 @@ const PLACE_M: f64 = 8.0;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Levels {
     plane: Option<Plane>,
-    places: Vec<Place>,
+    places: Vec<LevelPlace>,
     join_m: f64,
 }
 
 /// The levels about one place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Place {
+pub(super) struct LevelPlace {
     /// Mean of the points.
     pub point: Point,
     /// Mean of the levels in dB.
@@ -31,7 +31,7 @@ pub(super) struct Place {
     pub count: f64,
 }
 
-impl Place {
+impl LevelPlace {
     fn join(&mut self, other: &Self) {
         let total = self.count + other.count;
         let mean = |a: f64, b: f64| (a * self.count + b * other.count) / total;
@@ -52,7 +52,7 @@ impl Levels {
             return;
         }
         self.join_m = self.join_m.max(PLACE_M);
-        let new = Place { point, level_db, error_m, count: 1.0 };
+        let new = LevelPlace { point, level_db, error_m, count: 1.0 };
         match self.places.last_mut().filter(|last| distance_m(last.point, point) < self.join_m) {
             Some(last) => last.join(&new),
             None => self.places.push(new),
@@ -60,7 +60,7 @@ impl Levels {
         while self.places.len() > MAX_PLACES {
             self.join_m *= 1.5;
             let join_m = self.join_m;
-            let mut joined: Vec<Place> = Vec::with_capacity(MAX_PLACES);
+            let mut joined: Vec<LevelPlace> = Vec::with_capacity(MAX_PLACES);
             for place in self.places.drain(..) {
                 match joined.last_mut().filter(|last| distance_m(last.point, place.point) < join_m) {
                     Some(last) => last.join(&place),
@@ -71,7 +71,7 @@ impl Levels {
         }
     }
 
-    pub(super) fn places(&self) -> &[Place] {
+    pub(super) fn places(&self) -> &[LevelPlace] {
         &self.places
     }
 
@@ -85,7 +85,7 @@ impl Levels {
 
     /// The greatest distance between two places.
     pub(super) fn extent_m(&self) -> f64 {
-        let from = |a: &Place| self.places.iter().map(|b| distance_m(a.point, b.point)).fold(0.0, f64::max);
+        let from = |a: &LevelPlace| self.places.iter().map(|b| distance_m(a.point, b.point)).fold(0.0, f64::max);
         self.places.iter().map(from).fold(0.0, f64::max)
     }
 
@@ -97,7 +97,7 @@ impl Levels {
     }
 
     /// The first and the second half, where each alone tells something.
-    pub(super) fn halves(&self) -> Option<(&[Place], &[Place])> {
+    pub(super) fn halves(&self) -> Option<(&[LevelPlace], &[LevelPlace])> {
         (self.places.len() >= 2 * super::PLACES_MIN).then(|| self.places.split_at(self.places.len() / 2))
     }
 }

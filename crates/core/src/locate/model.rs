@@ -5,7 +5,7 @@
 //! Bayesian Data Analysis, §14.7). Exponents and correlation lengths are summed over a few values each.
 
 use super::{
-    levels::Place,
+    levels::LevelPlace,
     plane::{Point, distance_m},
 };
 
@@ -39,7 +39,7 @@ const POWERS_DB: f64 = 60.0;
 
 /// The levels, made ready for any number of points.
 pub(super) struct Model<'a> {
-    places: &'a [Place],
+    places: &'a [LevelPlace],
     correlations: Vec<Correlation>,
 }
 
@@ -59,12 +59,12 @@ struct Correlation {
 }
 
 impl<'a> Model<'a> {
-    pub fn new(places: &'a [Place]) -> Self {
+    pub fn new(places: &'a [LevelPlace]) -> Self {
         let correlations = CORRELATION_M.iter().map(|&metres| Correlation::new(places, metres)).collect();
         Self { places, correlations }
     }
 
-    pub fn places(&self) -> &'a [Place] {
+    pub fn places(&self) -> &'a [LevelPlace] {
         self.places
     }
 
@@ -125,7 +125,7 @@ impl<'a> Model<'a> {
 }
 
 impl Correlation {
-    fn new(places: &[Place], metres: f64) -> Self {
+    fn new(places: &[LevelPlace], metres: f64) -> Self {
         let n = places.len();
         let entry = |i: usize, j: usize| {
             let shared = (1.0 - OWN_PART) * (-distance_m(places[i].point, places[j].point) / metres).exp();
@@ -256,13 +256,13 @@ mod tests {
 
     #[test]
     fn the_products_are_those_of_the_whole_matrix() {
-        let place = |i: u32| Place {
+        let place = |i: u32| LevelPlace {
             point: (35.0 * f64::from(i % 8), 35.0 * f64::from(i / 8)),
             level_db: -60.0 - f64::from(i * i % 11),
             error_m: 5.0,
             count: 1.0,
         };
-        let places: Vec<Place> = (0..24).map(place).collect();
+        let places: Vec<LevelPlace> = (0..24).map(place).collect();
         let losses = Model::new(&places).losses((100.0, 140.0));
         for metres in CORRELATION_M {
             let n = places.len();
@@ -292,11 +292,11 @@ mod tests {
 
     #[test]
     fn the_place_that_the_levels_come_from_is_the_likeliest() {
-        let places: Vec<Place> = (0..12)
+        let places: Vec<LevelPlace> = (0..12)
             .map(|i| {
                 let point = (60.0 * f64::from(i), if i < 6 { 0.0 } else { 200.0 });
                 let level_db = -35.0 * distance_m(point, (300.0, 90.0)).hypot(NEAREST_M).log10();
-                Place { point, level_db, error_m: 0.0, count: 1.0 }
+                LevelPlace { point, level_db, error_m: 0.0, count: 1.0 }
             })
             .collect();
         let model = Model::new(&places);

@@ -34,7 +34,7 @@ pub struct RegistryBuilder {
 #[derive(Clone, Copy)]
 struct Row {
     ecgi: Ecgi,
-    place: Option<Place>,
+    place: Option<PackedPlace>,
     earfcn: Option<u32>,
     pci: Option<Pci>,
     tac: Option<u16>,
@@ -50,7 +50,7 @@ struct Row {
 
 /// Ten-millionths of a degree: 11 mm, in half the space.
 #[derive(Clone, Copy)]
-struct Place {
+struct PackedPlace {
     lat_e7: i32,
     lon_e7: i32,
     error_m: f32,
@@ -60,7 +60,7 @@ struct Place {
 struct PairEntry {
     pair: (u32, Pci),
     row: u32,
-    place: Option<Place>,
+    place: Option<PackedPlace>,
 }
 
 /// A row on the way outwards from a place.
@@ -89,7 +89,7 @@ impl RegistryBuilder {
         self.names.push_str(&cell.name);
         self.rows.push(Row {
             ecgi: cell.ecgi,
-            place: cell.place.map(Place::of),
+            place: cell.place.map(PackedPlace::of),
             earfcn: cell.earfcn,
             pci: cell.pci,
             tac: cell.tac,
@@ -174,7 +174,7 @@ impl Registry {
     #[must_use]
     pub fn nearest_of_pair(&self, earfcn: u32, pci: Pci, here: Position, count: usize) -> Vec<(RegisteredCell, f64)> {
         let of_pair = self.of_pair(earfcn, pci);
-        let here_e7 = Place::of(here).lat_e7;
+        let here_e7 = PackedPlace::of(here).lat_e7;
         let lat_e7 = |entry: &PairEntry| entry.place.map(|place| place.lat_e7);
         let (south, north) = of_pair.split_at(of_pair.partition_point(|entry| lat_e7(entry) < Some(here_e7)));
         // `None` sorts first, so entries without a place end the way south.
@@ -201,7 +201,7 @@ impl Registry {
     /// Pairs of rows with one EARFCN and PCI within a distance, with that distance in metres.
     pub fn same_pair_within(&self, metres: f64) -> impl Iterator<Item = (RegisteredCell, RegisteredCell, f64)> + '_ {
         self.pairs.iter().enumerate().flat_map(move |(i, one)| {
-            let (pair, here) = (one.pair, one.place.map(Place::position));
+            let (pair, here) = (one.pair, one.place.map(PackedPlace::position));
             self.pairs[i + 1..]
                 .iter()
                 .take_while(move |other| other.pair == pair)
@@ -258,14 +258,14 @@ impl Registry {
             tac: row.tac,
             bandwidth: row.bandwidth,
             antenna_ports: row.antenna_ports,
-            place: row.place.map(Place::position),
+            place: row.place.map(PackedPlace::position),
             last_contact: row.last_contact.and_then(|second| Timestamp::from_second(i64::from(second)).ok()),
             name: self.names[name_start..name_start + usize::from(row.name_len)].into(),
         }
     }
 }
 
-impl Place {
+impl PackedPlace {
     fn of(position: Position) -> Self {
         let e7 = |degrees: f64| (degrees * 1e7).round() as i32;
         Self { lat_e7: e7(position.lat), lon_e7: e7(position.lon), error_m: position.error_m as f32 }

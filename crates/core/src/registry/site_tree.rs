@@ -10,14 +10,14 @@ use crate::observation::Position;
 
 /// The rows by place.
 pub(super) struct SiteTree {
-    sites: Vec<Site>,
+    sites: Vec<RowSite>,
     /// Of a node its halves are the nodes at twice its index and one or two more.
     splits: Vec<Split>,
 }
 
 /// Where a row's place is on the unit sphere: distances then hold at the date line and the poles alike.
 #[derive(Debug, Clone, Copy)]
-struct Site {
+struct RowSite {
     at: [f32; 3],
     row: u32,
 }
@@ -35,7 +35,7 @@ const LEAF: usize = 12;
 impl SiteTree {
     /// Builds the index of these rows.
     pub fn of(places: impl Iterator<Item = (u32, Position)>) -> Self {
-        let mut sites: Vec<Site> = places.map(|(row, place)| Site { at: on_unit_sphere(place), row }).collect();
+        let mut sites: Vec<RowSite> = places.map(|(row, place)| RowSite { at: on_unit_sphere(place), row }).collect();
         sites.shrink_to_fit();
         let mut levels = 0;
         while sites.len() >> levels > LEAF {
@@ -59,7 +59,7 @@ impl SiteTree {
 }
 
 /// Orders the sites of a node, whose ground is given by its bounds, so that each half is one of its halves.
-fn halve(sites: &mut [Site], ground: [(f32, f32); 3], node: usize, splits: &mut [Split]) {
+fn halve(sites: &mut [RowSite], ground: [(f32, f32); 3], node: usize, splits: &mut [Split]) {
     if node >= splits.len() {
         return;
     }

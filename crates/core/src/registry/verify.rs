@@ -78,7 +78,7 @@ impl Check {
 /// Goes through all rows. Checks that find nothing are left out.
 #[must_use]
 pub fn verify(registry: &Registry) -> Vec<Doubts> {
-    let mut found = Found::default();
+    let mut found = DoubtCounts::default();
     let mut last: Option<RegisteredCell> = None;
     for cell in registry.cells() {
         if last.as_ref().is_some_and(|last| last.ecgi == cell.ecgi) {
@@ -96,7 +96,7 @@ pub fn verify(registry: &Registry) -> Vec<Doubts> {
     found.0.into_values().collect()
 }
 
-fn verify_row(cell: &RegisteredCell, snapshot: &RegistrySnapshot, found: &mut Found) {
+fn verify_row(cell: &RegisteredCell, snapshot: &RegistrySnapshot, found: &mut DoubtCounts) {
     let ecgi = cell.ecgi;
     if ecgi.plmn.is_test() {
         found.add(Check::TestPlmn, || ecgi.to_string());
@@ -123,9 +123,9 @@ fn verify_row(cell: &RegisteredCell, snapshot: &RegistrySnapshot, found: &mut Fo
 }
 
 #[derive(Default)]
-struct Found(BTreeMap<Check, Doubts>);
+struct DoubtCounts(BTreeMap<Check, Doubts>);
 
-impl Found {
+impl DoubtCounts {
     fn add(&mut self, check: Check, example: impl FnOnce() -> String) {
         let doubts = self.0.entry(check).or_insert_with(|| Doubts { check, count: 0, examples: Vec::new() });
         doubts.count += 1;

@@ -20,9 +20,9 @@ use tokio::{
     time,
 };
 
-use super::Shared;
+use super::ApiState;
 use crate::{
-    audit::Asked,
+    audit::AuditedRequest,
     cases::CaseState,
     database::{CaseChange, CaseDetails, CaseFilter, StateFilter},
     gate::Caller,
@@ -76,7 +76,7 @@ pub struct ChangeBody {
 
 /// A page of cases, the newest first.
 pub async fn list(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
@@ -111,7 +111,7 @@ fn filter_of(query: ListQuery) -> Result<CaseFilter, &'static str> {
 
 /// All of a case.
 pub async fn show(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<CaseDetails>, Problem> {
     let id = number_of(id)?;
@@ -121,9 +121,9 @@ pub async fn show(
 
 /// Puts a case into a state, and adds a note.
 pub async fn change(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     Extension(caller): Extension<Caller>,
-    Extension(asked): Extension<Asked>,
+    Extension(asked): Extension<AuditedRequest>,
     id: Result<Path<i64>, PathRejection>,
     body: Result<Json<ChangeBody>, JsonRejection>,
 ) -> Result<Json<CaseDetails>, Problem> {
@@ -156,14 +156,14 @@ pub async fn change(
 }
 
 /// All scanners.
-pub async fn scanners(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+pub async fn scanners(State(shared): State<ApiState>) -> Result<Json<Value>, Problem> {
     let scanners = shared.readers.ask(|database| database.scanners()).await?;
     Ok(Json(json!({"scanners": scanners})))
 }
 
 /// The numbers of cases as they change: server-sent events.
 pub async fn live(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let full = || Problem {

@@ -17,7 +17,7 @@ use axum::{
 use tokio::task;
 use tower_http::services::ServeFile;
 
-use super::Shared;
+use super::ApiState;
 use crate::problem::Problem;
 use cellwarden_core::registry::delta::is_base;
 
@@ -25,7 +25,7 @@ use cellwarden_core::registry::delta::is_base;
 const MAX_SIGNATURE: u64 = 16 * 1024;
 
 /// The list, whole or from somewhere on.
-pub async fn list(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
+pub async fn list(State(shared): State<ApiState>, request: Request) -> Result<Response, Problem> {
     let path = path_of(&shared)?;
     let version = version_of(&path).await.map_err(|error| unreadable(&path, &error))?;
     hand_out(&path, version, "text/csv; charset=utf-8", request).await
@@ -33,7 +33,7 @@ pub async fn list(State(shared): State<Shared>, request: Request) -> Result<Resp
 
 /// The delta from the list of that hash, whole or from somewhere on.
 pub async fn delta(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     base: Result<PathOf<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -63,7 +63,7 @@ async fn hand_out(
 }
 
 /// The list's minisign signature; 304 where it is the one that the client names.
-pub async fn signature(State(shared): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn signature(State(shared): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
     let mut path = path_of(&shared)?.into_os_string();
     path.push(".minisig");
     let path = PathBuf::from(path);
@@ -78,7 +78,7 @@ pub async fn signature(State(shared): State<Shared>, headers: HeaderMap) -> Resu
     Ok((headers, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
-fn path_of(shared: &Shared) -> Result<PathBuf, Problem> {
+fn path_of(shared: &ApiState) -> Result<PathBuf, Problem> {
     let none = || Problem::new(StatusCode::NOT_FOUND, "this service hands out no list");
     shared.list.as_deref().map(Path::to_owned).ok_or_else(none)
 }

@@ -30,7 +30,7 @@ use tokio::{
 pub use cases::{LISTENERS, LISTENERS_OF_TOKEN};
 
 use super::{
-    audit::{Asked, Audit},
+    audit::{Audit, AuditedRequest},
     event_writer::EventWriter,
     events::{Event, read_batch, read_one},
     gate::{Caller, Gate, Refusal},
@@ -52,7 +52,7 @@ const INTAKE: usize = 256;
 
 /// What the paths share.
 #[derive(Clone)]
-pub struct Shared {
+pub struct ApiState {
     /// Who may come in.
     pub gate: Arc<Gate>,
     /// Keeps events.
@@ -72,7 +72,7 @@ pub struct Shared {
 }
 
 /// All paths.
-pub fn paths(shared: Shared) -> Router {
+pub fn paths(shared: ApiState) -> Router {
     let guarded = |scope: Scope| {
         let shared = shared.clone();
         middleware::from_fn(move |request: Request, next: Next| guard(shared.clone(), scope, request, next))
@@ -101,7 +101,7 @@ pub fn paths(shared: Shared) -> Router {
 }
 
 /// Bounds the time of each request, and counts it.
-async fn observe(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+async fn observe(State(shared): State<ApiState>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response();
@@ -115,12 +115,12 @@ async fn observe(State(shared): State<Shared>, request: Request, next: Next) -> 
 }
 
 /// Lets in who shows a token of this scope; writes down who was refused, here or later.
-async fn guard(shared: Shared, scope: Scope, mut request: Request, next: Next) -> Response {
+async fn guard(shared: ApiState, scope: Scope, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let Some(peer) = peer else {
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a connection without an address").into_response();
     };
-    let asked = Asked { peer: Some(peer), what: format!("{} {}", request.method(), request.uri().path()) };
+    let asked = AuditedRequest { peer: Some(peer), what: format!("{} {}", request.method(), request.uri().path()) };
     let caller = shared.gate.let_in(peer, bearer(request.headers()), scope).await;
     let (name, response) = match caller {
         Err(refusal) => (None, Problem::from(refusal).into_response()),
@@ -145,7 +145,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn take_events(
-    State(shared): State<Shared>,
+    State(shared): State<ApiState>,
     Extension(intake): Extension<Arc<Semaphore>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -187,11 +187,11 @@ fn read_events(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Event>, Problem> 
     }
 }
 
-async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
+async fn metrics(State(shared): State<ApiState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.text())
 }
 
-async fn health(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+async fn health(State(shared): State<ApiState>) -> Result<Json<Value>, Problem> {
     shared.readers.ask(|database| database.answers()).await?;
     Ok(Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
 }

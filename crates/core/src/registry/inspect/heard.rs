@@ -32,7 +32,7 @@ pub struct HeardCell {
 
 /// A field in which a heard cell is not as registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct FieldDifference {
     /// The list's column.
     pub column: &'static str,
     /// The registered value.
@@ -60,10 +60,10 @@ impl From<&Observation> for HeardCell {
 impl HeardCell {
     /// The fields that are known on both sides and differ.
     #[must_use]
-    pub fn differences(&self, row: &RegisteredCell) -> Vec<Difference> {
+    pub fn differences(&self, row: &RegisteredCell) -> Vec<FieldDifference> {
         let mut differences = Vec::new();
         if row.status.is_inactive() {
-            differences.push(Difference {
+            differences.push(FieldDifference {
                 column: "status",
                 registered: row.status.to_string(),
                 heard: "on air".into(),
@@ -74,7 +74,7 @@ impl HeardCell {
                 && registered != heard
             {
                 let (registered, heard) = (registered.to_string(), heard.to_string());
-                differences.push(Difference { column, registered, heard });
+                differences.push(FieldDifference { column, registered, heard });
             }
         };
         compare("pci", row.pci.map(|pci| pci.get().into()), Some(self.pci.get().into()));
@@ -90,7 +90,7 @@ impl HeardCell {
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for FieldDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} registered, {} heard", self.column, self.registered, self.heard)
     }

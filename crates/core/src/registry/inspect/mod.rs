@@ -26,7 +26,7 @@ use lte_dsp::cell::Bandwidth;
 
 pub use area::Area;
 pub use calibrate::Calibration;
-pub use heard::{Difference, HeardCell};
+pub use heard::{FieldDifference, HeardCell};
 
 use super::{
     CellKind, RegisteredCell, Registry, RegistrySnapshot,
@@ -151,7 +151,7 @@ pub enum Outcome {
     /// Heard, as registered, by every SIB1 with its identity.
     AsRegistered,
     /// Heard at least once otherwise than registered.
-    WithDifferences(Vec<Difference>),
+    WithDifferences(Vec<FieldDifference>),
     /// Its carrier and PCI were heard where it was expected, its identity was not decoded.
     ByPciOnly,
     /// Expected on air and not heard.
@@ -185,7 +185,7 @@ pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], opti
     let calibration = Calibration::from_drive(registry, &in_time, options.model);
     let reach_m = reach_m(registry, &calibration, options);
     let on_carrier = registry.all_earfcns().into_iter().map(|earfcn| (earfcn, 0)).collect();
-    let mut drive = Drive { registry, options, calibration, reach_m, on_carrier, traces: HashMap::new() };
+    let mut drive = InspectedDrive { registry, options, calibration, reach_m, on_carrier, traces: HashMap::new() };
     for dwell in in_time {
         drive.hear(dwell);
         drive.expect(dwell);
@@ -221,7 +221,7 @@ fn reach_m(registry: &Registry, calibration: &Calibration, options: &InspectOpti
 }
 
 /// What the dwells so far say.
-struct Drive<'a> {
+struct InspectedDrive<'a> {
     registry: &'a Registry,
     options: &'a InspectOptions,
     calibration: Calibration,
@@ -235,7 +235,7 @@ struct Drive<'a> {
 #[derive(Default)]
 struct Trace {
     heard_dwells: u32,
-    differences: Vec<Difference>,
+    differences: Vec<FieldDifference>,
     pci_only_dwells: u32,
     passes: u32,
     expected_dwells: u32,
@@ -245,7 +245,7 @@ struct Trace {
     prediction: Option<Prediction>,
 }
 
-impl Drive<'_> {
+impl InspectedDrive<'_> {
     fn hear(&mut self, dwell: &InspectedDwell) {
         for heard in &dwell.heard {
             for &ecgi in &heard.ecgis {
