@@ -53,8 +53,11 @@ fn axis_in_sigmas() -> f64 {
 }
 
 /// Where a transmitter is that was heard at these levels, each scanner's in order of time.
+///
+/// `found_co_moving` says whether a scanner's rule found that it goes with its receiver. What a van's levels say alone may
+/// fit a fixed place too; the van also heard the other cells.
 #[must_use]
-pub fn estimate(levels: &[HeardLevel]) -> Estimate {
+pub fn estimate(levels: &[HeardLevel], found_co_moving: bool) -> Estimate {
     let mut by_unit: BTreeMap<Option<&str>, Levels> = BTreeMap::new();
     for heard in levels {
         let (unit, level_db) = match heard.level {
@@ -63,11 +66,13 @@ pub fn estimate(levels: &[HeardLevel]) -> Estimate {
         };
         by_unit.entry(unit).or_default().add(&heard.place, level_db);
     }
-    let found: Vec<Whereabouts> = by_unit.values().map(|levels| locate(levels, false)).collect();
+    let found: Vec<Whereabouts> = by_unit.values().map(|levels| locate(levels, found_co_moving)).collect();
     let fixes: Vec<&Fix> =
         found.iter().filter_map(|found| if let Whereabouts::Fixed(fix) = found { Some(fix) } else { None }).collect();
     let moves = |found: &Whereabouts| matches!(found, Whereabouts::Moving { .. } | Whereabouts::WithReceiver { .. });
+    let with_receiver = |found: &Whereabouts| matches!(found, Whereabouts::WithReceiver { .. });
     match fixes.split_first() {
+        _ if found_co_moving && found.iter().any(with_receiver) => Estimate::Moving,
         Some((first, others)) => joined(first, others),
         None if found.iter().any(moves) => Estimate::Moving,
         None => Estimate::Unknown { levels: levels.len() },
@@ -172,8 +177,8 @@ mod tests {
             drive("b", 60.0, 90.0, 23.0, false),
             drive("c", 120.0, 50.0, -11.0, false),
         ];
-        let alone = drives.each_ref().map(|drive| area(&estimate(drive)));
-        let together = estimate(&drives.concat());
+        let alone = drives.each_ref().map(|drive| area(&estimate(drive, false)));
+        let together = estimate(&drives.concat(), false);
         assert!(alone.iter().all(|alone| area(&together) < *alone), "{alone:?} {together:?}");
         let Estimate::Fixed { position, semi_major_m, estimates, .. } = together else { panic!("fixed") };
         assert_eq!(estimates, 3);
@@ -183,14 +188,29 @@ mod tests {
     #[test]
     fn calibrated_scanners_are_one() {
         let together = [drive("a", 0.0, 60.0, 0.0, true), drive("b", 90.0, 60.0, 0.0, true)].concat();
-        assert!(matches!(estimate(&together), Estimate::Fixed { estimates: 1, .. }));
+        assert!(matches!(estimate(&together, false), Estimate::Fixed { estimates: 1, .. }));
+    }
+
+    #[test]
+    fn what_a_van_found_to_ride_along_stands_nowhere() {
+        // Even levels with 2.5 dB of ripple: one far place explains them nearly as well.
+        let riding: Vec<HeardLevel> = drive("a", 0.0, 60.0, 0.0, false)
+            .into_iter()
+            .enumerate()
+            .map(|(n, heard)| HeardLevel { level: Level::Relative(-50.0 + 2.5 * (n as f64 * 1.7).sin()), ..heard })
+            .collect();
+        assert_eq!(estimate(&riding, true), Estimate::Moving);
+        // What stands by another scanner's levels does not take that back.
+        let both = [riding, drive("b", 60.0, 90.0, 23.0, false)].concat();
+        assert_eq!(estimate(&both, true), Estimate::Moving);
+        assert!(matches!(estimate(&both, false), Estimate::Fixed { .. }));
     }
 
     #[test]
     fn nothing_is_said_of_too_little() {
-        assert_eq!(estimate(&[]), Estimate::Unknown { levels: 0 });
+        assert_eq!(estimate(&[], false), Estimate::Unknown { levels: 0 });
         let short = &drive("a", 0.0, 60.0, 0.0, false)[..3];
-        assert_eq!(estimate(short), Estimate::Unknown { levels: 3 });
+        assert_eq!(estimate(short, false), Estimate::Unknown { levels: 3 });
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cellwarden_core::detect::co_moving;
+
 use super::{
     background::Background,
     database::{Database, DatabaseError},
@@ -30,7 +32,10 @@ pub fn start(mut database: Box<dyn Database>, located: impl Fn(i64) + Send + 'st
 /// Works out one estimate, where one is due; its case.
 fn estimate_one(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
     let Some((case, levels)) = database.case_to_locate()? else { return Ok(None) };
-    let found = estimate(&database.levels(case)?);
+    let details = database.case(case)?;
+    let rules = details.iter().flat_map(|details| &details.summary.rules);
+    let found_co_moving = rules.into_iter().any(|rule| rule == co_moving::ABOUT.id);
+    let found = estimate(&database.levels(case)?, found_co_moving);
     let text = serde_json::to_string(&found).map_err(|error| DatabaseError::Failed(error.to_string()))?;
     // What was known of a transmitter is not forgotten with the levels that told it.
     let replaces = !matches!(found, Estimate::Unknown { .. });
