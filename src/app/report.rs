@@ -7,13 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use lte_dsp::units::SampleRate;
 
 use super::{Outcome, inspect::inspected, judge::open_registry};
-use crate::{
-    cli::{ALONG_M, ReportFormat},
-    config::ReportSettings,
-};
+use crate::{cli::ALONG_M, config::ReportSettings};
 use cellwarden_core::{
     drive::DriveBuilder,
     registry::{
@@ -21,10 +17,7 @@ use cellwarden_core::{
         inspect::{Area, InspectOptions, InspectedDwell, inspect},
     },
 };
-use cellwarden_report::{
-    PcapngWriter, account::Account, csv::write_csv, geojson::write_geojson, gpkg::write_gpkg, html::write_html,
-    kml::write_kml, wigle::write_wigle,
-};
+use cellwarden_report::{account::Account, format::Writer};
 use cellwarden_store::{Store, StoreError, StoredDrive};
 
 /// Most registered sites shown.
@@ -38,36 +31,37 @@ pub fn report(settings: &ReportSettings) -> Result<Outcome> {
     let path = settings.store.display();
     let store = Store::open(&settings.store).with_context(|| format!("{path}: cannot use the store"))?;
     let drives = chosen(&store, settings.drive).with_context(|| path.to_string())?;
-    if settings.format == ReportFormat::Pcapng {
-        return write(settings.out.as_deref(), |out| write_pcapng(out, &store, &drives));
-    }
-    let (mut account, dwells) = account_of(&store, drives).with_context(|| path.to_string())?;
-    if let Some(list) = &settings.registry {
-        add_registry(&mut account, &dwells, &open_registry(list)?);
-    }
-    if settings.format == ReportFormat::Gpkg {
-        let out = settings.out.as_deref().context("a GeoPackage needs a file")?;
-        // SQLite would write into a file that is there.
-        match fs::remove_file(out) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("{}: cannot write", out.display()));
+    let account = |drives| -> Result<Account> {
+        let (mut account, dwells) = account_of(&store, drives).with_context(|| path.to_string())?;
+        if let Some(list) = &settings.registry {
+            add_registry(&mut account, &dwells, &open_registry(list)?);
+        }
+        Ok(account)
+    };
+    match settings.format.writer {
+        Writer::Dwells(start) => write(settings.out.as_deref(), |out| {
+            let mut writer = start(out)?;
+            drives.iter().try_for_each(|drive| {
+                store.dwells_of::<anyhow::Error>(drive.id, |dwell, cells| Ok(writer.dwell(dwell, &cells)?))
+            })
+        }),
+        Writer::Account(write_account) => {
+            let account = account(drives)?;
+            write(settings.out.as_deref(), |out| Ok(write_account(out, &account, settings.language)?))
+        }
+        Writer::File(write_file) => {
+            let out = settings.out.as_deref().context("this format needs --out FILE")?;
+            let account = account(drives)?;
+            let cannot_write = || format!("{}: cannot write", out.display());
+            // A database would be written into what is there.
+            match fs::remove_file(out) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).with_context(cannot_write),
+                _ => {}
             }
-            _ => {}
+            write_file(out, &account).with_context(cannot_write)?;
+            Ok(Outcome::Done)
         }
-        write_gpkg(out, &account).with_context(|| format!("{}: cannot write", out.display()))?;
-        return Ok(Outcome::Done);
     }
-    write(settings.out.as_deref(), |mut out| {
-        match settings.format {
-            ReportFormat::Html => write_html(&mut out, &account, settings.language)?,
-            ReportFormat::Kml => write_kml(&mut out, &account)?,
-            ReportFormat::Geojson => write_geojson(&mut out, &account)?,
-            ReportFormat::Csv => write_csv(&mut out, &account)?,
-            ReportFormat::Wigle => write_wigle(&mut out, &account)?,
-            ReportFormat::Gpkg | ReportFormat::Pcapng => {}
-        }
-        Ok(())
-    })
 }
 
 /// The drives of the store, or the one.
@@ -114,18 +108,6 @@ fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Reg
     account.sites = sites;
     account.snapshot = Some(registry.snapshot().clone());
     account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, &InspectOptions::default()));
-}
-
-fn write_pcapng(out: &mut dyn Write, store: &Store, drives: &[StoredDrive]) -> Result<()> {
-    let mut pcapng = PcapngWriter::new(out)?;
-    for drive in drives {
-        store.dwells_of::<anyhow::Error>(drive.id, |dwell, cells| {
-            let Some(rate) = SampleRate::new(dwell.sample_rate_hz) else { return Ok(()) };
-            cells.iter().try_for_each(|cell| pcapng.observation(&cell.observation, rate))?;
-            Ok(())
-        })?;
-    }
-    Ok(pcapng.flush()?)
 }
 
 /// Writes to the file, or to standard output.

@@ -1,9 +1,10 @@
 //! The commands about what was driven: `report`, `drives`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::LazyLock};
 
-use clap::{Args, Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
+use cellwarden_report::{FORMATS, format::Format};
+use clap::{Args, Subcommand, ValueEnum, builder::PossibleValue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Options of `report`; in the file under `[report]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
@@ -24,30 +25,52 @@ pub struct ReportOptions {
     /// Language of the HTML report.
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<LanguageChoice>,
-    /// Write to this file; standard output unless given, but for gpkg.
+    /// Write to this file; standard output unless given.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
-/// A form of report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReportFormat {
-    /// One file with everything, for people.
-    #[default]
-    Html,
-    /// Keyhole Markup Language, for globes.
-    Kml,
-    /// GeoJSON.
-    Geojson,
-    /// Every level as a row.
-    Csv,
-    /// GeoPackage, for QGIS.
-    Gpkg,
-    /// WiGLE CSV.
-    Wigle,
-    /// Decoded messages, for protocol analysers.
-    Pcapng,
+/// A form of report, by its name.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportFormat(pub &'static Format);
+
+impl Default for ReportFormat {
+    fn default() -> Self {
+        Self(FORMATS[0])
+    }
+}
+
+impl PartialEq for ReportFormat {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl ValueEnum for ReportFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        static VARIANTS: LazyLock<Vec<ReportFormat>> =
+            LazyLock::new(|| FORMATS.iter().map(|format| ReportFormat(format)).collect());
+        &VARIANTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name).help(self.0.about))
+    }
+}
+
+impl Serialize for ReportFormat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.name.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReportFormat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let names = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+        let format = FORMATS.iter().find(|format| format.name == name);
+        format.map(|format| Self(format)).ok_or_else(|| D::Error::custom(format!("{name:?} is none of {}", names())))
+    }
 }
 
 /// A language of reports.

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use super::{ConfigError, records::in_data_folder};
 use crate::cli::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions};
-use cellwarden_report::html::Language;
+use cellwarden_report::{
+    format::{Format, Writer},
+    html::Language,
+};
 
 /// Settings of `report`.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct ReportSettings {
     /// The registered cell list.
     pub registry: Option<PathBuf>,
     /// The form.
-    pub format: ReportFormat,
+    pub format: &'static Format,
     /// The language.
     pub language: Language,
     /// The file; standard output where `None`.
@@ -37,9 +40,9 @@ pub struct DrivesSettings {
 }
 
 pub(super) fn check_report(options: ReportOptions) -> Result<ReportSettings, ConfigError> {
-    let format = options.format.unwrap_or_default();
-    if format == ReportFormat::Gpkg && options.out.is_none() {
-        let expected = "a file: a GeoPackage is a database and cannot go to standard output";
+    let ReportFormat(format) = options.format.unwrap_or_default();
+    if matches!(format.writer, Writer::File(_)) && options.out.is_none() {
+        let expected = "a file: this format is a database and cannot go to standard output";
         return Err(ConfigError::Value { option: "out", value: String::new(), expected });
     }
     Ok(ReportSettings {

@@ -2,7 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::{account::Account, escape::escape, spreadsheet::escape_formula};
+use super::{
+    account::Account,
+    escape::escape,
+    format::{Format, Writer},
+    spreadsheet::escape_formula,
+};
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "csv",
+    about: "Every level as a row",
+    writer: Writer::Account(|mut out, account, _| write_csv(&mut out, account)),
+};
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 20] = [

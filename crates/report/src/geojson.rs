@@ -8,8 +8,16 @@ use super::{
     account::Account,
     escape::escape,
     features::{Feature, Geometry, features},
+    format::{Format, Writer},
 };
 use cellwarden_core::{locate::footprint::Ring, observation::Position};
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "geojson",
+    about: "GeoJSON",
+    writer: Writer::Account(|mut out, account, _| write_geojson(&mut out, account)),
+};
 
 /// Writes a FeatureCollection, one feature a line.
 ///

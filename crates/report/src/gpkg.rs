@@ -1,6 +1,6 @@
 //! An account as a GeoPackage (OGC 12-128r18, version 1.3): a layer for each kind of feature.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use rusqlite::{Connection, ToSql, params, params_from_iter, types::Value as Sql};
 use serde_json::Value;
@@ -9,8 +9,16 @@ use super::{
     account::Account,
     escape::escape,
     features::{Feature, Geometry, features},
+    format::{Format, Writer},
 };
 use cellwarden_core::observation::Position;
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "gpkg",
+    about: "GeoPackage, for QGIS; wants --out",
+    writer: Writer::File(|path, account| write_gpkg(path, account).map_err(io::Error::other)),
+};
 
 /// "GPKG". §1.1.1.1.1 requirement 2.
 const APPLICATION_ID: i64 = 0x4750_4B47;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     account::Account,
     features::{Feature, Geometry, features},
+    format::{Format, Writer},
     markup::escape_markup,
 };
 use cellwarden_core::observation::Position;
@@ -22,6 +23,13 @@ const FOLDERS: [(&str, &str, &str, &str); 8] = [
     ("next-place", "Drive here next", "ff20a020", "00000000"),
     ("measurement", "Levels", "ffa0a0a0", "00000000"),
 ];
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "kml",
+    about: "Keyhole Markup Language, for globes",
+    writer: Writer::Account(|mut out, account, _| write_kml(&mut out, account)),
+};
 
 /// Writes a document with a folder for each kind of feature.
 ///

@@ -6,22 +6,37 @@
 
 pub mod account;
 pub mod comparison;
-pub mod csv;
 pub mod escape;
 pub mod features;
-pub mod geojson;
-pub mod gpkg;
-pub mod html;
+pub mod format;
 pub mod inspection;
 pub mod json;
-pub mod kml;
 pub mod markup;
-pub mod pcapng;
 pub mod progress;
 pub mod spreadsheet;
 pub mod text;
 pub mod whereabouts;
-pub mod wigle;
+
+/// Declares the forms' files and lists them in [`FORMATS`]. `cargo fmt` does not follow modules into a macro: `.ci/run`
+/// names these files itself.
+macro_rules! formats {
+    ($($module:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        /// Every form of report, the usual one first.
+        pub static FORMATS: &[&format::Format] = &[$(&$module::FORMAT),*];
+    };
+}
+
+formats! {
+    html,
+    kml,
+    geojson,
+    csv,
+    gpkg,
+    wigle,
+    pcapng,
+}
 
 use std::io::{self, Write};
 

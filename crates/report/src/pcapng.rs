@@ -8,12 +8,23 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use lte_dsp::units::SampleRate;
 
-use cellwarden_core::observation::{BlockChannel, Observation, ReceivedBlock};
+use super::format::{DwellWriter, Format, Writer};
+use cellwarden_core::{
+    drive::{JudgedCell, SearchedDwell},
+    observation::{BlockChannel, Observation, ReceivedBlock},
+};
 
 /// Writes a capture file.
 pub struct PcapngWriter<W: Write> {
     out: W,
 }
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "pcapng",
+    about: "Decoded messages, for protocol analysers",
+    writer: Writer::Dwells(|out| Ok(Box::new(PcapngWriter::new(out)?))),
+};
 
 /// Section Header Block. draft-ietf-opsawg-pcapng §4.1.
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
@@ -38,6 +49,13 @@ const GSMTAP_LTE_RRC: u8 = 0x0D;
 
 /// Room for the channel number in GSMTAP's ARFCN field: 14 bits.
 const MAX_ARFCN: u32 = 0x3FFF;
+
+impl<W: Write> DwellWriter for PcapngWriter<W> {
+    fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
+        let Some(rate) = SampleRate::new(dwell.sample_rate_hz) else { return Ok(()) };
+        cells.iter().try_for_each(|cell| self.observation(&cell.observation, rate))
+    }
+}
 
 impl<W: Write> PcapngWriter<W> {
     /// Starts a file.

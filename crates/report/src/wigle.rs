@@ -3,7 +3,18 @@
 
 use std::io::{self, Write};
 
-use super::{account::Account, csv::safe};
+use super::{
+    account::Account,
+    csv::safe,
+    format::{Format, Writer},
+};
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "wigle",
+    about: "WiGLE CSV",
+    writer: Writer::Account(|mut out, account, _| write_wigle(&mut out, account)),
+};
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 14] = [

@@ -10,13 +10,24 @@ mod words;
 
 use std::io::{self, Write};
 
-use super::{account::Account, markup::escape_markup};
+use super::{
+    account::Account,
+    format::{Format, Writer},
+    markup::escape_markup,
+};
 use cellwarden_core::{
     drive::Transmitter,
     locate::{FootprintPart, Whereabouts},
 };
 pub use words::Language;
 use words::Words;
+
+/// The form.
+pub static FORMAT: Format = Format {
+    name: "html",
+    about: "One file with everything, for people",
+    writer: Writer::Account(|mut out, account, language| write_html(&mut out, account, language)),
+};
 
 /// Writes the report.
 ///
