@@ -91,7 +91,7 @@ fn stages_that_are_warm_allocate_nothing() {
     };
     let (mut demodulator, mut elements) = (OfdmDemodulator::new(), [Complex32::ZERO; 300]);
     assert_eq!(warm(|| assert!(demodulator.symbol(stream, &sync, 10, 3, &mut elements))), 0, "demodulation");
-    let nominal = Nominal { relative: Hertz(0.0), absolute: Hertz(CARRIER_HZ) };
+    let nominal = Nominal::tied(Hertz(0.0), Hertz(CARRIER_HZ));
     let mut tracker = Tracker::new();
     for stream in [stream, middle.view()] {
         assert_eq!(warm(|| assert!(tracker.follow(stream, sync, &nominal).is_some())), 0, "tracking");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cellwarden_receiver::{ReceiverSettings, receive};
+use cellwarden_receiver::{Oscillators, ReceiverSettings, receive};
 use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth},
@@ -68,7 +68,7 @@ impl Recording {
     /// Receives it from its beginning and gives the number of cells with a MIB.
     pub fn receive(&mut self, carriers: Option<Vec<Hertz>>, crystal: Option<Ppm>) -> usize {
         self.at = 0;
-        let settings = ReceiverSettings { carriers, crystal, stop: Default::default() };
+        let settings = ReceiverSettings { carriers, crystal: crystal.map(Oscillators::from), stop: Default::default() };
         let pool = Arc::clone(&self.pool);
         let reception = pool.install(|| receive(self, &settings, &|_| {})).expect("samples");
         reception.observations.iter().filter(|observation| observation.mib.is_some()).count()

@@ -32,7 +32,7 @@ use crate::{
 };
 use cellwarden_core::drive::JudgedCell;
 use cellwarden_receiver::{
-    Progress, ReceiverSettings, receive,
+    Oscillators, Progress, ReceiverSettings, receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
 };
 use cellwarden_report::DeviceCounts;
@@ -194,7 +194,7 @@ impl Scan {
         let info = live.info().clone();
         let settings = ReceiverSettings {
             carriers: step.carriers.clone(),
-            crystal: self.crystal.ppm(),
+            crystal: self.crystal.ppm().map(Oscillators::from),
             stop: Arc::clone(&self.stop),
         };
         let end = live.ender();

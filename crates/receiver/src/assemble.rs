@@ -32,7 +32,8 @@ pub fn observe(session: CellSession, nominal: &Nominal, info: &SourceInfo, secon
         timing: FrameTiming {
             sfn: session.mib.map(|mib| Sfn::wrapping(i64::from(mib.sfn.get()))),
             at_sample: frame_start,
-            at_seconds: frame_start / info.sample_rate.hz(),
+            // A clock apart from the carrier counts other seconds than the carrier's offset says.
+            at_seconds: frame_start / info.sample_rate.hz() * (1.0 - nominal.clock_bias),
         },
         offset: CarrierOffset {
             hz,

@@ -9,37 +9,66 @@ use super::{
     carrier::{CarrierSession, Chunk},
     carrier_candidates::{Stretch, find_candidates, nominals_near},
     carrier_shape::{CENTRE_TOLERANCE, carrier_centres},
+    raster::{ANY_CRYSTAL, Oscillators},
 };
 
-/// Error of a crystal that nothing is known of.
-const ANY_CRYSTAL: Ppm = Ppm(60.0);
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
 const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
+/// How far from where a few half frames show a PSS its carrier is: by the nearest hypothesis and one on either side of it.
+const SEEN_TOLERANCE: Hertz = Hertz(6e3);
+
+/// Places looked at for a carrier of any clock at most, the strongest first: a receiver's clock is the same on all.
+const MAX_ANY_CLOCK: usize = 8;
 
 /// A search with what it has found so far.
 pub struct BandSearch<'a> {
     chunk: &'a Chunk,
     /// Frequency of the recording's centre.
     center: Hertz,
-    /// The crystal's error as far as the user knows it.
-    told_crystal: Option<Ppm>,
+    /// The receiver's oscillators as far as they are known beforehand.
+    told: Oscillators,
+    /// Excess of the sample clock beyond the carriers', where cells of this recording have shown it.
+    heard_bias: Option<f64>,
     /// Carriers that were found before, of which those with a MIB are left out and tell the crystal's error.
     followed: &'a [CarrierSession],
     found: Vec<CarrierSession>,
+    /// Places that were looked at for a carrier of any clock.
+    at_any_clock: usize,
 }
 
 impl<'a> BandSearch<'a> {
     /// A search that has found nothing yet.
-    pub fn new(chunk: &'a Chunk, center: Hertz, told_crystal: Option<Ppm>, followed: &'a [CarrierSession]) -> Self {
-        Self { chunk, center, told_crystal, followed, found: Vec::new() }
+    pub fn new(
+        chunk: &'a Chunk,
+        center: Hertz,
+        told: Oscillators,
+        heard_bias: Option<f64>,
+        followed: &'a [CarrierSession],
+    ) -> Self {
+        Self { chunk, center, told, heard_bias, followed, found: Vec::new(), at_any_clock: 0 }
     }
 
     /// The carriers among `absolute` that have no MIB yet, with their cells or none.
     pub fn named(mut self, absolute: &[Hertz]) -> Vec<CarrierSession> {
         let (expected, range) = self.expected_crystal(KNOWN_CRYSTAL);
-        self.found = absolute.iter().map(|&hz| self.session(hz)).filter(|new| !self.is_followed(new)).collect();
-        self.found.iter_mut().for_each(|carrier| carrier.search(self.chunk, expected, range));
+        for &hz in absolute {
+            let mut carrier = self.session(hz);
+            if !self.is_followed(&carrier) {
+                self.search_carrier(&mut carrier, expected, range);
+                carrier.settle(absolute, self.told);
+                self.found.push(carrier);
+            }
+        }
         self.found
+    }
+
+    /// Searches a carrier with the clock tied to it, or as far from it as is known, and where no cell has shown how far that
+    /// is, then at any clock.
+    fn search_carrier(&self, carrier: &mut CarrierSession, expected: Ppm, range: Ppm) {
+        carrier.search(self.chunk, expected, range);
+        if carrier.cells.is_empty() && self.bias_by_cells().is_none() {
+            carrier.search_at_any_clock(self.chunk, expected, range);
+        }
     }
 
     /// All carriers of the band that have cells.
@@ -61,9 +90,9 @@ impl<'a> BandSearch<'a> {
         }
         let (expected, range) = self.expected_crystal(KNOWN_CRYSTAL);
         let mut carrier = self.session(self.center);
-        carrier.search(self.chunk, expected, range);
+        self.search_carrier(&mut carrier, expected, range);
         if !carrier.cells.is_empty() {
-            carrier.settle();
+            carrier.settle(&[self.center], self.oscillators());
             self.found.push(carrier);
         }
     }
@@ -72,7 +101,11 @@ impl<'a> BandSearch<'a> {
     fn follow_candidates(&mut self) {
         let chunk = self.chunk;
         for candidate in find_candidates(&chunk.spectra, chunk.recorded, &self.explained()) {
-            self.look_near(candidate.seen, |carrier| carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal)));
+            self.look_near(candidate.seen, SEEN_TOLERANCE, |carrier| {
+                carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal), |carrier| {
+                    candidate.peaks_of(&carrier.nominal)
+                });
+            });
         }
     }
 
@@ -80,16 +113,15 @@ impl<'a> BandSearch<'a> {
     fn search_shapes(&mut self) {
         let chunk = self.chunk;
         for centre in carrier_centres(&chunk.spectra, chunk.recorded, &self.explained()) {
-            self.look_near(centre, |carrier| {
-                let ppm = |hz: f64| Ppm(hz / carrier.nominal.absolute.0 * 1e6);
-                let (off, tolerance) = (ppm(centre.0 - carrier.nominal.relative.0), ppm(CENTRE_TOLERANCE.0));
+            self.look_near(centre, CENTRE_TOLERANCE, |carrier| {
+                let (off, tolerance) = carrier.nominal_error(centre, CENTRE_TOLERANCE);
                 carrier.search(chunk, off, tolerance);
             });
         }
     }
 
     /// Adds the carrier that `look` finds cells of on one of the raster frequencies that may show at `seen`.
-    fn look_near(&mut self, seen: Hertz, look: impl Fn(&mut CarrierSession)) {
+    fn look_near(&mut self, seen: Hertz, tolerance: Hertz, look: impl Fn(&mut CarrierSession)) {
         let (expected, range) = self.expected_crystal(Ppm(0.0));
         let nominals = nominals_near(seen, self.center, expected, range);
         let explained = self.explained();
@@ -97,14 +129,22 @@ impl<'a> BandSearch<'a> {
             return;
         }
         // Each raster frequency ties another clock to the carrier; a far one loses the cell.
-        let found = nominals.into_iter().map(CarrierSession::new).find_map(|mut carrier| {
+        let nearest = nominals.first().copied();
+        let mut found = nominals.into_iter().map(|nominal| self.on(nominal)).find_map(|mut carrier| {
             look(&mut carrier);
             (!carrier.cells.is_empty()).then_some(carrier)
         });
-        let Some(mut carrier) = found else { return };
-        if self.crystal().is_none() {
-            carrier.settle();
+        if found.is_none() && self.bias_by_cells().is_none() && self.at_any_clock < MAX_ANY_CLOCK {
+            self.at_any_clock += 1;
+            found = nearest.and_then(|nominal| {
+                let mut carrier = self.on(nominal);
+                let (off, tolerance) = carrier.nominal_error(seen, tolerance);
+                carrier.search_at_any_clock(self.chunk, off, tolerance);
+                (!carrier.cells.is_empty()).then_some(carrier)
+            });
         }
+        let Some(mut carrier) = found else { return };
+        carrier.settle(&[self.center], self.oscillators());
         if let Some(own) = carrier.crystal() {
             carrier.search(self.chunk, own, KNOWN_CRYSTAL);
         }
@@ -116,11 +156,17 @@ impl<'a> BandSearch<'a> {
     }
 
     fn session(&self, absolute: Hertz) -> CarrierSession {
-        CarrierSession::new(Nominal { relative: Hertz(absolute.0 - self.center.0), absolute })
+        self.on(Nominal::tied(Hertz(absolute.0 - self.center.0), absolute))
+    }
+
+    /// A carrier at `nominal` with the clock as far from it as is known.
+    fn on(&self, nominal: Nominal) -> CarrierSession {
+        let clock_bias = self.bias_by_cells().or(self.told.bias()).unwrap_or(0.0);
+        CarrierSession::new(Nominal { clock_bias, ..nominal })
     }
 
     fn is_followed(&self, new: &CarrierSession) -> bool {
-        self.followed.iter().any(|known| known.is_certain() && known.nominal == new.nominal)
+        self.followed.iter().any(|known| known.is_certain() && known.nominal.absolute == new.nominal.absolute)
     }
 
     /// Carriers with a MIB, old and new.
@@ -135,7 +181,17 @@ impl<'a> BandSearch<'a> {
 
     /// The crystal's error, where a cell or the user tells it.
     fn crystal(&self) -> Option<Ppm> {
-        self.certain().next().and_then(CarrierSession::crystal).or(self.told_crystal)
+        self.certain().next().and_then(CarrierSession::crystal).or(self.told.carrier)
+    }
+
+    /// How far the clock is from the carriers', where a cell shows it.
+    fn bias_by_cells(&self) -> Option<f64> {
+        self.certain().next().map(|carrier| carrier.nominal.clock_bias).or(self.heard_bias)
+    }
+
+    /// The receiver's oscillators by the carriers whose frequency is certain, or as far as they are known beforehand.
+    fn oscillators(&self) -> Oscillators {
+        self.certain().find_map(CarrierSession::oscillators).unwrap_or(self.told)
     }
 
     /// The crystal's error and how far it may be from that: `known` where anything tells it.

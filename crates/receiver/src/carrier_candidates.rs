@@ -58,7 +58,7 @@ pub struct CarrierCandidate {
 }
 
 impl CarrierCandidate {
-    /// Its peaks as a carrier at `nominal` would make them: with the clock tied to it.
+    /// Its peaks as a carrier at `nominal` would make them: with the clock that belongs to it.
     pub fn peaks_of(&self, nominal: &Nominal) -> Vec<PssPeak> {
         let tied = |(seen, mut peak): (Hertz, PssPeak)| {
             peak.hypothesis.clock_excess = nominal.clock_excess(seen);
@@ -77,7 +77,7 @@ pub fn nominals_near(seen: Hertz, center: Hertz, expected: Ppm, range: Ppm) -> V
     let mut raster: Vec<f64> = (nearest - steps..=nearest + steps).map(|n| n as f64 * RASTER_HZ).collect();
     raster.retain(|hz| (hz - absolute).abs() <= reach);
     raster.sort_by(|a, b| (a - absolute).abs().total_cmp(&(b - absolute).abs()));
-    raster.into_iter().map(|hz| Nominal { relative: Hertz(hz - center.0), absolute: Hertz(hz) }).collect()
+    raster.into_iter().map(|hz| Nominal::tied(Hertz(hz - center.0), Hertz(hz))).collect()
 }
 
 /// Frequencies with a PSS outside of `explained`, the strongest first.

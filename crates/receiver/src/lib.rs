@@ -16,6 +16,7 @@ mod intake;
 mod mbsfn_allocation;
 mod paging_occasions;
 mod picture;
+mod raster;
 pub mod scan_plan;
 mod si_schedule;
 
@@ -26,7 +27,7 @@ use std::sync::{
 
 use lte_dsp::{
     fft::Transforms,
-    units::{Hertz, Ppm, SampleRate},
+    units::{Hertz, SampleRate},
 };
 use rayon::prelude::*;
 use thiserror::Error;
@@ -39,6 +40,7 @@ use cellwarden_core::observation::Observation;
 use cellwarden_source::{SampleSource, SourceError};
 use intake::Intake;
 pub use picture::Picture;
+pub use raster::Oscillators;
 
 /// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
 const MAX_RATE_MSPS: f64 = 61.44;
@@ -53,8 +55,9 @@ const FULL_SEARCH_EVERY: u32 = 10;
 pub struct ReceiverSettings {
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
-    /// Error of the receiver's crystal, where it is known: only frequencies near it are searched.
-    pub crystal: Option<Ppm>,
+    /// Errors of the receiver's oscillators, where they are known: only frequencies near the tuning's error are searched,
+    /// first at the clock's.
+    pub crystal: Option<Oscillators>,
     /// Set from outside to end early with what was found until then.
     pub stop: Arc<AtomicBool>,
 }
@@ -75,6 +78,8 @@ pub struct Reception {
     pub observations: Vec<Observation>,
     /// How each of them was received, in the same order.
     pub pictures: Vec<Picture>,
+    /// The receiver's oscillators, where a carrier of certain frequency shows them.
+    pub oscillators: Option<Oscillators>,
     /// Samples searched.
     pub samples: u64,
     /// Samples lost.
@@ -140,7 +145,9 @@ pub fn receive(
                     .for_each(|known| known.search_again(&chunk));
             }
             let followed = if is_full { &[][..] } else { &carriers };
-            let search = BandSearch::new(&chunk, info.center, settings.crystal, followed);
+            let told = settings.crystal.unwrap_or_default();
+            let heard_bias = carriers.iter().find(|c| c.is_certain()).map(|c| c.nominal.clock_bias);
+            let search = BandSearch::new(&chunk, info.center, told, heard_bias, followed);
             let new = match &settings.carriers {
                 Some(named) => search.named(named),
                 None => search.whole(),
@@ -154,6 +161,14 @@ pub fn receive(
         progress(Progress { samples: intake.taken, complete });
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
+    // What a carrier of certain frequency shows of the receiver makes the others certain.
+    let shown = carriers.iter().find_map(CarrierSession::oscillators);
+    if let Some(shown) = shown {
+        let tuned = settings.carriers.as_deref().unwrap_or(std::slice::from_ref(&info.center));
+        let uncertain = carriers.iter_mut().filter(|carrier| !carrier.others.is_empty());
+        uncertain.for_each(|carrier| carrier.settle(tuned, shown));
+    }
+    reception.oscillators = shown;
     let seconds = reception.samples as f64 / rate.hz();
     for carrier in carriers {
         for mut cell in carrier.cells {
@@ -167,7 +182,7 @@ pub fn receive(
 /// Adds carriers and cells that a further search found.
 fn merge(carriers: &mut Vec<CarrierSession>, searched: Vec<CarrierSession>) {
     for new in searched {
-        match carriers.iter_mut().find(|known| known.nominal == new.nominal) {
+        match carriers.iter_mut().find(|known| known.nominal.absolute == new.nominal.absolute) {
             Some(known) => known.take_new(new),
             None => carriers.push(new),
         }

@@ -136,6 +136,14 @@ pub(crate) fn accumulate_power(sums: &mut [f32], x: &[Complex32], weight: f32) {
     }
 }
 
+/// Adds `weight`·x\[n\] to `sums[n]`, as far as both go.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
+pub(crate) fn accumulate_real(sums: &mut [f32], x: &[f32], weight: f32) {
+    for (sum, x) in sums.iter_mut().zip(x) {
+        *sum += weight * x;
+    }
+}
+
 /// Σ|x\[n\]|² over each stretch of sixteen, the last one as far as it goes.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 pub(crate) fn powers_of_16(x: &[Complex32], sums: &mut [f32]) {
@@ -348,6 +356,9 @@ mod tests {
             let mut sums = vec![1.0; len];
             accumulate_power(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.norm_sqr()), "length {len}");
+            let (mut sums, real) = (vec![1.0; len], x.iter().map(|x| x.re).collect::<Vec<f32>>());
+            accumulate_real(&mut sums, &real, 0.5);
+            assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.re), "length {len}");
             let mut powers = [0.5; 16];
             accumulate_powers_of_16(&x, &mut powers);
             let naive: f32 = x.iter().map(Complex32::norm_sqr).sum();

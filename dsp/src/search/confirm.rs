@@ -3,6 +3,7 @@
 use num_complex::Complex32;
 
 use super::{
+    Nominal,
     run_sums::{RunSums, Scratch},
     tracker::CRS_HINT,
 };
@@ -345,7 +346,7 @@ pub struct Tracking {
 impl Tracking {
     /// Makes carrier offset and frame timing of `sync` exact by the reference signals of `stream`, `dwell` as collected
     /// there, which becomes nearly what would be collected at the new place. The clock's excess follows the carrier where
-    /// `tied` (its nominal frequency in hertz, relative and absolute) is given, else the drift of the timing. `None` where the
+    /// `tied` is given, else the drift of the timing. `None` where the
     /// stream holds no reference symbol.
     #[must_use]
     pub fn track(
@@ -353,7 +354,7 @@ impl Tracking {
         stream: StreamView<'_>,
         sync: &mut CellSync,
         dwell: &mut CrsDwell,
-        tied: Option<(f64, f64)>,
+        tied: Option<&Nominal>,
     ) -> Option<()> {
         let Self { demodulator, references, scratch } = self;
         for _ in 0..2 {
@@ -365,7 +366,7 @@ impl Tracking {
             sync.offset.0 += offset;
             let centre = sync.at(middle * BASE_RATE) + delay * BASE_RATE;
             sync.clock_excess = match tied {
-                Some((relative, absolute)) => -(sync.offset.0 - relative) / absolute,
+                Some(nominal) => nominal.clock_excess(sync.offset),
                 None => sync.clock_excess + drift,
             };
             sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);

@@ -3,7 +3,9 @@
 //! [`Searcher::find_cells`] is the recipe: peaks are made precise, each one's SSS names cells, and reference signals over the
 //! whole dwell decide. Refuses to know what a cell broadcasts.
 
+mod clock;
 pub mod confirm;
+mod free_clock;
 mod in_step;
 pub mod pss;
 mod pss_removal;
@@ -21,6 +23,8 @@ use crate::{
     },
     units::Hertz,
 };
+pub use clock::MeasuredClock;
+pub use free_clock::{FREE_CLOCK_SAMPLES, FreeClockSearch};
 use pss::PssPeak;
 use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;
@@ -76,13 +80,28 @@ pub struct Nominal {
     pub relative: Hertz,
     /// Frequency on the air.
     pub absolute: Hertz,
+    /// Excess of the sample clock beyond the one tied to the carrier: 0 where both come from one crystal, another number
+    /// behind a frequency converter. It is the receiver's own: a transmitter's error moves carrier and clock together.
+    pub clock_bias: f64,
 }
 
 impl Nominal {
+    /// A carrier whose clock is tied to it.
+    #[must_use]
+    pub fn tied(relative: Hertz, absolute: Hertz) -> Self {
+        Self { relative, absolute, clock_bias: 0.0 }
+    }
+
     /// The clock excess that belongs to a carrier seen at `offset` from the recording's centre.
     #[must_use]
     pub fn clock_excess(&self, offset: Hertz) -> f64 {
-        -(offset.0 - self.relative.0) / self.absolute.0
+        self.clock_bias - (offset.0 - self.relative.0) / self.absolute.0
+    }
+
+    /// The bias of a clock of this `excess` by a carrier seen at `offset`.
+    #[must_use]
+    pub fn bias_of(&self, excess: f64, offset: Hertz) -> f64 {
+        excess + (offset.0 - self.relative.0) / self.absolute.0
     }
 }
 
@@ -113,7 +132,8 @@ impl Searcher {
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first, beside
-    /// those that are `known` (strongest first) and were cancelled there.
+    /// those that are `known` (strongest first) and were cancelled there. The clock is apart from the carrier by as much as
+    /// that of a peak's hypothesis.
     /// A weak one may be on the carrier of the strongest, though its PSS seems some kilohertz beside.
     /// Of cells that [`may_be_same`] as a stronger one nothing is reported.
     pub fn find_cells(
@@ -153,6 +173,9 @@ impl Searcher {
                 continue;
             }
             let before = found.len();
+            let seen_at = Hertz(peak.hypothesis.bin as f64 * bin_hz);
+            let clock_bias = nominal.bias_of(peak.hypothesis.clock_excess, seen_at);
+            let nominal = &Nominal { clock_bias, ..*nominal };
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MAX_MATCHES) {
                 let mut others = known.iter().chain(found.iter().map(|cell| &cell.sync));
                 let carrier = others.clone().next().map(|strongest| strongest.offset);

@@ -1,5 +1,7 @@
 //! Primary synchronisation signal: coherent within its symbol, summed in power over the half frames. TS 36.211 §6.11.1.
 
+use std::ops::Range;
+
 use num_complex::Complex32;
 
 use crate::{
@@ -74,15 +76,29 @@ impl PssCorrelator {
     /// # Panics
     /// If `spectra` has another block length.
     pub fn correlate(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis, periods: usize) -> &[f32] {
-        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
-        let periods = periods.min(spectra.blocks() / BLOCKS_PER_PERIOD);
+        let periods = periods.min(whole_periods(spectra));
         if periods == 0 {
             return &[];
         }
+        self.correlate_in(spectra, hypothesis, 0..periods)
+    }
+
+    /// The same over some of the dwell's half frames.
+    ///
+    /// # Panics
+    /// If `spectra` has another block length or not all of the half frames.
+    pub(super) fn correlate_in(
+        &mut self,
+        spectra: &BlockSpectra,
+        hypothesis: &PssHypothesis,
+        range: Range<usize>,
+    ) -> &[f32] {
+        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
+        let periods = range.len();
         let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
         let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
         self.sums.fill(0.0);
-        for b in 0..periods * BLOCKS_PER_PERIOD {
+        for b in range.start * BLOCKS_PER_PERIOD..range.end * BLOCKS_PER_PERIOD {
             let power = spectra.band_power(b, hypothesis.bin, occupied);
             if power <= 0.0 {
                 continue;
@@ -114,42 +130,63 @@ impl PssCorrelator {
         if sums.is_empty() {
             return Vec::new();
         }
-        // A peak between two samples shows in both: look at pairs, whose noise is independent to first order.
-        let scale = (2.0 * periods.min(spectra.blocks() / BLOCKS_PER_PERIOD) as f32).sqrt();
-        let pair = |i: usize| (0.5 * (sums[i] + sums[(i + 1) % PERIOD]) - 1.0) * scale;
         let mut found = Vec::new();
-        let mut look = |i: usize| {
-            let (before, here, after) = (pair((i + PERIOD - 1) % PERIOD), pair(i), pair((i + 1) % PERIOD));
-            if here > threshold && here >= before && here > after {
-                let (a, b) = (sums[i].max(0.0), sums[(i + 1) % PERIOD].max(0.0));
-                found.push(PssPeak { hypothesis, at: i as f32 + b / (a + b), strength: here });
-            }
-        };
-        // One sample of a pair above the threshold is above its mean; few stretches hold one.
-        let least = 1.0 + threshold / scale;
-        for (s, stretch) in sums.chunks(STRETCH).enumerate() {
-            if !stretch.iter().fold(false, |any, &sum| any | (sum > least)) {
-                continue;
-            }
-            for i in s * STRETCH..s * STRETCH + stretch.len() {
-                let before = (i + PERIOD - 1) % PERIOD;
-                if sums[i] > least {
-                    if sums[before] <= least {
-                        look(before);
-                    }
-                    look(i);
-                }
-            }
-        }
-        // Of a strong cell there are hundreds.
-        let by_strength = |a: &PssPeak, b: &PssPeak| b.strength.total_cmp(&a.strength);
-        if found.len() > most {
-            found.select_nth_unstable_by(most, by_strength);
-            found.truncate(most);
-        }
-        found.sort_unstable_by(by_strength);
+        add_peaks(sums, hypothesis, periods.min(whole_periods(spectra)), threshold, &mut found);
+        keep_strongest(&mut found, most);
         found
     }
+}
+
+/// Half frames that the spectra hold whole.
+pub(super) fn whole_periods(spectra: &BlockSpectra) -> usize {
+    spectra.blocks() / BLOCKS_PER_PERIOD
+}
+
+/// Adds the peaks of a period's `sums` over `periods` half frames that are above `threshold` standard deviations.
+pub(super) fn add_peaks(
+    sums: &[f32],
+    hypothesis: PssHypothesis,
+    periods: usize,
+    threshold: f32,
+    found: &mut Vec<PssPeak>,
+) {
+    // A peak between two samples shows in both: look at pairs, whose noise is independent to first order.
+    let scale = (2.0 * periods as f32).sqrt();
+    let pair = |i: usize| (0.5 * (sums[i] + sums[(i + 1) % PERIOD]) - 1.0) * scale;
+    let mut look = |i: usize| {
+        let (before, here, after) = (pair((i + PERIOD - 1) % PERIOD), pair(i), pair((i + 1) % PERIOD));
+        if here > threshold && here >= before && here > after {
+            let (a, b) = (sums[i].max(0.0), sums[(i + 1) % PERIOD].max(0.0));
+            found.push(PssPeak { hypothesis, at: i as f32 + b / (a + b), strength: here });
+        }
+    };
+    // One sample of a pair above the threshold is above its mean; few stretches hold one.
+    let least = 1.0 + threshold / scale;
+    for (s, stretch) in sums.chunks(STRETCH).enumerate() {
+        if !stretch.iter().fold(false, |any, &sum| any | (sum > least)) {
+            continue;
+        }
+        for i in s * STRETCH..s * STRETCH + stretch.len() {
+            let before = (i + PERIOD - 1) % PERIOD;
+            if sums[i] > least {
+                if sums[before] <= least {
+                    look(before);
+                }
+                look(i);
+            }
+        }
+    }
+}
+
+/// Leaves the strongest `most`, strongest first.
+pub(super) fn keep_strongest(peaks: &mut Vec<PssPeak>, most: usize) {
+    // Of a strong cell there are hundreds.
+    let by_strength = |a: &PssPeak, b: &PssPeak| b.strength.total_cmp(&a.strength);
+    if peaks.len() > most {
+        peaks.select_nth_unstable_by(most, by_strength);
+        peaks.truncate(most);
+    }
+    peaks.sort_unstable_by(by_strength);
 }
 
 /// The PSS symbol at the search rate, without its prefix; energy 62.

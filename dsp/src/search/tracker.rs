@@ -2,7 +2,8 @@
 
 use super::{
     FoundCell, MAX_OFFSET_MOVE_HZ, MAX_TIME_MOVE, Nominal,
-    confirm::{CrsDwell, PORTS, Tracking},
+    clock::MeasuredClock,
+    confirm::{BASE_RATE, CrsDwell, PORTS, Tracking},
 };
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
@@ -74,13 +75,14 @@ impl Tracker {
         self.measure(sync)
     }
 
-    /// Excess of the sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
-    pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<f64> {
+    /// The sample clock by the drift of a cell's timing alone; `None` where the stream does not hold the cell.
+    pub fn measure_clock(&mut self, stream: StreamView<'_>, found: &FoundCell) -> Option<MeasuredClock> {
         let mut sync = found.sync;
         self.collect(stream, &sync);
         let Self { tracking, ports, tracked: [tracked, _] } = self;
         tracked.copy(CrsDwell::stronger(ports));
-        tracking.track(stream, &mut sync, tracked, None).map(|()| sync.clock_excess)
+        tracking.track(stream, &mut sync, tracked, None)?;
+        Some(MeasuredClock { excess: sync.clock_excess, error: tracked.clock_error(&found.statistics)? })
     }
 
     /// Collects both ports' reference symbols at `sync`.
@@ -94,7 +96,9 @@ impl Tracker {
     fn place(&mut self, stream: StreamView<'_>, found: &CellSync, nominal: &Nominal) -> Option<CellSync> {
         let mut sync = *found;
         let strength = self.track(stream, &mut sync, nominal)?;
-        let moved = (sync.frame_start - found.frame_start).abs() > MAX_TIME_MOVE
+        // Where the clock changes as well, the timing holds at the dwell's middle alone.
+        let middle = CrsDwell::stronger(&self.ports).middle()? * BASE_RATE;
+        let moved = (sync.at(middle) - found.at(middle)).abs() > MAX_TIME_MOVE
             || (sync.offset.0 - found.offset.0).abs() > MAX_OFFSET_MOVE_HZ;
         (strength >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
     }
@@ -105,7 +109,7 @@ impl Tracker {
         let stronger = CrsDwell::stronger(ports);
         let mut freely = *sync;
         tied.copy(stronger);
-        tracking.track(stream, sync, tied, Some((nominal.relative.0, nominal.absolute.0)))?;
+        tracking.track(stream, sync, tied, Some(nominal))?;
         let strength = tied.strength();
         if tied.delay(0.0, &mut tracking.scratch).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
             return Some(strength);

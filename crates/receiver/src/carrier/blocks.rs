@@ -41,7 +41,7 @@ impl CarrierSession {
     /// Listens to the paging of the `i`-th cell, of which nothing else is left to learn: of its carrier no more is made
     /// than that.
     fn listen(&mut self, i: usize, chunk: &Chunk, multiple: usize, alone: bool) {
-        let Self { nominal, cells, channeliser, middle, paged, stretches } = self;
+        let Self { nominal, cells, channeliser, middle, paged, stretches, .. } = self;
         let cell = &mut cells[i];
         if let Some(whole) = chunk.whole_for(multiple).filter(|_| alone) {
             cell.receive_paging(whole);

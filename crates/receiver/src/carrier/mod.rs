@@ -20,12 +20,11 @@ use self::blocks::{is_held, stream_multiple};
 use super::{
     carrier_candidates::Stretch,
     cell_session::{CellSession, ChunkPlace},
+    raster::{Oscillators, SeenCarrier, TIED, choose},
 };
 
 /// The channel raster. TS 36.101 §5.7.2.
 pub const RASTER_HZ: f64 = 100e3;
-/// Misfit of a clock to a raster frequency that measuring explains: a tenth of what neighbours differ by at 2 GHz.
-const CLOCK_TOLERANCE: f64 = 6e-6;
 /// Half of what six resource blocks occupy.
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Cells that are followed in the whole band at most.
@@ -82,8 +81,12 @@ impl Chunk {
 pub struct CarrierSession {
     /// Where it is.
     pub nominal: Nominal,
+    /// Other raster frequencies that it may be on.
+    pub others: Vec<Hertz>,
     /// The cells found so far.
     pub cells: Vec<CellSession>,
+    /// Where it is seen, and at what clock.
+    seen: Option<SeenCarrier>,
     channeliser: Channeliser,
     /// The carrier's middle, from chunk to chunk in the same memory.
     middle: CarrierStream,
@@ -98,7 +101,9 @@ impl CarrierSession {
         let empty = || CarrierStream::empty(SampleRate::LTE_1_4_MHZ, nominal.relative);
         Self {
             nominal,
+            others: Vec::new(),
             cells: Vec::new(),
+            seen: None,
             channeliser: Channeliser::new(),
             middle: empty(),
             stretches: Vec::new(),
@@ -119,23 +124,39 @@ impl CarrierSession {
         self.cells.iter().any(|cell| cell.mib.is_some())
     }
 
-    /// Puts the carrier on the raster frequency that the strongest cell's clock speaks for: where carrier and clock come
-    /// from one crystal, only one frequency fits. A clock that fits none leaves it where it is, or on the nearest one.
-    pub fn settle(&mut self) {
-        let Some(strongest) = self.strongest() else { return };
-        let Some(clock) = Tracker::new().measure_clock(self.middle.view(), &strongest.found) else { return };
-        let center = self.nominal.absolute.0 - self.nominal.relative.0;
-        let offset = strongest.found.sync.offset;
-        let nearest = ((center + offset.0) / RASTER_HZ).round();
-        let on_raster = |n: f64| Nominal { relative: Hertz(n * RASTER_HZ - center), absolute: Hertz(n * RASTER_HZ) };
-        let misfit = |nominal: &Nominal| (nominal.clock_excess(offset) - clock).abs();
-        let best = (-2..=2).map(|i| on_raster(nearest + f64::from(i))).min_by(|a, b| misfit(a).total_cmp(&misfit(b)));
-        let is_on_raster = (self.nominal.absolute.0 / RASTER_HZ).fract() == 0.0;
-        match best {
-            Some(best) if misfit(&best) < CLOCK_TOLERANCE => self.nominal = best,
-            _ if !is_on_raster => self.nominal = on_raster(nearest),
-            _ => {}
+    /// Measures the sample clock by the strongest cell and ties it to the carrier at that distance; whether it is another
+    /// distance than before.
+    fn learn_clock(&mut self) -> bool {
+        let Some(strongest) = self.strongest() else { return false };
+        let Some(clock) = Tracker::new().measure_clock(self.middle.view(), &strongest.found) else { return false };
+        let sync = strongest.found.sync;
+        self.seen = Some(SeenCarrier { offset: sync.offset, clock });
+        // Paths that come and go move the timing too: the clock is another one where tracking had to leave the tied one.
+        let is_left = (sync.clock_excess - self.nominal.clock_excess(sync.offset)).abs() > TIED;
+        if is_left {
+            self.nominal.clock_bias = self.nominal.bias_of(clock.excess, sync.offset);
         }
+        is_left
+    }
+
+    /// Puts the carrier on the raster frequency that its place and clock speak for, what the radio was `tuned` to where they
+    /// leave it open, as far as the `receiver` is known; see [`choose`].
+    pub fn settle(&mut self, tuned: &[Hertz], receiver: Oscillators) {
+        let Some(seen) = self.seen else { return };
+        let center = Hertz(self.nominal.absolute.0 - self.nominal.relative.0);
+        if let Some(choice) = choose(&seen, center, tuned, receiver) {
+            // The clock stays the one that is followed, unless it is the one tied to the carrier now.
+            let bias = choice.nominal.bias_of(self.nominal.clock_excess(seen.offset), seen.offset);
+            let is_tied = bias.abs() <= TIED.max(seen.tolerance());
+            self.nominal = Nominal { clock_bias: if is_tied { 0.0 } else { bias }, ..choice.nominal };
+            self.others = choice.others;
+        }
+    }
+
+    /// The receiver's oscillators as this carrier shows them, where its frequency is certain.
+    pub fn oscillators(&self) -> Option<Oscillators> {
+        let carrier = self.crystal().filter(|_| self.is_certain() && self.others.is_empty())?;
+        Some(Oscillators { carrier: Some(carrier), clock: Some(Ppm(carrier.0 - self.nominal.clock_bias * 1e6)) })
     }
 
     fn strongest(&self) -> Option<&CellSession> {
@@ -147,6 +168,12 @@ impl CarrierSession {
         let strongest = self.strongest()?;
         let offset = strongest.found.sync.offset.0 - self.nominal.relative.0;
         Some(Ppm(offset / self.nominal.absolute.0 * 1e6))
+    }
+
+    /// The error of the crystal by which this carrier is seen at `place`, and a distance from there in the same unit.
+    pub fn nominal_error(&self, place: Hertz, distance: Hertz) -> (Ppm, Ppm) {
+        let ppm = |hz: f64| Ppm(hz / self.nominal.absolute.0 * 1e6);
+        (ppm(place.0 - self.nominal.relative.0), ppm(distance.0))
     }
 
     /// Goes on with the known cells in another chunk.

@@ -10,7 +10,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FoundCell, PSS_THRESHOLD, Searcher,
+        FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm},
@@ -18,7 +18,10 @@ use lte_dsp::{
 use rayon::prelude::*;
 
 use super::{CarrierSession, Chunk, tells_again};
-use crate::cell_session::{CellSession, ChunkPlace};
+use crate::{
+    cell_session::{CellSession, ChunkPlace},
+    raster::{ANY_CRYSTAL, MAX_CLOCK_APART},
+};
 
 /// Bins between frequency hypotheses: about 4.7 kHz, at most 0.4 dB lost half-way.
 const BIN_STEP: i64 = 5;
@@ -35,17 +38,56 @@ impl CarrierSession {
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
         let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
-        self.follow(chunk, &peaks);
+        self.follow(chunk, &peaks, |carrier| carrier.peaks(&chunk.spectra, Hertz(0.0), expected, range));
     }
 
-    /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them.
-    pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak]) {
+    /// The same at any clock: the strongest cell of a short stretch shows the clock, with which all of the chunk is searched.
+    /// More is computed, and where all are among the weakest cells, none is found.
+    pub fn search_at_any_clock(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
+        let peaks = self.peaks_at_any_clock(&chunk.spectra, expected, range);
+        if peaks.is_empty() {
+            return;
+        }
         let mut middle = self.take_middle();
         self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
+        let whole = middle.view();
+        let stretch = StreamView { samples: &whole.samples[..whole.samples.len().min(FREE_CLOCK_SAMPLES)], ..whole };
+        let found = Searcher::new().find_cells(stretch, &[], &peaks, chunk.spectra.bin_hz(), &self.nominal);
+        let clock = found.first().and_then(|cell| Some((cell, Tracker::new().measure_clock(stretch, cell)?)));
+        let bias = clock.map(|(cell, clock)| self.nominal.bias_of(clock.excess, cell.sync.offset));
+        self.middle = middle;
+        let Some(bias) = bias else { return };
+        let before = std::mem::replace(&mut self.nominal.clock_bias, bias);
+        self.search(chunk, expected, range);
+        if self.cells.is_empty() {
+            self.nominal.clock_bias = before;
+        }
+    }
+
+    /// Adds the cells behind `peaks`, each with its MIB if that is received, and those hidden under them. Where the strongest
+    /// one shows that the clock is another than was assumed, which smears the peaks of weaker ones, `again` gives the peaks
+    /// at that clock.
+    pub fn follow(&mut self, chunk: &Chunk, peaks: &[PssPeak], again: impl Fn(&Self) -> Vec<PssPeak>) {
+        let mut middle = self.take_middle();
+        self.channeliser.renew(&mut middle, &chunk.spectra, self.nominal.relative);
+        self.middle = middle;
         let mut searcher = Searcher::new();
-        let found = searcher.find_cells(middle.view(), &[], peaks, chunk.spectra.bin_hz(), &self.nominal);
-        self.add(found, middle.view(), chunk.place);
+        self.find_shown(&mut searcher, chunk, peaks);
+        if self.learn_clock() {
+            searcher = Searcher::new();
+            self.find_shown(&mut searcher, chunk, &again(self));
+        }
+        let middle = self.take_middle();
         self.find_rest(&mut searcher, middle.view(), chunk.place);
+        self.middle = middle;
+    }
+
+    /// Adds the cells behind `peaks` that are not known.
+    fn find_shown(&mut self, searcher: &mut Searcher, chunk: &Chunk, peaks: &[PssPeak]) {
+        let middle = self.take_middle();
+        let known = self.known_syncs();
+        let found = searcher.find_cells(middle.view(), &known, peaks, chunk.spectra.bin_hz(), &self.nominal);
+        self.add(found, middle.view(), chunk.place);
         self.middle = middle;
     }
 
@@ -158,20 +200,8 @@ impl CarrierSession {
     /// PSS peaks of all hypotheses, strongest first.
     /// `spectra_centre` is where their centre is relative to the recording's.
     fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
-        let bin_of = |hz: f64| hz / spectra.bin_hz();
-        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
-        let centre = bin_of(expected - spectra_centre.0).round() as i64;
-        // A hypothesis reaches half a step to either side.
-        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
-        let hypotheses: Vec<PssHypothesis> = NId2::ALL
-            .into_iter()
-            .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
-            .map(|(n_id_2, bin)| {
-                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
-                PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
-            })
-            .collect();
-        let mut peaks: Vec<PssPeak> = hypotheses
+        let mut peaks: Vec<PssPeak> = self
+            .hypotheses(spectra, spectra_centre, expected, range)
             .into_par_iter()
             .map_init(
                 || PssCorrelator::new(spectra.block_len()),
@@ -183,5 +213,47 @@ impl CarrierSession {
             .collect();
         peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         peaks
+    }
+
+    /// The same over a short stretch, at every clock that a receiver may have.
+    fn peaks_at_any_clock(&self, spectra: &BlockSpectra, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
+        let reach = (MAX_CLOCK_APART.0 + ANY_CRYSTAL.0) * 1e-6;
+        let mut peaks: Vec<PssPeak> = self
+            .hypotheses(spectra, Hertz(0.0), expected, range)
+            .into_par_iter()
+            .map_init(
+                || FreeClockSearch::new(spectra.block_len()),
+                |search, hypothesis| {
+                    let hypothesis = PssHypothesis { clock_excess: 0.0, ..hypothesis };
+                    search.peaks(spectra, hypothesis, reach, PEAKS_A_HYPOTHESIS)
+                },
+            )
+            .flatten()
+            .collect();
+        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        peaks
+    }
+
+    /// Frequencies to look at, each with the clock that belongs to it.
+    fn hypotheses(
+        &self,
+        spectra: &BlockSpectra,
+        spectra_centre: Hertz,
+        expected: Ppm,
+        range: Ppm,
+    ) -> Vec<PssHypothesis> {
+        let bin_of = |hz: f64| hz / spectra.bin_hz();
+        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
+        let centre = bin_of(expected - spectra_centre.0).round() as i64;
+        // A hypothesis reaches half a step to either side.
+        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
+        NId2::ALL
+            .into_iter()
+            .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
+            .map(|(n_id_2, bin)| {
+                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
+                PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
+            })
+            .collect()
     }
 }

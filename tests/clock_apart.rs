@@ -1,0 +1,104 @@
+//! A sample clock that is not the carrier's, as behind a frequency converter: what a receiver of one crystal finds is found
+//! at any clock, in stretches of every length, and named the same or said to be uncertain.
+
+mod memory;
+
+use cellwarden_core::observation::{CellState, Observation};
+use cellwarden_receiver::{ReceiverSettings, receive};
+use lte_dsp::{cell::Bandwidth, units::Hertz};
+use memory::Memory;
+use testsignal::{CellConfig, Scenario, TddConfig};
+
+const CARRIER_HZ: f64 = 1.84e9;
+const LENGTHS: [f64; 3] = [0.08, 0.16, 1.0];
+const CLOCKS: [f64; 7] = [-150.0, -112.0, -54.0, -30.0, 30.0, 75.0, 150.0];
+
+fn cell(pci: u16, es_n0_db: f32) -> CellConfig {
+    let mut cell = CellConfig::broadcasting(pci, Bandwidth::Rb6, CARRIER_HZ);
+    (cell.time_offset_s, cell.first_sfn, cell.crs_es_n0_db) = (0.0043, 1018, es_n0_db);
+    cell
+}
+
+fn heard(scenario: &Scenario, samples: &[num_complex::Complex32], seconds: f64, named: bool) -> Vec<Observation> {
+    let settings = ReceiverSettings {
+        carriers: named.then(|| vec![Hertz(CARRIER_HZ)]),
+        crystal: None,
+        stop: std::sync::Arc::default(),
+    };
+    let length = (seconds * scenario.sample_rate_hz) as usize;
+    let mut source = Memory::new(scenario, samples[..length].to_vec());
+    receive(&mut source, &settings, &|_| {}).expect("samples").observations
+}
+
+/// Lengths of the scenario at clocks so far apart in which not all of its cells are found, or others.
+fn misses(mut scenario: Scenario, state: CellState, clocks: &[f64]) -> Vec<String> {
+    let waveforms = scenario.transmit().expect("valid");
+    let mut missed = Vec::new();
+    for (seed, &clock_ppm) in clocks.iter().enumerate() {
+        scenario.clock_ppm = clock_ppm;
+        scenario.seed = seed as u64 + 1;
+        let samples = scenario.receive(&waveforms);
+        for seconds in LENGTHS.into_iter().filter(|&seconds| seconds <= scenario.seconds) {
+            for named in [false, true] {
+                let heard = heard(&scenario, &samples, seconds, named);
+                let sent = |o: &Observation| scenario.cells.iter().any(|cell| cell.pci == o.pci);
+                let is_heard = |cell: &CellConfig| heard.iter().any(|o| o.pci == cell.pci && o.state >= state);
+                if !scenario.cells.iter().all(is_heard) || !heard.iter().all(sent) || heard.len() > scenario.cells.len()
+                {
+                    let got: Vec<_> = heard.iter().map(|o| (o.pci.get(), o.state, o.carrier.hz / 1e6)).collect();
+                    missed.push(format!("{clock_ppm} ppm, {seconds} s, named {named}: {got:?}"));
+                }
+            }
+        }
+    }
+    missed
+}
+
+#[test]
+fn a_cell_is_found_at_any_clock_in_every_length() {
+    for es_n0_db in [3.0, -6.0] {
+        for crystal_ppm in [-17.0, 14.0] {
+            let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, 1.0, vec![cell(301, es_n0_db)]);
+            scenario.crystal_ppm = crystal_ppm;
+            let missed = misses(scenario, CellState::Mib, &CLOCKS);
+            assert_eq!(missed, Vec::<String>::new(), "{es_n0_db} dB, crystal {crystal_ppm} ppm");
+        }
+    }
+}
+
+#[test]
+fn a_tdd_cell_is_found_at_any_clock_in_every_length() {
+    let mut tdd = CellConfig { bandwidth: Bandwidth::Rb15, ..cell(210, 3.0) };
+    tdd.tdd = Some(TddConfig { assignment: 2, special_subframe: 7 });
+    let missed = misses(Scenario::new(1.92e6, CARRIER_HZ, 1.0, vec![tdd]), CellState::Mib, &CLOCKS);
+    assert_eq!(missed, Vec::<String>::new());
+}
+
+/// The weak cell is what is looked for: another PSS, the same PSS, and one under the first cell.
+#[test]
+fn a_weak_second_cell_is_found_at_any_clock_in_every_length() {
+    for (pci, es_n0_db) in [(124, -5.0), (304, -5.0)] {
+        let mut second = cell(pci, es_n0_db);
+        second.time_offset_s = 0.0021;
+        let scenario = Scenario::new(1.92e6, CARRIER_HZ, 1.0, vec![cell(301, 8.0), second]);
+        let missed = misses(scenario, CellState::Detected, &CLOCKS);
+        assert_eq!(missed, Vec::<String>::new(), "PCI {pci}");
+    }
+}
+
+/// Two carriers of a wide recording, neither in its middle.
+#[test]
+fn carriers_of_a_wide_recording_are_found_at_any_clock() {
+    let mut cells = vec![cell(301, 3.0), cell(124, 3.0)];
+    (cells[0].carrier_hz, cells[1].carrier_hz) = (CARRIER_HZ - 2.4e6, CARRIER_HZ + 1.7e6);
+    let mut scenario = Scenario::new(7.68e6, CARRIER_HZ, 0.16, cells);
+    let waveforms = scenario.transmit().expect("valid");
+    for clock_ppm in CLOCKS {
+        scenario.clock_ppm = clock_ppm;
+        let samples = scenario.receive(&waveforms);
+        for seconds in [0.08, 0.16] {
+            let heard = heard(&scenario, &samples, seconds, false);
+            assert_eq!(heard.len(), 2, "{clock_ppm} ppm, {seconds} s: {heard:?}");
+        }
+    }
+}
