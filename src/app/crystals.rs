@@ -7,6 +7,7 @@ use lte_dsp::units::Ppm;
 use serde::{Deserialize, Serialize};
 
 use cellwarden_core::observation::{CellState, Observation};
+use cellwarden_receiver::{Oscillators, Reception};
 
 /// CRS Es/N0 from which on a cell tells the crystal's error well.
 const GOOD_SINR_DB: f32 = 5.0;
@@ -19,6 +20,9 @@ const WEIGHT: f64 = 0.2;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Measured {
     ppm: f64,
+    /// That of the sample clock on the same scale.
+    #[serde(default)]
+    clock_ppm: Option<f64>,
     time: Timestamp,
 }
 
@@ -27,20 +31,31 @@ pub struct Crystal {
     file: PathBuf,
     serial: String,
     ppm: Option<f64>,
+    /// Error of the sample clock less that of the crystal.
+    clock_apart: Option<f64>,
     /// Whether it was heard in this scan, and not only in one before.
     is_fresh: bool,
 }
 
 impl Crystal {
     /// What the file says of the radio, or what the user does.
-    pub fn open(file: PathBuf, serial: String, said: Option<f64>) -> Self {
-        let ppm = said.or_else(|| read(&file).get(&serial).map(|measured| measured.ppm));
-        Self { file, serial, ppm, is_fresh: said.is_some() }
+    pub fn open(file: PathBuf, serial: String, said: Option<f64>, said_of_clock: Option<f64>) -> Self {
+        let remembered = read(&file).get(&serial).copied();
+        let apart = remembered.and_then(|measured| Some(measured.clock_ppm? - measured.ppm));
+        let ppm = said.or(remembered.map(|measured| measured.ppm));
+        let clock_apart = ppm.zip(said_of_clock).map(|(ppm, clock)| clock - ppm).or(apart);
+        Self { file, serial, ppm, clock_apart, is_fresh: said.is_some() }
     }
 
     /// Its error.
     pub fn ppm(&self) -> Option<Ppm> {
         self.ppm.map(Ppm)
+    }
+
+    /// It and the sample clock, as far as they are known.
+    pub fn oscillators(&self) -> Oscillators {
+        let clock = self.ppm.zip(self.clock_apart).map(|(ppm, apart)| Ppm(ppm + apart));
+        Oscillators { carrier: self.ppm(), clock }
     }
 
     /// Forgets what was only remembered; whether there was something.
@@ -52,8 +67,10 @@ impl Crystal {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn learn(&mut self, cells: &[Observation]) -> io::Result<()> {
-        let Some(Ppm(heard)) = heard(cells) else { return Ok(()) };
+    pub fn learn(&mut self, reception: &Reception) -> io::Result<()> {
+        let Some(Ppm(heard)) = heard(&reception.observations) else { return Ok(()) };
+        let apart = reception.oscillators.and_then(|shown| shown.bias()).map(|bias| -1e6 * bias);
+        self.clock_apart = apart.or(self.clock_apart);
         match self.ppm {
             Some(ppm) if self.is_fresh => {
                 if (heard - ppm).abs() <= TRUSTED_PPM {
@@ -70,7 +87,8 @@ impl Crystal {
 
     fn write(&self, ppm: f64) -> io::Result<()> {
         let mut all = read(&self.file);
-        all.insert(self.serial.clone(), Measured { ppm, time: Timestamp::now() });
+        let clock_ppm = self.clock_apart.map(|apart| ppm + apart);
+        all.insert(self.serial.clone(), Measured { ppm, clock_ppm, time: Timestamp::now() });
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -102,27 +120,45 @@ mod tests {
         cell
     }
 
+    fn heard_of(cells: &[Observation]) -> Reception {
+        Reception { observations: cells.to_vec(), ..Reception::default() }
+    }
+
+    #[test]
+    fn a_clock_of_its_own_is_remembered_with_the_crystal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("crystals.json");
+        let mut crystal = Crystal::open(file.clone(), "7".to_owned(), None, None);
+        let shown = Oscillators { carrier: Some(Ppm(14.0)), clock: Some(Ppm(112.0)) };
+        let heard = Reception { oscillators: Some(shown), ..heard_of(&[cell(14.0)]) };
+        crystal.learn(&heard).expect("written");
+        let next = Crystal::open(file.clone(), "7".to_owned(), None, None);
+        assert_eq!(next.oscillators(), shown);
+        let told = Crystal::open(file, "7".to_owned(), Some(-3.0), Some(5.0));
+        assert_eq!(told.oscillators(), Oscillators { carrier: Some(Ppm(-3.0)), clock: Some(Ppm(5.0)) });
+    }
+
     #[test]
     fn the_first_good_cell_gives_the_error_and_the_next_scan_remembers_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("data/crystals.json");
-        let mut crystal = Crystal::open(file.clone(), "7".to_owned(), None);
+        let mut crystal = Crystal::open(file.clone(), "7".to_owned(), None, None);
         assert_eq!(crystal.ppm(), None);
         let mut weak = cell(40.0);
         weak.level.sinr_db = 0.0;
-        crystal.learn(&[weak, cell(-2.5)]).expect("written");
+        crystal.learn(&heard_of(&[weak, cell(-2.5)])).expect("written");
         assert_eq!(crystal.ppm(), Some(Ppm(-2.5)));
-        crystal.learn(&[cell(-1.5)]).expect("written");
+        crystal.learn(&heard_of(&[cell(-1.5)])).expect("written");
         assert!((crystal.ppm().expect("known").0 + 2.3).abs() < 1e-9);
-        crystal.learn(&[cell(9.0)]).expect("written");
+        crystal.learn(&heard_of(&[cell(9.0)])).expect("written");
         assert!((crystal.ppm().expect("known").0 + 2.3).abs() < 1e-9, "a cell that is wrong itself");
         assert!(!crystal.forget(), "it was heard now");
-        let mut next = Crystal::open(file.clone(), "7".to_owned(), None);
+        let mut next = Crystal::open(file.clone(), "7".to_owned(), None, None);
         assert_eq!(next.ppm(), Some(Ppm(-2.5)));
         assert!(next.forget() && next.ppm().is_none());
-        assert_eq!(Crystal::open(file.clone(), "8".to_owned(), None).ppm(), None);
-        assert_eq!(Crystal::open(file.clone(), "7".to_owned(), Some(1.0)).ppm(), Some(Ppm(1.0)));
+        assert_eq!(Crystal::open(file.clone(), "8".to_owned(), None, None).ppm(), None);
+        assert_eq!(Crystal::open(file.clone(), "7".to_owned(), Some(1.0), None).ppm(), Some(Ppm(1.0)));
         fs::write(&file, "{").expect("written");
-        assert_eq!(Crystal::open(file, "7".to_owned(), None).ppm(), None, "damaged");
+        assert_eq!(Crystal::open(file, "7".to_owned(), None, None).ppm(), None, "damaged");
     }
 }

@@ -99,8 +99,11 @@ pub fn play_all(
 ) -> Result<()> {
     let threads = settings.threads.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
-    let receiver_settings =
-        ReceiverSettings { carriers: settings.carriers.clone(), crystal: None, stop: Arc::clone(stop) };
+    let receiver_settings = ReceiverSettings {
+        carriers: settings.carriers.clone(),
+        crystal: Some(settings.oscillators),
+        stop: Arc::clone(stop),
+    };
     let mut publish_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {
         let Some((playing, parts)) = running.pop_front() else { return Ok(()) };
         parts.iter().try_for_each(|part| progress.aside(|| publish(&playing, part)))

@@ -32,7 +32,7 @@ use crate::{
 };
 use cellwarden_core::drive::JudgedCell;
 use cellwarden_receiver::{
-    Oscillators, Progress, ReceiverSettings, receive,
+    Progress, ReceiverSettings, receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
 };
 use cellwarden_report::DeviceCounts;
@@ -57,7 +57,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     })?;
     let recorder = DwellRecorder::open(settings, facts.name())?;
     let serial = facts.serial.clone().unwrap_or_else(|| facts.label.clone());
-    let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm);
+    let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm, settings.radio.clock_ppm);
     let drive = Drive::open("scan", &settings.check)?;
     let options = OutputOptions {
         command: "scan",
@@ -194,7 +194,7 @@ impl Scan {
         let info = live.info().clone();
         let settings = ReceiverSettings {
             carriers: step.carriers.clone(),
-            crystal: self.crystal.ppm().map(Oscillators::from),
+            crystal: Some(self.crystal.oscillators()),
             stop: Arc::clone(&self.stop),
         };
         let end = live.ender();
@@ -232,7 +232,7 @@ impl Scan {
         if reception.samples == 0 {
             return Ok(None);
         }
-        if let Err(error) = self.crystal.learn(&reception.observations) {
+        if let Err(error) = self.crystal.learn(&reception) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }
         let name = info.name.clone();

@@ -23,6 +23,10 @@ pub struct RadioOptions {
     /// Error of the radio's crystal in parts per million, like -1.5; learnt from the first good cell unless given.
     #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
     pub ppm: Option<Text>,
+    /// Error of the radio's sample clock on the same scale, where it is another than that of its crystal, as behind a
+    /// frequency converter; learnt unless given.
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    pub clock_ppm: Option<Text>,
     /// The radio's antenna, by the name that `devices` shows.
     #[arg(long, value_name = "NAME")]
     pub antenna: Option<String>,
@@ -108,6 +112,7 @@ impl RadioOptions {
             rate: self.rate.or(other.rate),
             gain: self.gain.or(other.gain),
             ppm: self.ppm.or(other.ppm),
+            clock_ppm: self.clock_ppm.or(other.clock_ppm),
             antenna: self.antenna.or(other.antenna),
         }
     }

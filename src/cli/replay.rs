@@ -24,6 +24,14 @@ pub struct ReplayOptions {
     /// Search only these carriers: EARFCNs or frequencies, like 1550,1842.5M.
     #[arg(long, value_delimiter = ',', value_name = "CARRIER")]
     pub carriers: Vec<Text>,
+    /// Error of the crystal that recorded, in parts per million, like -1.5: where carriers are seen too high, it is positive.
+    /// Learnt from the first cell unless given.
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    pub ppm: Option<Text>,
+    /// Error of the sample clock on the same scale, where it is another than that of the crystal, as behind a frequency
+    /// converter; learnt unless given.
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    pub clock_ppm: Option<Text>,
     /// Check `core:sha512` of recordings beyond 1 GiB too.
     #[arg(long)]
     pub verify_hash: bool,
@@ -54,6 +62,8 @@ impl ReplayOptions {
             rate: self.rate.or(other.rate),
             freq: self.freq.or(other.freq),
             carriers: if self.carriers.is_empty() { other.carriers } else { self.carriers },
+            ppm: self.ppm.or(other.ppm),
+            clock_ppm: self.clock_ppm.or(other.clock_ppm),
             verify_hash: self.verify_hash || other.verify_hash,
             headless: self.headless || other.headless,
             json: self.json || other.json,

@@ -9,7 +9,7 @@ use super::{
     check::parse_gps,
     records::in_data_folder,
     replay::{check_threads, output},
-    values::{check_given, check_value, parse_hertz},
+    values::{CLOCK_PPM, OSCILLATOR_PPM, check_given, check_value, parse_clock, parse_hertz, parse_oscillator},
 };
 use crate::cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text};
 use cellwarden_core::observation::{Earfcn, earfcn::bands};
@@ -25,6 +25,8 @@ pub struct RadioSettings {
     pub gain_db: Option<f64>,
     /// Error of its crystal.
     pub ppm: Option<f64>,
+    /// Error of its sample clock, where it is another one.
+    pub clock_ppm: Option<f64>,
     /// Its antenna.
     pub antenna: Option<String>,
 }
@@ -144,7 +146,8 @@ fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {
             SampleRate::new(parse_hertz(text)?.0)
         })?,
         gain_db: check_value("gain", gain, "auto or a number of dB, like 40", number)?,
-        ppm: check_value("ppm", options.ppm, "-100 to 100", |text| number(text).filter(|ppm| ppm.abs() <= 100.0))?,
+        ppm: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?,
+        clock_ppm: check_value("clock-ppm", options.clock_ppm, CLOCK_PPM, parse_clock)?,
         antenna: options.antenna,
     })
 }
@@ -236,6 +239,7 @@ mod tests {
         assert!(gain("loud").is_err() && gain("inf").is_err());
         assert!(scan(&["--band", "3", "--ppm", "101"]).is_err());
         assert_eq!(scan(&["--band", "3", "--ppm", "-1.5"]).map(|scan| scan.radio.ppm), Ok(Some(-1.5)));
+        assert_eq!(scan(&["--band", "3", "--clock-ppm", "-112"]).map(|scan| scan.radio.clock_ppm), Ok(Some(-112.0)));
     }
 
     #[test]

@@ -9,14 +9,15 @@ use std::{
 
 use lte_dsp::{
     frontend::SampleFormat,
-    units::{Hertz, SampleRate},
+    units::{Hertz, Ppm, SampleRate},
 };
 
 use super::{
     CheckSettings, ConfigError,
-    values::{check_value, parse_carrier, parse_hertz},
+    values::{CLOCK_PPM, OSCILLATOR_PPM, check_value, parse_carrier, parse_clock, parse_hertz, parse_oscillator},
 };
 use crate::cli::{FULL_SPEED, ReplayOptions};
+use cellwarden_receiver::Oscillators;
 
 /// Threads at most.
 const MAX_THREADS: usize = 1024;
@@ -36,6 +37,8 @@ pub struct ReplaySettings {
     pub verify_hash: bool,
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
+    /// Errors of the oscillators that recorded, as far as they are told.
+    pub oscillators: Oscillators,
     /// Threads to use.
     pub threads: NonZeroUsize,
     /// What to print.
@@ -81,6 +84,10 @@ pub fn check_replay(
         center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
         verify_hash: options.verify_hash,
         carriers: (!carriers.is_empty()).then_some(carriers),
+        oscillators: Oscillators {
+            carrier: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?.map(Ppm),
+            clock: check_value("clock-ppm", options.clock_ppm, CLOCK_PPM, parse_clock)?.map(Ppm),
+        },
         threads: check_threads(options.threads)?,
         output: output(options.json, options.headless),
         speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
@@ -136,6 +143,18 @@ mod tests {
     }
 
     #[test]
+    fn errors_of_crystal_and_clock_are_told_apart() {
+        let told = |arguments: &[&str]| settings(arguments).expect("valid").oscillators;
+        assert_eq!(told(&[]), Oscillators::default());
+        let both = Oscillators { carrier: Some(Ppm(-1.5)), clock: Some(Ppm(112.0)) };
+        assert_eq!(told(&["--ppm", "-1.5", "--clock-ppm=112"]), both);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("c.toml");
+        std::fs::write(&path, "[replay]\nppm = -1.5\nclock-ppm = 112\n").expect("writable");
+        assert_eq!(told(&["--config", path.to_str().expect("UTF-8")]), both);
+    }
+
+    #[test]
     fn a_bad_value_is_named_with_what_is_expected() {
         let error = settings(&["--format", "ci32"]).expect_err("no such format");
         assert_eq!(error, "--format \"ci32\": expected ci8, cu8, ci16_le or cf32_le");
@@ -145,6 +164,10 @@ mod tests {
             ["--rate", "0"],
             ["--rate=-1.92M", "-q"],
             ["--freq", "fast"],
+            ["--ppm", "101"],
+            ["--ppm", "NaN"],
+            ["--clock-ppm", "-251"],
+            ["--clock-ppm", "fast"],
             ["--threads", "0"],
             ["--threads", "9999"],
         ] {

@@ -47,6 +47,25 @@ pub fn parse_carrier(text: &str) -> Option<Hertz> {
     }
 }
 
+/// Parts per million that an oscillator may be off, as `check_value` expects them.
+pub const OSCILLATOR_PPM: &str = "-100 to 100";
+/// The same of a sample clock.
+pub const CLOCK_PPM: &str = "-250 to 250";
+
+/// The error of an oscillator in parts per million.
+pub fn parse_oscillator(text: &str) -> Option<f64> {
+    parse_ppm(text, 100.0)
+}
+
+/// The error of a sample clock in parts per million.
+pub fn parse_clock(text: &str) -> Option<f64> {
+    parse_ppm(text, 250.0)
+}
+
+fn parse_ppm(text: &str, most: f64) -> Option<f64> {
+    text.trim().parse().ok().filter(|ppm: &f64| ppm.abs() <= most)
+}
+
 /// A number of bytes, perhaps with `k`, `M`, `G` or `T`.
 pub fn parse_bytes(text: &str) -> Option<u64> {
     let (number, unit) = match text.char_indices().last()? {

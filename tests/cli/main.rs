@@ -161,8 +161,12 @@ const SHARED: &str = "--registry --store --evidence --rules --gps --pcap --feed 
 #[test]
 fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
     for (command, own, shared) in [
-        ("replay", "--format --rate --freq --carriers", SHARED),
-        ("scan", "--device --band --earfcn --freq --gain --ppm --antenna --dwell --duration --record", SHARED),
+        ("replay", "--format --rate --freq --carriers --ppm --clock-ppm", SHARED),
+        (
+            "scan",
+            "--device --band --earfcn --freq --gain --ppm --clock-ppm --antenna --dwell --duration --record",
+            SHARED,
+        ),
         ("record", "--device --freq --rate --gain --gps", ""),
         ("devices", "--device --json", ""),
         ("registry import", "--eci --map --max-bad", ""),
