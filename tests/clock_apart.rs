@@ -4,8 +4,11 @@
 mod memory;
 
 use cellwarden_core::observation::{CellState, Observation};
-use cellwarden_receiver::{ReceiverSettings, receive};
-use lte_dsp::{cell::Bandwidth, units::Hertz};
+use cellwarden_receiver::{Oscillators, ReceiverSettings, receive};
+use lte_dsp::{
+    cell::Bandwidth,
+    units::{Hertz, Ppm},
+};
 use memory::Memory;
 use testsignal::{CellConfig, Scenario, TddConfig};
 
@@ -99,6 +102,61 @@ fn carriers_of_a_wide_recording_are_found_at_any_clock() {
         for seconds in [0.08, 0.16] {
             let heard = heard(&scenario, &samples, seconds, false);
             assert_eq!(heard.len(), 2, "{clock_ppm} ppm, {seconds} s: {heard:?}");
+        }
+    }
+}
+
+/// One crystal leaves nothing open; a clock of its own at most says that it does, and never what is wrong.
+#[test]
+fn the_channel_is_certain_with_one_crystal_and_never_wrong_with_two() {
+    for (crystal_ppm, clock_ppm) in [(-40.0, 0.0), (0.0, 0.0), (53.0, 0.0), (3.0, 54.3), (-14.0, -112.0), (0.0, 30.0)] {
+        let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.48, vec![cell(301, 3.0)]);
+        (scenario.crystal_ppm, scenario.clock_ppm) = (crystal_ppm, clock_ppm);
+        let samples = scenario.generate().expect("valid");
+        for seconds in [0.08, 0.16, 0.48] {
+            for named in [false, true] {
+                let heard = heard(&scenario, &samples, seconds, named);
+                let what = format!("{crystal_ppm} and {clock_ppm} ppm, {seconds} s, named {named}");
+                assert_eq!(heard.len(), 1, "{what}");
+                assert_eq!(heard[0].carrier.hz, CARRIER_HZ, "{what}: what was tuned to");
+                assert_eq!(heard[0].is_carrier_certain(), clock_ppm == 0.0, "{what}: {:?}", heard[0].earfcn_candidates);
+            }
+        }
+    }
+}
+
+/// What is known of the receiver makes it certain, also where another frequency was tuned to.
+#[test]
+fn a_known_clock_makes_the_channel_certain() {
+    let mut scenario = Scenario::new(1.92e6, CARRIER_HZ + 100e3, 0.16, vec![cell(301, 3.0)]);
+    (scenario.crystal_ppm, scenario.clock_ppm) = (-20.0, -112.0);
+    let samples = scenario.generate().expect("valid");
+    let known = Oscillators { carrier: Some(Ppm(20.0)), clock: Some(Ppm(132.0)) };
+    for (crystal, is_certain) in [(None, false), (Some(known), true)] {
+        let settings = ReceiverSettings { carriers: None, crystal, stop: std::sync::Arc::default() };
+        let mut source = Memory::new(&scenario, samples.clone());
+        let heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;
+        assert_eq!((heard.len(), heard[0].is_carrier_certain()), (1, is_certain), "{heard:?}");
+        assert!(!is_certain || heard[0].carrier.hz == CARRIER_HZ);
+    }
+}
+
+/// An offset that one cell alone has is its own: it stays on its channel, and is seen there.
+#[test]
+fn a_transmitter_that_is_off_beside_an_honest_one_stays_on_its_channel() {
+    for (honest_db, rogue_db) in [(10.0, 3.0), (3.0, 10.0)] {
+        let mut rogue = cell(124, rogue_db);
+        (rogue.cfo_hz, rogue.time_offset_s) = (53e-6 * CARRIER_HZ, 0.0017);
+        let scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.16, vec![cell(301, honest_db), rogue]);
+        let samples = scenario.generate().expect("valid");
+        for named in [false, true] {
+            let heard = heard(&scenario, &samples, 0.16, named);
+            let ppm = |pci: u16| heard.iter().find(|o| o.pci.get() == pci).map(|o| (o.offset.ppm, o.carrier.hz));
+            let is_near = |seen: Option<(f64, f64)>, ppm: f64| {
+                seen.is_some_and(|(seen, hz)| (seen - ppm).abs() < 0.1 && hz == CARRIER_HZ)
+            };
+            assert!(is_near(ppm(301), 0.0) && is_near(ppm(124), 53.0), "named {named}: {heard:?}");
+            assert!(heard.iter().all(Observation::is_carrier_certain), "named {named}");
         }
     }
 }

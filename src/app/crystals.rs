@@ -98,9 +98,10 @@ impl Crystal {
     }
 }
 
-/// What the clearest cell of a dwell tells of the crystal's error; `None` where none is clear.
+/// What the clearest cell of a dwell tells of the crystal's error; `None` where none is clear, or is on a certain carrier.
 pub fn heard(cells: &[Observation]) -> Option<Ppm> {
-    let good = cells.iter().filter(|cell| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB);
+    let is_good = |cell: &&Observation| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB;
+    let good = cells.iter().filter(is_good).filter(|cell| cell.is_carrier_certain());
     good.max_by(|a, b| a.level.sinr_db.total_cmp(&b.level.sinr_db)).map(|cell| Ppm(cell.offset.ppm))
 }
 

@@ -229,6 +229,7 @@ fn observe(
     Observation {
         dwell: dwell.clone(),
         carrier: Carrier { hz, earfcn: Some(1550), band: Some(3) },
+        earfcn_candidates: Vec::new(),
         pci: Pci::new(b.pci).expect("below 504"),
         duplex: Duplex::Fdd,
         cp: CyclicPrefix::Normal,

@@ -16,6 +16,7 @@ pub fn observation(pci: u16) -> Observation {
             gain_db: Some(-20.0),
         },
         carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
+        earfcn_candidates: Vec::new(),
         pci: Pci::new(pci).expect("below 504"),
         duplex: Duplex::Fdd,
         cp: CyclicPrefix::Normal,

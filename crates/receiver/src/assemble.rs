@@ -16,14 +16,22 @@ use cellwarden_source::SourceInfo;
 /// Standard error of a SigMF position that gives none.
 const POSITION_ERROR_M: f64 = 10.0;
 
-/// The observation of one cell in a dwell of `seconds`.
-pub fn observe(session: CellSession, nominal: &Nominal, info: &SourceInfo, seconds: f64) -> Observation {
+/// The observation of one cell in a dwell of `seconds`, on a carrier at `nominal` or one of `others`.
+pub fn observe(
+    session: CellSession,
+    nominal: &Nominal,
+    others: &[Hertz],
+    info: &SourceInfo,
+    seconds: f64,
+) -> Observation {
     let sync = session.found.sync;
     let frame_start = session.place.first_sample + sync.frame_start * session.place.ratio;
     let hz = sync.offset.0 - nominal.relative.0;
+    let band = session.broadcast.identity.as_ref().map(|id| id.band);
     Observation {
         dwell: Dwell { recording: info.name.clone(), start: info.start, seconds, gain_db: info.gain_db },
-        carrier: carrier(nominal.absolute, sync.duplex, session.broadcast.identity.as_ref().map(|id| id.band)),
+        carrier: carrier(nominal.absolute, sync.duplex, band),
+        earfcn_candidates: others.iter().filter_map(|&hz| carrier(hz, sync.duplex, band).earfcn).collect(),
         pci: sync.pci,
         duplex: sync.duplex,
         cp: sync.cp,

@@ -173,7 +173,7 @@ pub fn receive(
     for carrier in carriers {
         for mut cell in carrier.cells {
             reception.pictures.push(std::mem::take(&mut cell.picture));
-            reception.observations.push(assemble::observe(cell, &carrier.nominal, &info, seconds));
+            reception.observations.push(assemble::observe(cell, &carrier.nominal, &carrier.others, &info, seconds));
         }
     }
     Ok(reception)

@@ -101,10 +101,13 @@ pub fn choose(seen: &SeenCarrier, center: Hertz, tuned: &[Hertz], receiver: Osci
         (None, true, true) if is_tuned(&candidates[0]) && tied.contains(&candidates[0]) => vec![candidates[0]],
         (None, true, true) => candidates.into_iter().filter(|n| fits(n, 0.0) || is_tuned(n)).collect(),
     };
-    // Else the one that takes the least error of both oscillators.
-    let errors = |n: &Nominal| error(n).abs() + 1e6 * n.bias_of(seen.clock.excess, seen.offset).abs();
-    let least = || possible.iter().min_by(|a, b| errors(a).total_cmp(&errors(b)));
-    let chosen = *possible.iter().find(|n| is_tuned(n)).or_else(least)?;
+    // Else the one whose clock is nearest to the carrier's, as most are.
+    let expected = receiver.bias().unwrap_or(0.0);
+    let apart = |n: &Nominal| {
+        if fits(n, expected) { 0.0 } else { (n.bias_of(seen.clock.excess, seen.offset) - expected).abs() }
+    };
+    let nearest = || possible.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)));
+    let chosen = *possible.iter().find(|n| is_tuned(n)).or_else(nearest)?;
     let others = possible.iter().filter(|n| n.absolute != chosen.absolute).map(|n| n.absolute).collect();
     Some(RasterChoice { nominal: chosen, others })
 }
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_tuned_frequency_the_least_errors_are_preferred() {
+    fn without_a_tuned_frequency_the_nearest_clock_is_preferred() {
         let seen = seen(2585.0 * MHZ, 2585.1 * MHZ, [0.0, -34.1, -25.6]);
         let (hz, others) = chosen(seen, 2585.1 * MHZ, &[2585.1 * MHZ], NOTHING);
         assert_eq!((hz, others.len()), (2585.0 * MHZ, 2));

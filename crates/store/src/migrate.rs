@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 4] = [DRIVES, EVIDENCE, REMARKS, OUTBOX];
+const STEPS: [&str; 5] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -176,6 +176,9 @@ const OUTBOX: &str = "
         UPDATE outbox_account SET bytes = bytes - old.bytes;
     END;";
 
+const CARRIERS: &str = "
+    ALTER TABLE observation ADD COLUMN earfcn_candidates TEXT;";
+
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
 
@@ -240,6 +243,7 @@ mod tests {
             migrate(&mut database).expect("migrated");
             migrate(&mut database).expect("nothing to do");
             assert!(columns(&database, "alert").contains(&"evidence_sha256".to_owned()), "from {version}");
+            assert!(columns(&database, "observation").contains(&"earfcn_candidates".to_owned()), "from {version}");
             assert!(columns(&database, "remark").contains(&"note".to_owned()), "from {version}");
             let kept: i64 = database.query_row("SELECT count(*) FROM drive", [], |row| row.get(0)).expect("a count");
             assert_eq!(kept, version.min(1) as i64);

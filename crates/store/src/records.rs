@@ -52,7 +52,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
              :state, :antenna_ports, :bandwidth_rb, :phich_duration, :phich_resource, :sfn, :frame_at_sample, \
              :frame_at_seconds, :offset_hz, :offset_ppm, :offset_error_hz, :rsrp_dbfs, :rsrp_dbm, :rsrq_db, :sinr_db, \
              :plmns, :tac, :eci, :csg_indication, :csg_identity, :cell_barred, :tdd_assignment, :tdd_special, \
-             :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict)",
+             :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict, :earfcn_candidates)",
         )?
         .execute(named_params! {
             ":dwell": dwell,
@@ -93,6 +93,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
             ":sibs": json(&o.sibs),
             ":note": o.note,
             ":verdict": verdict.word(),
+            ":earfcn_candidates": (!o.earfcn_candidates.is_empty()).then(|| json(&o.earfcn_candidates)),
         })?;
     let row = database.last_insert_rowid();
     let mut insert = database.prepare_cached("INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
@@ -129,6 +130,10 @@ pub(super) fn observation_of(
             gain_db: dwell.gain_db,
         },
         carrier: Carrier { hz: row.get("carrier_hz")?, earfcn: row.get("earfcn")?, band: row.get("band")? },
+        earfcn_candidates: match row.get::<_, Option<String>>("earfcn_candidates")? {
+            Some(text) => serde_json::from_str(&text).map_err(|_| stored("earfcn_candidates", &text))?,
+            None => Vec::new(),
+        },
         pci: number(row, "pci", Pci::new)?.ok_or_else(|| missing("pci"))?,
         duplex: value(row, "duplex", &DUPLEX)?.ok_or_else(|| missing("duplex"))?,
         cp: value(row, "cp", &CP)?.ok_or_else(|| missing("cp"))?,

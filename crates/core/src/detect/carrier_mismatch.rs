@@ -31,7 +31,7 @@ impl Rule for CarrierMismatch {
         let row = &case.row()?.cell;
         let observation = case.observation();
         let mib = observation.mib.as_ref();
-        let earfcn = differing(row.earfcn, observation.carrier.earfcn);
+        let earfcn = differing(row.earfcn, observation.certain_earfcn());
         let bandwidth = differing(row.bandwidth, mib.map(|m| m.bandwidth));
         let ports = differing(row.antenna_ports, mib.map(|m| m.antenna_ports));
         if earfcn.is_none() && bandwidth.is_none() && ports.is_none() {
@@ -82,6 +82,9 @@ mod tests {
 
     #[test]
     fn what_is_not_registered_or_not_known_is_just_below_the_limit() {
+        let uncertain = macro_cell(0x3f_0d101, 301).change(|o| o.earfcn_candidates = vec![1551]);
+        let elsewhere = |row: &mut crate::registry::RegisteredCell| row.earfcn = Some(1551);
+        assert_eq!(Scene::new().registered_as(&uncertain, elsewhere).judge(ABOUT.id, uncertain.clone()), None);
         let cell = macro_cell(0x3f_0d101, 301).earfcn(None);
         let blank = |row: &mut crate::registry::RegisteredCell| (row.bandwidth, row.antenna_ports) = (None, None);
         assert_eq!(Scene::new().registered_as(&cell, blank).judge(ABOUT.id, cell), None);

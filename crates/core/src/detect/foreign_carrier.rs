@@ -29,7 +29,7 @@ impl Rule for ForeignCarrier {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let observation = case.observation();
         let answer = case.cell.answer.filter(|_| case.confirmed && case.own_network())?;
-        let earfcn = observation.carrier.earfcn?;
+        let earfcn = observation.certain_earfcn()?;
         // A registered cell says itself where the operator is, also where its row leaves the carrier out.
         let foreign = answer.registered.is_empty() && !answer.earfcns.is_empty() && !answer.earfcns.contains(&earfcn);
         foreign.then(|| {

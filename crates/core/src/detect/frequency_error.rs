@@ -6,7 +6,7 @@ use super::{
     history::{Route, median, range, time_s},
     rule::{About, Case, Class, Finding, Rule, Severity, rounded},
 };
-use crate::registry::CellKind;
+use crate::{observation::Observation, registry::CellKind};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -63,7 +63,11 @@ impl Rule for FrequencyError {
         // Other cells' offsets are scaled to this carrier: the receiver's error is one in ppm.
         let carrier_hz = observation.carrier.hz;
         let genuine = case.others().filter(|o| o.track.is_genuine(CellKind::Macro));
-        let exact = genuine.filter(|o| o.observation.offset.error_hz <= self.max_error_hz);
+        // Of carriers that are not certain, only offsets on one of them compare: all of those would be as wrong.
+        let is_certain = observation.is_carrier_certain();
+        let compares =
+            |o: &Observation| o.carrier.hz.total_cmp(&carrier_hz).is_eq() || is_certain && o.is_carrier_certain();
+        let exact = genuine.filter(|o| o.observation.offset.error_hz <= self.max_error_hz && compares(o.observation));
         let mut macros: Vec<f64> =
             exact.map(|o| o.observation.offset.hz * carrier_hz / o.observation.carrier.hz).collect();
         if macros.len() < self.min_macros {
@@ -154,6 +158,16 @@ mod tests {
         for _ in 0..12 {
             assert_eq!(alone.judge(ABOUT.id, cell.clone().offset_hz(9e3)), None);
         }
+    }
+
+    #[test]
+    fn carriers_that_are_uncertain_compare_with_none_but_themselves() {
+        let uncertain = |o: &mut crate::observation::Observation| o.earfcn_candidates = vec![1549, 1551];
+        let rogue = macro_cell(0x3f_0d102, 304).change(uncertain);
+        // The same carrier, named wrongly or not: what only one cell has is evidence.
+        assert!(beside_macros(Scene::new().registered(&rogue), rogue.clone(), 53.0, 0.0).is_some());
+        let elsewhere = rogue.change(|o| o.carrier.hz += 5e6);
+        assert_eq!(beside_macros(Scene::new().registered(&elsewhere), elsewhere, 53.0, 0.0), None);
     }
 
     #[test]

@@ -38,7 +38,7 @@ static SAMPLES: &[Sample] = &[
     Sample { name: "eNB identity 0x19B", agrees: |_, i| i.eci.get() >> 8 == 0x19B },
     Sample { name: "cell 1 of the eNB", agrees: |_, i| i.eci.get() & 0xFF == 1 },
     Sample { name: "PCI 1", agrees: |o, _| o.pci.get() == 1 },
-    Sample { name: "EARFCN 3350", agrees: |o, _| o.carrier.earfcn == Some(3350) },
+    Sample { name: "EARFCN 3350", agrees: |o, _| o.certain_earfcn() == Some(3350) },
     Sample { name: "q-RxLevMin -65", agrees: |o, _| o.broadcast.q_rx_lev_min_dbm == Some(-130) },
     Sample {
         name: "SIB3 priority 6 with q-Hyst 2 dB",

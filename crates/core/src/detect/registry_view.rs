@@ -40,7 +40,7 @@ fn row_differences(observation: &Observation, row: &RegisteredCell) -> Vec<Regis
     if differs(row.pci, Some(observation.pci)) {
         found.push(RegistryMismatch::Pci);
     }
-    if differs(row.earfcn, observation.carrier.earfcn)
+    if differs(row.earfcn, observation.certain_earfcn())
         || differs(row.bandwidth, mib.map(|m| m.bandwidth))
         || differs(row.antenna_ports, mib.map(|m| m.antenna_ports))
     {

@@ -39,7 +39,7 @@ impl Rule for UnknownPci {
         let observation = case.observation();
         let answer = case.cell.answer?;
         observation.position?;
-        let earfcn = observation.carrier.earfcn?;
+        let earfcn = observation.certain_earfcn()?;
         let sinr_db = f64::from(observation.level.sinr_db);
         // One that gave its name in another dwell is judged by that name.
         let named = observation.identity.is_some() || !case.cell.track.identities.is_empty();

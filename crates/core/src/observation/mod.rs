@@ -30,6 +30,9 @@ pub struct Observation {
     pub dwell: Dwell,
     /// The carrier it was heard on.
     pub carrier: Carrier,
+    /// Channel numbers of the other carriers that it may be, where the receiver's own clock is unknown and neither place nor
+    /// clock says which; empty where the carrier is certain.
+    pub earfcn_candidates: Vec<u32>,
     /// Physical-layer identity.
     pub pci: Pci,
     /// Frame structure.
@@ -168,6 +171,18 @@ impl Observation {
     #[must_use]
     pub fn rsrp_db(&self) -> f64 {
         f64::from(self.level.rsrp_dbfs) - self.dwell.gain_db.unwrap_or(0.0)
+    }
+
+    /// Whether the carrier is certain, and not one of several.
+    #[must_use]
+    pub fn is_carrier_certain(&self) -> bool {
+        self.earfcn_candidates.is_empty()
+    }
+
+    /// The channel number, where it is certain: what is compared with a list.
+    #[must_use]
+    pub fn certain_earfcn(&self) -> Option<u32> {
+        self.carrier.earfcn.filter(|_| self.is_carrier_certain())
     }
 
     /// The first global identifier, where SIB1 is known.

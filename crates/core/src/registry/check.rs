@@ -91,7 +91,7 @@ impl Registry {
     }
 
     fn same_pair(&self, observation: &Observation) -> Vec<NearCell> {
-        let Some(earfcn) = observation.carrier.earfcn else { return Vec::new() };
+        let Some(earfcn) = observation.certain_earfcn() else { return Vec::new() };
         let placed = observation
             .position
             .map_or_else(Vec::new, |here| self.nearest_of_pair(earfcn, observation.pci, here, MAX_SAME_PAIR));

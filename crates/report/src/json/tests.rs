@@ -71,7 +71,7 @@ fn cell(observation: &Observation) -> Value {
 
 #[test]
 fn a_cell_event_has_every_field_of_the_contract() {
-    let expected = json!({
+    let mut expected = json!({
         "type": "cell", "time": "2026-11-20T01:00:00.03Z", "recording": "drive-a-000",
         "carrier_hz": 1840e6, "earfcn": 1550, "band": 3, "pci": 301, "duplex": "fdd", "cp": "normal",
         "antenna_ports": 2, "bandwidth_rb": 25, "phich_duration": "normal", "phich_resource": "1/6",
@@ -84,7 +84,16 @@ fn a_cell_event_has_every_field_of_the_contract() {
         "position": { "lat": 37.478, "lon": 126.878, "error_m": 5.0 },
         "verdict": "unchecked", "findings": [],
     });
+    (expected["earfcn_certain"], expected["earfcn_candidates"]) = (json!(true), json!([]));
     assert_eq!(cell(&full_observation()), expected);
+}
+
+#[test]
+fn an_uncertain_carrier_names_the_others() {
+    let uncertain = Observation { earfcn_candidates: vec![1549, 1551], ..full_observation() };
+    let event = cell(&uncertain);
+    assert_eq!((&event["earfcn"], &event["earfcn_certain"]), (&json!(1550), &json!(false)));
+    assert_eq!(event["earfcn_candidates"], json!([1549, 1551]));
 }
 
 #[test]

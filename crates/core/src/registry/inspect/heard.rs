@@ -18,6 +18,8 @@ pub struct HeardCell {
     pub pci: Pci,
     /// Downlink channel number.
     pub earfcn: Option<u32>,
+    /// Others that it may be; none where it is certain.
+    pub earfcn_candidates: Vec<u32>,
     /// Tracking area code.
     pub tac: Option<u16>,
     /// Downlink bandwidth.
@@ -48,6 +50,7 @@ impl From<&Observation> for HeardCell {
             ecgis: identity.map(|identity| identity.ecgis().collect()).unwrap_or_default(),
             pci: observation.pci,
             earfcn: observation.carrier.earfcn,
+            earfcn_candidates: observation.earfcn_candidates.clone(),
             tac: identity.map(|identity| identity.tac),
             bandwidth: observation.mib.map(|mib| mib.bandwidth),
             antenna_ports: observation.mib.map(|mib| mib.antenna_ports),
@@ -58,6 +61,12 @@ impl From<&Observation> for HeardCell {
 }
 
 impl HeardCell {
+    /// Whether it was heard on a channel, or perhaps was.
+    #[must_use]
+    pub fn may_be_on(&self, earfcn: u32) -> bool {
+        self.earfcn == Some(earfcn) || self.earfcn_candidates.contains(&earfcn)
+    }
+
     /// The fields that are known on both sides and differ.
     #[must_use]
     pub fn differences(&self, row: &RegisteredCell) -> Vec<FieldDifference> {
@@ -78,7 +87,8 @@ impl HeardCell {
             }
         };
         compare("pci", row.pci.map(|pci| pci.get().into()), Some(self.pci.get().into()));
-        compare("earfcn", row.earfcn.map(|n| n as usize), self.earfcn.map(|n| n as usize));
+        let certain = self.earfcn.filter(|_| self.earfcn_candidates.is_empty());
+        compare("earfcn", row.earfcn.map(|n| n as usize), certain.map(|n| n as usize));
         compare("tac", row.tac.map(usize::from), self.tac.map(usize::from));
         compare("bandwidth_rb", row.bandwidth.map(Bandwidth::n_rb_dl), self.bandwidth.map(Bandwidth::n_rb_dl));
         compare(

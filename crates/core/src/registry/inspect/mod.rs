@@ -284,7 +284,7 @@ impl InspectedDrive<'_> {
             let by_pci_only = dwell
                 .heard
                 .iter()
-                .any(|heard| heard.ecgis.is_empty() && heard.earfcn == Some(earfcn) && Some(heard.pci) == cell.pci);
+                .any(|heard| heard.ecgis.is_empty() && heard.may_be_on(earfcn) && Some(heard.pci) == cell.pci);
             trace.pci_only_dwells += u32::from(by_pci_only);
         }
     }
@@ -366,7 +366,7 @@ impl InspectedDwell {
     /// The strongest cell heard on a carrier, over the noise, in dB.
     fn strongest_over_noise_db(&self, earfcn: u32) -> Option<f64> {
         let noise_db = self.noise_db()?;
-        let levels = self.heard.iter().filter(|heard| heard.earfcn == Some(earfcn)).map(|heard| heard.rsrp_db);
+        let levels = self.heard.iter().filter(|heard| heard.may_be_on(earfcn)).map(|heard| heard.rsrp_db);
         levels.max_by(f64::total_cmp).map(|level| level - noise_db)
     }
 
