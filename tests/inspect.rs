@@ -44,6 +44,7 @@ fn street(stops: usize) -> Vec<InspectedDwell> {
 
 fn heard(ecgi: &str, pci: u16, over_noise_db: f64) -> HeardCell {
     HeardCell {
+        earfcn_candidates: Vec::new(),
         ecgis: ecgi.parse::<Ecgi>().into_iter().collect(),
         pci: Pci::new(pci).expect("a PCI"),
         earfcn: Some(1550),
