@@ -28,6 +28,7 @@ pub mod drive;
 pub mod fading;
 pub mod frame_structure;
 pub mod front_end;
+pub mod impair;
 mod names;
 pub mod ofdm;
 pub mod random;

@@ -86,7 +86,7 @@ impl Scenario {
 }
 
 /// Shifts by `turns` a sample.
-fn rotate(samples: &mut [Complex32], turns: f64) {
+pub(crate) fn rotate(samples: &mut [Complex32], turns: f64) {
     let step = Complex64::cis(std::f64::consts::TAU * turns);
     for (block, samples) in samples.chunks_mut(4096).enumerate() {
         // Restarted now and then, so that rounding does not add up.
