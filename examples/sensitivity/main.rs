@@ -23,7 +23,7 @@ use std::{
     },
 };
 
-use air::{Channel, Study};
+use air::{Carrier, Channel, Study};
 use anyhow::{Context, Result, ensure};
 use base_waveform::BaseWaveform;
 use clap::Parser;
@@ -54,6 +54,12 @@ struct Arguments {
     /// Draw the curves of earlier tables instead; may be repeated
     #[arg(long, value_name = "FILE")]
     table: Vec<PathBuf>,
+    /// Only levels from this one on
+    #[arg(long, allow_negative_numbers = true, value_name = "DB")]
+    from: Option<f32>,
+    /// Only levels up to this one
+    #[arg(long, allow_negative_numbers = true, value_name = "DB")]
+    to: Option<f32>,
     /// First seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -84,21 +90,29 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let mut studies: Vec<Study> = Vec::new();
-    for study in [Study::alone, Study::under_another, Study::under_a_twin] {
-        studies.extend(Channel::ALL.into_iter().map(study));
+    for carrier in Carrier::ALL {
+        studies.extend(Channel::ALL.into_iter().map(|channel| Study::alone(carrier, channel)));
+    }
+    for study in [Study::under_another, Study::under_a_twin] {
+        studies.extend(Channel::SLOW.into_iter().map(study));
     }
     for path in &arguments.waveform {
         let base = BaseWaveform::read(path).with_context(|| path.display().to_string())?;
         studies.extend(Channel::ALL.into_iter().map(|channel| Study::of_waveform(&base, channel)));
     }
     studies.retain(|study| study.title.contains(&arguments.only));
-    let points = studies.iter().map(|study| study.levels(arguments.step).len() as u64).sum::<u64>();
+    let levels = |study: &Study| -> Vec<f32> {
+        let is_wanted =
+            |db: &f32| arguments.from.is_none_or(|from| from <= *db) && arguments.to.is_none_or(|to| *db <= to);
+        study.levels(arguments.step).into_iter().filter(is_wanted).collect()
+    };
+    let points = studies.iter().map(|study| levels(study).len() as u64).sum::<u64>();
     let bar = progress(points * arguments.trials);
     let mut panels = Vec::new();
     for mut study in studies {
         let waveforms = study.transmit()?;
         let mut panel = Panel { title: study.title.clone(), axis: study.axis.to_owned(), points: Vec::new() };
-        for level_db in study.levels(arguments.step) {
+        for level_db in levels(&study) {
             study.set_level(level_db);
             let outcomes: Vec<Outcome> = seeds(arguments.trials)
                 .into_par_iter()

@@ -20,7 +20,7 @@ pub struct Reported {
     pub earfcn_certain: bool,
     pub cfo_hz: f64,
     pub is_tdd: bool,
-    pub frame_at_sample: Option<u64>,
+    pub frame_at_sample: Option<f64>,
     pub rsrp_dbfs: f32,
     pub sinr_db: f32,
     /// Antenna ports, bandwidth, PHICH.
@@ -80,7 +80,7 @@ fn reported(event: &Value) -> Reported {
         earfcn_certain: event["earfcn_certain"].as_bool().unwrap_or(true),
         cfo_hz: number("cfo_hz"),
         is_tdd: event["duplex"] == "tdd",
-        frame_at_sample: event["sfn_at_sample"].as_u64(),
+        frame_at_sample: event["sfn_at_sample"].as_f64(),
         rsrp_dbfs: number("rsrp_dbfs") as f32,
         sinr_db: number("sinr_db") as f32,
         mib: (event["state"] != "detected").then(|| mib.join(" ")),

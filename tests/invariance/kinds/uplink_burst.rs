@@ -38,7 +38,7 @@ impl Impairment for UplinkBursts {
 
 /// Bursts `db` above the signal, of which the first `skipped_s` are not recorded.
 fn with_bursts(cell: &Reported, db: i32, skipped_s: f64) -> Case {
-    let frame_at = cell.frame_at_sample.unwrap_or(0) as f64;
+    let frame_at = cell.frame_at_sample.unwrap_or(0.0);
     let offset_hz = cell.cfo_hz;
     let carrier_hz = cell.carrier_hz;
     Case::new(format!("{db} dB, {:.1} ms later", 1e3 * skipped_s), move |signal| {

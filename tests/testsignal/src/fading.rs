@@ -86,7 +86,9 @@ struct Tap {
     amplitude: f64,
     sinusoids: [Complex64; SINUSOIDS],
     steps: [Complex64; SINUSOIDS],
-    delay: Vec<f64>,
+    /// Where its delay's kernel starts, and the kernel.
+    first: usize,
+    delay: [f64; 2 * DELAY_HALF_WIDTH],
 }
 
 impl Tap {
@@ -105,6 +107,8 @@ impl Tap {
 pub struct Fader {
     taps: Vec<Tap>,
     block: usize,
+    /// Coefficients of the whole channel.
+    length: usize,
 }
 
 impl Fader {
@@ -117,7 +121,8 @@ impl Fader {
         let longest = taps.iter().map(|(ns, _)| ns * 1e-9 * rate_hz).fold(0.0, f64::max);
         let length = longest.ceil() as usize + 2 * DELAY_HALF_WIDTH;
         let taps = taps.iter().map(|&(ns, db)| {
-            let centre = ns * 1e-9 * rate_hz + DELAY_HALF_WIDTH as f64 - 1.0;
+            let first = (ns * 1e-9 * rate_hz).floor();
+            let centre = ns * 1e-9 * rate_hz - first + DELAY_HALF_WIDTH as f64 - 1.0;
             let turn = rng.random::<f64>();
             Tap {
                 amplitude: (10f64.powf(db / 10.0) / power / SINUSOIDS as f64).sqrt(),
@@ -127,12 +132,13 @@ impl Fader {
                     let shift_hz = doppler_hz * arrival.cos();
                     Complex64::cis(std::f64::consts::TAU * shift_hz * block as f64 / rate_hz)
                 }),
-                delay: (0..length)
-                    .map(|n| windowed_sinc(n as f64 - centre, DELAY_HALF_WIDTH as f64, 0.5, DELAY_ATTENUATION_DB))
-                    .collect(),
+                first: first as usize,
+                delay: std::array::from_fn(|n| {
+                    windowed_sinc(n as f64 - centre, DELAY_HALF_WIDTH as f64, 0.5, DELAY_ATTENUATION_DB)
+                }),
             }
         });
-        Self { taps: taps.collect(), block }
+        Self { taps: taps.collect(), block, length }
     }
 
     /// Adds the faded `input` to `output`, sample for sample; a tap of delay 0 delays by nothing.
@@ -141,17 +147,19 @@ impl Fader {
     /// If the two differ in length.
     pub fn add(&mut self, input: &[Complex32], output: &mut [Complex32]) {
         assert_eq!(input.len(), output.len());
-        let length = self.taps.first().map_or(0, |tap| tap.delay.len());
+        let length = self.length;
         let lead = DELAY_HALF_WIDTH - 1;
-        let mut h = vec![Complex32::ZERO; length];
+        let (mut sums, mut h) = (vec![Complex64::ZERO; length], vec![Complex32::ZERO; length]);
         let (mut x_re, mut x_im) = (vec![0.0; self.block + length], vec![0.0; self.block + length]);
         let (mut y_re, mut y_im) = (vec![0.0; self.block], vec![0.0; self.block]);
         for (index, block) in output.chunks_mut(self.block).enumerate() {
             let first = index * self.block;
-            for (j, h) in h.iter_mut().enumerate() {
-                let sum: Complex64 = self.taps.iter().map(|tap| tap.gain() * tap.delay[j]).sum();
-                *h = Complex32::new(sum.re as f32, sum.im as f32);
+            sums.fill(Complex64::ZERO);
+            for tap in &self.taps {
+                let gain = tap.gain();
+                sums[tap.first..].iter_mut().zip(tap.delay).for_each(|(sum, delay)| *sum += gain * delay);
             }
+            h.iter_mut().zip(&sums).for_each(|(h, sum)| *h = Complex32::new(sum.re as f32, sum.im as f32));
             self.taps.iter_mut().for_each(Tap::step);
             // x_[i] is the input at first + lead - (length - 1) + i.
             for (i, (re, im)) in x_re.iter_mut().zip(&mut x_im).enumerate() {

@@ -50,13 +50,22 @@ impl Waveform {
     /// # Panics
     /// If there is no power, or the rate does not hold the carrier with room for a filter.
     #[must_use]
-    pub fn recorded(mut samples: Vec<Complex32>, rate_hz: f64, bandwidth: Bandwidth, crs_power: f32) -> Self {
+    pub fn recorded(samples: Vec<Complex32>, rate_hz: f64, bandwidth: Bandwidth, crs_power: f32) -> Self {
+        Self::recorded_ports(vec![samples], rate_hz, bandwidth, crs_power)
+    }
+
+    /// The same of several antenna ports, each recorded alone.
+    ///
+    /// # Panics
+    /// If there is no power, or the rate does not hold the carrier with room for a filter.
+    #[must_use]
+    pub fn recorded_ports(mut ports: Vec<Vec<Complex32>>, rate_hz: f64, bandwidth: Bandwidth, crs_power: f32) -> Self {
         let occupied_hz = (bandwidth.subcarriers() / 2 + 1) as f64 * DELTA_F_HZ;
         assert!(crs_power > 0.0, "a reference element's power is {crs_power}");
         assert!(2.0 * occupied_hz < rate_hz, "{rate_hz} samples per second do not hold {occupied_hz} Hz on each side");
         let scale = crs_power.sqrt().recip();
-        samples.iter_mut().for_each(|x| *x *= scale);
-        Self { rate_hz, occupied_hz, fits: true, ports: vec![samples] }
+        ports.iter_mut().flatten().for_each(|x| *x *= scale);
+        Self { rate_hz, occupied_hz, fits: true, ports }
     }
 
     fn new(index: usize, cell: &CellConfig, scenario: &Scenario) -> Result<Self, ScenarioError> {
