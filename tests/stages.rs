@@ -6,6 +6,8 @@
 #[path = "stages/hidden.rs"]
 mod hidden;
 mod memory;
+#[path = "stages/two_paths.rs"]
+mod two_paths;
 
 use std::sync::{Arc, atomic::AtomicBool};
 

@@ -24,9 +24,9 @@ pub const FRAME: usize = 10 * SUBFRAME;
 /// Samples at 1.92 MS/s an OFDM symbol without its prefix.
 pub const SYMBOL: usize = 128;
 
-/// Samples at 1.92 MS/s by which a symbol's window begins early, a quarter of the short prefix: neither a late nor a somewhat
-/// early path leaves it.
-const EARLY: f64 = 2.25;
+/// Share of the short prefix by which a symbol's window begins early: a cell's timing is the centre of gravity of its paths'
+/// delays, and of two that are equally strong, up to a prefix apart, neither leaves the window.
+const EARLY_SHARE: f64 = 0.5;
 
 /// Samples at 1.92 MS/s from a slot's start to the end of the prefix of symbol `l`. TS 36.211 Table 6.12-1.
 #[must_use]
@@ -35,6 +35,17 @@ pub fn symbol_start(cp: CyclicPrefix, l: usize) -> usize {
         CyclicPrefix::Normal => 10 + l * (SYMBOL + 9),
         CyclicPrefix::Extended => 32 + l * (SYMBOL + 32),
     }
+}
+
+/// Samples at 1.92 MS/s of the shortest prefix of a slot's symbols. TS 36.211 Table 6.12-1.
+#[must_use]
+pub fn prefix(cp: CyclicPrefix) -> usize {
+    symbol_start(cp, 1) - symbol_start(cp, 0) - SYMBOL
+}
+
+/// Samples at 1.92 MS/s by which a symbol's window begins early.
+fn early(cp: CyclicPrefix) -> f64 {
+    EARLY_SHARE * prefix(cp) as f64
 }
 
 /// A cell and where its frames are: all that demodulation needs.
@@ -85,7 +96,7 @@ impl CellSync {
         let start = subframe as f64 * SUBFRAME as f64;
         // Windows begin at whole samples.
         let [from, to] =
-            [start + symbol_start(self.cp, 0) as f64, start + SUBFRAME as f64].map(|at| self.at(at) - EARLY);
+            [start + symbol_start(self.cp, 0) as f64, start + SUBFRAME as f64].map(|at| self.at(at) - early(self.cp));
         from - 1.0..to + 1.0
     }
 
@@ -233,7 +244,7 @@ impl OfdmDemodulator {
         let n = SYMBOL * multiple;
         let nominal = slot as f64 * SLOT as f64 + symbol_start(sync.cp, l) as f64;
         let start = sync.at(nominal) * multiple as f64;
-        let window = (start - EARLY * multiple as f64).round();
+        let window = (start - early(sync.cp) * multiple as f64).round();
         let first = window - stream.first as f64;
         if first < 0.0 || first + n as f64 > stream.samples.len() as f64 {
             return None;

@@ -12,7 +12,7 @@ use crate::{
     frontend::{
         channelise::StreamView,
         mixer::cis,
-        ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, symbol_start},
+        ofdm::{CellSync, FRAME, OfdmDemodulator, SLOT, prefix, symbol_start},
     },
     kernels::turned_sums::SymbolSums,
     sequences::crs::{crs_offset, crs_sequence},
@@ -39,6 +39,10 @@ const MISSING_DEVIATION: f32 = 0.9;
 /// Farthest that symbols are turned to where they might have been demodulated: noise and prefixes hardly differ so near.
 const MAX_TURNED_SAMPLES: f64 = 1.5;
 const MAX_TURNED_HZ: f64 = 300.0;
+/// Delays that are tried for the strongest path, from one to the next: a quarter of what 12 elements resolve.
+const DELAY_STEP: f64 = 0.25 / (ELEMENTS as f64 * ELEMENT_SPACING_HZ);
+/// Share of the strength that a move keeps at least: a lesser one has left a path behind.
+const LEAST_KEPT: f32 = 0.9;
 /// Samples at 1.92 MS/s a second.
 pub(super) const BASE_RATE: f64 = FRAME as f64 * 100.0;
 
@@ -129,6 +133,13 @@ fn symbols_sent(sync: &CellSync, subframe: i64) -> usize {
         (Duplex::Tdd, 2..) => 0,
         _ => sync.symbols_with_crs(subframe),
     }
+}
+
+/// How far from a cell's timing, in seconds, its strongest path may be: the timing is the delays' centre of gravity, and all
+/// lie within a prefix.
+#[must_use]
+pub fn path_reach(cp: CyclicPrefix) -> f64 {
+    0.5 * prefix(cp) as f64 / BASE_RATE
 }
 
 /// Whether every subframe of this number is a downlink one, whatever the TDD assignment. TS 36.211 Table 4.2-2.
@@ -280,12 +291,41 @@ impl CrsDwell {
     }
 
     /// Height of the correlation above the mean of noise, in standard deviations of noise: in phase over a symbol, in
-    /// power over the dwell. It compares cells of one dwell, whatever their motion.
+    /// power over the dwell. It compares cells of one dwell, whatever their motion. What arrives by several paths, the assumed
+    /// timing between them, may cancel here.
     #[must_use]
     pub fn strength(&self) -> f32 {
-        let count = self.symbols.len() as f32;
         let power = |s: &CrsSymbol| s.sums::<1>().groups[0].norm_sqr() / ELEMENTS as f32;
-        if count > 0.0 { (self.symbols.iter().map(power).sum::<f32>() - count) / count.sqrt() } else { 0.0 }
+        self.deviations(self.symbols.iter().map(power).sum())
+    }
+
+    /// The same by the strongest path within `reach` seconds of the assumed timing. No paths of one prefix cancel at every
+    /// delay: their power is there as a whole.
+    #[must_use]
+    pub fn strength_within(&self, reach: f64) -> f32 {
+        // Of the elements' products by their distance follows the power at any delay.
+        let mut products = [Complex32::ZERO; ELEMENTS];
+        for s in &self.symbols {
+            let weight = s.weight * s.weight / ELEMENTS as f32;
+            for (distance, product) in products.iter_mut().enumerate() {
+                let sum: Complex32 =
+                    s.gains[distance..].iter().zip(&s.gains).map(|(far, near)| far * near.conj()).sum();
+                *product += sum * weight;
+            }
+        }
+        let power = |step: i64| {
+            let turn = cis(ELEMENT_SPACING_HZ * DELAY_STEP * step as f64);
+            let beside = products[1..].iter().rev().fold(Complex32::ZERO, |sum, product| (sum + product) * turn);
+            products[0].re + 2.0 * beside.re
+        };
+        let steps = (reach / DELAY_STEP) as i64;
+        self.deviations((-steps..=steps).map(power).fold(0.0, f32::max))
+    }
+
+    /// A power summed over all symbols, of which noise gives each 1, above that in standard deviations of it.
+    fn deviations(&self, power: f32) -> f32 {
+        let count = self.symbols.len() as f32;
+        if count > 0.0 { (power - count) / count.sqrt() } else { 0.0 }
     }
 
     /// The carrier's offset in hertz that is left over: where the reference signals, taken together over ever longer
@@ -370,12 +410,21 @@ impl Tracking {
                 None => sync.clock_excess + drift,
             };
             sync.frame_start = centre - middle * BASE_RATE * (1.0 + sync.clock_excess);
+            let reach = path_reach(sync.cp);
+            let heard = dwell.strength_within(reach);
             if !dwell.turn(&before, sync) {
                 CrsDwell::collect(std::slice::from_mut(dwell), demodulator, stream, sync, references);
             }
             // What chance gave is gone once its place has moved.
-            if dwell.strength() < CRS_HINT {
+            let left = dwell.strength_within(reach);
+            if left < CRS_HINT {
                 return None;
+            }
+            // Between paths that lie far apart nothing may arrive.
+            if left < LEAST_KEPT * heard {
+                *sync = before;
+                CrsDwell::collect(std::slice::from_mut(dwell), demodulator, stream, sync, references);
+                break;
             }
         }
         dwell.leave_out_mbsfn(&mut sync.mbsfn);

@@ -16,6 +16,7 @@ pub mod timing;
 mod tracker;
 
 use crate::{
+    cell::CyclicPrefix,
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::{CellSync, FRAME, OfdmDemodulator},
@@ -25,6 +26,7 @@ use crate::{
 };
 pub use clock::MeasuredClock;
 pub use free_clock::{FREE_CLOCK_SAMPLES, FreeClockSearch};
+use confirm::{BASE_RATE, path_reach};
 use pss::PssPeak;
 use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;
@@ -44,8 +46,8 @@ const MAX_PEAKS: usize = 48;
 const MAX_OFFSET_MOVE_HZ: f64 = 700.0;
 /// Farthest that the phases between a cell's PSS and SSS may be off: half a turn in the shorter of their distances is 7 kHz.
 const MAX_OFFSET_ERROR_HZ: f64 = 7000.0;
-/// Farthest that tracking may move the timing, in samples at 1.92 MS/s.
-const MAX_TIME_MOVE: f64 = 4.0;
+/// How far the strongest of a channel's paths may seem from where it is, in samples at 1.92 MS/s.
+const MAX_TIME_ERROR: f64 = 1.5;
 /// Within so many samples at 1.92 MS/s, 150 µs, one transmitter shows more than once: its echoes, its far antennas behind
 /// 30 km of fibre, and its aliases. A symbol's length apart a window holds the prefix of its reference symbols, a fifth of
 /// an extended symbol; so much of PSS, SSS and PBCH stands there too.
@@ -260,8 +262,13 @@ fn leads_to(sync: &CellSync, cell: &CellSync) -> bool {
     let frame = FRAME as f64 * (1.0 + cell.clock_excess);
     let apart = (sync.frame_start - cell.frame_start).rem_euclid(frame);
     (sync.pci, sync.duplex, sync.cp) == (cell.pci, cell.duplex, cell.cp)
-        && apart.min(frame - apart) < MAX_TIME_MOVE
+        && apart.min(frame - apart) < max_time_move(cell.cp)
         && (sync.offset.0 - cell.offset.0).abs() < MAX_OFFSET_MOVE_HZ
+}
+
+/// Farthest that tracking may move the timing, in samples at 1.92 MS/s: from the strongest path to the centre of gravity.
+fn max_time_move(cp: CyclicPrefix) -> f64 {
+    path_reach(cp) * BASE_RATE + MAX_TIME_ERROR
 }
 
 /// Whether the PSS of two cells stand within each other's ambiguity in time and frequency.

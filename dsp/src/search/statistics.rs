@@ -4,6 +4,9 @@ use num_complex::Complex32;
 
 use super::confirm::{CrsDwell, CrsSymbol, ELEMENT_SPACING_HZ, ELEMENTS};
 
+/// Standard deviations of the measured noise by which power is taken to be less than measured.
+const CERTAIN_DEVIATIONS: f64 = 3.0;
+
 /// What a dwell's reference signals say about the radio channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChannelStatistics {
@@ -61,9 +64,12 @@ impl CrsDwell {
         }
         let noise = noise / pairs;
         let power = (total / (count * ELEMENTS as f64) - noise).max(noise * 1e-3);
-        // A Gaussian profile of spread τ correlates over Δf as exp(-2(πτΔf)²); lags of one and two elements.
-        let fall = fall(frequency[0].norm(), frequency[1].norm());
-        let delay_spread = (fall / (6.0 * std::f32::consts::PI.powi(2))).sqrt() / ELEMENT_SPACING_HZ as f32;
+        // A Gaussian profile of spread τ correlates over Δf as exp(-2(πτΔf)²); lags of one and two elements. Of two paths far
+        // apart lags may correlate alike: then it is the fall from the power itself that shows them, where noise leaves it certain.
+        let later = fall(frequency[0].norm(), frequency[1].norm()) / 3.0;
+        let certain_power = power - CERTAIN_DEVIATIONS * noise * (2.0 / pairs).sqrt();
+        let first = fall(certain_power as f32, frequency[0].norm() / count as f32);
+        let delay_spread = (later.max(first) / 2.0).sqrt() / (std::f32::consts::PI * ELEMENT_SPACING_HZ as f32);
         // Jakes: J0(2πf_D·t) ≈ exp(-(πf_D·t)²) for its first fall; 0.5 ms and 5 ms.
         let decay = self::fall(correlation[0].mean(), correlation[1].mean());
         let doppler = (decay / (5e-3f32.powi(2) - 0.5e-3f32.powi(2))).sqrt() / std::f32::consts::PI;

@@ -1,9 +1,10 @@
 //! Confirms a cell by its reference signals and follows it: what goes on from one stretch of samples to the next.
 
 use super::{
-    FoundCell, MAX_OFFSET_MOVE_HZ, MAX_TIME_MOVE, Nominal,
+    FoundCell, MAX_OFFSET_MOVE_HZ, Nominal,
     clock::MeasuredClock,
-    confirm::{BASE_RATE, CrsDwell, PORTS, Tracking},
+    confirm::{BASE_RATE, CrsDwell, PORTS, Tracking, path_reach},
+    max_time_move,
 };
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
@@ -98,7 +99,7 @@ impl Tracker {
         let strength = self.track(stream, &mut sync, nominal)?;
         // Where the clock changes as well, the timing holds at the dwell's middle alone.
         let middle = CrsDwell::stronger(&self.ports).middle()? * BASE_RATE;
-        let moved = (sync.at(middle) - found.at(middle)).abs() > MAX_TIME_MOVE
+        let moved = (sync.at(middle) - found.at(middle)).abs() > max_time_move(sync.cp)
             || (sync.offset.0 - found.offset.0).abs() > MAX_OFFSET_MOVE_HZ;
         (strength >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
     }
@@ -110,15 +111,17 @@ impl Tracker {
         let mut freely = *sync;
         tied.copy(stronger);
         tracking.track(stream, sync, tied, Some(nominal))?;
-        let strength = tied.strength();
+        let reach = path_reach(sync.cp);
+        let strength = tied.strength_within(reach);
         if tied.delay(0.0, &mut tracking.scratch).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
             return Some(strength);
         }
         free.copy(stronger);
         tracking.track(stream, &mut freely, free, None)?;
-        if free.strength() > 1.2 * strength {
+        let unbound = free.strength_within(reach);
+        if unbound > 1.2 * strength {
             *sync = freely;
-            return Some(free.strength());
+            return Some(unbound);
         }
         Some(strength)
     }
@@ -127,11 +130,12 @@ impl Tracker {
     fn measure(&mut self, mut sync: CellSync) -> Option<FoundCell> {
         self.ports.iter_mut().for_each(|dwell| dwell.leave_out_mbsfn(&mut sync.mbsfn));
         let [first, second] = &self.ports;
-        let strength = first.strength().max(second.strength());
+        let strengths = [first, second].map(|port| port.strength_within(path_reach(sync.cp)));
+        let strength = strengths[0].max(strengths[1]);
         if strength < CRS_THRESHOLD {
             return None;
         }
-        let is_faded = first.strength() < FADED_SHARE * second.strength();
+        let is_faded = strengths[0] < FADED_SHARE * strengths[1];
         let statistics = if is_faded { second.statistics() } else { first.statistics() }?;
         (statistics.power > LEAST_POWER * statistics.noise).then_some(FoundCell { sync, statistics, strength })
     }
