@@ -8,6 +8,8 @@ mod hidden;
 mod memory;
 #[path = "stages/two_paths.rs"]
 mod two_paths;
+#[path = "stages/uplink.rs"]
+mod uplink;
 
 use std::sync::{Arc, atomic::AtomicBool};
 

@@ -3,6 +3,7 @@
 //!
 //! Refuses to know what a symbol carries.
 
+mod bursts;
 pub mod channelise;
 pub mod convert;
 pub mod correction;

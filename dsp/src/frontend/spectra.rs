@@ -2,7 +2,7 @@
 
 use num_complex::Complex32;
 
-use super::sample_buffer::SampleBuffer;
+use super::{bursts::BurstLimiter, sample_buffer::SampleBuffer};
 use crate::{fft::Transforms, kernels::complex, units::SampleRate};
 
 /// The rate at which the PSS is correlated: its 62 subcarriers need no more. 64 samples an OFDM symbol.
@@ -14,6 +14,8 @@ pub const HOP: usize = 960;
 const BLOCK_LENGTHS: [usize; 2] = [1024, 1200];
 /// Bins whose power is summed once for all: a fiftieth of the PSS's band and less.
 const GROUP: usize = 16;
+/// Share of the blocks that are kept once more without their bursts at most, for the memory that it takes.
+const MAX_LIMITED_SHARE: f64 = 0.5;
 
 /// Spectra of successive 1 ms blocks.
 pub struct BlockSpectra {
@@ -22,7 +24,12 @@ pub struct BlockSpectra {
     block_len: usize,
     bins: usize,
     data: SampleBuffer,
-    /// A block's running sum of powers before each group of bins and at its end, to give any band's by two look-ups.
+    limiter: BurstLimiter,
+    /// Spectra of those blocks whose bursts hide the rest, without them.
+    limited: SampleBuffer,
+    /// The number among `limited` of each block that is there.
+    limited_places: Vec<Option<usize>>,
+    /// As the search reads the blocks: a block's running sum of powers before each group of bins and at its end, to give any band's by two look-ups.
     cumulative: Vec<f64>,
     /// Powers of one block's groups.
     powers: Vec<f32>,
@@ -54,7 +61,17 @@ impl BlockSpectra {
     pub fn empty(rate: SampleRate) -> Self {
         let (hop_in, block_len, bins) = lengths(rate).unwrap_or_else(|| panic!("{rate} is to be resampled first"));
         let powers = vec![0.0; bins.div_ceil(GROUP)];
-        Self { hop_in, block_len, bins, data: SampleBuffer::new(), cumulative: Vec::new(), powers }
+        Self {
+            hop_in,
+            block_len,
+            bins,
+            data: SampleBuffer::new(),
+            limiter: BurstLimiter::new(hop_in),
+            limited: SampleBuffer::new(),
+            limited_places: Vec::new(),
+            cumulative: Vec::new(),
+            powers,
+        }
     }
 
     /// Becomes the spectra of other `samples`, in the same memory as far as that is enough.
@@ -65,9 +82,19 @@ impl BlockSpectra {
         self.data.resize(blocks * self.bins);
         self.cumulative.clear();
         self.cumulative.reserve_exact(blocks * (self.powers.len() + 1));
-        for (b, block) in self.data.chunks_exact_mut(self.bins).enumerate() {
-            block.copy_from_slice(&samples[b * self.hop_in..][..self.bins]);
+        self.find_bursts(samples, blocks);
+        let (mut data, mut limited) = (self.data.chunks_exact_mut(self.bins), self.limited.chunks_exact_mut(self.bins));
+        for (b, place) in self.limited_places.iter().enumerate() {
+            let start = b * self.hop_in;
+            let Some(mut block) = data.next() else { break };
+            block.copy_from_slice(&samples[start..][..self.bins]);
             fft.forward(block);
+            if let Some(without_bursts) = place.and_then(|_| limited.next()) {
+                block = without_bursts;
+                block.copy_from_slice(&samples[start..][..self.bins]);
+                self.limiter.limit(start, block);
+                fft.forward(block);
+            }
             complex::powers_of_16(block, &mut self.powers);
             let mut sum = 0.0;
             self.cumulative.push(sum);
@@ -75,6 +102,36 @@ impl BlockSpectra {
                 sum += f64::from(*power);
                 self.cumulative.push(sum);
             }
+        }
+    }
+
+    /// Makes room for the blocks that bursts hide; where there are too many, for those of which they hide most.
+    fn find_bursts(&mut self, samples: &[Complex32], blocks: usize) {
+        self.limiter.measure(samples);
+        let hidden_share = |b: usize| self.limiter.hidden_share(b * self.hop_in, self.bins).map(|share| (share, b));
+        let mut hidden: Vec<(f32, usize)> = (0..blocks).filter_map(hidden_share).collect();
+        hidden.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        hidden.truncate((MAX_LIMITED_SHARE * blocks as f64).ceil() as usize);
+        self.limited_places.clear();
+        self.limited_places.resize(blocks, None);
+        hidden.iter().for_each(|&(_, b)| self.limited_places[b] = Some(0));
+        for (place, at) in self.limited_places.iter_mut().flatten().enumerate() {
+            *at = place;
+        }
+        self.limited.resize(0);
+        self.limited.resize(hidden.len() * self.bins);
+    }
+
+    /// A block as it was received.
+    fn received(&self, b: usize) -> &[Complex32] {
+        &self.data[b * self.bins..][..self.bins]
+    }
+
+    /// A block without the bursts that would hide the rest of it.
+    fn without_bursts(&self, b: usize) -> &[Complex32] {
+        match self.limited_places[b] {
+            Some(place) => &self.limited[place * self.bins..][..self.bins],
+            None => self.received(b),
         }
     }
 
@@ -108,7 +165,7 @@ impl BlockSpectra {
     /// # Panics
     /// If `b` is not below `blocks()`.
     pub fn band_of(&self, b: usize, centre: i64, out: &mut [Complex32]) {
-        let block = &self.data[b * self.bins..][..self.bins];
+        let block = self.received(b);
         let (recorded, half) = (self.bins as i64 / 2, out.len() as i64 / 2);
         let first = (centre - half).max(-recorded);
         let last = (centre - half + out.len() as i64).min(self.bins as i64 - recorded);
@@ -131,12 +188,13 @@ impl BlockSpectra {
     }
 
     /// Sets `out` to the `block_len` bins around bin `centre` (signed, from the recording's centre) of block `b`, in
-    /// transform order and each times its one of `factors`; the recorded band is taken as a ring.
+    /// transform order and each times its one of `factors`; the recorded band is taken as a ring. Bursts that would hide the
+    /// rest of the block are limited.
     ///
     /// # Panics
     /// If `b` is not below `blocks()`, or `factors` or `out` are not `block_len` long.
     pub fn band_times(&self, b: usize, centre: i64, factors: &[Complex32], out: &mut [Complex32]) {
-        let block = &self.data[b * self.bins..][..self.bins];
+        let block = self.without_bursts(b);
         let half = self.block_len / 2;
         let (positive, negative) = out.split_at_mut(half);
         multiply_wrapped(block, centre, &factors[..half], positive);
@@ -144,7 +202,7 @@ impl BlockSpectra {
     }
 
     /// Power of about `width` bins, more than a group of them, around about bin `centre` of block `b`: the groups that
-    /// begin there, scaled to the width.
+    /// begin there, scaled to the width; bursts limited as in [`Self::band_times`].
     ///
     /// # Panics
     /// If `b` is not below `blocks()`.
@@ -239,6 +297,24 @@ mod tests {
                 assert_eq!(out[k.rem_euclid(len as i64) as usize], expected, "centre {centre}, length {len}, {k}");
             }
         }
+    }
+
+    /// A burst is in what is demodulated, and hides nothing of what is searched.
+    #[test]
+    fn a_burst_is_limited_for_the_search_alone() {
+        let rate = SampleRate::new(3.84e6).expect("positive");
+        let mut samples = tone(3.84e6, 100.0 * 937.5, 38_400);
+        samples[10_000..12_000].iter_mut().for_each(|x| *x *= 30.0);
+        let s = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
+        let power = |b: usize| s.band_power(b, 100, 320);
+        assert!((power(2) / power(0)) < 8.0 && (power(3) / power(0)) < 8.0);
+        let received = |b: usize| {
+            let mut band = vec![Complex32::ZERO; 320];
+            s.band_of(b, 100, &mut band);
+            band.iter().map(Complex32::norm_sqr).sum::<f32>()
+        };
+        assert!(received(2) > 100.0 * power(0));
+        assert_eq!(s.limited_places.iter().flatten().count(), 2);
     }
 
     #[test]

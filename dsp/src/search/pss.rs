@@ -230,11 +230,9 @@ mod tests {
         }
     }
 
-    /// A PSS 4 dB under the noise a sample, on a clock 20 ppm fast, is found where it is.
-    #[test]
-    fn finds_a_weak_pss_at_its_place() {
-        let excess = 20e-6;
-        let (rate, at, bin) = (1.92e6, 3000.0, 10);
+    /// Noise of power 0.67, and 16 PSS of this mean amplitude in bin `bin`, the first at `at`.
+    fn pss_in_noise(amplitude: f32, at: f64, bin: i32, excess: f64) -> Vec<Complex32> {
+        let rate = 1.92e6;
         let mut x = noise(160_000, 2);
         let d = pss(NId2::ALL[1]);
         for half_frame in 0..16 {
@@ -251,11 +249,17 @@ mod tests {
                         )
                     })
                     .sum();
-                // A power of 0.26, against 0.67 of the noise.
-                x[index] += v * (0.51 / 62f32.sqrt());
+                x[index] += v * (amplitude / 62f32.sqrt());
             }
         }
-        let s = spectra(&x);
+        x
+    }
+
+    /// A PSS 4 dB under the noise a sample, on a clock 20 ppm fast, is found where it is.
+    #[test]
+    fn finds_a_weak_pss_at_its_place() {
+        let (excess, bin) = (20e-6, 10);
+        let s = spectra(&pss_in_noise(0.51, 3000.0, bin, excess));
         let mut correlator = PssCorrelator::new(s.block_len());
         let hypothesis = |n_id_2, clock_excess| PssHypothesis { n_id_2, bin: i64::from(bin), clock_excess };
         let found = correlator.peaks(&s, hypothesis(NId2::ALL[1], excess), usize::MAX, 7.0, 4);
@@ -264,5 +268,28 @@ mod tests {
         assert!(other[0].strength < found[0].strength / 4.0, "{other:?} against {found:?}");
         let tied_wrongly = correlator.peaks(&s, hypothesis(NId2::ALL[1], -5.0 * excess), usize::MAX, 0.0, 1);
         assert!(tied_wrongly[0].strength < found[0].strength / 2.0, "{tied_wrongly:?} against {found:?}");
+    }
+
+    /// A burst 30 dB above the noise in every half frame hides no PSS that it does not overlap, wherever it stands.
+    #[test]
+    fn a_burst_beside_it_hides_no_pss() {
+        let quiet = pss_in_noise(1.0, 3000.0, 10, 0.0);
+        let mut correlator = PssCorrelator::new(spectra(&quiet).block_len());
+        let hypothesis = PssHypothesis { n_id_2: NId2::ALL[1], bin: 10, clock_excess: 0.0 };
+        let mut strength = |x: &[Complex32]| {
+            let found = correlator.peaks(&spectra(x), hypothesis, usize::MAX, 5.5, 1);
+            found.first().filter(|peak| (peak.at - 1500.0).abs() < 0.75).map_or(0.0, |peak| peak.strength)
+        };
+        let alone = strength(&quiet);
+        for start in (0..9600).step_by(400).filter(|start| !(1000..=3200).contains(start)) {
+            let mut x = quiet.clone();
+            let burst = noise(160_000, 3);
+            for (n, (x, burst)) in x.iter_mut().zip(burst).enumerate() {
+                if (n + 9600 - start) % 9600 < 1900 {
+                    *x += burst * 31.6;
+                }
+            }
+            assert!(strength(&x) > 0.15 * alone, "{start}: {} of {alone}", strength(&x));
+        }
     }
 }
