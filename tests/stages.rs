@@ -6,6 +6,8 @@
 #[path = "stages/hidden.rs"]
 mod hidden;
 mod memory;
+#[path = "stages/short.rs"]
+mod short;
 #[path = "stages/two_paths.rs"]
 mod two_paths;
 #[path = "stages/uplink.rs"]

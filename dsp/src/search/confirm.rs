@@ -339,8 +339,8 @@ impl CrsDwell {
     }
 
     /// Delay in seconds of the channel's centre of gravity after the assumed timing, for a carrier `offset` hertz beside
-    /// the one assumed: at the dwell's middle, and its growth a second (the clock error left over). `None` without two
-    /// symbols apart.
+    /// the one assumed: at the dwell's middle, and its growth a second (the clock error left over), 0 where the dwell is too
+    /// short to show any. `None` where it is empty.
     #[must_use]
     pub fn delay(&self, offset: f64, scratch: &mut Scratch) -> Option<(f64, f64)> {
         let middle = self.middle()?;
@@ -361,8 +361,13 @@ impl CrsDwell {
         let [early, late] = halves.map(|(turn, time, count)| {
             (count > 0.0).then(|| (-f64::from(turn.arg()) / (std::f64::consts::TAU * ELEMENT_SPACING_HZ), time / count))
         });
-        let ((early, t_0), (late, t_1)) = (early?, late?);
-        Some((0.5 * (early + late), if t_1 > t_0 { (late - early) / (t_1 - t_0) } else { 0.0 }))
+        match (early, late) {
+            (Some((early, t_0)), Some((late, t_1))) if t_1 > t_0 => {
+                Some((0.5 * (early + late), (late - early) / (t_1 - t_0)))
+            }
+            // A dwell so short that all of it adds up in phase shows no growth.
+            (early, late) => early.or(late).map(|(delay, _)| (delay, 0.0)),
+        }
     }
 
     /// Middle of the dwell in seconds from the frame's start; `None` where it is empty.

@@ -7,6 +7,7 @@ mod clock;
 pub mod confirm;
 mod free_clock;
 mod in_step;
+mod prefix_offset;
 pub mod pss;
 mod pss_removal;
 mod run_sums;
@@ -217,7 +218,10 @@ impl Searcher {
         carrier: Option<Hertz>,
         nominal: &Nominal,
     ) -> Option<FoundCell> {
-        let there = self.confirm(stream, found, nominal);
+        let there = match carrier {
+            Some(_) => self.confirm(stream, found, nominal),
+            None => self.tracker.confirm_nearby(stream, found, nominal),
+        };
         let offset = carrier
             .filter(|carrier| (MAX_OFFSET_MOVE_HZ..MAX_OFFSET_ERROR_HZ).contains(&(carrier.0 - found.offset.0).abs()));
         let nearby = offset.and_then(|offset| self.confirm(stream, CellSync { offset, ..found }, nominal));

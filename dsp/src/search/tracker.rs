@@ -5,6 +5,7 @@ use super::{
     clock::MeasuredClock,
     confirm::{BASE_RATE, CrsDwell, PORTS, Tracking, path_reach},
     max_time_move,
+    prefix_offset::offset_by_prefixes,
 };
 use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
@@ -63,6 +64,18 @@ impl Tracker {
         let sync = self.place(stream, &found, nominal)?;
         self.collect(stream, &sync);
         self.measure(sync)
+    }
+
+    /// The same of a cell whose carrier only its synchronisation signals show: their phases and those of reference symbols repeat
+    /// within some kilohertz. Where its symbols' prefixes show another one, it is looked for there too.
+    pub fn confirm_nearby(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
+        let cell = self.confirm(stream, found, nominal)?;
+        let Some(offset) = offset_by_prefixes(stream, &cell.sync) else { return Some(cell) };
+        if (offset.0 - cell.sync.offset.0).abs() < MAX_OFFSET_MOVE_HZ {
+            return Some(cell);
+        }
+        let moved = self.confirm(stream, CellSync { offset, ..cell.sync }, nominal);
+        Some(moved.filter(|moved| moved.strength > cell.strength).unwrap_or(cell))
     }
 
     /// The cell once more, which was there a moment before: its reference signals are not demodulated again at a place that
