@@ -67,6 +67,12 @@ impl PssCorrelator {
         Self { fft, block_len, replicas, band: vec![Complex32::ZERO; block_len], sums: vec![0.0; PERIOD] }
     }
 
+    /// Search-rate samples a block of the spectra that it is for.
+    #[must_use]
+    pub fn block_len(&self) -> usize {
+        self.block_len
+    }
+
     /// The summed correlation of one hypothesis over one period, each value relative to the mean of noise (1).
     /// `periods` of the dwell's half frames are summed, or as many as there are.
     ///
@@ -114,6 +120,29 @@ impl PssCorrelator {
             complex::accumulate_power(&mut self.sums[..HOP - first], &self.band[first..HOP], weight);
         }
         &self.sums
+    }
+
+    /// The correlation of one hypothesis sample by sample, not summed, each value relative to the mean of noise (1).
+    /// Blocks without power give that mean.
+    ///
+    /// # Panics
+    /// If `spectra` has another block length.
+    pub fn correlation(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> Vec<f32> {
+        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
+        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
+        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
+        let mut correlation = vec![0.0; spectra.blocks() * HOP];
+        for (b, values) in correlation.chunks_exact_mut(HOP).enumerate() {
+            let power = spectra.band_power(b, hypothesis.bin, occupied);
+            if power <= 0.0 {
+                values.fill(1.0);
+                continue;
+            }
+            spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
+            self.fft.inverse(&mut self.band);
+            complex::accumulate_power(values, &self.band[..HOP], 1.0 / (power * SYMBOL as f32));
+        }
+        correlation
     }
 
     /// The peaks of one hypothesis, summed over at most `periods` half frames, above `threshold` standard deviations; the

@@ -99,8 +99,13 @@ impl Tracker {
         Some(MeasuredClock { excess: sync.clock_excess, error: tracked.clock_error(&found.statistics)? })
     }
 
+    /// What was collected of both ports.
+    pub(super) fn collected(&self) -> &[CrsDwell; PORTS.len()] {
+        &self.ports
+    }
+
     /// Collects both ports' reference symbols at `sync`.
-    fn collect(&mut self, stream: StreamView<'_>, sync: &CellSync) {
+    pub(super) fn collect(&mut self, stream: StreamView<'_>, sync: &CellSync) {
         let Tracking { demodulator, references, .. } = &mut self.tracking;
         references.renew(sync);
         CrsDwell::collect(&mut self.ports, demodulator, stream, sync, references);

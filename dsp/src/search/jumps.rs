@@ -1,0 +1,402 @@
+//! Finds where samples are missing from a stream: there the frames of all its cells jump together.
+//!
+//! [`JumpFinder::stretches`] is the recipe: the PSS of the strongest cell, half frame by half frame, shows where it goes on at
+//! another place, its reference signals confirm that it is the same cell there and not heard at the old place any more, and
+//! their delays show jumps within the cyclic prefix. Clocks drift evenly and echoes fade slowly; neither is a jump.
+
+use num_complex::Complex32;
+
+use super::{
+    FoundCell, Nominal,
+    confirm::{BASE_RATE, CrsDwell, ELEMENT_SPACING_HZ, ELEMENTS},
+    pss::{PssCorrelator, PssHypothesis},
+    pss_path::{PssPath, Run},
+    sss::sync_places,
+    timing::HALF_FRAME,
+    tracker::Tracker,
+};
+use crate::{
+    frontend::{
+        channelise::StreamView,
+        ofdm::{CellSync, FRAME},
+        spectra::BlockSpectra,
+    },
+    units::Hertz,
+};
+
+/// Jumps of a stream at most; beyond, it is no signal of one transmitter.
+const MAX_JUMPS: usize = 32;
+/// Places beside a run's own at which the cell is looked for: another cell with the same PSS may be stronger for a while.
+const MAX_PLACES: usize = 4;
+/// Timings nearer than this, in samples at 1.92 MS/s, are told apart by delays of reference symbols, not by the PSS.
+const NEAR: f64 = 4.0;
+/// Symbols whose delays are taken together, on either side of a step: 3 ms of FDD.
+const WINDOW: usize = 12;
+/// The same to see that a step is one: fading takes longer.
+const SHORT_WINDOW: usize = 4;
+/// Least step of the delay that is looked at, in samples at 1.92 MS/s: 0.4 µs. What is less renames no carrier.
+const MIN_STEP: f64 = 0.8;
+/// How much larger than the usual change from window to window a step must be.
+const STEP_DEVIATIONS: f64 = 8.0;
+/// Share of a step by which shorter and longer windows may show another one.
+const MAX_DIFFERENCE: f64 = 0.4;
+/// Share of the usual agreement below which a cell is not heard.
+const ABSENT_SHARE: f32 = 0.4;
+/// Share of the whole agreement that may be missing in one part of a dwell and too much in another, and how many standard
+/// deviations of its sum.
+const UNEVEN_SHARE: f32 = 0.08;
+const UNEVEN_DEVIATIONS: f32 = 1.6;
+/// Standard deviation of a symbol's agreement where there is no cell: of eleven products of elements.
+const NOISE_DEVIATION: f32 = 0.3;
+/// Standard deviations above that from which a cell is heard for certain.
+const HEARD_DEVIATIONS: f32 = 6.0;
+/// Symbols on either side of a jump that may be on its wrong side.
+const UNSURE: usize = 8;
+
+/// A part of a stream without jumps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stretch {
+    /// First sample at 1.92 MS/s, counted like the cell's frame start.
+    pub from: f64,
+    /// End.
+    pub to: f64,
+    /// Samples at 1.92 MS/s by which its frames begin too early for those of the stretch before, modulo a frame: from minus
+    /// half a frame up to half a frame. 0 of the first.
+    pub missing: f64,
+    /// The cell as it is there.
+    pub cell: FoundCell,
+}
+
+/// What a reference symbol says of a cell.
+#[derive(Clone, Copy)]
+struct Reading {
+    /// Place in samples at 1.92 MS/s.
+    at: f64,
+    /// Mean product of neighbouring elements: 1 without noise, 0 without the cell; its phase is the delay's.
+    agreement: Complex32,
+}
+
+/// Finds jumps; keeps the memory that this takes.
+#[derive(Default)]
+pub struct JumpFinder {
+    tracker: Tracker,
+    correlator: Option<PssCorrelator>,
+}
+
+impl JumpFinder {
+    /// Whether a cell is heard all through the stream with no jump: what is true of nearly every stream, and found fast.
+    pub fn is_steady(&mut self, stream: StreamView<'_>, sync: &CellSync) -> bool {
+        let readings = self.read(stream, sync);
+        let mean = agreement(&readings).norm();
+        // As many symbols as it takes to hear the cell.
+        let window = (HEARD_DEVIATIONS * NOISE_DEVIATION / mean.max(1e-3)).powi(2) as usize;
+        let window = window.max(WINDOW);
+        let is_heard = |part: &[Reading]| agreement(part).norm() > ABSENT_SHARE * mean;
+        readings.len() < 2 * WINDOW
+            || readings.chunks(window).filter(|part| part.len() >= WINDOW).all(is_heard)
+                && !comes_or_goes(&readings)
+                && steps(&readings, usual_slope(&[&readings])).is_empty()
+    }
+
+    /// The stretches of a stream at 1.92 MS/s in which the frames of a cell are in step, in order; none where it is not found.
+    /// `spectra` are those of the recording that the stream was taken from. `before` tells that `cell` is where frames before
+    /// the stream's first sample were.
+    pub fn stretches(
+        &mut self,
+        stream: StreamView<'_>,
+        spectra: &BlockSpectra,
+        cell: &CellSync,
+        nominal: &Nominal,
+        before: Option<&FoundCell>,
+    ) -> Vec<Stretch> {
+        // A jump may have named another carrier, whose clock would be another one.
+        let relative = Hertz(cell.offset.0 + cell.clock_excess * nominal.absolute.0);
+        let nominal = &Nominal { relative, ..*nominal };
+        let hypothesis = PssHypothesis {
+            n_id_2: cell.pci.n_id_2(),
+            bin: (cell.offset.0 / spectra.bin_hz()).round() as i64,
+            clock_excess: cell.clock_excess,
+        };
+        let correlator = match self.correlator.take().filter(|c| c.block_len() == spectra.block_len()) {
+            Some(correlator) => self.correlator.insert(correlator),
+            None => self.correlator.insert(PssCorrelator::new(spectra.block_len())),
+        };
+        let path = PssPath::new(correlator, spectra, &hypothesis);
+        let runs = path.runs();
+        if runs.len() > MAX_JUMPS + 1 {
+            return Vec::new();
+        }
+        let end = stream.samples.len() as f64 / stream.multiple() as f64;
+        let edge = |run: &Run, i: usize| 2.0 * path.at(run.first + i, run.places[i]);
+        let mut found: Vec<Stretch> = before.map(|cell| Stretch::of(cell.clone(), 0.0, 0.0)).into_iter().collect();
+        for (i, run) in runs.iter().enumerate() {
+            let from = i.checked_sub(1).map_or(0.0, |i| edge(&runs[i], runs[i].places.len() - 1));
+            let to = runs.get(i + 1).map_or(end, |next| edge(next, 0));
+            let part = part_of(stream, from, to);
+            let Some(there) = self.confirm_beside(part, &path, run, cell, nominal) else { continue };
+            self.add(stream, &mut found, Stretch::of(there, from, to));
+        }
+        self.split(stream, found)
+    }
+
+    /// The cell in a part of the stream, at a run's places or beside them.
+    fn confirm_beside(
+        &mut self,
+        part: StreamView<'_>,
+        path: &PssPath,
+        run: &Run,
+        cell: &CellSync,
+        nominal: &Nominal,
+    ) -> Option<FoundCell> {
+        let (pss, _) = sync_places(cell.duplex, cell.cp);
+        let half_frame = HALF_FRAME * (1.0 + cell.clock_excess);
+        let middle = run.places.len() / 2;
+        let there = 2.0 * path.at(run.first + middle, run.places[middle]) - pss * (1.0 + cell.clock_excess);
+        let mut best: Option<FoundCell> = None;
+        for later in path.beside(run, MAX_PLACES) {
+            for half in [0.0, half_frame] {
+                let frame_start = there + 2.0 * later as f64 - half;
+                let heard = self.tracker.confirm(part, CellSync { frame_start, ..*cell }, nominal);
+                if let Some(heard) = heard
+                    && best.as_ref().is_none_or(|best| heard.strength > best.strength)
+                {
+                    best = Some(heard);
+                }
+            }
+            // It is where the PSS is, nearly always.
+            if best.is_some() {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Adds a stretch behind others, or makes the last one longer where it goes on.
+    fn add(&mut self, stream: StreamView<'_>, found: &mut Vec<Stretch>, mut next: Stretch) {
+        let Some(last) = found.last_mut() else {
+            found.push(next);
+            return;
+        };
+        let apart = apart(&last.cell.sync, &next.cell.sync, next.from);
+        let goes_on = apart.abs() < NEAR || {
+            let at = self.change(stream, last, &next);
+            (last.to, next.from) = (at.min(next.to), at.max(last.from));
+            self.is_heard(stream, &last.cell.sync, next.from, next.to)
+                || self.is_heard(stream, &next.cell.sync, last.from, last.to)
+        };
+        if !goes_on {
+            found.push(next);
+            return;
+        }
+        last.to = next.to;
+        if next.cell.strength > last.cell.strength && apart.abs() < NEAR {
+            last.cell = next.cell;
+        }
+    }
+
+    /// Where the frames leave one place for another.
+    fn change(&mut self, stream: StreamView<'_>, first: &Stretch, second: &Stretch) -> f64 {
+        if first.to <= first.from {
+            return second.from;
+        }
+        let (from, to) = (first.from, second.to);
+        let part = part_of(stream, from, to);
+        let mut gains: Vec<(f64, f32)> = Vec::new();
+        for (stretch, sign) in [(first, 1.0), (second, -1.0)] {
+            let readings = self.read(part, &stretch.cell.sync);
+            let own: Vec<Reading> =
+                readings.iter().copied().filter(|r| (stretch.from..stretch.to).contains(&r.at)).collect();
+            let mean = agreement(&own);
+            let direction = mean.conj() / mean.norm().max(1e-9);
+            gains.extend(readings.iter().map(|r| (r.at, sign * ((r.agreement * direction).re - 0.5 * mean.norm()))));
+        }
+        gains.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut sum, mut best, mut at) = (0.0f32, f32::NEG_INFINITY, from);
+        // Between the symbol after which the most speaks for the change and the next one.
+        for (i, &(place, gain)) in gains.iter().enumerate() {
+            if sum > best {
+                (best, at) = (sum, if i == 0 { from } else { 0.5 * (gains[i - 1].0 + place) });
+            }
+            sum += gain;
+        }
+        if sum > best { to } else { at }
+    }
+
+    /// Whether a cell is heard for certain, and in its place, between two others, their surroundings left out.
+    fn is_heard(&mut self, stream: StreamView<'_>, sync: &CellSync, from: f64, to: f64) -> bool {
+        let readings = self.read(part_of(stream, from, to), sync);
+        let sure = readings.get(UNSURE..readings.len().saturating_sub(UNSURE)).unwrap_or_default();
+        let least = HEARD_DEVIATIONS * NOISE_DEVIATION / (sure.len() as f32).sqrt();
+        // Within a prefix of its place a cell is heard as well, but elsewhere.
+        sure.len() >= UNSURE && agreement(sure).norm() > least && delay(sure).abs() < NEAR
+    }
+
+    /// The same stretches with their jumps measured, and more where a delay jumps within them.
+    fn split(&mut self, stream: StreamView<'_>, found: Vec<Stretch>) -> Vec<Stretch> {
+        let mut read: Vec<(Stretch, Vec<Reading>)> = found
+            .into_iter()
+            .map(|stretch| {
+                let readings = self.read(part_of(stream, stretch.from, stretch.to), &stretch.cell.sync);
+                (stretch, readings)
+            })
+            .collect();
+        let all: Vec<&[Reading]> = read.iter().map(|(_, readings)| &readings[..]).collect();
+        let usual = usual_slope(&all);
+        let mut parts: Vec<(Stretch, Vec<Reading>)> = Vec::new();
+        for (stretch, readings) in read.drain(..) {
+            let mut begin = 0;
+            for step in steps(&readings, usual).into_iter().chain([readings.len()]) {
+                let place = |i: usize| 0.5 * (readings[i - 1].at + readings[i].at);
+                let from = if begin == 0 { stretch.from } else { place(begin) };
+                let to = if step == readings.len() { stretch.to } else { place(step) };
+                parts.push((Stretch { from, to, ..stretch.clone() }, readings[begin..step].to_vec()));
+                begin = step;
+            }
+        }
+        let slope = common_slope(parts.iter().map(|(_, readings)| &readings[..]), usual);
+        for i in 1..parts.len() {
+            let (before, after) = (&parts[i - 1], &parts[i]);
+            let at = after.0.from;
+            let moved = |(_, readings): &(Stretch, Vec<Reading>)| {
+                if readings.is_empty() { 0.0 } else { delay(readings) + slope * (at - middle(readings)) }
+            };
+            let apart = apart(&before.0.cell.sync, &after.0.cell.sync, at) + moved(after) - moved(before);
+            parts[i].0.missing = -apart;
+        }
+        parts.into_iter().map(|(stretch, _)| stretch).collect()
+    }
+
+    /// What the reference symbols of a stream say of a cell.
+    fn read(&mut self, stream: StreamView<'_>, sync: &CellSync) -> Vec<Reading> {
+        self.tracker.collect(stream, sync);
+        let dwell = CrsDwell::stronger(self.tracker.collected());
+        let reading = |s: &super::confirm::CrsSymbol| {
+            let neighbours: Complex32 = s.gains.windows(2).map(|g| g[1] * g[0].conj()).sum();
+            let agreement = neighbours * (s.weight * s.weight / (ELEMENTS - 1) as f32);
+            Reading { at: sync.at(s.time * BASE_RATE), agreement }
+        };
+        dwell.symbols.iter().filter(|s| s.weight.is_finite()).map(reading).collect()
+    }
+}
+
+impl Stretch {
+    fn of(cell: FoundCell, from: f64, to: f64) -> Self {
+        Self { from, to, missing: 0.0, cell }
+    }
+}
+
+/// The part of a stream between two places in samples at 1.92 MS/s.
+fn part_of(stream: StreamView<'_>, from: f64, to: f64) -> StreamView<'_> {
+    let (first, len) = (stream.first, stream.samples.len());
+    let place = |at: f64| ((at * stream.multiple() as f64).max(0.0) as usize).clamp(first, first + len) - first;
+    let (from, to) = (place(from), place(to));
+    StreamView { samples: &stream.samples[from..to.max(from)], first: first + from, ..stream }
+}
+
+/// How much later the frames of `b` begin than those of `a` near a place: from minus half a frame up to half a frame.
+fn apart(a: &CellSync, b: &CellSync, at: f64) -> f64 {
+    let phase = |sync: &CellSync| {
+        let frame = FRAME as f64 * (1.0 + sync.clock_excess);
+        (sync.frame_start - at).rem_euclid(frame)
+    };
+    let frame = FRAME as f64 * (1.0 + a.clock_excess);
+    let apart = (phase(b) - phase(a)).rem_euclid(frame);
+    if apart > frame / 2.0 { apart - frame } else { apart }
+}
+
+/// Mean agreement.
+fn agreement(readings: &[Reading]) -> Complex32 {
+    readings.iter().map(|r| r.agreement).sum::<Complex32>() / readings.len().max(1) as f32
+}
+
+/// Whether a cell is heard better in one part of these than in another, by more than noise and slow fading do: the farthest
+/// that the sum of its agreement departs from an even one.
+fn comes_or_goes(readings: &[Reading]) -> bool {
+    let mean = agreement(readings);
+    let direction = mean.conj() / mean.norm().max(1e-9);
+    let (mut sum, mut farthest) = (0.0f32, 0.0f32);
+    for reading in readings {
+        sum += (reading.agreement * direction).re - mean.norm();
+        farthest = farthest.max(sum.abs());
+    }
+    let count = readings.len() as f32;
+    farthest > (UNEVEN_SHARE * mean.norm() * count).max(UNEVEN_DEVIATIONS * NOISE_DEVIATION * count.sqrt())
+}
+
+/// Delay of what these say in samples at 1.92 MS/s.
+fn delay(readings: &[Reading]) -> f64 {
+    -f64::from(agreement(readings).arg()) / std::f64::consts::TAU / ELEMENT_SPACING_HZ * BASE_RATE
+}
+
+/// A delay as symbols show it, whose elements tell it modulo the inverse of their spacing.
+fn wrapped(delay: f64) -> f64 {
+    const PERIOD: f64 = BASE_RATE / ELEMENT_SPACING_HZ;
+    delay - PERIOD * (delay / PERIOD).round()
+}
+
+/// Mean place.
+fn middle(readings: &[Reading]) -> f64 {
+    readings.iter().map(|r| r.at).sum::<f64>() / readings.len().max(1) as f64
+}
+
+/// Growth of the delay, as a ratio: the usual one from window to window, which a jump does not change.
+fn usual_slope(stretches: &[&[Reading]]) -> f64 {
+    let slope = |pair: &[&[Reading]]| wrapped(delay(pair[1]) - delay(pair[0])) / (middle(pair[1]) - middle(pair[0]));
+    let windows = stretches.iter().map(|readings| readings.chunks_exact(WINDOW).collect::<Vec<_>>());
+    let mut slopes: Vec<f64> = windows.flat_map(|windows| windows.windows(2).map(slope).collect::<Vec<_>>()).collect();
+    middle_value(&mut slopes)
+}
+
+/// The growth of the delay that all stretches have in common, or `usual` where they are too short.
+fn common_slope<'a>(stretches: impl Iterator<Item = &'a [Reading]>, usual: f64) -> f64 {
+    let (mut product, mut square) = (0.0, 0.0);
+    for readings in stretches {
+        let (at, late) = (middle(readings), delay(readings));
+        for window in readings.chunks_exact(WINDOW) {
+            let (x, weight) = (middle(window) - at, f64::from(agreement(window).norm()));
+            product += weight * x * wrapped(delay(window) - late);
+            square += weight * x * x;
+        }
+    }
+    // Three windows and more.
+    if square > BASE_RATE * BASE_RATE * 1e-6 { product / square } else { usual }
+}
+
+/// Numbers of the readings with which the delay, freed of its growth `slope`, is another one at once: in order.
+fn steps(readings: &[Reading], slope: f64) -> Vec<usize> {
+    let mut found = Vec::new();
+    add_steps(readings, 0, slope, &mut found);
+    found.sort_unstable();
+    found
+}
+
+/// Adds those of a part that begins with reading `first`.
+fn add_steps(readings: &[Reading], first: usize, slope: f64, found: &mut Vec<usize>) {
+    if readings.len() < 2 * WINDOW || found.len() >= MAX_JUMPS {
+        return;
+    }
+    let change = |i: usize, window: usize| {
+        let (before, after) = (&readings[i.saturating_sub(window)..i], &readings[i..readings.len().min(i + window)]);
+        wrapped(delay(after) - delay(before) - slope * (middle(after) - middle(before)))
+    };
+    let changes: Vec<f64> = (WINDOW..=readings.len() - WINDOW).map(|i| change(i, WINDOW)).collect();
+    let mut sizes: Vec<f64> = changes.iter().map(|c| c.abs()).collect();
+    let usual = middle_value(&mut sizes);
+    let Some((i, size)) = changes.iter().copied().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())) else {
+        return;
+    };
+    let at = WINDOW + i;
+    let shows = |window: usize| wrapped(change(at, window) - size).abs() < MAX_DIFFERENCE * size.abs();
+    if size.abs() < MIN_STEP.max(STEP_DEVIATIONS * usual) || !shows(SHORT_WINDOW) || !shows(2 * WINDOW) {
+        return;
+    }
+    found.push(first + at);
+    add_steps(&readings[..at], first, slope, found);
+    add_steps(&readings[at..], first + at, slope, found);
+}
+
+/// The middle one of these values, 0 of none.
+fn middle_value(values: &mut [f64]) -> f64 {
+    let middle = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
+}
