@@ -6,7 +6,7 @@ use lte_dsp::{
     units::{Db, Hertz},
 };
 
-use super::{broadcast::mib_facts, cell_session::CellSession};
+use super::{broadcast::mib_facts, cell_session::CellSession, timeline::Timeline};
 use cellwarden_core::observation::{
     Carrier, CarrierOffset, CellState, Dwell, FrameTiming, Level, Observation, Position,
     earfcn::{channel_in_band, channels_at},
@@ -16,14 +16,19 @@ use cellwarden_source::SourceInfo;
 /// Standard error of a SigMF position that gives none.
 const POSITION_ERROR_M: f64 = 10.0;
 
-/// The observation of one cell in a dwell of `seconds`, on a carrier at `nominal` or one of `others`.
+/// The observation of one cell in a dwell of `seconds`, on a carrier at `nominal` or one of `others`, which has gone on
+/// along `timeline`.
 pub fn observe(
-    session: CellSession,
+    mut session: CellSession,
     nominal: &Nominal,
     others: &[Hertz],
     info: &SourceInfo,
     seconds: f64,
+    timeline: &Timeline,
 ) -> Observation {
+    for block in &mut session.blocks {
+        block.at_sample = timeline.recorded(block.at_sample as f64).max(0.0) as u64;
+    }
     let sync = session.found.sync;
     let frame_start = session.place.first_sample + sync.frame_start * session.place.ratio;
     let hz = sync.offset.0 - nominal.relative.0;
@@ -38,8 +43,8 @@ pub fn observe(
         state: state(&session),
         mib: session.mib.map(|mib| mib_facts(&mib.fields, mib.ports)),
         timing: FrameTiming {
-            sfn: session.mib.map(|mib| Sfn::wrapping(i64::from(mib.sfn.get()))),
-            at_sample: frame_start,
+            sfn: session.mib.filter(|_| !session.counts_anew).map(|mib| Sfn::wrapping(i64::from(mib.sfn.get()))),
+            at_sample: timeline.recorded(frame_start),
             // A clock apart from the carrier counts other seconds than the carrier's offset says.
             at_seconds: frame_start / info.sample_rate.hz() * (1.0 - nominal.clock_bias),
         },

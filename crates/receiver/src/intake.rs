@@ -3,6 +3,7 @@
 use lte_dsp::{
     frontend::{
         correction::Corrector,
+        ofdm::FRAME,
         resample::{Resampler, working_rate},
         sample_buffer::SampleBuffer,
         spectra::BlockSpectra,
@@ -11,7 +12,7 @@ use lte_dsp::{
 };
 use num_complex::Complex32;
 
-use super::cell_session::ChunkPlace;
+use super::{carrier::Chunk, cell_session::ChunkPlace, mending::Missing, timeline::Timeline};
 use cellwarden_source::{SampleSource, SourceError};
 
 /// Length of the stretches that are searched and decoded at once.
@@ -38,6 +39,8 @@ pub struct Intake<'a> {
     pub taken: u64,
     /// Samples that the source lost.
     pub lost: u64,
+    /// Samples that are missing without its word.
+    pub timeline: Timeline,
 }
 
 impl<'a> Intake<'a> {
@@ -47,7 +50,17 @@ impl<'a> Intake<'a> {
         let working = if BlockSpectra::suits(recorded) { recorded } else { working_rate(recorded) };
         let resampler = (working != recorded).then(|| Resampler::new(recorded, working));
         let corrector = Corrector::new((recorded.hz() * CORRECTION_SECONDS) as usize);
-        Self { source, recorded, working, resampler, corrector, recording: Vec::new(), taken: 0, lost: 0 }
+        Self {
+            source,
+            recorded,
+            working,
+            resampler,
+            corrector,
+            recording: Vec::new(),
+            taken: 0,
+            lost: 0,
+            timeline: Timeline::default(),
+        }
     }
 
     /// Rate of the chunks.
@@ -66,7 +79,7 @@ impl<'a> Intake<'a> {
         // A source may hold less than it says, and one more than it says is asked for that.
         let wanted = wanted.min(usize::try_from(left).unwrap_or(usize::MAX)).max(1);
         let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(chunk.len());
-        let first = self.resampler.as_ref().map_or(self.taken as f64, Resampler::position);
+        let first = self.resampler.as_ref().map_or(self.taken as f64, Resampler::position) + self.timeline.missing();
         let repeated = kept as f64 * self.recorded.hz() / self.working.hz();
         let place =
             ChunkPlace { first_sample: first - repeated, ratio: self.recorded.hz() / SampleRate::LTE_1_4_MHZ.hz() };
@@ -93,6 +106,26 @@ impl<'a> Intake<'a> {
         self.lost += block.lost;
         self.taken += block.len as u64;
         Ok((block.len > 0).then_some(place))
+    }
+
+    /// Puts what is missing into the chunk that was given last, and counts it as lost.
+    pub fn put(&mut self, chunk: &mut Chunk, missing: &Missing) {
+        let ratio = self.recorded.hz() / self.working.hz();
+        let mut put = 0.0;
+        for gap in &missing.gaps {
+            let time = chunk.place.first_sample + gap.at as f64 * ratio + put;
+            let samples = gap.samples as f64 * ratio;
+            self.timeline.miss(time, samples);
+            self.lost += samples.round() as u64;
+            put += samples;
+        }
+        chunk.put(&missing.gaps);
+        if missing.frames != 0 {
+            let samples = missing.frames as f64 * FRAME as f64 * chunk.place.ratio;
+            let end = chunk.place.first_sample + chunk.samples.len() as f64 * ratio;
+            self.timeline.miss(end, samples);
+            self.lost += samples.max(0.0).round() as u64;
+        }
     }
 }
 

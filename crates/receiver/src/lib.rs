@@ -14,21 +14,20 @@ mod cell_session;
 mod downlink;
 mod intake;
 mod mbsfn_allocation;
+mod mending;
 mod paging_occasions;
 mod picture;
 mod raster;
 pub mod scan_plan;
 mod si_schedule;
+mod timeline;
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use lte_dsp::{
-    fft::Transforms,
-    units::{Hertz, SampleRate},
-};
+use lte_dsp::units::{Hertz, SampleRate};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -39,11 +38,14 @@ use cell_session::CellSession;
 use cellwarden_core::observation::Observation;
 use cellwarden_source::{SampleSource, SourceError};
 use intake::Intake;
+use mending::{Guide, Mender};
 pub use picture::Picture;
 pub use raster::Oscillators;
 
 /// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
 const MAX_RATE_MSPS: f64 = 61.44;
+/// Times that a chunk is mended: what was put right shows what else is wrong.
+const MAX_MENDINGS: usize = 3;
 /// Time between searches for new cells; the known ones are followed all the time.
 const SEARCH_EVERY_SECONDS: f64 = 1.0;
 /// Searches of which one knows nothing of the crystal, as the first does; the others look near the cells known by then.
@@ -82,7 +84,7 @@ pub struct Reception {
     pub oscillators: Option<Oscillators>,
     /// Samples searched.
     pub samples: u64,
-    /// Samples lost.
+    /// Samples lost, those included that the signal alone shows to be missing.
     pub lost: u64,
 }
 
@@ -122,16 +124,37 @@ pub fn receive(
     let (mut next_search, mut searches) = (0.0, 0);
     let mut intake = Intake::new(source);
     let mut chunk = Chunk::new(rate, intake.rate());
-    let mut transforms = Transforms::new();
+    let mut mender = Mender::new();
     while !settings.stop.load(Ordering::Relaxed) {
         let elapsed = intake.taken as f64 / rate.hz();
         let Some(place) = intake.next(&mut chunk.samples)? else { break };
-        chunk.place = place;
+        (chunk.place, chunk.has_spectra) = (place, false);
         let is_due = elapsed >= next_search;
-        let is_read_whole = carriers.len() == 1 && !carriers[0].needs_spectra(&chunk);
-        chunk.has_spectra = is_due || !is_read_whole;
-        if chunk.has_spectra {
-            chunk.spectra.renew(&mut transforms, &chunk.samples);
+        let needs_spectra = |carriers: &[CarrierSession], chunk: &Chunk| {
+            is_due || carriers.len() != 1 || carriers[0].needs_spectra(chunk)
+        };
+        if needs_spectra(&carriers, &chunk) {
+            chunk.make_spectra();
+        }
+        let mut is_counted = true;
+        for _ in 0..MAX_MENDINGS {
+            let Some(guide) = Guide::followed(&carriers, &chunk) else { break };
+            if mender.is_steady(&chunk, &guide) {
+                break;
+            }
+            chunk.make_spectra();
+            let missing = mender.missing(&chunk, &guide);
+            if let Some(missing) = &missing {
+                intake.put(&mut chunk, missing);
+                is_counted &= missing.is_counted;
+            }
+            chunk.has_spectra &= needs_spectra(&carriers, &chunk);
+            if needs_spectra(&carriers, &chunk) {
+                chunk.make_spectra();
+            }
+            if missing.is_none() {
+                break;
+            }
         }
         carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
         if is_due {
@@ -139,23 +162,40 @@ pub fn receive(
             let is_full = searches % FULL_SEARCH_EVERY == 0;
             searches += 1;
             if !is_full {
-                carriers
-                    .par_iter_mut()
-                    .filter(|carrier| carrier.is_certain())
-                    .for_each(|known| known.search_again(&chunk));
+                carriers.par_iter_mut().filter(|carrier| carrier.is_certain()).for_each(|known| {
+                    known.search_again(&chunk);
+                    known.join(true);
+                });
             }
             let followed = if is_full { &[][..] } else { &carriers };
             let told = settings.crystal.unwrap_or_default();
             let heard_bias = carriers.iter().find(|c| c.is_certain()).map(|c| c.nominal.clock_bias);
-            let search = BandSearch::new(&chunk, info.center, told, heard_bias, followed);
-            let new = match &settings.carriers {
-                Some(named) => search.named(named),
-                None => search.whole(),
+            let search = |chunk: &Chunk| {
+                let search = BandSearch::new(chunk, info.center, told, heard_bias, followed);
+                match &settings.carriers {
+                    Some(named) => search.named(named),
+                    None => search.whole(),
+                }
             };
+            let mut new = search(&chunk);
+            for _ in 0..MAX_MENDINGS {
+                let Some(guide) = Guide::found(&new).filter(|_| carriers.is_empty()) else { break };
+                if mender.is_steady(&chunk, &guide) {
+                    break;
+                }
+                let Some(missing) = mender.missing(&chunk, &guide) else { break };
+                intake.put(&mut chunk, &missing);
+                is_counted &= missing.is_counted;
+                chunk.make_spectra();
+                new = search(&chunk);
+            }
             merge(&mut carriers, new);
         }
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
+        if !is_counted {
+            carriers.iter_mut().for_each(CarrierSession::count_anew);
+        }
         let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
         let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
         progress(Progress { samples: intake.taken, complete });
@@ -170,10 +210,12 @@ pub fn receive(
     }
     reception.oscillators = shown;
     let seconds = reception.samples as f64 / rate.hz();
-    for carrier in carriers {
+    for mut carrier in carriers {
+        carrier.join(false);
         for mut cell in carrier.cells {
             reception.pictures.push(std::mem::take(&mut cell.picture));
-            reception.observations.push(assemble::observe(cell, &carrier.nominal, &carrier.others, &info, seconds));
+            let (nominal, others) = (&carrier.nominal, &carrier.others);
+            reception.observations.push(assemble::observe(cell, nominal, others, &info, seconds, &intake.timeline));
         }
     }
     Ok(reception)

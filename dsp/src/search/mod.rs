@@ -7,8 +7,8 @@ mod clock;
 pub mod confirm;
 mod free_clock;
 mod in_step;
-mod prefix_offset;
 pub mod jumps;
+mod prefix_offset;
 pub mod pss;
 mod pss_path;
 mod pss_removal;
@@ -28,8 +28,8 @@ use crate::{
     units::Hertz,
 };
 pub use clock::MeasuredClock;
-pub use free_clock::{FREE_CLOCK_SAMPLES, FreeClockSearch};
 use confirm::{BASE_RATE, path_reach};
+pub use free_clock::{FREE_CLOCK_SAMPLES, FreeClockSearch};
 use pss::PssPeak;
 use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;

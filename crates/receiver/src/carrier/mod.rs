@@ -6,6 +6,7 @@ mod search;
 
 use lte_dsp::{
     channels::cancel,
+    fft::Transforms,
     frontend::{
         channelise::{CarrierStream, Channeliser, StreamView},
         sample_buffer::SampleBuffer,
@@ -14,12 +15,14 @@ use lte_dsp::{
     search::{Nominal, Tracker, may_be_same},
     units::{Hertz, Ppm, SampleRate},
 };
+use num_complex::Complex32;
 use rayon::prelude::*;
 
 use self::blocks::{is_held, stream_multiple};
 use super::{
     carrier_candidates::Stretch,
     cell_session::{CellSession, ChunkPlace},
+    mending::Gap,
     raster::{Oscillators, SeenCarrier, TIED, choose},
 };
 
@@ -29,6 +32,8 @@ pub const RASTER_HZ: f64 = 100e3;
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Cells that are followed in the whole band at most.
 const MAX_IN_WHOLE_BAND: usize = 2;
+/// Cells of a carrier at most, those that were heard before included: more than can be told apart at once.
+const MAX_CELLS: usize = 128;
 /// Distance within which two PSS overlap, and one may show as a ghost of the other.
 const PSS_REACH_HZ: f64 = 0.93e6;
 
@@ -44,6 +49,7 @@ pub struct Chunk {
     pub spectra: BlockSpectra,
     /// Whether the spectra are those of the samples.
     pub has_spectra: bool,
+    transforms: Transforms,
     /// Their place in the recording.
     pub place: ChunkPlace,
 }
@@ -58,12 +64,35 @@ impl Chunk {
             recorded,
             spectra: BlockSpectra::empty(rate),
             has_spectra: false,
+            transforms: Transforms::new(),
             place,
         }
     }
 
+    /// Makes the spectra those of the samples.
+    pub fn make_spectra(&mut self) {
+        if !std::mem::replace(&mut self.has_spectra, true) {
+            self.spectra.renew(&mut self.transforms, &self.samples);
+        }
+    }
+
+    /// Puts zeros where samples are missing. The spectra are those of what was there before.
+    pub fn put(&mut self, gaps: &[Gap]) {
+        let mut end = self.samples.len();
+        let mut moved: usize = gaps.iter().map(|gap| gap.samples).sum();
+        self.samples.resize(end + moved);
+        self.has_spectra = false;
+        for gap in gaps.iter().rev() {
+            let at = gap.at.min(end);
+            self.samples.copy_within(at..end, at + moved);
+            moved -= gap.samples;
+            self.samples[at + moved..][..gap.samples].fill(Complex32::ZERO);
+            end = at;
+        }
+    }
+
     /// The recording itself as a stream, where its rate is right.
-    fn whole(&self) -> Option<StreamView<'_>> {
+    pub fn whole(&self) -> Option<StreamView<'_>> {
         let base = SampleRate::LTE_1_4_MHZ.hz();
         let multiple = (self.rate.hz() / base).round();
         let is_multiple = (self.rate.hz() - multiple * base).abs() < 1e-3;
@@ -189,10 +218,15 @@ impl CarrierSession {
         cells.par_iter_mut().for_each(|cell| {
             cell.advance(chunk.place);
             cell.track(stream, nominal);
-            if cell.mib.is_none() {
+            if cell.mib.is_none() || cell.counts_anew {
                 cell.receive_mib(stream);
             }
         });
+    }
+
+    /// Frames passed that the cells' numbers do not count: their MIBs are to be received again.
+    pub fn count_anew(&mut self) {
+        self.cells.iter_mut().for_each(|cell| cell.counts_anew = true);
     }
 
     /// Whether the carrier, alone in its recording, is taken out of spectra: where a cell's MIB is still to be found, its
@@ -214,6 +248,32 @@ impl CarrierSession {
             if !self.cells.iter().any(|known| tells_again(known, &cell)) {
                 self.cells.push(cell);
             }
+        }
+        self.join(true);
+    }
+
+    /// Takes cells that were found again elsewhere for what they are, those that have given no identity too unless they must
+    /// be `named`, and forgets those least heard of beyond what a carrier can hold.
+    pub fn join(&mut self, named: bool) {
+        let mut later = 1;
+        while later < self.cells.len() {
+            let is_again = |&earlier: &usize| self.cells[later].may_be_again(&self.cells[earlier], named);
+            match (0..later).find(is_again) {
+                Some(earlier) => {
+                    let cell = self.cells.remove(earlier);
+                    self.cells[later - 1].take_over(cell);
+                }
+                None => later += 1,
+            }
+        }
+        self.cells.iter_mut().filter(|cell| cell.unheard > 0).for_each(CellSession::rest);
+        if self.cells.len() > MAX_CELLS {
+            // What was heard comes before what was not, what has a MIB before what has none.
+            self.cells.sort_by(|a, b| {
+                let rank = |cell: &CellSession| (cell.unheard > 0, cell.mib.is_none());
+                rank(a).cmp(&rank(b)).then(b.found.strength.total_cmp(&a.found.strength))
+            });
+            self.cells.truncate(MAX_CELLS);
         }
     }
 }

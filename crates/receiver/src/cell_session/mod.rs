@@ -69,6 +69,12 @@ pub struct CellSession {
     pub note: Option<String>,
     /// Whether SI was received whose contents SIB1 announced.
     pub si_agrees: bool,
+    /// First samples of the chunks in which it was heard first and last.
+    pub heard: [f64; 2],
+    /// Chunks in which it was not heard since it was.
+    pub unheard: u32,
+    /// Whether its frames are numbered otherwise since its MIB was received, as an unknown number of them is missing.
+    pub counts_anew: bool,
     /// The chunk that `found` counts from.
     pub place: ChunkPlace,
     /// How it was received.
@@ -102,6 +108,9 @@ impl CellSession {
     pub fn new(found: FoundCell, place: ChunkPlace) -> Self {
         Self {
             found,
+            heard: [place.first_sample; 2],
+            unheard: 0,
+            counts_anew: false,
             place,
             mib: None,
             broadcast: Broadcast::default(),
@@ -122,25 +131,34 @@ impl CellSession {
 
     /// Goes on to another chunk: frames count from the first that begins in it.
     pub fn advance(&mut self, place: ChunkPlace) {
-        let frame = FRAME as f64 * (1.0 + self.found.sync.clock_excess);
-        let passed = (place.first_sample - self.place.first_sample) / place.ratio;
-        let start = self.found.sync.frame_start - passed;
-        let frames = (-start / frame).ceil();
-        self.found.sync.frame_start = start + frames * frame;
-        self.found.sync.mbsfn = self.found.sync.mbsfn.counted_from(frames as i64);
-        if let Some(mib) = &mut self.mib {
-            mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
-            mib.received.frame -= frames as i64;
-        }
+        (self.found, self.mib) = self.at_chunk(place);
         self.place = place;
         self.assignments.clear();
+    }
+
+    /// The cell and its MIB as they will be in another chunk.
+    pub fn at_chunk(&self, place: ChunkPlace) -> (FoundCell, Option<SessionMib>) {
+        let mut found = self.found.clone();
+        let frame = FRAME as f64 * (1.0 + found.sync.clock_excess);
+        let passed = (place.first_sample - self.place.first_sample) / place.ratio;
+        let start = found.sync.frame_start - passed;
+        let frames = (-start / frame).ceil();
+        found.sync.frame_start = start + frames * frame;
+        found.sync.mbsfn = found.sync.mbsfn.counted_from(frames as i64);
+        let mib = self.mib.map(|mut mib| {
+            mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
+            mib.received.frame -= frames as i64;
+            mib
+        });
+        (found, mib)
     }
 
     /// Makes timing and measurements those of a stream of the carrier's middle. A cell that fades keeps its last ones until
     /// it comes back.
     pub fn track(&mut self, stream: StreamView<'_>, nominal: &Nominal) {
-        if let Some(found) = self.tracker.follow(stream, self.found.sync, nominal) {
-            self.found = found;
+        match self.tracker.follow(stream, self.found.sync, nominal) {
+            Some(found) => (self.found, self.unheard, self.heard[1]) = (found, 0, self.place.first_sample),
+            None => self.unheard += 1,
         }
     }
 
@@ -192,6 +210,7 @@ impl CellSession {
         if let Some((burst, ports)) = bursts.first().zip(ports) {
             self.picture.constellation = constellation(&burst.soft_bits[ports]);
         }
+        self.counts_anew = false;
         self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), bytes);
@@ -206,6 +225,49 @@ impl CellSession {
         let is_same = own.sfn == Sfn::wrapping(i64::from(others.sfn.get()) + frames)
             && mib_facts(&own.fields, own.ports) == mib_facts(&others.fields, others.ports);
         own.received.periods > 1 && !is_same
+    }
+
+    /// Whether it may be `earlier` once more, which was not heard any more when it was found: of one identity, as far as both
+    /// have given any, or both where they must be `named`. A loss of samples that no other cell shows, or a restart, moves a
+    /// cell so.
+    pub fn may_be_again(&self, earlier: &Self, named: bool) -> bool {
+        let (own, others) = (&self.found.sync, &earlier.found.sync);
+        let ecgi = |session: &Self| session.broadcast.identity.as_ref().map(|id| (id.plmns.clone(), id.eci));
+        let facts = |session: &Self| session.mib.map(|mib| mib_facts(&mib.fields, mib.ports));
+        let agree = facts(self).zip(facts(earlier)).is_none_or(|(own, others)| own == others)
+            && ecgi(self).zip(ecgi(earlier)).map_or(!named, |(own, others)| own == others);
+        (own.pci, own.duplex, own.cp) == (others.pci, others.duplex, others.cp)
+            && earlier.heard[1] < self.heard[0]
+            && agree
+    }
+
+    /// Takes over what `earlier`, which it is once more, has given.
+    pub fn take_over(&mut self, earlier: Self) {
+        self.heard[0] = earlier.heard[0];
+        if self.mib.is_none() {
+            (self.mib, self.counts_anew) = (earlier.mib, true);
+        }
+        if earlier.broadcast.facts.decoded_sibs.len() >= self.broadcast.facts.decoded_sibs.len()
+            && earlier.broadcast.identity.is_some()
+        {
+            self.broadcast = earlier.broadcast;
+        }
+        self.sib1_periods.extend(earlier.sib1_periods);
+        self.si_agrees |= earlier.si_agrees;
+        self.note = self.note.take().or(earlier.note);
+        let own = std::mem::replace(&mut self.blocks, earlier.blocks);
+        for block in own {
+            let is_new = self.blocks.iter().all(|b| (b.channel, &b.bytes) != (block.channel, &block.bytes));
+            if is_new && self.blocks.len() < MAX_BLOCKS {
+                self.blocks.push(block);
+            }
+        }
+    }
+
+    /// Gives back the memory that receiving takes: it is not heard any more.
+    pub fn rest(&mut self) {
+        (self.canceller, self.receiver) = (None, None);
+        self.paging = SoftBuffers::default();
     }
 
     /// What cancelling needs of the cell.
