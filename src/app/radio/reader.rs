@@ -19,6 +19,8 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::fr
 const MAX_TIMEOUTS: u32 = 10;
 /// Timeouts with which a radio may begin after it was tuned, half a second each: no fault.
 const TIMEOUTS_AT_START: u32 = 1;
+/// Reads within which a radio's clock has to explain an overflow.
+const MAX_DOUBTFUL_READS: u32 = 4;
 /// Room in a block below which it is handed over: smaller reads cost more than they bring.
 const LEAST_ROOM: usize = BLOCK_BYTES / 8;
 
@@ -46,6 +48,8 @@ struct Current {
     order: Order,
     /// Samples since its first, missing ones included.
     done: u64,
+    /// A block that is full, while a later read may tell of samples missing in it.
+    held: Option<LiveBlock>,
     /// The block that is being filled.
     block: Option<LiveBlock>,
     /// Missing since the last sample in a block.
@@ -112,7 +116,7 @@ impl Reader {
                 Ok((number, order)) => {
                     self.finish();
                     self.tuned = false;
-                    self.current = Some(Current { number, order, done: 0, block: None, lost: 0 });
+                    self.current = Some(Current { number, order, done: 0, held: None, block: None, lost: 0 });
                 }
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
@@ -138,8 +142,8 @@ impl Reader {
                 self.counters.short_reads.fetch_add(u64::from(short), Ordering::Relaxed);
                 self.timeline.timeouts = 0;
                 if len > 0 {
-                    let gap = self.timeline.take(len as u64, time_ns, Instant::now());
-                    self.samples(len as u64, gap);
+                    let missing = self.timeline.take(len as u64, time_ns, Instant::now());
+                    self.samples(len as u64, missing);
                 }
             }
             // What a radio drops before its first sample nobody asked for.
@@ -181,14 +185,14 @@ impl Reader {
         }
     }
 
-    /// `len` samples came, and before them `gap` are missing.
-    fn samples(&mut self, len: u64, gap: u64) {
+    /// `len` samples came, and before them or earlier ones some are missing.
+    fn samples(&mut self, len: u64, missing: Missing) {
         let Some(current) = &mut self.current else {
             self.counters.skipped.fetch_add(len, Ordering::Relaxed);
             return;
         };
         // What is missing before the first sample is not of this dwell.
-        let gap = if current.done == 0 { 0 } else { gap };
+        let gap = if current.done <= missing.ago { 0 } else { missing.samples };
         current.done += gap + len;
         let is_done = current.done >= current.order.samples;
         let Some(block) = &mut current.block else {
@@ -197,24 +201,46 @@ impl Reader {
         };
         if gap > 0 {
             let size = self.tuner.as_ref().map_or(1, |tuner| tuner.facts().format.bytes());
-            block.gaps.push((block.bytes.filled().len() / size - len as usize, gap));
+            let samples_in = |block: &LiveBlock| block.bytes.filled().len() / size;
+            let (before, ago) = (samples_in(block) - len as usize, missing.ago as usize);
+            match &mut current.held {
+                Some(held) if ago > before => {
+                    let place = samples_in(held).saturating_sub(ago - before);
+                    held.gaps.push((place, gap));
+                }
+                _ => block.gaps.push((before.saturating_sub(ago), gap)),
+            }
         }
         let is_full = block.bytes.room().len() < LEAST_ROOM;
         if is_done {
             self.finish();
+        } else if is_full && self.timeline.is_open() && current.held.is_none() {
+            current.held = current.block.take();
         } else if is_full {
             self.hand_over();
+        } else if !self.timeline.is_open() {
+            self.hand_over_held();
         }
     }
 
     /// Hands over the block that is being filled.
     fn hand_over(&mut self) {
-        let Some(current) = &mut self.current else { return };
-        let number = current.number;
-        if let Some(mut block) = current.block.take() {
-            block.arrived = Timestamp::now();
-            self.say(Delivery::Block(number, block));
-        }
+        self.hand_over_held();
+        let block = self.current.as_mut().and_then(|current| current.block.take());
+        self.give(block);
+    }
+
+    /// Hands over the block that was held back.
+    fn hand_over_held(&mut self) {
+        let held = self.current.as_mut().and_then(|current| current.held.take());
+        self.give(held);
+    }
+
+    /// Hands over a block of the current dwell.
+    fn give(&mut self, block: Option<LiveBlock>) {
+        let Some((current, mut block)) = self.current.as_ref().zip(block) else { return };
+        block.arrived = Timestamp::now();
+        self.say(Delivery::Block(current.number, block));
     }
 
     /// Ends the current dwell.
@@ -238,7 +264,7 @@ impl Reader {
             match self.asked.recv_timeout(wait) {
                 Ok((number, order)) => {
                     self.finish();
-                    self.current = Some(Current { number, order, done: 0, block: None, lost: 0 });
+                    self.current = Some(Current { number, order, done: 0, held: None, block: None, lost: 0 });
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return false,
@@ -256,47 +282,127 @@ impl Reader {
     }
 }
 
-/// Tells how many samples are missing between two reads: by the radio's clock, or after an overflow or a timeout by ours.
+/// Samples that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Missing {
+    /// How many.
+    samples: u64,
+    /// How many came after them and before the read at hand.
+    ago: u64,
+}
+
+/// Counts the samples that are missing between two reads: by the radio's clock, or after an overflow or a timeout by ours.
+///
+/// Some drivers stamp a read now and then with a time that cannot be true. A stamp that does not follow from the one before
+/// is believed once the next one agrees with it.
 #[derive(Debug)]
 struct Timeline {
     rate: SampleRate,
-    /// When the next sample is due by the radio's clock, in nanoseconds.
-    due_ns: Option<i64>,
-    /// When the first read came back, and how many samples came after it, missing ones included.
+    /// The radio's clock at the first sample, by the stamps that are believed, and whether two have agreed on it.
+    zero_ns: Option<(i64, bool)>,
+    /// The same by the last stamp, where that is not believed yet, and how many samples had come before it.
+    suspect: Option<(i64, u64)>,
+    /// An overflow that no stamp has explained yet.
+    doubt: Option<Doubt>,
+    /// When the first read came back, and with how many samples.
     begun: Option<(Instant, u64)>,
+    /// Samples that came, missing ones included.
+    came: u64,
     /// Whether samples may be missing.
     doubtful: bool,
     /// Timeouts in a row.
     timeouts: u32,
 }
 
+/// What an overflow has cost if no stamp tells.
+#[derive(Debug, Clone, Copy)]
+struct Doubt {
+    /// By our clock.
+    guess: u64,
+    /// Samples that had come before it.
+    came: u64,
+    /// Reads since.
+    reads: u32,
+}
+
 impl Timeline {
     fn new(rate: SampleRate) -> Self {
-        Self { rate, due_ns: None, begun: None, doubtful: false, timeouts: 0 }
+        Self { rate, zero_ns: None, suspect: None, doubt: None, begun: None, came: 0, doubtful: false, timeouts: 0 }
     }
 
-    /// `len` samples came at `now`, the first of them taken at `time_ns`: how many are missing before them.
-    fn take(&mut self, len: u64, time_ns: Option<i64>, now: Instant) -> u64 {
-        let rate = self.rate.hz();
-        let doubtful = mem::take(&mut self.doubtful);
-        let gap = match (self.due_ns, time_ns) {
-            (Some(due), Some(time)) => {
-                let gap = time.saturating_sub(due) as f64 * 1e-9 * rate;
-                // Below two samples it is the rounding of clocks.
-                if gap >= 2.0 { gap.round() as u64 } else { 0 }
+    /// Whether a later read may tell of samples missing before an earlier one.
+    fn is_open(&self) -> bool {
+        self.suspect.is_some() || self.doubt.is_some()
+    }
+
+    /// `len` samples came at `now`, the first of them taken at `time_ns`: how many are missing before.
+    fn take(&mut self, len: u64, time_ns: Option<i64>, now: Instant) -> Missing {
+        let doubtful = mem::take(&mut self.doubtful) && self.begun.is_some();
+        let guess = self.guess(len, now);
+        let missing = match time_ns {
+            Some(time_ns) => {
+                if doubtful {
+                    self.doubt = Some(Doubt { guess, came: self.came, reads: 0 });
+                }
+                self.take_stamp(time_ns).or_else(|| self.give_up()).unwrap_or_default()
             }
-            _ if doubtful => self.begun.map_or(0, |(begun, came)| {
-                let due = (now.duration_since(begun).as_secs_f64() * rate) as u64;
-                due.saturating_sub(came + len).max(1)
-            }),
-            _ => 0,
+            None if doubtful => Missing { samples: guess, ago: 0 },
+            None => self.give_up().unwrap_or_default(),
         };
-        match &mut self.begun {
-            Some((_, came)) => *came += gap + len,
-            None => self.begun = Some((now, 0)),
+        self.begun.get_or_insert((now, len));
+        self.came += missing.samples + len;
+        missing
+    }
+
+    /// Samples missing before `len` that came at `now` by our clock: one at least.
+    fn guess(&self, len: u64, now: Instant) -> u64 {
+        let Some((begun, first)) = self.begun else { return 0 };
+        // The first read came back when its samples had been taken.
+        let due = (now.duration_since(begun).as_secs_f64() * self.rate.hz()) as u64 + first;
+        due.saturating_sub(self.came + len).max(1)
+    }
+
+    /// What is missing by a read's time; `None` where that tells nothing.
+    fn take_stamp(&mut self, time_ns: i64) -> Option<Missing> {
+        let samples = |ns: i64| ns as f64 * 1e-9 * self.rate.hz();
+        // Below two samples it is the rounding of clocks.
+        let agree = |a: i64, b: i64| samples(a.saturating_sub(b)).abs() < 2.0;
+        let zero_ns = time_ns.saturating_sub((self.came as f64 / self.rate.hz() * 1e9).round() as i64);
+        let Some((known_ns, is_agreed)) = self.zero_ns else {
+            self.zero_ns = Some((zero_ns, false));
+            return None;
+        };
+        if agree(zero_ns, known_ns) {
+            (self.zero_ns, self.suspect, self.doubt) = (Some((zero_ns, true)), None, None);
+            return None;
         }
-        self.due_ns = time_ns.map(|time| time.saturating_add((len as f64 / rate * 1e9).round() as i64));
-        gap
+        match self.suspect.take() {
+            Some((suspect_ns, came)) if agree(zero_ns, suspect_ns) => {
+                let late = samples(zero_ns.saturating_sub(known_ns));
+                // A clock that was set back has lost nothing.
+                let missing = if late > 0.0 { late.round() as u64 } else { 0 };
+                let counted_ns = (missing as f64 / self.rate.hz() * 1e9).round() as i64;
+                (self.zero_ns, self.doubt) = (Some((zero_ns.saturating_sub(counted_ns), true)), None);
+                (missing > 0).then_some(Missing { samples: missing, ago: self.came - came })
+            }
+            // The first one may be the one that is not true.
+            _ if !is_agreed => {
+                self.zero_ns = Some((zero_ns, false));
+                None
+            }
+            _ => {
+                self.suspect = Some((zero_ns, self.came));
+                None
+            }
+        }
+    }
+
+    /// What our clock says of an overflow, where reads enough have not told.
+    fn give_up(&mut self) -> Option<Missing> {
+        self.doubt.as_mut()?.reads += 1;
+        let Doubt { guess, came, .. } = self.doubt.take_if(|doubt| doubt.reads > MAX_DOUBTFUL_READS)?;
+        (self.zero_ns, self.suspect) = (None, None);
+        Some(Missing { samples: guess, ago: self.came - came })
     }
 }
 
@@ -308,28 +414,75 @@ mod tests {
         (Timeline::new(SampleRate::new(1e6).expect("positive")), Instant::now())
     }
 
-    #[test]
-    fn the_radios_clock_shows_missing_samples() {
+    /// What each of these reads of 1,000 samples at 1 MS/s tells, by the time it is stamped with.
+    fn missing(stamps: impl IntoIterator<Item = i64>) -> Vec<(u64, u64)> {
         let (mut timeline, now) = timeline();
-        assert_eq!(timeline.take(1000, Some(5_000_000), now), 0);
-        assert_eq!(timeline.take(1000, Some(6_000_400), now), 0, "rounding");
-        assert_eq!(timeline.take(1000, Some(7_250_400), now), 250);
-        timeline.doubtful = true;
-        assert_eq!(timeline.take(1000, Some(8_250_400), now), 0, "an overflow that lost nothing");
-        assert_eq!(timeline.take(1000, Some(0), now), 0, "a clock set back");
+        let told = stamps.into_iter().map(|time_ns| timeline.take(1000, Some(time_ns), now));
+        told.map(|missing| (missing.samples, missing.ago)).collect()
+    }
+
+    #[test]
+    fn the_radio_s_clock_tells_what_is_missing_as_soon_as_two_reads_agree() {
+        let read = |n: i64, late: i64| 5_000_000 + n * 1_000_000 + late;
+        let stamps = [read(0, 0), read(1, 400), read(2, 400), read(3, 250_400), read(4, 250_400), read(5, 250_400)];
+        assert_eq!(missing(stamps), [(0, 0), (0, 0), (0, 0), (0, 0), (250, 1000), (0, 0)]);
+        let set_back = [read(0, 0), read(1, 0), 0, 1_000_000, 2_000_000, 3_250_000, 4_250_000];
+        assert_eq!(missing(set_back), [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (250, 1000)]);
+    }
+
+    #[test]
+    fn an_overflow_that_lost_nothing_is_none() {
+        let (mut timeline, now) = timeline();
+        for n in 0..9 {
+            timeline.doubtful = n == 4;
+            assert_eq!(timeline.take(1000, Some(n * 1_000_000), now), Missing::default(), "{n}");
+        }
+    }
+
+    /// One read in three with a time that cannot be true: the others tell what is missing.
+    #[test]
+    fn times_that_cannot_be_true_are_not_believed() {
+        let wrong: [fn(i64) -> i64; 5] =
+            [|_| 0, |n| n * 977_000_000_000, |_| i64::MAX, |n| -n, |n| (n - 1) * 1_000_000];
+        for wrong in wrong {
+            for first in 0..3 {
+                let stamp = |n: i64| {
+                    let late = if n >= 10 { 700_000 } else { 0 };
+                    if n % 3 == first { wrong(n) } else { 77_000_000 + n * 1_000_000 + late }
+                };
+                let told = missing((0..30).map(stamp));
+                assert_eq!(told.iter().map(|t| t.0).sum::<u64>(), 700, "{first}: {told:?}");
+            }
+        }
     }
 
     #[test]
     fn without_a_radio_clock_the_hosts_clock_shows_missing_samples_after_an_overflow() {
         let (mut timeline, now) = timeline();
         let after = |ms| now + Duration::from_millis(ms);
-        assert_eq!(timeline.take(1000, None, now), 0);
-        assert_eq!(timeline.take(1000, None, after(1)), 0);
-        assert_eq!(timeline.take(1000, None, after(9)), 0, "late, but nothing says that any is missing");
-        timeline.doubtful = true;
-        let gap = timeline.take(1000, None, after(20));
+        let mut take = |doubtful: bool, now: Instant| {
+            timeline.doubtful = doubtful;
+            timeline.take(1000, None, now).samples
+        };
+        assert_eq!(take(false, now), 0);
+        assert_eq!(take(false, after(1)), 0);
+        assert_eq!(take(false, after(9)), 0, "late, but nothing says that any is missing");
+        let gap = take(true, after(20));
         assert!((17_000..=18_000).contains(&gap), "{gap}");
-        timeline.doubtful = true;
-        assert_eq!(timeline.take(1000, None, after(20)), 1, "at least one");
+        assert_eq!(take(true, after(20)), 1, "at least one");
+    }
+
+    /// The same where the radio's clock is no help.
+    #[test]
+    fn with_a_clock_that_stands_ours_tells_after_an_overflow() {
+        let (mut timeline, now) = timeline();
+        let mut told = Vec::new();
+        for n in 0..12 {
+            timeline.doubtful = n == 5;
+            let late = if n >= 5 { 20 } else { 0 };
+            told.push(timeline.take(1000, Some(3_000_000), now + Duration::from_millis(n + late)));
+        }
+        let found: Vec<Missing> = told.into_iter().filter(|missing| missing.samples > 0).collect();
+        assert!(matches!(found[..], [Missing { samples: 19_000..=20_000, ago: 4000 }]), "{found:?}");
     }
 }
