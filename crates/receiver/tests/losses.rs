@@ -114,9 +114,10 @@ fn a_cell_is_found_once_whatever_is_lost() {
 fn nothing_is_lost_of_a_whole_recording() {
     let fading = |profile, doppler_hz| ChannelConfig { profile, doppler_hz };
     let channels = [fading(Profile::Flat, 0.0), fading(Profile::Epa, 5.0), fading(Profile::Etu, 70.0)];
-    for (channel, clock_ppm) in channels.into_iter().flat_map(|channel| [0.0, 40.0, -150.0].map(|ppm| (channel, ppm))) {
+    let cases = channels.iter().flat_map(|channel| [0.0, 40.0, -150.0].map(|ppm| (channel, ppm)));
+    for (channel, clock_ppm) in cases {
         let mut cell = cell(301, Bandwidth::Rb6);
-        cell.channel = channel;
+        cell.channel = channel.clone();
         let mut scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.4, vec![cell]);
         scenario.clock_ppm = clock_ppm;
         for seed in 1..4 {
@@ -139,7 +140,9 @@ fn losses_every_tenth_of_a_second_are_no_obstacle() {
         let left = hear(&scenario, without(&samples, &places, lost));
         assert_eq!(all_facts(&left), all_facts(&whole), "{lost}");
         if lost % 57_600 != 0 {
-            assert_eq!(left.lost, 13 * lost as u64, "{lost}");
+            // Echoes come and go: to a microsecond each.
+            let counted = left.lost.abs_diff(13 * lost as u64);
+            assert!(counted <= 13 * 6, "{lost}: {}", left.lost);
         }
     }
 }

@@ -28,12 +28,16 @@ use crate::{
 const MAX_JUMPS: usize = 32;
 /// Places beside a run's own at which the cell is looked for: another cell with the same PSS may be stronger for a while.
 const MAX_PLACES: usize = 4;
+/// How much later than the PSS seems to be it may be, in samples at 1.92 MS/s: a microsecond off, reference symbols cancel.
+const UNSURE_PLACES: [f64; 5] = [0.0, -1.0, 1.0, -2.0, 2.0];
 /// Timings nearer than this, in samples at 1.92 MS/s, are told apart by delays of reference symbols, not by the PSS.
 const NEAR: f64 = 4.0;
 /// Symbols whose delays are taken together, on either side of a step: 3 ms of FDD.
 const WINDOW: usize = 12;
 /// The same to see that a step is one: fading takes longer.
 const SHORT_WINDOW: usize = 4;
+/// The same to see that it lasts: a deep fade passes.
+const LONG_WINDOW: usize = 8 * WINDOW;
 /// Least step of the delay that is looked at, in samples at 1.92 MS/s: 0.4 µs. What is less renames no carrier.
 const MIN_STEP: f64 = 0.8;
 /// How much larger than the usual change from window to window a step must be.
@@ -74,6 +78,8 @@ struct Reading {
     at: f64,
     /// Mean product of neighbouring elements: 1 without noise, 0 without the cell; its phase is the delay's.
     agreement: Complex32,
+    /// The same product as strong as it was received: where a channel fades its delay means little.
+    product: Complex32,
 }
 
 /// Finds jumps; keeps the memory that this takes.
@@ -154,8 +160,8 @@ impl JumpFinder {
         let there = 2.0 * path.at(run.first + middle, run.places[middle]) - pss * (1.0 + cell.clock_excess);
         let mut best: Option<FoundCell> = None;
         for later in path.beside(run, MAX_PLACES) {
-            for half in [0.0, half_frame] {
-                let frame_start = there + 2.0 * later as f64 - half;
+            for (half, late) in [0.0, half_frame].into_iter().flat_map(|half| UNSURE_PLACES.map(|late| (half, late))) {
+                let frame_start = there + 2.0 * later as f64 - half + late;
                 let heard = self.tracker.confirm(part, CellSync { frame_start, ..*cell }, nominal);
                 if let Some(heard) = heard
                     && best.as_ref().is_none_or(|best| heard.strength > best.strength)
@@ -273,7 +279,7 @@ impl JumpFinder {
         let reading = |s: &super::confirm::CrsSymbol| {
             let neighbours: Complex32 = s.gains.windows(2).map(|g| g[1] * g[0].conj()).sum();
             let agreement = neighbours * (s.weight * s.weight / (ELEMENTS - 1) as f32);
-            Reading { at: sync.at(s.time * BASE_RATE), agreement }
+            Reading { at: sync.at(s.time * BASE_RATE), agreement, product: neighbours }
         };
         dwell.symbols.iter().filter(|s| s.weight.is_finite()).map(reading).collect()
     }
@@ -325,7 +331,8 @@ fn comes_or_goes(readings: &[Reading]) -> bool {
 
 /// Delay of what these say in samples at 1.92 MS/s.
 fn delay(readings: &[Reading]) -> f64 {
-    -f64::from(agreement(readings).arg()) / std::f64::consts::TAU / ELEMENT_SPACING_HZ * BASE_RATE
+    let product: Complex32 = readings.iter().map(|r| r.product).sum();
+    -f64::from(product.arg()) / std::f64::consts::TAU / ELEMENT_SPACING_HZ * BASE_RATE
 }
 
 /// A delay as symbols show it, whose elements tell it modulo the inverse of their spacing.
@@ -387,7 +394,9 @@ fn add_steps(readings: &[Reading], first: usize, slope: f64, found: &mut Vec<usi
     };
     let at = WINDOW + i;
     let shows = |window: usize| wrapped(change(at, window) - size).abs() < MAX_DIFFERENCE * size.abs();
-    if size.abs() < MIN_STEP.max(STEP_DEVIATIONS * usual) || !shows(SHORT_WINDOW) || !shows(2 * WINDOW) {
+    if size.abs() < MIN_STEP.max(STEP_DEVIATIONS * usual)
+        || ![SHORT_WINDOW, 2 * WINDOW, LONG_WINDOW].into_iter().all(shows)
+    {
         return;
     }
     found.push(first + at);

@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn the_radio_s_clock_tells_what_is_missing_as_soon_as_two_reads_agree() {
+    fn the_radios_clock_shows_missing_samples_as_soon_as_two_reads_agree() {
         let read = |n: i64, late: i64| 5_000_000 + n * 1_000_000 + late;
         let stamps = [read(0, 0), read(1, 400), read(2, 400), read(3, 250_400), read(4, 250_400), read(5, 250_400)];
         assert_eq!(missing(stamps), [(0, 0), (0, 0), (0, 0), (0, 0), (250, 1000), (0, 0)]);
@@ -474,7 +474,7 @@ mod tests {
 
     /// The same where the radio's clock is no help.
     #[test]
-    fn with_a_clock_that_stands_ours_tells_after_an_overflow() {
+    fn with_a_radio_clock_that_stands_the_hosts_shows_them_after_an_overflow() {
         let (mut timeline, now) = timeline();
         let mut told = Vec::new();
         for n in 0..12 {
