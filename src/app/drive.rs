@@ -156,6 +156,11 @@ impl Drive {
         self.judge.position(time)
     }
 
+    /// Whether a dwell without a time has no position for that reason alone.
+    pub fn needs_time(&self) -> bool {
+        self.judge.needs_time()
+    }
+
     /// How the GNSS receiver stands, where positions come from one.
     pub fn receiver(&self) -> Option<LiveStatus> {
         self.judge.receiver()

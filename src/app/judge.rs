@@ -54,9 +54,15 @@ impl Judge {
         self.registry.as_ref()
     }
 
-    /// Where the receiver was, by the track that the user named.
+    /// Where the receiver was, by the track or place that the user named.
     pub fn position(&self, time: Option<Timestamp>) -> Option<Position> {
-        self.positions.as_ref()?.at(time?)
+        let positions = self.positions.as_ref()?;
+        time.map_or_else(|| positions.always(), |time| positions.at(time))
+    }
+
+    /// Whether positions come from something that moves, so that a recording without a time has none.
+    pub fn needs_time(&self) -> bool {
+        self.positions.as_ref().is_some_and(|positions| positions.always().is_none())
     }
 
     /// How the GNSS receiver stands, where positions come from one.

@@ -20,7 +20,7 @@ use super::{
     drive::{Drive, ReportedDwell},
     is_broken_pipe,
     locator::Located,
-    playback::{Part, PlayedDwell, Playing, panic_text},
+    playback::{Failure, Part, PlayedDwell, Playing, panic_text},
     positions::AnnouncedFault,
     screen::{Feed, HeardDwell, LogLines},
 };
@@ -32,7 +32,8 @@ use cellwarden_core::{
     alert::{Alert, Change},
     observation::Position,
 };
-use cellwarden_report::{DeviceCounts, JsonReport, Report, Summary, TextReport, escape::escape};
+use cellwarden_receiver::notes::Note;
+use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport, escape::escape};
 use cellwarden_source::Found;
 
 /// How a drive is published.
@@ -159,6 +160,11 @@ fn beside_screen(
     })
 }
 
+fn search_note(note: Note) -> SearchNote {
+    let Note { code, message, share } = note;
+    SearchNote { code: code.word(), message, share }
+}
+
 const CANNOT_WRITE: &str = "cannot write to standard output";
 
 /// The outputs of a drive, and the totals published at its end.
@@ -215,11 +221,16 @@ impl DriveOutput {
     /// Where it cannot be stored or written.
     pub fn part(&mut self, playing: &Playing, part: Part) -> Result<()> {
         match part {
+            Part::Warning(text) => {
+                self.warning(&playing.name, &text);
+                Ok(())
+            }
             Part::Dwell(dwell) => self.dwell(*dwell, playing.again.as_ref()).map(drop),
+            Part::Note(note) => self.note(&playing.name, note),
             Part::End { dwells, failure } => {
                 self.summary.recordings += u64::from(failure.is_none() || dwells > 0);
-                if let Some(message) = failure {
-                    self.failure(&playing.name, &message)?;
+                if let Some(Failure { code, message }) = failure {
+                    self.coded_failure(&playing.name, code, &message)?;
                 }
                 self.feed.iter_mut().for_each(Feed::recording);
                 Ok(())
@@ -232,6 +243,25 @@ impl DriveOutput {
     /// # Errors
     /// Where it cannot be written.
     pub fn failure(&mut self, name: &str, message: &str) -> Result<()> {
+        self.coded_failure(name, None, message)
+    }
+
+    /// Something of a recording is left out; what is left is used.
+    fn warning(&mut self, name: &str, text: &str) {
+        tracing::warn!(recording = ?name, "{text}");
+        if self.feed.is_none() {
+            // Standard error may be closed; the log says it too.
+            let _ = writeln!(io::stderr(), "cellwarden: {}: {}", escape(name), escape(text));
+        }
+    }
+
+    fn note(&mut self, name: &str, note: Note) -> Result<()> {
+        tracing::info!(recording = ?name, code = note.code.word(), "{}", note.message);
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.note(name, &search_note(note)).context(CANNOT_WRITE)
+    }
+
+    fn coded_failure(&mut self, name: &str, code: Option<&str>, message: &str) -> Result<()> {
         tracing::warn!(target: PUBLISHED, recording = ?name, ?message, "not read to its end");
         self.summary.errors += 1;
         if let Some(feed) = &mut self.feed {
@@ -241,7 +271,7 @@ impl DriveOutput {
             let _ = writeln!(io::stderr(), "cellwarden: {}", escape(message));
         }
         let Some(report) = &mut self.report else { return Ok(()) };
-        report.error(name, message).context(CANNOT_WRITE)
+        report.error(name, code, message).context(CANNOT_WRITE)
     }
 
     /// Something went wrong at the radio: `counts` since the last call, `total` since it was opened.
@@ -281,7 +311,17 @@ impl DriveOutput {
         }
         let (samples, lost) = (reception.samples, reception.lost);
         let pictures = std::mem::take(&mut reception.pictures);
+        let notes: Vec<SearchNote> = std::mem::take(&mut reception.notes).into_iter().map(search_note).collect();
+        for note in &notes {
+            tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
+        }
         let reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
+        if info.start.is_none() && info.position.is_none() && self.drive.needs_time() {
+            self.warning(
+                &info.name,
+                "has no time, so that --gps gives it no position: add core:datetime to its metadata",
+            );
+        }
         self.gnss();
         let searched = &reported.dwell;
         self.summary.iq_seconds += searched.seconds();
@@ -294,7 +334,7 @@ impl DriveOutput {
             feed.dwell(&heard, &reported, self.drive.registry(), &self.summary);
         }
         if let Some(report) = &mut self.report {
-            report.dwell(searched, &reported.cells).context(CANNOT_WRITE)?;
+            report.dwell(searched, &reported.cells, &notes).context(CANNOT_WRITE)?;
         }
         reported.alerts().try_for_each(|alert| self.alert(alert))?;
         self.located(&reported.located)?;

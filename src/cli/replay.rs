@@ -12,15 +12,19 @@ pub const FULL_SPEED: &str = "full";
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReplayOptions {
-    /// Sample format of raw files: ci8, cu8, ci16_le or cf32_le.
+    /// Sample format of raw files: ci8, cu8, ci16_le, cf32_le and SigMF's other complex types, or names like cs16 and fc32.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Text>,
-    /// Sample rate of raw files in samples per second, like 19.2M.
+    /// Sample rate of raw files, or of SigMF recordings that do not tell it, in samples per second, like 19.2M.
     #[arg(long, value_name = "HZ")]
     pub rate: Option<Text>,
-    /// Centre frequency of raw files, or of SigMF recordings that do not tell it, like 1815.3M.
+    /// Centre frequency of raw files, or of SigMF and WAV recordings that do not tell it, like 1815.3M.
     #[arg(long, value_name = "HZ")]
     pub freq: Option<Text>,
+    /// Turn the spectrum over: for recordings whose I and Q are swapped, or that come from a converter whose oscillator is
+    /// above the signal.
+    #[arg(long)]
+    pub invert_spectrum: bool,
     /// Search only these carriers: EARFCNs or frequencies, like 1550,1842.5M.
     #[arg(long, value_delimiter = ',', value_name = "CARRIER")]
     pub carriers: Vec<Text>,
@@ -61,6 +65,7 @@ impl ReplayOptions {
             format: self.format.or(other.format),
             rate: self.rate.or(other.rate),
             freq: self.freq.or(other.freq),
+            invert_spectrum: self.invert_spectrum || other.invert_spectrum,
             carriers: if self.carriers.is_empty() { other.carriers } else { self.carriers },
             ppm: self.ppm.or(other.ppm),
             clock_ppm: self.clock_ppm.or(other.clock_ppm),

@@ -51,6 +51,16 @@ pub enum ConfigError {
         /// The allowed range.
         expected: &'static str,
     },
+    /// An option's value that has the right form and cannot be meant.
+    #[error("--{option} {value:?}: {why}")]
+    Implausible {
+        /// Long name of the option.
+        option: &'static str,
+        /// What was given.
+        value: String,
+        /// What is wrong with it, and what may be meant.
+        why: String,
+    },
     /// A receiver's address.
     #[error("--feed {value:?}: {error}")]
     Feed {

@@ -9,10 +9,14 @@ use super::{
     check::parse_gps,
     records::in_data_folder,
     replay::{check_threads, output},
-    values::{CLOCK_PPM, OSCILLATOR_PPM, check_given, check_value, parse_clock, parse_hertz, parse_oscillator},
+    values::{
+        CLOCK_PPM, OSCILLATOR_PPM, check_center, check_given, check_value, parse_clock, parse_hertz, parse_oscillator,
+        parse_rate,
+    },
 };
 use crate::cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text};
 use cellwarden_core::observation::{Earfcn, earfcn::bands};
+use cellwarden_receiver::{MAX_RATE_MSPS, plausible::check_frequency};
 
 /// The radio to use, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,11 +125,10 @@ pub(super) fn check_record(
     options: RecordOptions,
     radio: RadioOptions,
 ) -> Result<RecordSettings, ConfigError> {
-    let given = |option, text: Option<Text>| text.ok_or(ConfigError::Missing { option });
     let radio = check_radio(radio)?;
     Ok(RecordSettings {
         folder,
-        center: check_given("freq", given("freq", options.freq)?, "a frequency, like 1842.5M", parse_hertz)?,
+        center: check_center("freq", options.freq)?.ok_or(ConfigError::Missing { option: "freq" })?,
         rate: radio.rate.ok_or(ConfigError::Missing { option: "rate" })?,
         duration: check_value("duration", options.duration, TIME, parse_time)?,
         gps: check_value("gps", options.gps.map(Text), "gpx:PATH or LAT,LON in degrees", parse_gps)?,
@@ -142,9 +145,7 @@ fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {
     let gain = options.gain.filter(|text| text.0 != "auto");
     Ok(RadioSettings {
         device: options.device.unwrap_or_default(),
-        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
-            SampleRate::new(parse_hertz(text)?.0)
-        })?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", parse_rate)?,
         gain_db: check_value("gain", gain, "auto or a number of dB, like 40", number)?,
         ppm: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?,
         clock_ppm: check_value("clock-ppm", options.clock_ppm, CLOCK_PPM, parse_clock)?,
@@ -184,8 +185,8 @@ fn earfcn_centres(text: &str) -> Option<RangeInclusive<f64>> {
 }
 
 fn frequency_centres(text: &str) -> Option<RangeInclusive<f64>> {
-    // Nobody means a carrier below 1 MHz.
-    let hertz = |text: &str| parse_hertz(text.trim()).filter(|hertz| hertz.0 >= 1e6).map(|hertz| hertz.0);
+    let is_lte = |hertz: &Hertz| check_frequency(*hertz, MAX_RATE_MSPS * 1e6).is_ok();
+    let hertz = |text: &str| parse_hertz(text.trim()).filter(is_lte).map(|hertz| hertz.0);
     let (from, to) = match text.split_once('-') {
         Some((from, to)) => (hertz(from)?, hertz(to)?),
         None => (hertz(text)?, hertz(text)?),

@@ -14,11 +14,16 @@ use lte_dsp::{
 
 use super::{
     CheckSettings, ConfigError,
-    values::{CLOCK_PPM, OSCILLATOR_PPM, check_value, parse_carrier, parse_clock, parse_hertz, parse_oscillator},
+    values::{
+        CLOCK_PPM, OSCILLATOR_PPM, check_center, check_value, parse_carrier, parse_clock, parse_oscillator, parse_rate,
+    },
 };
 use crate::cli::{FULL_SPEED, ReplayOptions};
 use cellwarden_receiver::Oscillators;
 
+/// Names of sample formats.
+const FORMATS: &str =
+    "ci8, cu8, ci16, cu16, ci32, cu32, cf32 or cf64, with _le or _be, or another name of these like cs16 and fc32";
 /// Threads at most.
 const MAX_THREADS: usize = 1024;
 
@@ -35,6 +40,8 @@ pub struct ReplaySettings {
     pub center: Option<Hertz>,
     /// Check the hash of long recordings too.
     pub verify_hash: bool,
+    /// Turn the spectrum of all recordings over.
+    pub invert_spectrum: bool,
     /// Carriers to search; `None` searches the whole recorded band.
     pub carriers: Option<Vec<Hertz>>,
     /// Errors of the oscillators that recorded, as far as they are told.
@@ -77,12 +84,11 @@ pub fn check_replay(
         .collect::<Result<_, _>>()?;
     Ok(ReplaySettings {
         inputs,
-        format: check_value("format", options.format, "ci8, cu8, ci16_le or cf32_le", SampleFormat::from_name)?,
-        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", |text| {
-            SampleRate::new(parse_hertz(text)?.0)
-        })?,
-        center: check_value("freq", options.freq, "a frequency up to 1 THz, like 1815.3M", parse_hertz)?,
+        format: check_value("format", options.format, FORMATS, SampleFormat::from_name)?,
+        rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", parse_rate)?,
+        center: check_center("freq", options.freq)?,
         verify_hash: options.verify_hash,
+        invert_spectrum: options.invert_spectrum,
         carriers: (!carriers.is_empty()).then_some(carriers),
         oscillators: Oscillators {
             carrier: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?.map(Ppm),
@@ -155,9 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn a_frequency_below_every_band_is_refused_with_what_may_be_meant() {
+        let error = settings(&["--freq", "1840"]).expect_err("no LTE frequency");
+        assert!(
+            error.starts_with("--freq \"1840\": 1840 Hz is below") && error.ends_with("did you mean 1840M?"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn a_bad_value_is_named_with_what_is_expected() {
-        let error = settings(&["--format", "ci32"]).expect_err("no such format");
-        assert_eq!(error, "--format \"ci32\": expected ci8, cu8, ci16_le or cf32_le");
+        let error = settings(&["--format", "rf32"]).expect_err("no such format");
+        assert!(error.starts_with("--format \"rf32\": expected ci8, cu8, ci16"), "{error}");
         for bad in [
             ["--speed", "0"],
             ["--speed", "NaN"],
@@ -168,6 +183,7 @@ mod tests {
             ["--ppm", "NaN"],
             ["--clock-ppm", "-251"],
             ["--clock-ppm", "fast"],
+            ["--freq", "1840"],
             ["--threads", "0"],
             ["--threads", "9999"],
         ] {

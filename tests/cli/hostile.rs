@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::{
     folder::Folder,
-    program::{SAMPLES, cellwarden, events, kinds, one_cell, stderr},
+    program::{SAMPLES, cellwarden, events, kinds, noise_bytes, one_cell, stderr},
 };
 
 /// Memory that no input may make the program take.
@@ -115,38 +115,45 @@ fn bytes_that_are_no_signal_are_refused_or_hold_no_cell() {
     let truncated = folder.noise("truncated", "2026-11-20T01:00:00Z");
     let data = fs::read(folder.path("truncated.sigmf-data")).expect("readable");
     folder.write("truncated.sigmf-data", &data[..1001]);
+    let floats = |m: &mut Value| m["global"]["core:datatype"] = json!("cf32_le");
+    let at = |hz: f64| move |m: &mut Value| m["captures"][0]["core:frequency"] = json!(hz);
     let refused = [
         (folder.write("f1815_s1.92_empty.bin", []), "holds no sample"),
         (folder.pair("no-data", &[], &|_| ()), "holds no sample"),
-        (truncated, "1 of 2 bytes"),
+        (truncated, "hash mismatch"),
         (folder.write("not-json.sigmf-meta", [0xFF; 100]), "no JSON"),
         (folder.write("not-tar.sigmf", &wave), "expected a tar file"),
         (folder.write("nameless.bin", &wave), "--format"),
+        (folder.write("f1815_s1.92_zeros.bin", vec![0; 2 * SAMPLES]), "all 38400 samples are 0"),
+        (folder.write("f1815_s1.92_short.bin", [1, 2]), "too short"),
+        (folder.write("f1815_s1.92_6ms.bin", noise_bytes(2 * 11_520)), "6.000 ms are too short"),
+        (folder.pair("nan", &constant(f32::NAN), &floats), "none of 38400 samples is a number"),
+        (folder.pair("infinite", &constant(f32::INFINITY), &floats), "none of 38400 samples is a number"),
+        (folder.pair("huge", &constant(f32::MAX), &floats), "none of 38400 samples is a number"),
+        (folder.pair("loud", &constant(1e9), &floats), "samples are the same"),
+        (folder.pair("no-frequency", &data, &at(0.0)), "give --freq"),
+        (folder.pair("low", &data, &at(1840.0)), "did you mean 1840M?"),
     ];
-    let floats = |m: &mut Value| m["global"]["core:datatype"] = json!("cf32_le");
     let silent = [
-        folder.write("f1815_s1.92_zeros.bin", vec![0; 2 * SAMPLES]),
-        folder.write("f1815_s1.92_clipped_hackrf.bin", [0x80, 0x7F, 0x7F, 0x80].repeat(SAMPLES / 2)),
-        folder.write("f1815_s1.92_short.bin", [1, 2]),
-        folder.pair("nan", &constant(f32::NAN), &floats),
-        folder.pair("infinite", &constant(f32::INFINITY), &floats),
-        folder.pair("huge", &constant(f32::MAX), &floats),
-        folder.pair("loud", &constant(1e9), &floats),
+        folder.write("f1815_s1.92_clipped_hackrf.bin", [0x80, 0x7F, 0x7F, 0x80, 0x80, 0x80].repeat(SAMPLES / 3)),
         // Noise read as what it is not.
-        folder.pair("wrong-format", &wave, &floats),
-        folder.pair("no-frequency", &wave, &|m| m["captures"][0]["core:frequency"] = json!(0)),
+        folder.pair("wrong-format", &noise_bytes(32 * SAMPLES), &floats),
+        folder.pair("odd", &data[..2 * SAMPLES - 1], &|_| ()),
     ];
     let events = replay(&folder, &refused, &silent);
-    let lost = |name: &str| events.iter().find(|e| e["type"] == "lost" && e["recording"] == name);
-    for name in ["nan", "infinite"] {
-        assert_eq!(lost(name).map(|e| &e["samples"]), Some(&json!(SAMPLES)), "{name}");
+    let note = |name: &str| events.iter().find(|e| e["type"] == "note" && e["recording"] == name).map(|e| &e["code"]);
+    assert_eq!(note("f1815_s1.92_clipped_hackrf"), Some(&json!("clipped")));
+    for (name, code) in [("f1815_s1.92_zeros", "all-zero"), ("f1815_s1.92_6ms", "too-short"), ("low", "bad-frequency")]
+    {
+        let error = events.iter().find(|e| e["type"] == "error" && e["recording"] == name);
+        assert_eq!(error.map(|e| &e["code"]), Some(&json!(code)), "{name}");
     }
 }
 
 #[test]
 fn metadata_that_lies_is_refused_by_the_name_of_the_lie() {
     let folder = Folder::new();
-    let wave = vec![7; 2 * SAMPLES];
+    let wave = noise_bytes(2 * SAMPLES);
     let global = |stem: &str, key: &str, value: Value| folder.pair(stem, &wave, &|m| m["global"][key] = value.clone());
     let captures = |stem: &str, value: Value| folder.pair(stem, &wave, &|m| m["captures"] = value.clone());
     let text = |stem: &str, text: String| folder.write(&format!("{stem}.sigmf-meta"), text);
@@ -154,10 +161,8 @@ fn metadata_that_lies_is_refused_by_the_name_of_the_lie() {
         (global("negative-rate", "core:sample_rate", json!(-1.92e6)), "core:sample_rate"),
         (global("slow", "core:sample_rate", json!(1e-9)), "too slow"),
         (global("fast", "core:sample_rate", json!(1e300)), "too fast"),
-        (global("wrong-type", "core:datatype", json!("cf64_le")), "core:datatype"),
+        (global("wrong-type", "core:datatype", json!("rf64_le")), "core:datatype"),
         (global("wrong-hash", "core:sha512", json!("0".repeat(128))), "hash mismatch"),
-        (global("elsewhere", "core:dataset", json!("../secret")), "core:dataset"),
-        (global("all-trailing", "core:trailing_bytes", json!(u64::MAX)), "core:trailing_bytes"),
         (global("far-offset", "core:offset", json!(u64::MAX)), "core:offset or more"),
         (captures("far-start", json!([{ "core:sample_start": u64::MAX }])), "begins after the end"),
         (captures("float-start", json!([{ "core:sample_start": 1e300 }])), "core:sample_start"),
@@ -166,7 +171,6 @@ fn metadata_that_lies_is_refused_by_the_name_of_the_lie() {
             captures("overlapping", json!([{ "core:sample_start": 900 }, { "core:sample_start": 100 }])),
             "captures in rising order",
         ),
-        (captures("far-second", json!([{ "core:sample_start": 0 }, { "core:sample_start": 1u64 << 60 }])), "the end"),
         (text("deep", "[".repeat(1 << 20)), "no JSON"),
         (text("deep-part", format!("{{\"global\":{}", "{\"a\":".repeat(1 << 20))), "no JSON"),
         (text("deep-unread", format!("{{\"annotations\":{}", "[".repeat(1 << 20))), "no JSON"),
@@ -176,8 +180,16 @@ fn metadata_that_lies_is_refused_by_the_name_of_the_lie() {
         (folder.write("no-meta.sigmf-data", &wave), "no-meta.sigmf-meta: not found"),
     ];
     let noted = |count: usize| folder.pair("noted", &wave, &|m| m["annotations"] = json!(vec![json!([]); count]));
-    // Annotations are not read, however many there are.
-    replay(&folder, &refused, &[noted(5 << 20)]);
+    let far = json!([{ "core:sample_start": 0, "core:frequency": 1.84e9 }, { "core:sample_start": 1u64 << 60 }]);
+    let silent = [
+        // Annotations are not read, however many there are.
+        noted(5 << 20),
+        // What is wrong and optional costs only itself.
+        global("elsewhere", "core:dataset", json!("../secret")),
+        global("all-trailing", "core:trailing_bytes", json!(u64::MAX)),
+        captures("far-second", far),
+    ];
+    replay(&folder, &refused, &silent);
 }
 
 #[test]
@@ -283,7 +295,7 @@ fn a_pipe_is_a_raw_recording_whose_writer_may_come_late() {
     let folder = Folder::new();
     let pipe = folder.pipe("pipe");
     let (child, mut printed, _) = begin(&[&pipe], &RAW_OPTIONS);
-    OpenOptions::new().write(true).open(&pipe).and_then(|mut file| file.write_all(&[127; 38_400])).expect("read");
+    OpenOptions::new().write(true).open(&pipe).and_then(|mut file| file.write_all(&noise_bytes(38_400))).expect("read");
     let (mut output, _) = watch(child);
     printed.read_to_end(&mut output.stdout).expect("events");
     assert_eq!(output.status.code(), Some(0));

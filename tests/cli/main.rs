@@ -17,7 +17,7 @@ use std::{
 };
 
 use folder::Folder;
-use program::{cellwarden, events, kinds, one_cell, run, stderr};
+use program::{cellwarden, events, kinds, noise_bytes, one_cell, run, stderr};
 use serde_json::{Value, json};
 
 #[test]
@@ -25,12 +25,13 @@ fn json_is_one_object_a_line_from_a_header_to_a_summary() {
     let folder = Folder::new();
     let output = run(&["replay", "--json", &folder.noise("a", "2026-11-20T01:00:00Z")]);
     let events = events(&output);
-    assert_eq!(kinds(&events), ["header", "summary"]);
+    assert_eq!(kinds(&events), ["header", "note", "summary"]);
+    assert_eq!((&events[1]["recording"], &events[1]["code"]), (&json!("a"), &json!("noise")));
     assert_eq!(events[0]["schema"], "cellwarden.events/1");
     assert_eq!(events[0]["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(events[0]["command"], "replay");
     assert!(events[0].get("rules_version").is_some());
-    let summary = &events[1];
+    let summary = &events[2];
     assert_eq!((&summary["recordings"], &summary["cells"], &summary["alerts"]), (&json!(1), &json!(0), &json!(0)));
     assert_eq!((&summary["lost_samples"], &summary["errors"]), (&json!(0), &json!(0)));
     assert_eq!(summary["iq_seconds"], 0.02);
@@ -115,20 +116,20 @@ fn a_configuration_file_is_made_once_and_read_unasked() {
 #[test]
 fn a_profile_goes_before_the_file_and_after_the_command_line() {
     let folder = Folder::new();
-    let input = folder.write("noise.bin", vec![127; 7_680]);
+    let input = folder.write("noise.bin", noise_bytes(76_800));
     let replay = "[replay]\nformat = \"cu8\"\nrate = 3.84e6\nfreq = \"1815.3M\"\njson = true\n";
     let slow = "[profile.slow.replay]\nrate = 1.92e6\n[profile.a]\n";
     let config = folder.write("c.toml", format!("{replay}{slow}"));
     let line = |more: &[&str]| run(&[&["replay", &input, "--config", &config], more].concat());
     let seconds = |output: Output| events(&output).last().expect("a summary")["iq_seconds"].as_f64();
-    assert_eq!(seconds(line(&[])), Some(0.001));
-    assert_eq!(seconds(line(&["--profile", "slow"])), Some(0.002));
-    assert_eq!(seconds(line(&["--profile", "slow", "--rate", "3.84M"])), Some(0.001));
+    assert_eq!(seconds(line(&[])), Some(0.01));
+    assert_eq!(seconds(line(&["--profile", "slow"])), Some(0.02));
+    assert_eq!(seconds(line(&["--profile", "slow", "--rate", "3.84M"])), Some(0.01));
     let absent = line(&["--profile", "fast"]);
     assert_eq!(absent.status.code(), Some(2));
     assert_eq!(stderr(&absent).trim(), "cellwarden: --profile fast: not in the configuration file; there is: a, slow");
     folder.write("c.toml", format!("[global]\nprofile = \"slow\"\n{replay}{slow}"));
-    assert_eq!(seconds(line(&[])), Some(0.002), "the file chooses");
+    assert_eq!(seconds(line(&[])), Some(0.02), "the file chooses");
     folder.write("c.toml", format!("{replay}[profile.slow.profile.slower]\n"));
     assert_eq!(line(&["--profile", "slow"]).status.code(), Some(2), "no profile within a profile");
 }
@@ -161,7 +162,7 @@ const SHARED: &str = "--registry --store --evidence --rules --gps --pcap --feed 
 #[test]
 fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
     for (command, own, shared) in [
-        ("replay", "--format --rate --freq --carriers --ppm --clock-ppm", SHARED),
+        ("replay", "--format --rate --freq --carriers --ppm --clock-ppm --invert-spectrum", SHARED),
         (
             "scan",
             "--device --band --earfcn --freq --gain --ppm --clock-ppm --antenna --dwell --duration --record",
@@ -227,7 +228,7 @@ fn standard_input_is_a_raw_recording() {
     let mut command = cellwarden();
     command.args(["replay", "-", "--json", "--format", "cu8", "--rate", "1.92M", "--freq", "1815.3M"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
-    child.stdin.take().expect("piped").write_all(&[127; 38_400]).expect("read");
+    child.stdin.take().expect("piped").write_all(&noise_bytes(38_400)).expect("read");
     let events = events(&child.wait_with_output().expect("ended"));
     assert_eq!(events.last().expect("a summary")["iq_seconds"], 0.01);
 }
@@ -235,14 +236,14 @@ fn standard_input_is_a_raw_recording() {
 #[test]
 fn a_file_holds_options_and_the_command_line_goes_first() {
     let folder = Folder::new();
-    let input = folder.write("noise.bin", vec![127; 7_680]);
+    let input = folder.write("noise.bin", noise_bytes(76_800));
     let config = folder.write("c.toml", "[replay]\nformat = \"cu8\"\nrate = 3.84e6\nfreq = \"1815.3M\"\njson = true\n");
     let seconds = |more: &[&str]| {
         let output = run(&[&["replay", &input, "--config", &config], more].concat());
         events(&output).last().expect("a summary")["iq_seconds"].as_f64()
     };
-    assert_eq!(seconds(&[]), Some(0.001));
-    assert_eq!(seconds(&["--rate", "1.92M"]), Some(0.002));
+    assert_eq!(seconds(&[]), Some(0.01));
+    assert_eq!(seconds(&["--rate", "1.92M"]), Some(0.02));
 }
 
 #[test]

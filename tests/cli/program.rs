@@ -69,6 +69,16 @@ fn noise() -> Vec<Complex32> {
     (0..SAMPLES).map(|_| Complex32::new(next(), next()) * 0.5).collect()
 }
 
+/// Bytes of every value, in no order.
+pub fn noise_bytes(count: usize) -> Vec<u8> {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
 /// The repository's recording of one macro cell.
 pub fn one_cell() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/one-cell.sigmf-meta").display().to_string()

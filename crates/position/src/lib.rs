@@ -31,6 +31,11 @@ pub trait PositionSource {
     /// The position at a time; `None` where it is not known well enough to be of use.
     fn at(&self, time: Timestamp) -> Option<Position>;
 
+    /// The position of a receiver that stays where it is, for a recording without a time; `None` of one that moves.
+    fn always(&self) -> Option<Position> {
+        None
+    }
+
     /// How the receiver stands, where it is one that reports while it is asked.
     fn receiver(&self) -> Option<LiveStatus> {
         None
@@ -48,6 +53,10 @@ pub struct PlaceError(pub String);
 
 impl PositionSource for FixedPosition {
     fn at(&self, _: Timestamp) -> Option<Position> {
+        Some(self.0)
+    }
+
+    fn always(&self) -> Option<Position> {
         Some(self.0)
     }
 }
@@ -104,6 +113,7 @@ mod tests {
         let expected = Position { lat: 37.478, lon: 126.878, error_m: FIX_ERROR_M };
         assert_eq!(fixed.at(Timestamp::UNIX_EPOCH), Some(expected));
         assert_eq!(fixed.at(Timestamp::MAX), Some(expected));
+        assert_eq!(fixed.always(), Some(expected));
     }
 
     #[test]

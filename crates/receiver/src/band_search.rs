@@ -100,6 +100,9 @@ impl<'a> BandSearch<'a> {
     /// Follows up what shows a PSS in a few half frames.
     fn follow_candidates(&mut self) {
         let chunk = self.chunk;
+        if chunk.is_stopped() {
+            return;
+        }
         for candidate in find_candidates(&chunk.spectra, chunk.recorded, &self.explained()) {
             self.look_near(candidate.seen, SEEN_TOLERANCE, |carrier| {
                 carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal), |carrier| {
@@ -122,6 +125,9 @@ impl<'a> BandSearch<'a> {
 
     /// Adds the carrier that `look` finds cells of on one of the raster frequencies that may show at `seen`.
     fn look_near(&mut self, seen: Hertz, tolerance: Hertz, look: impl Fn(&mut CarrierSession)) {
+        if self.chunk.is_stopped() {
+            return;
+        }
         let (expected, range) = self.expected_crystal(Ppm(0.0));
         let nominals = nominals_near(seen, self.center, expected, range);
         let explained = self.explained();
@@ -130,7 +136,8 @@ impl<'a> BandSearch<'a> {
         }
         // Each raster frequency ties another clock to the carrier; a far one loses the cell.
         let nearest = nominals.first().copied();
-        let mut found = nominals.into_iter().map(|nominal| self.on(nominal)).find_map(|mut carrier| {
+        let wanted = nominals.into_iter().take_while(|_| !self.chunk.is_stopped());
+        let mut found = wanted.map(|nominal| self.on(nominal)).find_map(|mut carrier| {
             look(&mut carrier);
             (!carrier.cells.is_empty()).then_some(carrier)
         });

@@ -4,6 +4,7 @@
 //! cells of each carrier, and what those broadcast. Refuses to judge.
 
 mod assemble;
+mod band_picture;
 mod band_search;
 mod block_reception;
 mod broadcast;
@@ -15,12 +16,16 @@ mod downlink;
 mod intake;
 mod mbsfn_allocation;
 mod mending;
+pub mod notes;
 mod paging_occasions;
 mod picture;
+pub mod plausible;
 mod raster;
 pub mod scan_plan;
 mod si_schedule;
 mod timeline;
+mod unfound;
+mod witness;
 
 use std::sync::{
     Arc,
@@ -39,11 +44,15 @@ use cellwarden_core::observation::Observation;
 use cellwarden_source::{SampleSource, SourceError};
 use intake::Intake;
 use mending::{Guide, Mender};
+use notes::{Note, Unsearchable};
 pub use picture::Picture;
+use plausible::{NoLteFrequency, check_frequency, meant_rate};
 pub use raster::Oscillators;
+use unfound::{Unfound, outside_text, split_by_band};
+use witness::Witness;
 
 /// Highest sample rate in megasamples per second: it bounds the memory that a chunk takes.
-const MAX_RATE_MSPS: f64 = 61.44;
+pub const MAX_RATE_MSPS: f64 = 61.44;
 /// Times that a chunk is mended: what was put right shows what else is wrong.
 const MAX_MENDINGS: usize = 3;
 /// Time between searches for new cells; the known ones are followed all the time.
@@ -86,6 +95,10 @@ pub struct Reception {
     pub samples: u64,
     /// Samples lost, those included that the signal alone shows to be missing.
     pub lost: u64,
+    /// Why nothing was found, or what was not searched; empty where all was searched and cells were found.
+    pub notes: Vec<Note>,
+    /// Why the dwell says nothing of cells, whatever was tried.
+    pub unsearchable: Option<Unsearchable>,
 }
 
 /// Why a dwell could not be searched.
@@ -95,11 +108,33 @@ pub enum ReceiverError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The sample rate is too low for the narrowest carrier.
-    #[error("{0} is too slow: LTE needs 1.92 MS/s at least")]
+    #[error(
+        "{rate} is too slow: LTE needs 1.92 MS/s at least{meant}",
+        rate = .0,
+        meant = meant_rate(.0, 1.92e6..=MAX_RATE_MSPS * 1e6)
+    )]
     TooSlow(SampleRate),
     /// The sample rate is above what is searched at once.
     #[error("{0} is too fast: up to {MAX_RATE_MSPS} MS/s are searched")]
     TooFast(SampleRate),
+    /// No LTE carrier can be in the recorded band.
+    #[error("the centre frequency: {0}")]
+    BadFrequency(NoLteFrequency),
+    /// None of the named carriers is in the recorded band.
+    #[error("{0}")]
+    OutsideBand(String),
+}
+
+impl ReceiverError {
+    /// The word that programs rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Source(error) => error.code(),
+            Self::TooSlow(_) | Self::TooFast(_) => "bad-rate",
+            Self::BadFrequency(_) | Self::OutsideBand(_) => "bad-frequency",
+        }
+    }
 }
 
 /// Searches one dwell to its end.
@@ -119,11 +154,18 @@ pub fn receive(
     if rate.hz() > 1.001e6 * MAX_RATE_MSPS {
         return Err(ReceiverError::TooFast(rate));
     }
+    check_frequency(info.center, rate.hz()).map_err(ReceiverError::BadFrequency)?;
+    let (named, outside) = split_by_band(settings.carriers.as_deref(), info.center, rate);
+    if named.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ReceiverError::OutsideBand(outside_text(&outside, info.center, rate)));
+    }
     let mut reception = Reception::default();
+    let mut unfound = Unfound::default();
     let mut carriers: Vec<CarrierSession> = Vec::new();
     let (mut next_search, mut searches) = (0.0, 0);
-    let mut intake = Intake::new(source);
-    let mut chunk = Chunk::new(rate, intake.rate());
+    let mut witness = Witness::new(source);
+    let mut intake = Intake::new(&mut witness);
+    let mut chunk = Chunk::new(rate, intake.rate(), &settings.stop);
     let mut mender = Mender::new();
     while !settings.stop.load(Ordering::Relaxed) {
         let elapsed = intake.taken as f64 / rate.hz();
@@ -172,7 +214,7 @@ pub fn receive(
             let heard_bias = carriers.iter().find(|c| c.is_certain()).map(|c| c.nominal.clock_bias);
             let search = |chunk: &Chunk| {
                 let search = BandSearch::new(chunk, info.center, told, heard_bias, followed);
-                match &settings.carriers {
+                match &named {
                     Some(named) => search.named(named),
                     None => search.whole(),
                 }
@@ -190,6 +232,12 @@ pub fn receive(
                 new = search(&chunk);
             }
             merge(&mut carriers, new);
+            if carriers.iter().all(|carrier| carrier.cells.is_empty()) && !info.is_live() {
+                unfound.look(&mut chunk, info.center, named.as_deref());
+            }
+        }
+        if chunk.is_stopped() {
+            break;
         }
         let alone = carriers.len() == 1;
         carriers.par_iter_mut().for_each(|carrier| carrier.receive_information(&chunk, alone));
@@ -198,6 +246,7 @@ pub fn receive(
         }
         let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
         let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
+        unfound.searched = intake.taken;
         progress(Progress { samples: intake.taken, complete });
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
@@ -218,6 +267,7 @@ pub fn receive(
             reception.observations.push(assemble::observe(cell, nominal, others, &info, seconds, &intake.timeline));
         }
     }
+    unfound.explain(&mut reception, &info, &witness, &outside, settings.stop.load(Ordering::Relaxed));
     Ok(reception)
 }
 

@@ -54,6 +54,17 @@ pub use pcapng::PcapngWriter;
 pub use progress::ProgressDisplay;
 pub use text::TextReport;
 
+/// Why nothing was found, or what was not searched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchNote {
+    /// The kind of reason, in a word that programs rely on.
+    pub code: &'static str,
+    /// What was seen, in values, and what to do.
+    pub message: String,
+    /// The share that was searched, 0 to 1, where only a part was and the share is known.
+    pub share: Option<f64>,
+}
+
 /// What went wrong at a radio, and what of its samples nobody asked for, in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct DeviceCounts {
@@ -140,14 +151,14 @@ impl<W: Write> Report<W> {
         }
     }
 
-    /// Tells the cells of one dwell.
+    /// Reports the cells of one dwell, and in `notes` why there is none or what was not searched.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell], notes: &[SearchNote]) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.dwell(dwell, cells),
-            Self::Json(json) => json.dwell(dwell, cells),
+            Self::Text(text) => text.dwell(dwell, cells, notes),
+            Self::Json(json) => json.dwell(dwell, cells, notes),
         }
     }
 
@@ -179,15 +190,26 @@ impl<W: Write> Report<W> {
         }
     }
 
-    /// Tells that an input cannot be read.
+    /// Reports that an input cannot be read or searched; `code` is the kind of reason, where there is one.
     ///
     /// # Errors
     /// From writing.
-    pub fn error(&mut self, recording: &str, message: &str) -> io::Result<()> {
+    pub fn error(&mut self, recording: &str, code: Option<&str>, message: &str) -> io::Result<()> {
         match self {
             // The line on standard error says it all.
             Self::Text(_) => Ok(()),
-            Self::Json(json) => json.error(recording, message),
+            Self::Json(json) => json.error(recording, code, message),
+        }
+    }
+
+    /// Reports something about a whole recording.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn note(&mut self, recording: &str, note: &SearchNote) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.note(recording, note),
+            Self::Json(json) => json.note(recording, None, note),
         }
     }
 

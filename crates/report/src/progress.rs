@@ -2,7 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A progress bar, or nothing where nobody sees it.
+/// A progress bar, or nothing where nobody sees it. Clones are one bar.
+#[derive(Clone)]
 pub struct ProgressDisplay {
     bar: ProgressBar,
 }

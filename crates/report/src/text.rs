@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{DeviceCounts, Summary, escape::escape, json::duplex_word, whereabouts::whereabouts_text};
+use super::{DeviceCounts, SearchNote, Summary, escape::escape, json::duplex_word, whereabouts::whereabouts_text};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::Verdict,
@@ -58,7 +58,7 @@ impl<W: Write> TextReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell], notes: &[SearchNote]) -> io::Result<()> {
         let mut title = format!(
             "{}: {:.3} MHz, {} MS/s, {:.3} s",
             escape(&dwell.recording),
@@ -74,8 +74,14 @@ impl<W: Write> TextReport<W> {
         for cell in cells {
             self.cell(cell)?;
         }
-        if cells.is_empty() {
+        if cells.is_empty() && notes.is_empty() {
             writeln!(self.out, "  no cell found")?;
+        }
+        for SearchNote { code, message, .. } in notes {
+            // What was not searched does not say that there is no cell.
+            let begin = if cells.is_empty() && *code != "searched-in-part" { "no cell found: " } else { "" };
+            let line = self.paint("33", &format!("  {begin}{}", escape(message)));
+            writeln!(self.out, "{line}")?;
         }
         if dwell.lost > 0 {
             let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
@@ -105,6 +111,16 @@ impl<W: Write> TextReport<W> {
             Some((_, known)) => *known = text,
             None => self.places.push((id.clone(), text)),
         }
+    }
+
+    /// Something about a whole recording.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn note(&mut self, recording: &str, note: &SearchNote) -> io::Result<()> {
+        let line = self.paint("33", &format!("{}: {}", escape(recording), escape(&note.message)));
+        writeln!(self.out, "{line}")?;
+        self.out.flush()
     }
 
     /// What went wrong at a radio.
@@ -218,7 +234,7 @@ mod tests {
         let mut report = TextReport::new(&mut out, color);
         let cells: Vec<_> = observations.iter().cloned().map(JudgedCell::unchecked).collect();
         report.begin().expect("written");
-        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells).expect("written");
+        report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells, &[]).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");
         String::from_utf8(out).expect("UTF-8")
     }

@@ -118,6 +118,26 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// The word that programs rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "empty",
+            Self::HashMismatch { .. } => "hash-mismatch",
+            Self::Unsupported { .. } => "bad-format",
+            Self::Unknown { what, .. } if what.contains("format") => "bad-format",
+            Self::Unknown { what, .. } if what.contains("rate") => "bad-rate",
+            Self::Unknown { .. } => "bad-frequency",
+            Self::Io { .. }
+            | Self::NoFile { .. }
+            | Self::Missing { .. }
+            | Self::Malformed { .. }
+            | Self::Limit { .. }
+            | Self::WrongLength { .. }
+            | Self::NoRecording { .. } => "unreadable",
+        }
+    }
+
     /// Turns the system's error into ours.
     pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

@@ -9,8 +9,10 @@
 mod archive;
 mod error;
 mod find;
+mod format_guess;
 mod gain_control;
 mod hash;
+mod names;
 mod open;
 mod raw;
 mod recording;
@@ -18,6 +20,7 @@ mod sigmf;
 #[cfg(feature = "soapy")]
 mod soapy;
 mod tuner;
+mod wav;
 mod writer;
 
 use jiff::Timestamp;
@@ -118,6 +121,14 @@ pub struct SourceInfo {
     pub first_sample: SampleIndex,
 }
 
+impl SourceInfo {
+    /// Whether a radio gives it: its time is known, its length is not.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.length.is_none() && self.start.is_some()
+    }
+}
+
 /// A place on the WGS 84 ellipsoid, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coordinates {
@@ -132,10 +143,12 @@ pub struct Coordinates {
 pub struct Hints {
     /// Sample format of a raw file; goes before what its name says.
     pub format: Option<SampleFormat>,
-    /// Sample rate of a raw file; goes before what its name says.
+    /// Sample rate of a raw file, going before what its name says, or of a SigMF recording without `core:sample_rate`.
     pub rate: Option<SampleRate>,
-    /// Centre of a raw file, going before what its name says, or of a SigMF recording without `core:frequency`.
+    /// Centre of a raw file, going before what its name says, or of a SigMF or WAV recording that does not say it.
     pub center: Option<Hertz>,
+    /// Turn the spectrum over: I and Q were swapped, or a converter mixed with its oscillator above the signal.
+    pub invert_spectrum: bool,
     /// Check `core:sha512` of recordings beyond 1 GiB too.
     pub verify_hash: bool,
 }

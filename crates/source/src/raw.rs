@@ -1,12 +1,8 @@
-//! Raw recordings: what their names, their first bytes and their statistics say.
+//! Raw recordings: what their first bytes and their statistics say.
 //!
-//! Names like `f1815.3_s19.2_bw20_0.08s_hackrf-1.bin` give megahertz and megasamples per second. Some RTL-SDR tools put
-//! a header of 128 bytes first: eight times a double that never changes and a 64-bit value.
+//! Some RTL-SDR tools put a header of 128 bytes first: eight times a double that never changes and a 64-bit value.
 
-use lte_dsp::{
-    frontend::SampleFormat,
-    units::{Hertz, SampleRate},
-};
+use lte_dsp::frontend::SampleFormat;
 
 /// Length of the header that some tools put before the samples.
 pub(super) const HEADER_BYTES: usize = 128;
@@ -14,32 +10,6 @@ pub(super) const HEADER_BYTES: usize = 128;
 /// The doubles that stand before the header's eight values.
 const HEADER_MAGIC: [f64; 8] =
     [73492.215, -0.7923597, -189978508.0, 93.126712, -53243.129, 0.0008123898, -6.0098321, 237.09983];
-
-/// What a file's name says of its samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct NameFacts {
-    pub center: Hertz,
-    pub rate: SampleRate,
-    /// Known where the name tells the receiver.
-    pub format: Option<SampleFormat>,
-}
-
-/// Reads a name of parts joined by `_` that begins with `f` and megahertz and has a part of `s` and megasamples per
-/// second; `None` for any other name.
-pub(super) fn read_name(stem: &str) -> Option<NameFacts> {
-    let mut parts = stem.split('_');
-    let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite() && (1e-3..1e6).contains(x));
-    let center = number(parts.next()?.strip_prefix('f')?)?;
-    let rate = parts.find_map(|part| number(part.strip_prefix('s')?))?;
-    let format = if stem.contains("hackrf") {
-        Some(SampleFormat::Ci8)
-    } else if stem.contains("rtlsdr") {
-        Some(SampleFormat::Cu8)
-    } else {
-        None
-    };
-    Some(NameFacts { center: Hertz(center * 1e6), rate: SampleRate::new(rate * 1e6)?, format })
-}
 
 /// What the 128-byte header says; kept for the log only, as its frequency can be a converter's intermediate one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,23 +47,6 @@ pub(super) fn guess_8_bit_format(samples: &[u8]) -> SampleFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_give_megahertz_and_megasamples() {
-        let name = |stem| read_name(stem).map(|n| (n.center.0, n.rate.hz(), n.format));
-        assert_eq!(name("f1815.3_s19.2_bw20_0.08s_hackrf-1"), Some((1815.3e6, 19.2e6, Some(SampleFormat::Ci8))));
-        assert_eq!(name("f816_s1.92_bw1.2_0.08s_rtlsdr"), Some((816e6, 1.92e6, Some(SampleFormat::Cu8))));
-        assert_eq!(name("f1860_s1.92_g0_1s"), Some((1860e6, 1.92e6, None)));
-    }
-
-    #[test]
-    fn other_names_say_nothing() {
-        for stem in
-            ["", "f", "f_s", "first_second", "f1815.3", "s19.2_f1815.3", "f-1_s1.92", "fNaN_s1", "finf_s1", "f1e300_s2"]
-        {
-            assert_eq!(read_name(stem), None, "{stem}");
-        }
-    }
 
     #[test]
     fn the_header_is_known_by_all_its_constants() {

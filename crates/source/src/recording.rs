@@ -18,13 +18,15 @@ use num_complex::Complex32;
 use super::{Block, SampleSource, SourceError, SourceInfo};
 
 /// Bytes read at once; a whole number of samples of each format.
-const CHUNK_BYTES: usize = 1 << 18;
+const CHUNK_BYTES: usize = 3 << 16;
 
 /// One dwell of a recording: a file's bytes from one offset on, or a stream.
 pub struct Recording {
     info: SourceInfo,
     path: PathBuf,
     bytes: Box<dyn Read + Send>,
+    /// Whether the spectrum is turned over: every sample becomes its conjugate.
+    inverted: bool,
     chunk: Vec<u8>,
     /// Samples given so far.
     position: u64,
@@ -34,8 +36,8 @@ pub struct Recording {
 
 impl Recording {
     /// A recording whose samples begin where `bytes` stands.
-    pub(super) fn new(info: SourceInfo, path: PathBuf, bytes: Box<dyn Read + Send>) -> Self {
-        Self { info, path, bytes, chunk: vec![0; CHUNK_BYTES], position: 0, ended: false }
+    pub(super) fn new(info: SourceInfo, path: PathBuf, bytes: Box<dyn Read + Send>, inverted: bool) -> Self {
+        Self { info, path, bytes, inverted, chunk: vec![0; CHUNK_BYTES], position: 0, ended: false }
     }
 
     /// Fills `chunk[..want]` as far as there are bytes.
@@ -76,7 +78,11 @@ impl SampleSource for Recording {
             let want = self.wanted((out.len() - len).min(CHUNK_BYTES / size));
             let have = self.read_bytes(want * size)?;
             let samples = have / size;
-            lost += convert(format, &self.chunk[..samples * size], &mut out[len..len + samples]);
+            let converted = &mut out[len..len + samples];
+            lost += convert(format, &self.chunk[..samples * size], converted);
+            if self.inverted {
+                converted.iter_mut().for_each(|sample| *sample = sample.conj());
+            }
             len += samples;
             self.position += samples as u64;
             if self.info.length.is_some_and(|length| self.position >= length) {
@@ -108,7 +114,7 @@ mod tests {
             length,
             first_sample: SampleIndex(0),
         };
-        Recording::new(info, "test".into(), Box::new(bytes))
+        Recording::new(info, "test".into(), Box::new(bytes), false)
     }
 
     /// Gives a few bytes at a time, as pipes do, and is interrupted now and then.
@@ -163,6 +169,15 @@ mod tests {
         let mut out = [Complex32::ZERO; 64];
         assert_eq!(source.read(&mut out).expect("readable"), Block { len: 30, start: SampleIndex(0), lost: 70 });
         assert_eq!(source.read(&mut out).expect("at its end"), Block { len: 0, start: SampleIndex(30), lost: 0 });
+    }
+
+    #[test]
+    fn an_inverted_recording_is_conjugated() {
+        let mut source = recording(SampleFormat::Ci8, Some(2), io::Cursor::new(vec![1, 2, 3, 0xFC]));
+        source.inverted = true;
+        let mut out = [Complex32::ZERO; 2];
+        source.read(&mut out).expect("readable");
+        assert_eq!(out.map(|x| x * 128.0), [Complex32::new(1.0, -2.0), Complex32::new(3.0, 4.0)]);
     }
 
     #[test]

@@ -4,6 +4,11 @@ mod blocks;
 mod disturbers;
 mod search;
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use lte_dsp::{
     channels::cancel,
     fft::Transforms,
@@ -52,11 +57,12 @@ pub struct Chunk {
     transforms: Transforms,
     /// Their place in the recording.
     pub place: ChunkPlace,
+    stop: Arc<AtomicBool>,
 }
 
 impl Chunk {
-    /// Nothing yet, of a recording at one rate that is made one at another.
-    pub fn new(recorded: SampleRate, rate: SampleRate) -> Self {
+    /// Nothing yet, of a recording at one rate that is made one at another; once `stop` is set, its search ends early.
+    pub fn new(recorded: SampleRate, rate: SampleRate, stop: &Arc<AtomicBool>) -> Self {
         let place = ChunkPlace { first_sample: 0.0, ratio: 1.0 };
         Self {
             samples: SampleBuffer::new(),
@@ -66,6 +72,7 @@ impl Chunk {
             has_spectra: false,
             transforms: Transforms::new(),
             place,
+            stop: Arc::clone(stop),
         }
     }
 
@@ -89,6 +96,11 @@ impl Chunk {
             self.samples[at + moved..][..gap.samples].fill(Complex32::ZERO);
             end = at;
         }
+    }
+
+    /// Whether nobody wants to know any more. Every loop of a search over carriers, frequencies or layers asks.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// The recording itself as a stream, where its rate is right.

@@ -37,6 +37,9 @@ const REMAINDER: f32 = 0.003;
 impl CarrierSession {
     /// Searches for cells within `range` of `expected`, the crystal's error as far as known.
     pub fn search(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
+        if chunk.is_stopped() {
+            return;
+        }
         let peaks = self.peaks(&chunk.spectra, Hertz(0.0), expected, range);
         self.follow(chunk, &peaks, |carrier| carrier.peaks(&chunk.spectra, Hertz(0.0), expected, range));
     }
@@ -78,7 +81,7 @@ impl CarrierSession {
             self.find_shown(&mut searcher, chunk, &again(self));
         }
         let middle = self.take_middle();
-        self.find_rest(&mut searcher, middle.view(), chunk.place);
+        self.find_rest(&mut searcher, middle.view(), chunk);
         self.middle = middle;
     }
 
@@ -94,7 +97,7 @@ impl CarrierSession {
     /// Looks for more cells under those that were followed into this chunk.
     pub fn search_again(&mut self, chunk: &Chunk) {
         let middle = self.take_middle();
-        self.find_rest(&mut Searcher::new(), middle.view(), chunk.place);
+        self.find_rest(&mut Searcher::new(), middle.view(), chunk);
         self.middle = middle;
     }
 
@@ -105,8 +108,11 @@ impl CarrierSession {
     }
 
     /// The cells under those found, and the MIBs that these left unheard.
-    fn find_rest(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
-        self.find_hidden(searcher, stream, place);
+    fn find_rest(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk) {
+        self.find_hidden(searcher, stream, chunk);
+        if chunk.is_stopped() {
+            return;
+        }
         self.retry_mibs(searcher, stream);
         self.drop_remainders();
     }
@@ -126,13 +132,17 @@ impl CarrierSession {
     }
 
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
-    fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, place: ChunkPlace) {
+    fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk) {
+        let place = chunk.place;
         let mut residual = CarrierStream::from(stream);
         let mut quiet = CarrierStream::empty(stream.rate, stream.centre);
         let mut spectra = BlockSpectra::empty(stream.rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
         for _ in 0..MAX_LAYERS {
+            if chunk.is_stopped() {
+                return;
+            }
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
             for cell in &mut self.cells[cancelled..] {
                 cell.cancel(&mut residual, Bandwidth::Rb6, &[cancel::WHOLE]);

@@ -7,7 +7,7 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DeviceCounts, Summary, whereabouts::whereabouts_value};
+use super::{DeviceCounts, SearchNote, Summary, whereabouts::whereabouts_value};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Verdict},
@@ -28,12 +28,29 @@ pub struct JsonReport<W: Write> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Event<'a> {
-    Header { schema: &'static str, version: &'static str, command: &'a str, rules_version: Option<&'a str> },
+    Header {
+        schema: &'static str,
+        version: &'static str,
+        command: &'a str,
+        rules_version: Option<&'a str>,
+    },
     Cell(Box<CellEvent<'a>>),
     Alert(&'a Alert),
-    Place { ecgi: Option<String>, pci: u16, earfcn: Option<u32>, carrier_hz: u64, whereabouts: Value },
+    Place {
+        ecgi: Option<String>,
+        pci: u16,
+        earfcn: Option<u32>,
+        carrier_hz: u64,
+        whereabouts: Value,
+    },
     Lost(LostEvent<'a>),
-    Error { recording: &'a str, message: &'a str },
+    Note(NoteEvent<'a>),
+    Error {
+        recording: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+        message: &'a str,
+    },
     Summary(SummaryEvent),
 }
 
@@ -49,6 +66,18 @@ struct LostEvent<'a> {
     samples: u64,
     #[serde(flatten)]
     counts: Option<&'a DeviceCounts>,
+}
+
+/// The `note` event.
+#[derive(Serialize)]
+struct NoteEvent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    recording: &'a str,
+    code: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
 }
 
 /// The `summary` event.
@@ -130,13 +159,17 @@ impl<W: Write> JsonReport<W> {
         self.out.flush()
     }
 
-    /// The `cell` events of a dwell, and a `lost` event where samples were lost.
+    /// The `cell` events of a dwell, a `note` event for each reason that nothing was found or not all was searched, and a
+    /// `lost` event where samples were lost.
     ///
     /// # Errors
     /// From writing.
-    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell]) -> io::Result<()> {
+    pub fn dwell(&mut self, dwell: &SearchedDwell, cells: &[JudgedCell], notes: &[SearchNote]) -> io::Result<()> {
         for cell in cells {
             self.line(&Event::Cell(Box::new(cell_event(cell))))?;
+        }
+        for note in notes {
+            self.note(&dwell.recording, dwell.start, note)?;
         }
         if dwell.lost > 0 {
             let recording = Some(dwell.recording.as_str());
@@ -183,8 +216,19 @@ impl<W: Write> JsonReport<W> {
     ///
     /// # Errors
     /// From writing.
-    pub fn error(&mut self, recording: &str, message: &str) -> io::Result<()> {
-        self.line(&Event::Error { recording, message })?;
+    pub fn error(&mut self, recording: &str, code: Option<&str>, message: &str) -> io::Result<()> {
+        self.line(&Event::Error { recording, code, message })?;
+        self.out.flush()
+    }
+
+    /// A `note` event.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn note(&mut self, recording: &str, time: Option<Timestamp>, note: &SearchNote) -> io::Result<()> {
+        let SearchNote { code, message, share } = note;
+        let (time, share) = (time.map(|time| time.to_string()), share.map(|share| rounded(share, 4)));
+        self.line(&Event::Note(NoteEvent { time, recording, code, message, share }))?;
         self.out.flush()
     }
 

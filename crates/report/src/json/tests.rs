@@ -66,7 +66,7 @@ fn events(write: impl Fn(&mut JsonReport<&mut Vec<u8>>) -> io::Result<()>) -> Ve
 
 fn cell(observation: &Observation) -> Value {
     let cells = [JudgedCell::unchecked(observation.clone())];
-    events(|report| report.dwell(&searched_dwell(), &cells)).remove(0)
+    events(|report| report.dwell(&searched_dwell(), &cells, &[])).remove(0)
 }
 
 #[test]
@@ -138,11 +138,23 @@ fn the_other_events_have_their_fields() {
     assert_eq!((&header["type"], &header["command"]), (&json!("header"), &json!("replay")));
     assert!(header["version"].is_string() && header.get("rules_version").is_some());
 
-    let lost = events(|report| report.dwell(&SearchedDwell { lost: 7, ..searched_dwell() }, &[])).remove(0);
+    let lost = events(|report| report.dwell(&SearchedDwell { lost: 7, ..searched_dwell() }, &[], &[])).remove(0);
     assert_eq!(lost, json!({ "type": "lost", "recording": "drive-a-000", "samples": 7 }));
 
-    let error = events(|report| report.error("a\nb", "no\u{1b}")).remove(0);
-    assert_eq!(error, json!({ "type": "error", "recording": "a\nb", "message": "no\u{1b}" }));
+    let error = events(|report| report.error("a\nb", Some("unreadable"), "no\u{1b}")).remove(0);
+    assert_eq!(error, json!({ "type": "error", "recording": "a\nb", "code": "unreadable", "message": "no\u{1b}" }));
+
+    let note = SearchNote { code: "searched-in-part", message: "half".to_owned(), share: Some(0.5) };
+    let noted = events(|report| report.dwell(&searched_dwell(), &[], &[note.clone()])).remove(0);
+    assert_eq!(
+        noted,
+        json!({
+            "type": "note", "time": "2026-11-20T01:00:00Z", "recording": "drive-a-000", "code": "searched-in-part",
+            "message": "half", "share": 0.5,
+        })
+    );
+    let noted = events(|report| report.note("a", None, &SearchNote { share: None, ..note.clone() })).remove(0);
+    assert_eq!(noted, json!({ "type": "note", "recording": "a", "code": "searched-in-part", "message": "half" }));
 
     let summary =
         Summary { recordings: 2, cells: 3, iq_seconds: 1.0, wall_seconds: 0.25, errors: 1, ..Summary::default() };

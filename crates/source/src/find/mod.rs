@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
+    mem,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
 };
@@ -17,10 +18,13 @@ use lte_dsp::{
 use super::{
     Hints, Recording, SourceError, SourceInfo,
     archive::{Extent, MAX_METADATA_BYTES, read_archive},
+    format_guess::guess_format,
     hash::{Sha512Hash, check_sha512},
+    names::{NameFacts, read_companion, read_ending, read_name},
     open::{Stream, open_file},
     raw,
     sigmf::{CaptureMetadata, Metadata, Segment, parse_collection},
+    wav::{is_wav, read_wav},
 };
 
 /// Data up to this length is checked against `core:sha512` unasked; beyond it hashing would take longer than many a
@@ -29,6 +33,8 @@ const ALWAYS_HASHED_BYTES: u64 = 1 << 30;
 
 /// Samples looked at to tell ci8 from cu8.
 const GUESS_BYTES: u64 = 1 << 18;
+/// Longest text beside a raw recording that is read.
+const MAX_COMPANION_BYTES: u64 = 1 << 16;
 
 /// What the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +61,12 @@ struct Contents {
     rate: SampleRate,
     segments: Vec<Segment>,
     hash: Option<Sha512Hash>,
+    /// Turn the spectrum over.
+    inverted: bool,
+    /// Whether the file itself says its format in a header that is no label of somebody's.
+    is_certain: bool,
+    /// What of the recording's own facts was left out, and why.
+    warnings: Vec<String>,
 }
 
 /// Where the samples lie.
@@ -78,6 +90,12 @@ impl Found {
     pub fn samples(&self) -> Option<u64> {
         let contents = self.contents.as_ref().ok()?;
         matches!(contents.data, Data::File(_)).then(|| contents.segments.iter().map(|s| s.samples).sum())
+    }
+
+    /// What its metadata says that cannot be used: it is left out.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        self.contents.as_ref().map_or(&[], |contents| &contents.warnings)
     }
 
     /// Whether opening it will only say what is wrong with it.
@@ -120,6 +138,35 @@ impl Found {
         Some(Self { name: self.name.clone(), contents: Ok(Contents { hash: None, ..contents.clone() }) })
     }
 
+    /// The format that the bytes look like, where that is not the one they are read in; `None` where they fit, where more
+    /// than one is possible, and where the file says itself what it holds.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn suspected_format(&self) -> Result<Option<SampleFormat>, SourceError> {
+        let Ok(Contents { path, data: Data::File(extent), segments, format, is_certain: false, .. }) = &self.contents
+        else {
+            return Ok(None);
+        };
+        let Some(longest) = segments.iter().max_by_key(|segment| segment.samples) else { return Ok(None) };
+        let length = longest.samples.saturating_mul(format.bytes() as u64).min(GUESS_BYTES);
+        let mut bytes = Vec::new();
+        let file = open_at(path, extent.at_byte + longest.at_byte)?;
+        file.take(length).read_to_end(&mut bytes).map_err(SourceError::io(path, "read"))?;
+        Ok(guess_format(&bytes).filter(|guess| guess != format))
+    }
+
+    /// The beginning of the longest dwell, read in another format; `None` of a stream.
+    #[must_use]
+    pub fn in_format(&self, format: SampleFormat, seconds: f64) -> Option<Self> {
+        let mut contents = self.again()?.contents.ok()?;
+        let mut longest = *contents.segments.iter().max_by_key(|segment| segment.samples)?;
+        let bytes = longest.samples.saturating_mul(contents.format.bytes() as u64);
+        longest.samples = (bytes / format.bytes() as u64).min((seconds * contents.rate.hz()) as u64);
+        (contents.format, contents.segments) = (format, vec![longest]);
+        Some(Self { name: self.name.clone(), contents: Ok(contents) })
+    }
+
     fn start(&self) -> Option<Timestamp> {
         self.contents.as_ref().ok()?.segments.first()?.capture.datetime
     }
@@ -136,7 +183,7 @@ pub struct Dwells {
 
 impl Dwells {
     fn open(&self, index: usize, segment: &Segment) -> Result<Recording, SourceError> {
-        let Contents { path, data, format, rate, segments, .. } = &self.contents;
+        let Contents { path, data, format, rate, segments, inverted, .. } = &self.contents;
         let Segment { capture, at_byte, samples } = segment;
         let info = SourceInfo {
             name: if segments.len() > 1 { format!("{}#{}", self.name, index + 1) } else { self.name.clone() },
@@ -154,7 +201,7 @@ impl Dwells {
             Data::Stream => Box::new(Stream::open(path, &self.stop)?),
             Data::Stdin => Box::new(Stream::stdin(&self.stop)?),
         };
-        Ok(Recording::new(info, path.clone(), bytes))
+        Ok(Recording::new(info, path.clone(), bytes, *inverted))
     }
 }
 
@@ -227,6 +274,10 @@ fn list_folder(folder: &Path, hints: &Hints) -> Result<Vec<Found>, SourceError> 
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(SourceError::io(folder, "list"))? {
         let path = entry.map_err(SourceError::io(folder, "list"))?.path();
+        // What macOS puts beside files on foreign disks is no recording.
+        if is_companion(&path) {
+            continue;
+        }
         // Follows links; pipes and devices in a folder are nobody's recordings.
         if !fs::metadata(&path).is_ok_and(|m| m.is_file()) {
             continue;
@@ -240,11 +291,31 @@ fn list_folder(folder: &Path, hints: &Hints) -> Result<Vec<Found>, SourceError> 
                 Ok(members) => found.extend(members),
                 Err(error) => found.push(Found { name: stem(&path), contents: Err(error) }),
             },
-            _ if raw::read_name(&stem(&path)).is_some() => found.push(raw_file(&path, hints)),
+            _ if is_recording(&path, hints) => found.push(raw_file(&path, hints)),
             _ => {}
         }
     }
     Ok(found)
+}
+
+/// Whether macOS keeps a file's attributes in this one: `._` before the file's name.
+fn is_companion(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"))
+}
+
+/// Whether a file of a folder is a recording by its name: its ending tells a sample format, or its stem rate and
+/// frequency. Of WAV files, most of which are audio, the frequency must be known.
+fn is_recording(path: &Path, hints: &Hints) -> bool {
+    if extension(path).eq_ignore_ascii_case("wav") {
+        return read_raw(path, hints).is_ok();
+    }
+    let facts = read_name(path);
+    read_ending(path).is_some() || facts.rate.is_some() && facts.center.is_some() && is_samples(extension(path))
+}
+
+/// Whether files of this ending may be samples.
+fn is_samples(ending: &str) -> bool {
+    matches!(ending.to_ascii_lowercase().as_str(), "" | "bin" | "raw" | "iq" | "dat" | "data")
 }
 
 /// A SigMF recording of two files, either of them named.
@@ -262,7 +333,7 @@ fn read_pair(meta: &Path, hints: &Hints, meta_hash: Option<&Sha512Hash>) -> Resu
     if let Some(hash) = meta_hash {
         check_sha512(meta, &text[..], hash, "the collection", &AtomicBool::new(false))?;
     }
-    let metadata = Metadata::parse(meta, &text)?;
+    let mut metadata = Metadata::parse(meta, &text)?;
     let data = match &metadata.dataset {
         Some(name) => meta.with_file_name(name),
         None => meta.with_extension("sigmf-data"),
@@ -274,7 +345,7 @@ fn read_pair(meta: &Path, hints: &Hints, meta_hash: Option<&Sha512Hash>) -> Resu
     if !facts.is_file() {
         return Err(SourceError::NoFile { path: data });
     }
-    contents(&data, Extent { at_byte: 0, bytes: facts.len() }, &metadata, hints)
+    contents(&data, Extent { at_byte: 0, bytes: facts.len() }, &mut metadata, hints)
 }
 
 fn read_metadata_file(path: &Path) -> Result<Vec<u8>, SourceError> {
@@ -289,8 +360,10 @@ fn read_metadata_file(path: &Path) -> Result<Vec<u8>, SourceError> {
 }
 
 /// The dwells that the metadata makes of the data's bytes.
-fn contents(path: &Path, extent: Extent, metadata: &Metadata, hints: &Hints) -> Result<Contents, SourceError> {
-    let mut segments = metadata.segments(path, extent.bytes)?;
+fn contents(path: &Path, extent: Extent, metadata: &mut Metadata, hints: &Hints) -> Result<Contents, SourceError> {
+    let rate = metadata.sample_rate.or(hints.rate);
+    let rate = rate.ok_or_else(|| unknown(path, "core:sample_rate", "--rate, or it in the metadata"))?;
+    let mut segments = metadata.segments(path, rate, extent.bytes)?;
     if segments.is_empty() {
         return Err(SourceError::Empty { path: path.to_owned() });
     }
@@ -305,16 +378,20 @@ fn contents(path: &Path, extent: Extent, metadata: &Metadata, hints: &Hints) -> 
         path: path.to_owned(),
         data: Data::File(extent),
         format: metadata.format,
-        rate: metadata.sample_rate,
+        rate,
         segments,
         hash: metadata.sha512.filter(|_| hashed),
+        inverted: hints.invert_spectrum,
+        is_certain: false,
+        warnings: mem::take(&mut metadata.warnings),
     })
 }
 
 fn list_archive(path: &Path, hints: &Hints) -> Result<Vec<Found>, SourceError> {
     let archive = read_archive(path)?;
-    let found = archive.metadata.iter().map(|(name, text)| {
-        let contents = Metadata::parse(path, text).and_then(|metadata| {
+    let members = archive.metadata.iter().filter(|(name, _)| !is_companion(name));
+    let found = members.map(|(name, text)| {
+        let contents = Metadata::parse(path, text).and_then(|mut metadata| {
             let data = match &metadata.dataset {
                 Some(dataset) => name.with_file_name(dataset),
                 None => name.with_extension("sigmf-data"),
@@ -323,7 +400,7 @@ fn list_archive(path: &Path, hints: &Hints) -> Result<Vec<Found>, SourceError> {
                 path: path.join(&data),
                 needed_by: path.join(name).display().to_string(),
             })?;
-            contents(path, *extent, &metadata, hints)
+            contents(path, *extent, &mut metadata, hints)
         });
         Found { name: stem(name), contents }
     });
@@ -349,42 +426,119 @@ fn read_raw(path: &Path, hints: &Hints) -> Result<Contents, SourceError> {
     if !facts.is_file() {
         return raw_stream(path, Data::Stream, hints);
     }
+    let mut file = open_at(path, 0)?;
     let mut beginning = Vec::new();
-    open_at(path, 0)?.take(GUESS_BYTES).read_to_end(&mut beginning).map_err(SourceError::io(path, "read"))?;
+    (&mut file).take(GUESS_BYTES).read_to_end(&mut beginning).map_err(SourceError::io(path, "read"))?;
+    if is_wav(&beginning) {
+        return wav_file(path, &mut file, hints);
+    }
     let header = raw::read_header(&beginning);
     if let Some(header) = header {
         tracing::info!(path = %path.display(), ?header, "header passed over");
     }
     let header_bytes = if header.is_some() { raw::HEADER_BYTES } else { 0 };
-    let name = raw::read_name(&stem(path));
+    let NameFacts { center, rate, format, start } = beside(path).or(read_name(path));
+    let is_named = center.is_some() && rate.is_some();
     let format = hints
         .format
-        .or_else(|| name?.format.or_else(|| Some(raw::guess_8_bit_format(&beginning[header_bytes..]))))
+        .or(format)
+        .or_else(|| is_named.then(|| raw::guess_8_bit_format(&beginning[header_bytes..])))
         .ok_or_else(|| unknown(path, "the sample format", "--format, --rate and --freq"))?;
-    let rate = hints.rate.or(name.map(|n| n.rate)).ok_or_else(|| unknown(path, "the sample rate", "--rate"))?;
-    let center =
-        hints.center.or(name.map(|n| n.center)).ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?;
+    let rate = hints.rate.or(rate).ok_or_else(|| unknown(path, "the sample rate", "--rate"))?;
+    let center = hints.center.or(center).ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?;
     let extent = Extent { at_byte: header_bytes as u64, bytes: facts.len().saturating_sub(header_bytes as u64) };
+    raw_contents(path, extent, format, rate, raw_capture(Some(center), start), hints)
+}
+
+/// What the text beside a PortaPack recording says: `A.C16` and `A.TXT`.
+fn beside(path: &Path) -> NameFacts {
+    if !matches!(extension(path).to_ascii_lowercase().as_str(), "c16" | "c8") {
+        return NameFacts::default();
+    }
+    let read = |ending: &str| {
+        let mut text = Vec::new();
+        open_file(&path.with_extension(ending)).ok()?.take(MAX_COMPANION_BYTES).read_to_end(&mut text).ok()?;
+        Some(read_companion(&String::from_utf8_lossy(&text)))
+    };
+    read("TXT").or_else(|| read("txt")).unwrap_or_default()
+}
+
+/// A WAV file: its header says format and rate, which options do not change, its `auxi` chunk or its name the frequency.
+fn wav_file(path: &Path, file: &mut File, hints: &Hints) -> Result<Contents, SourceError> {
+    let facts = read_wav(path, file)?;
+    let name = read_name(path);
+    let own = facts.center.or(name.center);
+    let center = own.or(hints.center).ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?;
+    let capture = raw_capture(Some(center), facts.start.or(name.start));
+    let mut contents = raw_contents(path, facts.data, facts.format, facts.rate, capture, hints)?;
+    contents.is_certain = true;
+    let given = [
+        ("format", hints.format.filter(|f| *f != facts.format).map(|f| f.to_string()), facts.format.to_string()),
+        ("rate", hints.rate.filter(|r| *r != facts.rate).map(|r| r.to_string()), facts.rate.to_string()),
+        (
+            "freq",
+            hints.center.filter(|c| *c != center).map(|c| format!("{:.6} MHz", c.0 / 1e6)),
+            format!("{:.6} MHz", center.0 / 1e6),
+        ),
+    ];
+    for (option, given, own) in given {
+        if let Some(given) = given {
+            contents.warnings.push(format!("--{option} {given} is ignored: the file itself says {own}"));
+        }
+    }
+    Ok(contents)
+}
+
+fn raw_contents(
+    path: &Path,
+    extent: Extent,
+    format: SampleFormat,
+    rate: SampleRate,
+    capture: CaptureMetadata,
+    hints: &Hints,
+) -> Result<Contents, SourceError> {
     // A sample cut off at the end is no reason to refuse the others.
     let samples = extent.bytes / format.bytes() as u64;
     if samples == 0 {
         return Err(SourceError::Empty { path: path.to_owned() });
     }
-    let segments = vec![raw_segment(center, samples)];
-    Ok(Contents { path: path.to_owned(), data: Data::File(extent), format, rate, segments, hash: None })
+    let segments = vec![Segment { capture, at_byte: 0, samples }];
+    Ok(Contents {
+        path: path.to_owned(),
+        data: Data::File(extent),
+        format,
+        rate,
+        segments,
+        hash: None,
+        inverted: hints.invert_spectrum,
+        is_certain: false,
+        warnings: Vec::new(),
+    })
 }
 
 /// A pipe, a device or standard input: nothing about it can be guessed without taking samples from it.
 fn raw_stream(path: &Path, data: Data, hints: &Hints) -> Result<Contents, SourceError> {
-    let format = hints.format.ok_or_else(|| unknown(path, "the sample format", "--format, --rate and --freq"))?;
-    let rate = hints.rate.ok_or_else(|| unknown(path, "the sample rate", "--rate"))?;
-    let center = hints.center.ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?;
-    Ok(Contents { path: path.to_owned(), data, format, rate, segments: vec![raw_segment(center, 0)], hash: None })
+    let name = read_name(path);
+    let format = hints.format.or(name.format);
+    let format = format.ok_or_else(|| unknown(path, "the sample format", "--format, --rate and --freq"))?;
+    let rate = hints.rate.or(name.rate).ok_or_else(|| unknown(path, "the sample rate", "--rate"))?;
+    let center = hints.center.or(name.center).ok_or_else(|| unknown(path, "the centre frequency", "--freq"))?;
+    let segments = vec![Segment { capture: raw_capture(Some(center), None), at_byte: 0, samples: 0 }];
+    Ok(Contents {
+        path: path.to_owned(),
+        data,
+        format,
+        rate,
+        segments,
+        hash: None,
+        inverted: hints.invert_spectrum,
+        is_certain: false,
+        warnings: Vec::new(),
+    })
 }
 
-fn raw_segment(center: Hertz, samples: u64) -> Segment {
-    let capture = CaptureMetadata { frequency: Some(center), ..CaptureMetadata::default() };
-    Segment { capture, at_byte: 0, samples }
+fn raw_capture(frequency: Option<Hertz>, datetime: Option<Timestamp>) -> CaptureMetadata {
+    CaptureMetadata { frequency, datetime, ..CaptureMetadata::default() }
 }
 
 #[cfg(test)]

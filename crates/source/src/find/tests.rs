@@ -194,8 +194,80 @@ fn standard_input_needs_all_said() {
         format: Some(SampleFormat::Ci8),
         rate: SampleRate::new(1.92e6),
         center: Some(Hertz(1e9)),
-        verify_hash: false,
+        ..Hints::default()
     };
     let source = only(find(&Input::Stdin, &all).expect("listed")).expect("ready");
     assert_eq!(source.info().length, None);
+}
+
+#[test]
+fn files_of_receivers_tell_format_rate_and_frequency() {
+    use crate::wav::tests::{auxi, chunk, layout, riff};
+    let folder = folder();
+    let wav = |auxi: Vec<u8>| riff(&[layout(1, 16, 2_000_000), auxi, chunk(b"data", &[1; 40])]);
+    let named = wav(chunk(b"LIST", &[0; 3]));
+    let files: [(&str, Vec<u8>, SampleFormat, f64); 5] = [
+        ("by-header.wav", wav(auxi(1_842_500_000)), SampleFormat::Ci16Le, 2e6),
+        ("SDRSharp_20260904_204456Z_1842500000Hz_IQ.wav", named, SampleFormat::Ci16Le, 2e6),
+        ("gqrx_20260904_204456_1842500000_1920000_fc.raw", vec![0; 80], SampleFormat::Cf32Le, 1.92e6),
+        ("BBD_0001.C16", vec![1; 40], SampleFormat::Ci16Le, 1.92e6),
+        ("cell_1842.5MHz_1.92Msps.cs8", vec![1; 20], SampleFormat::Ci8, 1.92e6),
+    ];
+    for (name, bytes, ..) in &files {
+        fs::write(folder.path().join(name), bytes).expect("writable");
+    }
+    fs::write(folder.path().join("BBD_0001.TXT"), "sample_rate=1920000\ncenter_frequency=1842500000\n")
+        .expect("writable");
+    for (name, _, format, rate) in &files {
+        let source = only(list(&folder.path().join(name)).expect("found")).expect(name);
+        let SourceInfo { format: found, sample_rate, center, length, .. } = source.info();
+        assert_eq!((found, sample_rate.hz(), *center, *length), (format, *rate, Hertz(1842.5e6), Some(10)), "{name}");
+    }
+    // Audio is no recording; what macOS puts beside files is none either.
+    fs::write(folder.path().join("music.wav"), riff(&[layout(1, 16, 48_000), chunk(b"data", &[0; 8])]))
+        .expect("writable");
+    fs::write(folder.path().join("notes_1842.5MHz_1.92Msps.txt"), "notes").expect("writable");
+    for (name, ..) in &files {
+        fs::write(folder.path().join(format!("._{name}")), [0, 5, 0x16, 7]).expect("writable");
+    }
+    fs::write(folder.path().join("._a.sigmf-meta"), [0, 5, 0x16, 7]).expect("writable");
+    assert_eq!(list(folder.path()).expect("found").len(), files.len());
+}
+
+#[test]
+fn a_recording_that_says_what_it_is_is_believed_and_the_option_is_told() {
+    use crate::wav::tests::{auxi, chunk, layout, riff};
+    let folder = folder();
+    let path = folder.path().join("a.wav");
+    fs::write(&path, riff(&[layout(3, 32, 1_920_000), auxi(1_842_500_000), chunk(b"data", &[0; 80])]))
+        .expect("writable");
+    let hints = Hints {
+        format: Some(SampleFormat::Cu8),
+        rate: SampleRate::new(2e6),
+        center: Some(Hertz(8e8)),
+        ..Hints::default()
+    };
+    let found = find(&Input::Path(path), &hints).expect("found");
+    let warnings = found[0].warnings().to_vec();
+    for option in ["--format cu8", "--rate 2 MS/s", "--freq 800.000000 MHz"] {
+        assert!(warnings.iter().any(|warning| warning.contains(option)), "{option}: {warnings:?}");
+    }
+    let source = only(found).expect("readable");
+    assert_eq!((source.info().format, source.info().center), (SampleFormat::Cf32Le, Hertz(1842.5e6)));
+}
+
+#[test]
+fn what_the_metadata_does_not_know_the_user_may() {
+    let folder = folder();
+    let mut root: serde_json::Value = serde_json::from_str(&meta(0.0, "2026-11-20T01:00:00Z", &[1, 2])).expect("JSON");
+    root["global"]["core:sample_rate"] = json!("fast");
+    fs::write(folder.path().join("a.sigmf-data"), [1, 2]).expect("writable");
+    fs::write(folder.path().join("a.sigmf-meta"), root.to_string()).expect("writable");
+    let open = |hints: &Hints| find(&Input::Path(folder.path().join("a.sigmf-meta")), hints).and_then(only);
+    let mut hints = Hints::default();
+    assert!(open(&hints).err().expect("no rate").to_string().contains("--rate"));
+    hints.rate = SampleRate::new(1.92e6);
+    assert!(open(&hints).err().expect("no centre").to_string().contains("--freq"));
+    hints.center = Some(Hertz(1.84e9));
+    assert_eq!(open(&hints).expect("all is known").info().center, Hertz(1.84e9));
 }

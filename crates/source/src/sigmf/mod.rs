@@ -2,8 +2,10 @@
 //!
 //! In: the JSON of a `.sigmf-meta` or `.sigmf-collection` file, which may say anything. Out: [`Metadata`] that holds
 //! together. Refuses to know the data file, except for the length that [`Metadata::segments`] is given.
+//!
+//! An optional field that is wrong costs only itself: it is left out, and a warning says what stood there.
 
-use std::path::Path;
+use std::{cell::RefCell, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::{
@@ -23,17 +25,24 @@ use super::{
 const MAX_CAPTURES: usize = 100_000;
 /// Longest part of the metadata that is read: a value takes up to 16 times the memory of its text.
 const MAX_PART_BYTES: usize = 4 << 20;
+/// Most warnings kept of one recording.
+const MAX_WARNINGS: usize = 20;
+/// Digits of a second's fraction that a time keeps.
+const FRACTION_DIGITS: usize = 9;
 
 /// What a `.sigmf-meta` file says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Metadata {
     pub format: SampleFormat,
-    pub sample_rate: SampleRate,
+    /// `None` where the metadata does not say it, or not in a form that can be used.
+    pub sample_rate: Option<SampleRate>,
     pub sha512: Option<Sha512Hash>,
     /// `core:dataset`: the data file's name where it is not the metadata's with `.sigmf-data`.
     pub dataset: Option<String>,
     pub trailing_bytes: u64,
     pub captures: Vec<CaptureMetadata>,
+    /// What of it was left out, and why.
+    pub warnings: Vec<String>,
 }
 
 /// One captures segment.
@@ -62,10 +71,10 @@ impl Metadata {
     /// Reads and checks a `.sigmf-meta` file's text.
     pub fn parse(path: &Path, text: &[u8]) -> Result<Self, SourceError> {
         let root = parse_json(path, text)?;
-        let reader = Reader { path };
+        let reader = Reader { path, warnings: RefCell::default() };
         let global = reader.object(&root, "global")?;
         let format = reader.format(global)?;
-        if let Some(channels @ 2..) = reader.count(global, "core:num_channels")? {
+        if let Some(channels @ 2..) = reader.optional(reader.count(global, "core:num_channels")) {
             let (value, supported) = (channels.to_string(), "1");
             return Err(SourceError::Unsupported {
                 path: path.to_owned(),
@@ -77,105 +86,98 @@ impl Metadata {
         if global.get("core:metadata_only") == Some(&Value::Bool(true)) {
             return Err(reader.malformed("core:metadata_only", &Value::Bool(true), "a recording with data"));
         }
-        let sample_rate = match global.get("core:sample_rate") {
-            None => {
-                return Err(SourceError::Unknown {
-                    path: path.to_owned(),
-                    what: "core:sample_rate",
-                    option: "it in the metadata",
-                });
-            }
-            Some(value) => value.as_f64().and_then(SampleRate::new).ok_or_else(|| {
-                reader.malformed("core:sample_rate", value, "a positive number of samples per second")
-            })?,
-        };
-        let sha512 = match reader.string(global, "core:sha512")? {
-            None => None,
-            Some(text) => Some(parse_sha512(text).ok_or_else(|| {
-                reader.malformed("core:sha512", &Value::String(text.to_owned()), "128 hexadecimal digits")
-            })?),
-        };
-        let dataset = reader.string(global, "core:dataset")?;
-        if let Some(name) = dataset.filter(|name| !is_file_name(name)) {
-            return Err(reader.malformed(
-                "core:dataset",
-                &Value::String(name.to_owned()),
-                "a file name without folders",
-            ));
-        }
+        let captures = reader.captures(&root, global)?;
         Ok(Self {
             format,
-            sample_rate,
-            sha512,
-            dataset: dataset.map(str::to_owned),
-            trailing_bytes: reader.count(global, "core:trailing_bytes")?.unwrap_or(0),
-            captures: reader.captures(&root, global)?,
+            sample_rate: reader.optional(reader.sample_rate(global)),
+            sha512: reader.optional(reader.sha512(global)),
+            dataset: reader.optional(reader.dataset(global)),
+            trailing_bytes: reader.optional(reader.count(global, "core:trailing_bytes")).unwrap_or(0),
+            captures,
+            warnings: reader.warnings.into_inner(),
         })
     }
 
     /// Where each dwell's samples lie in a data file of this length. Neighbouring captures segments that only go on
-    /// with the same settings are one dwell.
-    pub fn segments(&self, path: &Path, bytes: u64) -> Result<Vec<Segment>, SourceError> {
-        let wrong = |reason: String| SourceError::WrongLength { path: path.to_owned(), bytes, reason };
+    /// with the same settings are one dwell. What the metadata says beyond the data's end is ignored, with a warning.
+    ///
+    /// # Errors
+    /// [`SourceError::WrongLength`] where every segment begins after the end.
+    pub fn segments(&mut self, path: &Path, rate: SampleRate, bytes: u64) -> Result<Vec<Segment>, SourceError> {
         let size = self.format.bytes() as u64;
-        let end = bytes
-            .checked_sub(self.trailing_bytes)
-            .ok_or_else(|| wrong(format!("core:trailing_bytes is {}", self.trailing_bytes)))?;
+        let mut warnings = std::mem::take(&mut self.warnings);
+        let mut warn = |text: String| {
+            if warnings.len() < MAX_WARNINGS {
+                warnings.push(text);
+            }
+        };
+        let end = bytes.checked_sub(self.trailing_bytes).unwrap_or_else(|| {
+            warn(format!(
+                "core:trailing_bytes {} is more than the {bytes} bytes of data: ignored",
+                self.trailing_bytes
+            ));
+            bytes
+        });
         let mut segments: Vec<Segment> = Vec::new();
+        let mut after_end = None;
         let mut at_byte = 0u64;
         let mut at_sample = 0u64;
         for (index, capture) in self.captures.iter().enumerate() {
+            let CaptureMetadata { sample_start, header_bytes, .. } = *capture;
             // Samples before the first segment belong to none.
-            at_byte = (capture.sample_start - at_sample)
+            let begin = (sample_start - at_sample)
                 .checked_mul(size)
-                .and_then(|skipped| at_byte.checked_add(skipped)?.checked_add(capture.header_bytes))
-                .filter(|&at| at <= end)
-                .ok_or_else(|| {
-                    let CaptureMetadata { sample_start, header_bytes, .. } = capture;
-                    wrong(format!(
-                        "captures[{index}] begins after the end (core:sample_start {sample_start}, core:header_bytes \
-                         {header_bytes})"
-                    ))
-                })?;
-            at_sample = capture.sample_start;
-            let samples = match self.captures.get(index + 1) {
-                Some(next) => next.sample_start - capture.sample_start,
-                None if (end - at_byte).is_multiple_of(size) => (end - at_byte) / size,
-                None => {
-                    let left = (end - at_byte) % size;
-                    return Err(wrong(format!(
-                        "the last sample has {left} of {size} bytes of a {} sample",
-                        self.format
-                    )));
-                }
+                .and_then(|skipped| at_byte.checked_add(skipped)?.checked_add(header_bytes))
+                .filter(|&at| at <= end);
+            let Some(begin) = begin else {
+                let what = format!(
+                    "captures[{index}] begins after the end (core:sample_start {sample_start}, core:header_bytes \
+                     {header_bytes}; {bytes} bytes of data)"
+                );
+                warn(format!("{what}: it and those after it are ignored"));
+                after_end = Some(what);
+                break;
             };
+            (at_byte, at_sample) = (begin, sample_start);
+            let left = (end - at_byte) / size;
+            let samples = self.captures.get(index + 1).map_or(left, |next| left.min(next.sample_start - sample_start));
             match segments.last_mut() {
-                Some(last) if self.continues(last, capture) => last.samples += samples,
+                Some(last) if continues(rate, last, capture) => last.samples += samples,
                 _ => segments.push(Segment { capture: *capture, at_byte, samples }),
             }
         }
+        let odd = (end - at_byte) % size;
+        if after_end.is_none() && odd > 0 {
+            warn(format!("the data ends with {odd} of the {size} bytes of a {} sample: ignored", self.format));
+        }
+        self.warnings = warnings;
         segments.retain(|segment| segment.samples > 0);
-        Ok(segments)
-    }
-
-    /// Whether `capture` only goes on where `segment` ends: the same settings, no bytes and no time between.
-    fn continues(&self, segment: &Segment, capture: &CaptureMetadata) -> bool {
-        let before = &segment.capture;
-        let on_time = match (before.datetime, capture.datetime) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(start), Some(time)) => {
-                let seconds = segment.samples as f64 / self.sample_rate.hz();
-                let expected = SignedDuration::try_from_secs_f64(seconds).ok().and_then(|d| start.checked_add(d).ok());
-                expected.is_some_and(|expected| time.duration_since(expected).abs() < SignedDuration::from_millis(1))
+        match after_end {
+            Some(reason) if segments.is_empty() => {
+                Err(SourceError::WrongLength { path: path.to_owned(), bytes, reason })
             }
-        };
-        on_time
-            && capture.header_bytes == 0
-            && before.frequency == capture.frequency
-            && before.gain_db == capture.gain_db
-            && before.position == capture.position
+            _ => Ok(segments),
+        }
     }
+}
+
+/// Whether `capture` only goes on where `segment` ends: the same settings, no bytes and no time between.
+fn continues(rate: SampleRate, segment: &Segment, capture: &CaptureMetadata) -> bool {
+    let before = &segment.capture;
+    let on_time = match (before.datetime, capture.datetime) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(start), Some(time)) => {
+            let seconds = segment.samples as f64 / rate.hz();
+            let expected = SignedDuration::try_from_secs_f64(seconds).ok().and_then(|d| start.checked_add(d).ok());
+            expected.is_some_and(|expected| time.duration_since(expected).abs() < SignedDuration::from_millis(1))
+        }
+    };
+    on_time
+        && capture.header_bytes == 0
+        && before.frequency == capture.frequency
+        && before.gain_db == capture.gain_db
+        && before.position == capture.position
 }
 
 /// One recording of a collection.
@@ -190,7 +192,7 @@ pub(super) struct Stream {
 /// Reads and checks a `.sigmf-collection` file's text.
 pub(super) fn parse_collection(path: &Path, text: &[u8]) -> Result<Vec<Stream>, SourceError> {
     let root = parse_json(path, text)?;
-    let reader = Reader { path };
+    let reader = Reader { path, warnings: RefCell::default() };
     let collection = reader.object(&root, "collection")?;
     let streams = reader.array(collection, "core:streams")?;
     streams
@@ -228,6 +230,8 @@ fn parse_json(path: &Path, text: &[u8]) -> Result<Value, SourceError> {
         value: format!("no JSON ({error})"),
         expected: "a SigMF object",
     };
+    // Some editors put a byte order mark first.
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let Parts { global, captures, collection } = serde_json::from_slice(text).map_err(no_json)?;
     let mut root = Map::new();
     let parts = [
@@ -249,12 +253,54 @@ fn parse_json(path: &Path, text: &[u8]) -> Result<Value, SourceError> {
 /// Reads typed values out of JSON; the path is for its messages.
 struct Reader<'a> {
     path: &'a Path,
+    warnings: RefCell<Vec<String>>,
 }
 
 impl Reader<'_> {
     fn malformed(&self, what: &str, value: &Value, expected: &'static str) -> SourceError {
         let text = value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\""));
         SourceError::Malformed { path: self.path.to_owned(), what: what.to_owned(), value: shorten(&text), expected }
+    }
+
+    /// The value of a field that a recording may be without; a wrong one is left out with a warning.
+    fn optional<T>(&self, value: Result<Option<T>, SourceError>) -> Option<T> {
+        value.unwrap_or_else(|error| {
+            let mut warnings = self.warnings.borrow_mut();
+            if warnings.len() < MAX_WARNINGS {
+                warnings.push(match error {
+                    SourceError::Malformed { what, value, expected, .. } => {
+                        format!("{what} is {value}; expected {expected}: ignored")
+                    }
+                    other => other.to_string(),
+                });
+            }
+            None
+        })
+    }
+
+    fn sample_rate(&self, global: &Map<String, Value>) -> Result<Option<SampleRate>, SourceError> {
+        match self.number(global, "core:sample_rate")? {
+            None => Ok(None),
+            Some(hz) => SampleRate::new(hz).map(Some).ok_or_else(|| {
+                self.malformed("core:sample_rate", &hz.into(), "a positive number of samples per second")
+            }),
+        }
+    }
+
+    fn sha512(&self, global: &Map<String, Value>) -> Result<Option<Sha512Hash>, SourceError> {
+        let Some(text) = self.string(global, "core:sha512")? else { return Ok(None) };
+        let bad = || self.malformed("core:sha512", &Value::String(text.to_owned()), "128 hexadecimal digits");
+        parse_sha512(text).map(Some).ok_or_else(bad)
+    }
+
+    fn dataset(&self, global: &Map<String, Value>) -> Result<Option<String>, SourceError> {
+        match self.string(global, "core:dataset")? {
+            Some(name) if !is_file_name(name) => {
+                let value = Value::String(name.to_owned());
+                Err(self.malformed("core:dataset", &value, "a file name without folders"))
+            }
+            name => Ok(name.map(str::to_owned)),
+        }
     }
 
     fn object<'v>(&self, root: &'v Value, key: &str) -> Result<&'v Map<String, Value>, SourceError> {
@@ -299,14 +345,11 @@ impl Reader<'_> {
     fn format(&self, global: &Map<String, Value>) -> Result<SampleFormat, SourceError> {
         let value = global.get("core:datatype").unwrap_or(&Value::Null);
         let name = value.as_str().ok_or_else(|| self.malformed("core:datatype", value, "a text"))?;
-        // Bytes have no order: the names with an ending are in use too.
-        let plain =
-            name.strip_suffix("_le").or_else(|| name.strip_suffix("_be")).filter(|n| matches!(*n, "ci8" | "cu8"));
-        SampleFormat::from_name(plain.unwrap_or(name)).ok_or_else(|| SourceError::Unsupported {
+        SampleFormat::from_name(name).ok_or_else(|| SourceError::Unsupported {
             path: self.path.to_owned(),
             what: "core:datatype",
             value: shorten(name),
-            supported: "ci8, cu8, ci16_le, cf32_le",
+            supported: "complex ones: ci8, cu8, ci16, cu16, ci32, cu32, cf32 and cf64, with _le or _be",
         })
     }
 
@@ -324,8 +367,8 @@ impl Reader<'_> {
                 limit: MAX_CAPTURES as u64,
             });
         }
-        let offset = self.count(global, "core:offset")?.unwrap_or(0);
-        let everywhere = self.geolocation(global)?;
+        let offset = self.optional(self.count(global, "core:offset")).unwrap_or(0);
+        let everywhere = self.optional(self.geolocation(global));
         let mut captures = Vec::with_capacity(list.len().max(1));
         let mut last_start = 0;
         for value in list {
@@ -353,26 +396,39 @@ impl Reader<'_> {
         let sample_start = start
             .checked_sub(offset)
             .ok_or_else(|| self.malformed("core:sample_start", &start.into(), "core:offset or more"))?;
-        let frequency = match self.number(object, "core:frequency")? {
-            Some(hz) if !(0.0..1e12).contains(&hz) => {
-                return Err(self.malformed("core:frequency", &hz.into(), "a frequency in hertz, 0 to 1e12"));
-            }
-            hz => hz.map(Hertz),
-        };
-        let datetime = match self.string(object, "core:datetime")? {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|_| {
-                self.malformed("core:datetime", &Value::String(text.to_owned()), "a time like 2026-11-20T01:00:00Z")
-            })?),
-        };
         Ok(CaptureMetadata {
             sample_start,
-            header_bytes: self.count(object, "core:header_bytes")?.unwrap_or(0),
-            frequency,
-            datetime,
-            gain_db: self.number(object, "capture_details:gain")?,
-            position: self.geolocation(object)?,
+            header_bytes: self.optional(self.count(object, "core:header_bytes")).unwrap_or(0),
+            frequency: self.optional(self.frequency(object)),
+            datetime: self.optional(self.datetime(object)),
+            gain_db: self.optional(self.number(object, "capture_details:gain")),
+            position: self.optional(self.geolocation(object)),
         })
+    }
+
+    /// The centre; 0 is how baseband tools write that they do not know it.
+    fn frequency(&self, object: &Map<String, Value>) -> Result<Option<Hertz>, SourceError> {
+        match self.number(object, "core:frequency")? {
+            Some(hz) if !(0.0..1e12).contains(&hz) => {
+                Err(self.malformed("core:frequency", &hz.into(), "a frequency in hertz, 0 to 1e12"))
+            }
+            hz => Ok(hz.filter(|&hz| hz > 0.0).map(Hertz)),
+        }
+    }
+
+    /// A time with any number of fraction digits, of which those beyond nanoseconds are cut off. SigMF 1.2 §Datetime.
+    fn datetime(&self, object: &Map<String, Value>) -> Result<Option<Timestamp>, SourceError> {
+        let Some(text) = self.string(object, "core:datetime")? else { return Ok(None) };
+        let cut = match text.find('.').map(|point| text.split_at(point + 1)) {
+            Some((before, rest)) => {
+                let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                format!("{before}{}{}", &rest[..digits.min(FRACTION_DIGITS)], &rest[digits..])
+            }
+            None => text.to_owned(),
+        };
+        let expected = "a time like 2026-11-20T01:00:00Z";
+        let bad = |_| self.malformed("core:datetime", &Value::String(text.to_owned()), expected);
+        cut.parse().map(Some).map_err(bad)
     }
 
     /// A GeoJSON point: longitude, latitude and perhaps altitude. RFC 7946 §3.1.2.

@@ -79,6 +79,7 @@ impl SigmfWriter {
         description: &str,
         first: Capture,
     ) -> Result<Self, SourceError> {
+        let format = format.in_sigmf();
         // Not `with_extension`: the stem may hold dots.
         let with_ending = |ending: &str| {
             let mut name = stem.as_os_str().to_owned();

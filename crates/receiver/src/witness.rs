@@ -1,0 +1,161 @@
+//! Looks at the samples as the source gives them: whether they are a signal at all, and whether it was clipped.
+
+use lte_dsp::frontend::SampleFormat;
+use num_complex::Complex32;
+
+use super::notes::{Note, NoteCode};
+use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
+
+/// Samples kept of one read, spread evenly over it.
+const KEPT_A_READ: usize = 1 << 12;
+/// Samples kept at most.
+const MAX_KEPT: usize = 1 << 18;
+/// Share of numbers at the ends of the range from which a signal is called clipped: noise that is cut at twice its r.m.s.
+/// value loses 5 %, and cells are still found.
+const CLIPPED: f64 = 0.05;
+/// Different numbers from which on the largest may be a limit: a faint signal has few of them, and the outermost often.
+const FEW_LEVELS: usize = 16;
+
+/// A source whose samples are looked at as they pass.
+pub struct Witness<'a> {
+    source: &'a mut dyn SampleSource,
+    kept: Vec<Complex32>,
+    first: Option<Complex32>,
+    /// Whether all samples so far are the first one's like.
+    all_same: bool,
+}
+
+impl<'a> Witness<'a> {
+    /// Nothing seen yet.
+    pub fn new(source: &'a mut dyn SampleSource) -> Self {
+        Self { source, kept: Vec::new(), first: None, all_same: true }
+    }
+
+    /// The sample that all are the same as; `None` where they differ or there is none.
+    pub fn only_sample(&self) -> Option<Complex32> {
+        self.first.filter(|_| self.all_same)
+    }
+
+    /// A note where so much was clipped that cells are no longer found.
+    pub fn clipping(&self) -> Option<Note> {
+        let share = clipped_share(&self.kept, self.source.info().format)?;
+        let text = format!(
+            "{:.0} % of the samples' numbers are at the ends of their range: the receiver was overdriven; record with \
+             less gain",
+            100.0 * share
+        );
+        Some(Note::new(NoteCode::Clipped, text))
+    }
+
+    fn look(&mut self, samples: &[Complex32]) {
+        let Some(&beginning) = samples.first() else { return };
+        let first = *self.first.get_or_insert(beginning);
+        self.all_same = self.all_same && samples.iter().all(|&sample| sample == first);
+        let room = (MAX_KEPT - self.kept.len()).min(KEPT_A_READ);
+        if room > 0 {
+            self.kept.extend(samples.iter().step_by(samples.len().div_ceil(room)));
+        }
+    }
+}
+
+impl SampleSource for Witness<'_> {
+    fn info(&self) -> &SourceInfo {
+        self.source.info()
+    }
+
+    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
+        let block = self.source.read(out)?;
+        self.look(&out[..block.len]);
+        Ok(block)
+    }
+}
+
+/// The share of I and Q at the ends of the range where that is a limit; `None` where the signal was not clipped.
+///
+/// The ends of a tone's range are often reached too, but not by I and Q at once, and what lies just below them is more
+/// often. Of 8-bit formats the limits are known; other receivers' lie anywhere (12 bits in 16).
+fn clipped_share(samples: &[Complex32], format: SampleFormat) -> Option<f64> {
+    let numbers = || samples.iter().flat_map(|sample| [sample.re, sample.im]);
+    let (low, high) = numbers().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    // A signal has no direction; two's complement reaches one step further down.
+    if !(low < 0.0 && high > 0.0 && (0.97..1.03).contains(&(-low / high))) {
+        return None;
+    }
+    let is_full_scale = (0.98..1.02).contains(&high);
+    let is_8_bit = format.bytes() == 2;
+    if is_8_bit && !is_full_scale || !is_full_scale && has_few_levels(numbers()) {
+        return None;
+    }
+    let is_at_end = |x: f32| x >= 0.9999 * high || x <= 0.9999 * low || x <= -0.9999 * high;
+    let is_near_end = |x: f32| !is_at_end(x) && (x >= 0.85 * high || x <= 0.85 * low);
+    let share = |count: usize, of: usize| count as f64 / of as f64;
+    let at_end = share(numbers().filter(|x| is_at_end(*x)).count(), 2 * samples.len());
+    let near = share(numbers().filter(|x| is_near_end(*x)).count(), 2 * samples.len());
+    let corners = share(samples.iter().filter(|x| is_at_end(x.re) && is_at_end(x.im)).count(), samples.len());
+    (at_end >= CLIPPED && at_end > 0.7 * near && corners > 0.25 * at_end * at_end).then_some(at_end)
+}
+
+fn has_few_levels(numbers: impl Iterator<Item = f32>) -> bool {
+    let mut seen: Vec<f32> = Vec::new();
+    for x in numbers {
+        if !seen.contains(&x) {
+            seen.push(x);
+            if seen.len() > FEW_LEVELS {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    /// Noise of this r.m.s. value in each of I and Q.
+    fn noise(rms: f32) -> Vec<Complex32> {
+        let mut random = StdRng::seed_from_u64(1);
+        let mut number = || {
+            let sum: f32 = (0..12).map(|_| random.random::<f32>()).sum();
+            (sum - 6.0) * rms
+        };
+        (0..50_000).map(|_| Complex32::new(number(), number())).collect()
+    }
+
+    fn stored(samples: Vec<Complex32>, levels: f32, limit: f32) -> Vec<Complex32> {
+        let number = |x: f32| ((x * levels).round() / levels).clamp(-limit, limit - 1.0 / levels);
+        samples.into_iter().map(|x| Complex32::new(number(x.re), number(x.im))).collect()
+    }
+
+    #[test]
+    fn what_is_cut_at_a_limit_is_clipped() {
+        for (rms, share) in [(0.7, 0.12), (2.0, 0.55), (50.0, 0.9)] {
+            let samples = stored(noise(rms), 128.0, 1.0);
+            let found = clipped_share(&samples, SampleFormat::Ci8).expect("clipped");
+            assert!(found > share, "{rms}: {found}");
+            // 12 bits in 16.
+            let samples = stored(noise(rms / 16.0), 32_768.0, 1.0 / 16.0);
+            assert!(clipped_share(&samples, SampleFormat::Ci16Le).expect("clipped") > share, "{rms}");
+        }
+    }
+
+    #[test]
+    fn what_is_faint_or_below_the_limit_is_not_clipped() {
+        for rms in [0.002, 0.004, 0.01, 0.05, 0.2, 0.3] {
+            for (format, levels) in
+                [(SampleFormat::Ci8, 128.0), (SampleFormat::Ci16Le, 32_768.0), (SampleFormat::Cf32Le, 128.0)]
+            {
+                let samples = stored(noise(rms), levels, 1.0);
+                assert_eq!(clipped_share(&samples, format), None, "{rms} in {format}");
+            }
+        }
+        for amplitude in [0.1, 0.5, 0.99, 1.0] {
+            let tone = (0..50_000).map(|n| Complex32::from_polar(amplitude, 0.37 * n as f32)).collect();
+            assert_eq!(clipped_share(&stored(tone, 128.0, 1.0), SampleFormat::Ci8), None, "{amplitude}");
+        }
+        assert_eq!(clipped_share(&[], SampleFormat::Ci8), None);
+        assert_eq!(clipped_share(&[Complex32::ZERO; 9], SampleFormat::Ci8), None);
+    }
+}
