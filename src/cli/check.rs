@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, layers::layers};
 
 /// Size of the evidence folder unless given: a hundred alerts of 20 MHz cells.
 pub const EVIDENCE_LIMIT: &str = "4G";
@@ -39,21 +39,9 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-impl CheckOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            registry: self.registry.or(other.registry),
-            rules: self.rules.or(other.rules),
-            gps: self.gps.or(other.gps),
-            store: self.store.or(other.store),
-            evidence: self.evidence.or(other.evidence),
-            evidence_limit: self.evidence_limit.or(other.evidence_limit),
-            pcap: self.pcap.or(other.pcap),
-        }
-    }
+layers!(CheckOptions { registry, rules, gps, store, evidence, evidence_limit, pcap });
 
+impl CheckOptions {
     pub(crate) fn standard() -> Self {
         Self { evidence_limit: Some(Text(EVIDENCE_LIMIT.to_owned())), ..Self::default() }
     }

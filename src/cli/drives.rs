@@ -6,6 +6,8 @@ use cellwarden_report::{FORMATS, format::Format};
 use clap::{Args, Subcommand, ValueEnum, builder::PossibleValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use super::layers::layers;
+
 /// Options of `report`; in the file under `[report]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -144,41 +146,16 @@ pub struct DrivesOptions {
     pub evidence: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
-    pub json: bool,
+    pub json: Option<bool>,
 }
 
-impl ReportOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            store: self.store.or(other.store),
-            drive: self.drive.or(other.drive),
-            registry: self.registry.or(other.registry),
-            format: self.format.or(other.format),
-            lang: self.lang.or(other.lang),
-            out: self.out.or(other.out),
-        }
-    }
+layers!(ReportOptions { store, drive, registry, format, lang, out });
 
+impl ReportOptions {
     pub(crate) fn standard() -> Self {
         let (format, lang) = (Some(ReportFormat::default()), Some(LanguageChoice::default()));
         Self { format, lang, ..Self::default() }
     }
 }
 
-impl DrivesOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            store: self.store.or(other.store),
-            evidence: self.evidence.or(other.evidence),
-            json: self.json || other.json,
-        }
-    }
-
-    pub(crate) fn standard() -> Self {
-        Self::default()
-    }
-}
+layers!(DrivesOptions { store, evidence, json });

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, layers::layers};
 
 /// Options of `replay`, `scan` and `alerts send` alike; in the file under `[feed]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
@@ -36,19 +36,9 @@ pub const OUTBOX_LIMIT: &str = "1G";
 /// Age of sightings in days unless given.
 pub const OUTBOX_AGE_DAYS: &str = "30";
 
-impl FeedOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            feed: if self.feed.is_empty() { other.feed } else { self.feed },
-            feed_access: self.feed_access.or(other.feed_access),
-            scanner: self.scanner.or(other.scanner),
-            outbox_limit: self.outbox_limit.or(other.outbox_limit),
-            outbox_age: self.outbox_age.or(other.outbox_age),
-        }
-    }
+layers!(FeedOptions { feed, feed_access, scanner, outbox_limit, outbox_age });
 
+impl FeedOptions {
     pub(crate) fn standard() -> Self {
         let text = |value: &str| Some(Text(value.to_owned()));
         Self { outbox_limit: text(OUTBOX_LIMIT), outbox_age: text(OUTBOX_AGE_DAYS), ..Self::default() }

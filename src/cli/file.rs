@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::{
     AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
     RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
-    ServeOptions,
+    ServeOptions, layers::layers, switches::is_switch,
 };
 
 /// What a TOML file may hold.
@@ -51,30 +51,26 @@ pub struct FileOptions {
     pub profile: BTreeMap<String, FileOptions>,
 }
 
-impl FileOptions {
-    /// These options, with `other`'s where nothing is said; of profiles `other`'s.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            global: self.global.or(other.global),
-            replay: self.replay.or(other.replay),
-            scan: self.scan.or(other.scan),
-            record: self.record.or(other.record),
-            devices: self.devices.or(other.devices),
-            radio: self.radio.or(other.radio),
-            check: self.check.or(other.check),
-            feed: self.feed.or(other.feed),
-            registry: self.registry.or(other.registry),
-            inspect: self.inspect.or(other.inspect),
-            alerts: self.alerts.or(other.alerts),
-            report: self.report.or(other.report),
-            drives: self.drives.or(other.drives),
-            rules: self.rules.or(other.rules),
-            serve: self.serve.or(other.serve),
-            profile: other.profile,
-        }
-    }
+layers!(FileOptions {
+    global,
+    replay,
+    scan,
+    record,
+    devices,
+    radio,
+    check,
+    feed,
+    registry,
+    inspect,
+    alerts,
+    report,
+    drives,
+    rules,
+    serve,
+    profile
+});
 
+impl FileOptions {
     /// What holds where nothing is said.
     #[must_use]
     pub fn standard() -> Self {
@@ -82,19 +78,14 @@ impl FileOptions {
             global: GlobalOptions::standard(),
             replay: ReplayOptions::standard(),
             scan: ScanOptions::standard(),
-            record: RecordOptions::standard(),
-            devices: DevicesOptions::standard(),
             radio: RadioOptions::standard(),
             check: CheckOptions::standard(),
             feed: FeedOptions::standard(),
             registry: RegistryOptions::standard(),
             inspect: InspectOptions::standard(),
-            alerts: AlertsOptions::standard(),
             report: ReportOptions::standard(),
-            drives: DrivesOptions::standard(),
-            rules: RulesOptions::standard(),
             serve: ServeOptions::standard(),
-            profile: BTreeMap::new(),
+            ..Self::default()
         }
     }
 }
@@ -145,13 +136,14 @@ pub fn commented() -> String {
     for (name, options) in tables() {
         text += &format!("\n[{name}]\n");
         let defaults = standard.get(name).and_then(Value::as_table);
-        for option in options.get_arguments() {
+        for option in options.get_arguments().filter(|option| !option.is_hide_set()) {
             let Some(key) = option.get_long() else { continue };
             for line in option.get_help().map(ToString::to_string).unwrap_or_default().lines() {
                 text += &format!("# {line}\n");
             }
             text += &match defaults.and_then(|defaults| defaults.get(key)) {
                 Some(value) => format!("{key} = {value}\n"),
+                None if is_switch(option) => format!("{key} = false\n"),
                 None => format!("#{key} = {}\n", form(name, key, option)),
             };
         }
@@ -177,11 +169,15 @@ pub(super) fn keys(table: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Layer;
 
     #[test]
     fn the_commented_file_says_what_holds_without_it() {
-        let file: FileOptions = toml::from_str(&commented()).expect("valid");
-        assert_eq!(file, FileOptions::standard());
+        let mut file: Table = toml::from_str(&commented()).expect("valid");
+        for options in file.iter_mut().filter_map(|(_, options)| options.as_table_mut()) {
+            options.retain(|_, value| *value != Value::Boolean(false));
+        }
+        assert_eq!(Ok(file), Table::try_from(FileOptions::standard()));
     }
 
     #[test]

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::layers::layers;
+
 /// Options of every command; in the file under `[global]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GlobalOptions {
     /// Log more; twice: everything.
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, overrides_with = "no_verbose")]
     pub verbose: u8,
     /// Say nothing on standard error but failures: no progress bar.
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub quiet: Option<bool>,
     /// Write the log to this file.
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
@@ -28,6 +30,10 @@ pub struct GlobalOptions {
     /// Use the options under `[profile.NAME]` before the others of the file, one for each operator, say.
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Undo --verbose.
+    #[arg(long, global = true, hide = true, action = ArgAction::SetTrue, overrides_with = "verbose")]
+    #[serde(skip)]
+    pub no_verbose: Option<bool>,
 }
 
 /// When to colour.
@@ -56,20 +62,13 @@ pub enum ThemeChoice {
     Light,
 }
 
-impl GlobalOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            verbose: self.verbose.max(other.verbose),
-            quiet: self.quiet || other.quiet,
-            log: self.log.or(other.log),
-            color: self.color.or(other.color),
-            theme: self.theme.or(other.theme),
-            profile: self.profile.or(other.profile),
-        }
+layers!(GlobalOptions { verbose, quiet, log, color, theme, profile, no_verbose }, |line, below| {
+    if line.no_verbose == Some(true) {
+        below.verbose = 0;
     }
+});
 
+impl GlobalOptions {
     pub(crate) fn standard() -> Self {
         Self { color: Some(ColorChoice::default()), theme: Some(ThemeChoice::default()), ..Self::default() }
     }

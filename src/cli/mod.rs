@@ -10,15 +10,17 @@ mod feed;
 mod file;
 mod generate;
 mod global;
+mod layers;
 mod radio;
 mod records;
 mod replay;
 mod serve;
+mod switches;
 mod text;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub use check::{CheckOptions, EVIDENCE_LIMIT};
 pub use drives::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions};
@@ -26,6 +28,7 @@ pub use feed::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT};
 pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
 pub use global::{ColorChoice, GlobalOptions, ThemeChoice};
+pub use layers::Layer;
 pub use radio::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions};
 pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
@@ -36,21 +39,35 @@ pub use serve::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, Ser
 pub use text::Text;
 
 /// Finds rogue LTE base stations. It only receives.
-#[derive(Debug, Parser)]
-#[command(name = "cellwarden", version, arg_required_else_help = true)]
-#[command(after_help = "Example:\n  cellwarden replay captures/ --registry captures/registry.csv")]
+#[derive(Debug, Args)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten, next_help_heading = "Options of every command")]
     pub global: GlobalOptions,
-    /// TOML file with the same options; those on the command line go first. The user's own, as `config init` writes it,
-    /// unless given.
+    /// TOML file with the same options; those on the command line go first, and `--no-` before the name of a switch undoes
+    /// it. The user's own, as `config init` writes it, unless given.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
+
+impl CommandFactory for Cli {
+    fn command() -> clap::Command {
+        let command = clap::Command::new("cellwarden")
+            .version(env!("CARGO_PKG_VERSION"))
+            .arg_required_else_help(true)
+            .after_help("Example:\n  cellwarden replay captures/ --registry captures/registry.csv");
+        switches::with_negations(Self::augment_args(command))
+    }
+
+    fn command_for_update() -> clap::Command {
+        switches::with_negations(Self::augment_args_for_update(clap::Command::new("cellwarden")))
+    }
+}
+
+impl Parser for Cli {}
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -257,20 +274,22 @@ mod tests {
         [vec![(words, command.clone())], below].concat()
     }
 
+    /// Options that say where options are, or that must be said each time.
+    const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry", "scope", "days"];
+
     #[test]
     fn every_option_has_a_key_and_every_key_an_option() {
-        /// Options that say where options are, or that must be said each time.
-        const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry", "scope", "days"];
         for (table, options) in file::tables() {
-            let options: BTreeSet<String> =
-                options.get_arguments().filter_map(|option| option.get_long()).map(str::to_owned).collect();
+            let shown = options.get_arguments().filter(|option| !option.is_hide_set());
+            let options: BTreeSet<String> = shown.filter_map(|option| option.get_long()).map(str::to_owned).collect();
             assert_eq!(options, file::keys(table).into_iter().collect(), "[{table}]");
         }
         for (words, command) in commands(&Cli::command(), "") {
             let own = words.split(' ').nth(1).filter(|own| file::tables().iter().any(|(table, _)| table == own));
             let keys: Vec<String> =
                 ["global", "check", "feed", "radio"].into_iter().chain(own).flat_map(file::keys).collect();
-            for option in command.get_arguments().filter_map(|option| option.get_long()) {
+            let shown = command.get_arguments().filter(|option| !option.is_hide_set());
+            for option in shown.filter_map(|option| option.get_long()) {
                 assert!(
                     ONLY_ON_THE_LINE.contains(&option) || keys.iter().any(|key| key == option),
                     "{words} --{option}"
@@ -288,6 +307,110 @@ mod tests {
                 let typed = line.split_whitespace().take_while(|word| !matches!(*word, ">" | "|" | "&&"));
                 assert!(Cli::try_parse_from(typed).is_ok(), "{line}");
             }
+        }
+    }
+
+    /// The value of a switch that is typed behind the words of a command, where the file has it as `of_file`.
+    fn switch(words: &[&str], typed: &[String], name: &str, of_file: bool) -> Option<bool> {
+        let line = words.iter().map(|word| (*word).to_owned()).chain(typed.iter().cloned());
+        let all =
+            Cli::command().try_get_matches_from(line).unwrap_or_else(|error| panic!("{words:?} {typed:?}: {error}"));
+        let own = words[1..].iter().fold(&all, |above, word| above.subcommand_matches(word).expect("typed"));
+        let own_table = words.get(1).copied().filter(|own| file::tables().iter().any(|(table, _)| table == own));
+        let mut tables = ["global", "check", "feed", "radio"].into_iter().chain(own_table);
+        let table = tables.find(|table| file::keys(table).iter().any(|key| key == name)).expect("a key");
+        let options = |value: Option<bool>| -> FileOptions {
+            let value = value.map(|value| format!("{name} = {value}")).unwrap_or_default();
+            toml::from_str(&format!("[{table}]\n{value}")).expect("a switch")
+        };
+        let both = options(own.get_one::<bool>(&name.replace('-', "_")).copied()).or(options(Some(of_file)));
+        toml::Table::try_from(both).expect("plain values")[table][name].as_bool()
+    }
+
+    #[test]
+    fn every_switch_of_the_file_can_be_undone_on_the_command_line() {
+        let mut seen = BTreeSet::new();
+        for (words, command) in commands(&Cli::command(), "") {
+            let help = command.get_after_help().map(ToString::to_string).expect("an example");
+            let line = help.lines().map(str::trim).find(|line| line.starts_with(&words)).expect("an example");
+            let rest: Vec<&str> =
+                line[words.len()..].split_whitespace().take_while(|w| !matches!(*w, ">" | "|")).collect();
+            let words: Vec<&str> = words.split(' ').collect();
+            let shown = command.get_arguments().filter(|option| !option.is_hide_set() && !option.is_positional());
+            // Options without a value: switches, and a count, which has its `--no-…` too.
+            let has_no_value = |option: &&clap::Arg| !option.get_action().takes_values() || switches::is_switch(option);
+            for option in shown.filter(has_no_value).filter_map(clap::Arg::get_long) {
+                if ONLY_ON_THE_LINE.contains(&option) {
+                    continue;
+                }
+                seen.insert(option.to_owned());
+                let (set, unset) = (format!("--{option}"), format!("--no-{option}"));
+                let typed = |first: &[&String]| -> Vec<String> {
+                    let rest = rest.iter().filter(|word| **word != set).map(|word| (*word).to_owned());
+                    first.iter().map(|word| (*word).clone()).chain(rest).collect()
+                };
+                if option == "verbose" {
+                    let line = words.iter().map(|word| (*word).to_owned()).chain(typed(&[&unset]));
+                    assert!(Cli::try_parse_from(line).is_ok(), "{words:?} {unset}");
+                    continue;
+                }
+                for (first, of_file, expected) in [
+                    (&[][..], true, true),
+                    (&[], false, false),
+                    (&[&set], false, true),
+                    (&[&unset], true, false),
+                    (&[&set, &unset], true, false),
+                    (&[&unset, &set], false, true),
+                ] {
+                    let value = switch(&words, &typed(first), option, of_file);
+                    assert_eq!(value, Some(expected), "{words:?} {first:?}, in the file {of_file}");
+                }
+            }
+        }
+        for known in ["json", "quiet", "verbose", "paused", "without-authentication", "insecure-beyond-this-host"] {
+            assert!(seen.contains(known), "{known}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn the_count_of_the_command_line_replaces_that_of_the_file() {
+        let file: FileOptions = toml::from_str("[global]\nverbose = 2\n").expect("valid");
+        for (typed, verbose) in
+            [(&[][..], 2), (&["-v"], 1), (&["-vvv"], 3), (&["--no-verbose"], 0), (&["-v", "--no-verbose"], 0)]
+        {
+            for line in [
+                [&["cellwarden"], typed, &["rules", "list"]].concat(),
+                [&["cellwarden", "rules", "list"], typed].concat(),
+            ] {
+                let cli = Cli::try_parse_from(&line).expect("valid");
+                assert_eq!(cli.global.or(file.global.clone()).verbose, verbose, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_switch_before_the_command_is_undone_after_it() {
+        let file: FileOptions = toml::from_str("[global]\nquiet = true\n").expect("valid");
+        for line in [["cellwarden", "--no-quiet", "rules", "list"], ["cellwarden", "rules", "list", "--no-quiet"]] {
+            let cli = Cli::try_parse_from(line).expect("valid");
+            assert_eq!(cli.global.or(file.global.clone()).quiet, Some(false), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_asked_for_instead_of_the_events_of_the_file() {
+        let file: FileOptions = toml::from_str("[replay]\njson = true\n[scan]\njson = true\n").expect("valid");
+        for (typed, json) in [(&[][..], Some(true)), (&["--headless"], None), (&["--headless", "--json"], Some(true))] {
+            let line = [&["cellwarden", "replay", "x"], typed].concat();
+            let Command::Replay { options, .. } = Cli::try_parse_from(line).expect("valid").command else {
+                panic!("replay")
+            };
+            assert_eq!(options.or(file.replay.clone()).json, json, "{typed:?}");
+            let line = [&["cellwarden", "scan"], typed].concat();
+            let Command::Scan { options, .. } = Cli::try_parse_from(line).expect("valid").command else {
+                panic!("scan")
+            };
+            assert_eq!(options.or(file.scan.clone()).json, json, "{typed:?}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, layers::layers};
 
 /// Options of every command that uses a radio; in the file under `[radio]`.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
@@ -59,10 +59,10 @@ pub struct ScanOptions {
     pub record: Option<PathBuf>,
     /// Print a text table, also to a terminal.
     #[arg(long)]
-    pub headless: bool,
+    pub headless: Option<bool>,
     /// Print events, one JSON object a line.
     #[arg(long)]
-    pub json: bool,
+    pub json: Option<bool>,
     /// Threads to use; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -100,74 +100,32 @@ pub struct RecordOptions {
 pub struct DevicesOptions {
     /// Print one JSON object a line.
     #[arg(long)]
-    pub json: bool,
+    pub json: Option<bool>,
 }
 
-impl RadioOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            device: self.device.or(other.device),
-            rate: self.rate.or(other.rate),
-            gain: self.gain.or(other.gain),
-            ppm: self.ppm.or(other.ppm),
-            clock_ppm: self.clock_ppm.or(other.clock_ppm),
-            antenna: self.antenna.or(other.antenna),
-        }
-    }
+layers!(RadioOptions { device, rate, gain, ppm, clock_ppm, antenna });
 
+impl RadioOptions {
     pub(crate) fn standard() -> Self {
         Self { gain: Some(Text("auto".to_owned())), ..Self::default() }
     }
 }
 
-impl ScanOptions {
-    /// These options, with `other`'s where nothing is said. Whoever names bands, channels or frequencies means just those.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        let names = !(self.band.is_empty() && self.earfcn.is_empty() && self.freq.is_empty());
-        let (band, earfcn, freq) =
-            if names { (self.band, self.earfcn, self.freq) } else { (other.band, other.earfcn, other.freq) };
-        Self {
-            band,
-            earfcn,
-            freq,
-            mode: self.mode.or(other.mode),
-            dwell: self.dwell.or(other.dwell),
-            duration: self.duration.or(other.duration),
-            record: self.record.or(other.record),
-            headless: self.headless || other.headless,
-            json: self.json || other.json,
-            threads: self.threads.or(other.threads),
-        }
+layers!(ScanOptions { band, earfcn, freq, mode, dwell, duration, record, headless, json, threads }, |line, below| {
+    // Whoever names bands, channels or frequencies means just those.
+    if !(line.band.is_empty() && line.earfcn.is_empty() && line.freq.is_empty()) {
+        (below.band, below.earfcn, below.freq) = (Vec::new(), Vec::new(), Vec::new());
     }
+    // A table is asked for instead of the events.
+    below.json = below.json.filter(|_| line.headless != Some(true));
+});
 
+impl ScanOptions {
     pub(crate) fn standard() -> Self {
         Self { mode: Some(ModeOfScan::default()), ..Self::default() }
     }
 }
 
-impl RecordOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { freq: self.freq.or(other.freq), duration: self.duration.or(other.duration), gps: self.gps.or(other.gps) }
-    }
+layers!(RecordOptions { freq, duration, gps });
 
-    pub(crate) fn standard() -> Self {
-        Self::default()
-    }
-}
-
-impl DevicesOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { json: self.json || other.json }
-    }
-
-    pub(crate) fn standard() -> Self {
-        Self::default()
-    }
-}
+layers!(DevicesOptions { json });

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::FeedOptions;
+use super::{FeedOptions, layers::layers};
 
 /// What to do with the registered cell list.
 #[derive(Debug, Subcommand)]
@@ -73,7 +73,7 @@ pub struct RegistryOptions {
     pub feed_access: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
-    pub json: bool,
+    pub json: Option<bool>,
 }
 
 /// Notation of cell identities.
@@ -111,7 +111,7 @@ pub struct InspectOptions {
     pub format: Option<FormatChoice>,
     /// List the cells that were never covered too; csv and json always do.
     #[arg(long)]
-    pub all: bool,
+    pub all: Option<bool>,
 }
 
 /// A path-loss model.
@@ -209,7 +209,7 @@ pub struct AlertsOptions {
     pub evidence: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
-    pub json: bool,
+    pub json: Option<bool>,
 }
 
 /// What to do with the detection rules.
@@ -244,21 +244,9 @@ pub struct RulesOptions {
     pub rules: Option<PathBuf>,
 }
 
-impl RegistryOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            registry: self.registry.or(other.registry),
-            eci: self.eci.or(other.eci),
-            map: if self.map.is_empty() { other.map } else { self.map },
-            max_bad: self.max_bad.or(other.max_bad),
-            key: self.key.or(other.key),
-            feed_access: self.feed_access.or(other.feed_access),
-            json: self.json || other.json,
-        }
-    }
+layers!(RegistryOptions { registry, eci, map, max_bad, key, feed_access, json });
 
+impl RegistryOptions {
     pub(crate) fn standard() -> Self {
         Self { eci: Some(EciChoice::default()), max_bad: Some(0), ..Self::default() }
     }
@@ -268,57 +256,20 @@ impl RegistryOptions {
 /// be heard.
 pub const ALONG_M: f64 = 1_000.0;
 
-impl InspectOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        // One of the two areas on the command line takes the place of either in the file.
-        let (along, area) = if self.along.is_some() || self.area.is_some() {
-            (self.along, self.area)
-        } else {
-            (other.along, other.area)
-        };
-        Self {
-            registry: self.registry.or(other.registry),
-            store: self.store.or(other.store),
-            along,
-            area,
-            model: self.model.or(other.model),
-            format: self.format.or(other.format),
-            all: self.all || other.all,
-        }
+layers!(InspectOptions { registry, store, along, area, model, format, all }, |line, below| {
+    // One of the two areas replaces the other.
+    if line.along.is_some() || line.area.is_some() {
+        (below.along, below.area) = (None, None);
     }
+});
 
+impl InspectOptions {
     pub(crate) fn standard() -> Self {
         let (model, format) = (Some(ModelChoice::default()), Some(FormatChoice::default()));
         Self { along: Some(ALONG_M), model, format, ..Self::default() }
     }
 }
 
-impl AlertsOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            store: self.store.or(other.store),
-            evidence: self.evidence.or(other.evidence),
-            json: self.json || other.json,
-        }
-    }
+layers!(AlertsOptions { store, evidence, json });
 
-    pub(crate) fn standard() -> Self {
-        Self::default()
-    }
-}
-
-impl RulesOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { rules: self.rules.or(other.rules) }
-    }
-
-    pub(crate) fn standard() -> Self {
-        Self::default()
-    }
-}
+layers!(RulesOptions { rules });

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, layers::layers};
 
 /// Word for a replay as fast as it is decoded.
 pub const FULL_SPEED: &str = "full";
@@ -24,7 +24,7 @@ pub struct ReplayOptions {
     /// Turn the spectrum over: for recordings whose I and Q are swapped, or that come from a converter whose oscillator is
     /// above the signal.
     #[arg(long)]
-    pub invert_spectrum: bool,
+    pub invert_spectrum: Option<bool>,
     /// Search only these carriers: EARFCNs or frequencies, like 1550,1842.5M.
     #[arg(long, value_delimiter = ',', value_name = "CARRIER")]
     pub carriers: Vec<Text>,
@@ -38,13 +38,13 @@ pub struct ReplayOptions {
     pub clock_ppm: Option<Text>,
     /// Check `core:sha512` of recordings beyond 1 GiB too.
     #[arg(long)]
-    pub verify_hash: bool,
+    pub verify_hash: Option<bool>,
     /// Print a text table, also to a terminal.
     #[arg(long)]
-    pub headless: bool,
+    pub headless: Option<bool>,
     /// Print events, one JSON object a line.
     #[arg(long)]
-    pub json: bool,
+    pub json: Option<bool>,
     /// Threads to use; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -54,30 +54,32 @@ pub struct ReplayOptions {
     pub speed: Option<Text>,
     /// Let the terminal interface wait for a key before the first dwell.
     #[arg(long)]
-    pub paused: bool,
+    pub paused: Option<bool>,
 }
 
-impl ReplayOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            format: self.format.or(other.format),
-            rate: self.rate.or(other.rate),
-            freq: self.freq.or(other.freq),
-            invert_spectrum: self.invert_spectrum || other.invert_spectrum,
-            carriers: if self.carriers.is_empty() { other.carriers } else { self.carriers },
-            ppm: self.ppm.or(other.ppm),
-            clock_ppm: self.clock_ppm.or(other.clock_ppm),
-            verify_hash: self.verify_hash || other.verify_hash,
-            headless: self.headless || other.headless,
-            json: self.json || other.json,
-            threads: self.threads.or(other.threads),
-            speed: self.speed.or(other.speed),
-            paused: self.paused || other.paused,
-        }
+layers!(
+    ReplayOptions {
+        format,
+        rate,
+        freq,
+        invert_spectrum,
+        carriers,
+        ppm,
+        clock_ppm,
+        verify_hash,
+        headless,
+        json,
+        threads,
+        speed,
+        paused
+    },
+    |line, below| {
+        // A table is asked for instead of the events.
+        below.json = below.json.filter(|_| line.headless != Some(true));
     }
+);
 
+impl ReplayOptions {
     pub(crate) fn standard() -> Self {
         Self { speed: Some(Text(FULL_SPEED.to_owned())), ..Self::default() }
     }

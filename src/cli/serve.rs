@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, layers::layers};
 
 /// What to do with the registry service; without a word, run it.
 #[derive(Debug, Subcommand)]
@@ -66,11 +66,11 @@ pub struct ServeOptions {
     pub tls_key: Option<PathBuf>,
     /// Ask nobody for a token: everybody who reaches the address may send, see and change everything.
     #[arg(long)]
-    pub without_authentication: bool,
+    pub without_authentication: Option<bool>,
     /// Listen beyond this host also without TLS or without authentication: whoever is on the way can read tokens, or
     /// whoever reaches the address can change everything.
     #[arg(long)]
-    pub insecure_beyond_this_host: bool,
+    pub insecure_beyond_this_host: Option<bool>,
     /// Events that one scanner may send a second, over some time; 500 unless given.
     #[arg(long, value_name = "N")]
     pub events_per_second: Option<Text>,
@@ -102,26 +102,22 @@ pub const EVENTS_PER_SECOND: &str = "500";
 /// Days that sightings are kept unless given: twice what a scanner's outbox keeps.
 pub const KEEP_SIGHTINGS_DAYS: &str = "60";
 
-impl ServeOptions {
-    /// These options, with `other`'s where nothing is said.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            listen: self.listen.or(other.listen),
-            database: self.database.or(other.database),
-            tls_certificate: self.tls_certificate.or(other.tls_certificate),
-            tls_key: self.tls_key.or(other.tls_key),
-            without_authentication: self.without_authentication || other.without_authentication,
-            insecure_beyond_this_host: self.insecure_beyond_this_host || other.insecure_beyond_this_host,
-            events_per_second: self.events_per_second.or(other.events_per_second),
-            keep_sightings: self.keep_sightings.or(other.keep_sightings),
-            intake: self.intake.or(other.intake),
-            intake_access: self.intake_access.or(other.intake_access),
-            registry_list: self.registry_list.or(other.registry_list),
-            audit_log: self.audit_log.or(other.audit_log),
-        }
-    }
+layers!(ServeOptions {
+    listen,
+    database,
+    tls_certificate,
+    tls_key,
+    without_authentication,
+    insecure_beyond_this_host,
+    events_per_second,
+    keep_sightings,
+    intake,
+    intake_access,
+    registry_list,
+    audit_log
+});
 
+impl ServeOptions {
     pub(crate) fn standard() -> Self {
         let text = |value: &str| Some(Text(value.to_owned()));
         Self {

@@ -63,6 +63,6 @@ pub(super) fn check_drives(action: DrivesAction, options: DrivesOptions) -> Resu
         action,
         store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
         evidence: options.evidence,
-        json: options.json,
+        json: options.json.unwrap_or_default(),
     })
 }

@@ -34,7 +34,13 @@ pub fn check_global(options: GlobalOptions) -> GlobalSettings {
         ThemeChoice::Light => false,
         ThemeChoice::Auto => env::var("COLORFGBG").is_ok_and(|colors| is_dark(&colors)),
     };
-    GlobalSettings { verbose: options.verbose, quiet: options.quiet, log: options.log, color, is_dark }
+    GlobalSettings {
+        verbose: options.verbose,
+        quiet: options.quiet.unwrap_or_default(),
+        log: options.log,
+        color,
+        is_dark,
+    }
 }
 
 /// Whether a terminal's COLORFGBG names a dark background: the last number, of the sixteen colours. It may have a third

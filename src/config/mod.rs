@@ -26,7 +26,7 @@ pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, Rules
 pub use replay::{Output, ReplaySettings};
 pub use serve::ServeSettings;
 
-use crate::cli::{Cli, Command, ConfigAction, FileOptions, Shell};
+use crate::cli::{Cli, Command, ConfigAction, FileOptions, Layer, Shell};
 use check::check_checks;
 
 /// What the program is to do.

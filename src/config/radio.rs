@@ -137,7 +137,7 @@ pub(super) fn check_record(
 }
 
 pub(super) fn check_devices(options: &DevicesOptions, radio: RadioOptions) -> DevicesSettings {
-    DevicesSettings { device: radio.device.unwrap_or_default(), json: options.json }
+    DevicesSettings { device: radio.device.unwrap_or_default(), json: options.json.unwrap_or_default() }
 }
 
 fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {

@@ -4,7 +4,7 @@ use std::{env, path::PathBuf};
 
 use super::{ConfigError, FeedSettings, feed::check_feeds};
 use crate::cli::{
-    ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, ModelChoice,
+    ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, Layer, ModelChoice,
     RegistryAction, RegistryOptions, RulesAction,
 };
 use cellwarden_core::registry::{
@@ -108,7 +108,7 @@ pub(super) fn check_registry(
         max_bad: options.max_bad.unwrap_or(0),
         key: options.key,
         feed_access: options.feed_access,
-        json: options.json,
+        json: options.json.unwrap_or_default(),
     })
 }
 
@@ -137,7 +137,7 @@ pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, 
             FormatChoice::Json => Form::Json,
             FormatChoice::Table => Form::Table,
         },
-        all: options.all,
+        all: options.all.unwrap_or_default(),
     })
 }
 
@@ -153,7 +153,7 @@ pub(super) fn check_alerts(
         feed: check_feeds(typed.or(from_file))?,
         store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
         evidence: options.evidence,
-        json: options.json,
+        json: options.json.unwrap_or_default(),
     })
 }
 

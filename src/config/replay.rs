@@ -87,8 +87,8 @@ pub fn check_replay(
         format: check_value("format", options.format, FORMATS, SampleFormat::from_name)?,
         rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", parse_rate)?,
         center: check_center("freq", options.freq)?,
-        verify_hash: options.verify_hash,
-        invert_spectrum: options.invert_spectrum,
+        verify_hash: options.verify_hash.unwrap_or_default(),
+        invert_spectrum: options.invert_spectrum.unwrap_or_default(),
         carriers: (!carriers.is_empty()).then_some(carriers),
         oscillators: Oscillators {
             carrier: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?.map(Ppm),
@@ -98,7 +98,7 @@ pub fn check_replay(
         output: output(options.json, options.headless),
         speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
             .flatten(),
-        paused: options.paused,
+        paused: options.paused.unwrap_or_default(),
         check,
     })
 }
@@ -124,8 +124,8 @@ pub fn check_threads(threads: Option<usize>) -> Result<NonZeroUsize, ConfigError
 }
 
 /// The terminal interface where there is a terminal, unless something else is asked for.
-pub fn output(json: bool, headless: bool) -> Output {
-    match (json, headless || !io::stdout().is_terminal()) {
+pub fn output(json: Option<bool>, headless: Option<bool>) -> Output {
+    match (json.unwrap_or_default(), headless.unwrap_or_default() || !io::stdout().is_terminal()) {
         (true, _) => Output::Json,
         (false, true) => Output::Text,
         (false, false) => Output::Screen,

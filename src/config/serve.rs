@@ -45,8 +45,8 @@ pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) ->
         (Some(_), None) => return Err(needs("tls-certificate", "tls-key", "they go together")),
         (None, Some(_)) => return Err(needs("tls-key", "tls-certificate", "they go together")),
     };
-    let authentication = !options.without_authentication;
-    if action.is_none() && !is_this_host(listen) && !options.insecure_beyond_this_host {
+    let authentication = !options.without_authentication.unwrap_or_default();
+    if action.is_none() && !is_this_host(listen) && !options.insecure_beyond_this_host.unwrap_or_default() {
         if tls.is_none() {
             let why = "beyond this host tokens could be read on the way; with a proxy that does TLS say \
                        --insecure-beyond-this-host";
@@ -124,7 +124,7 @@ mod tests {
         };
         for here in ["127.0.0.1:80", "127.1.2.3:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
             assert_eq!(refused(|options| options.listen = listen(here)), None, "{here}");
-            let open = refused(|options| (options.listen, options.without_authentication) = (listen(here), true));
+            let open = refused(|options| (options.listen, options.without_authentication) = (listen(here), Some(true)));
             assert_eq!(open, None, "{here}");
         }
         for beyond in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
@@ -132,7 +132,7 @@ mod tests {
             assert!(error.contains("--tls-certificate"), "{error}");
             let error = refused(|options| {
                 with_tls(options);
-                (options.listen, options.without_authentication) = (listen(beyond), true);
+                (options.listen, options.without_authentication) = (listen(beyond), Some(true));
             });
             assert!(error.expect("no authentication").contains("--insecure-beyond-this-host"));
             let secure = refused(|options| {
@@ -141,7 +141,7 @@ mod tests {
             });
             assert_eq!(secure, None);
             let insecure = refused(|options| {
-                (options.without_authentication, options.insecure_beyond_this_host) = (true, true);
+                (options.without_authentication, options.insecure_beyond_this_host) = (Some(true), Some(true));
                 options.listen = listen(beyond);
             });
             assert_eq!(insecure, None);

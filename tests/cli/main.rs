@@ -247,6 +247,23 @@ fn a_file_holds_options_and_the_command_line_goes_first() {
 }
 
 #[test]
+fn a_switch_of_the_file_is_undone_on_the_command_line() {
+    let folder = Folder::new();
+    let input = folder.noise("a", "2026-11-20T01:00:00Z");
+    let config = folder.write("c.toml", "[replay]\njson = true\n");
+    let first = |more: &[&str]| {
+        let output = run(&[&["replay", &input, "--config", &config], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        output.stdout[0]
+    };
+    assert_eq!(first(&[]), b'{');
+    for table in [&["--no-json"][..], &["--headless"], &["--json", "--no-json"]] {
+        assert_eq!(first(table), b' ', "{table:?}");
+    }
+    assert_eq!(first(&["--headless", "--json"]), b'{', "events imply that there is no screen");
+}
+
+#[test]
 fn a_mistake_in_the_file_is_reported_with_its_line() {
     let folder = Folder::new();
     for (text, message) in [
