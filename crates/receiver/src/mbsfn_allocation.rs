@@ -39,10 +39,10 @@ pub fn mbsfn_subframes(sib2: &Sib2, duplex: Duplex) -> MbsfnSubframes {
     })
 }
 
-/// Frames since the last one with SFN mod radioframeAllocationPeriod = radioframeAllocationOffset; `None` for a period that
-/// came after release 15, or an offset that no frame has.
+/// Frames since the last one with SFN mod radioframeAllocationPeriod = radioframeAllocationOffset; `None` for an
+/// offset that no frame has.
 fn frames_since_allocation(config: &MbsfnSubframeConfig, frame: usize) -> Option<usize> {
-    let period: usize = config.radioframe_allocation_period.identifier()?.strip_prefix('n')?.parse().ok()?;
+    let period = config.radioframe_allocation_period.frames();
     let offset = usize::from(config.radioframe_allocation_offset);
     (offset < period).then(|| (frame + period - offset) % period)
 }

@@ -2,7 +2,7 @@
 
 use lte_dsp::cell::{Duplex, Sfn};
 
-use lte_rrc::PcchConfig;
+use lte_rrc::{NB, PcchConfig};
 
 /// The subframes that SIB2's nB leaves for paging, whichever terminals are paged in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,26 +14,25 @@ pub struct PagingOccasions {
 }
 
 impl PagingOccasions {
-    /// The occasions that `pcch` gives; `None` for a value of nB that came after release 15.
+    /// The occasions that `pcch` gives.
     #[must_use]
-    pub fn of(pcch: &PcchConfig, duplex: Duplex) -> Option<Self> {
+    pub fn of(pcch: &PcchConfig, duplex: Duplex) -> Self {
         // N_s of one, two and four. TS 36.304 §7.2.
         let [one, two, four]: [&[u8]; 3] = match duplex {
             Duplex::Fdd => [&[9], &[4, 9], &[0, 4, 5, 9]],
             Duplex::Tdd => [&[0], &[0, 5], &[0, 1, 5, 6]],
         };
-        let (every_frames, subframes) = match pcch.n_b.identifier()? {
-            "fourT" => (1, four),
-            "twoT" => (1, two),
-            "oneT" => (1, one),
-            "halfT" => (2, one),
-            "quarterT" => (4, one),
-            "oneEighthT" => (8, one),
-            "oneSixteenthT" => (16, one),
-            "oneThirtySecondT" => (32, one),
-            _ => return None,
+        let (every_frames, subframes) = match pcch.n_b {
+            NB::FourT => (1, four),
+            NB::TwoT => (1, two),
+            NB::OneT => (1, one),
+            NB::HalfT => (2, one),
+            NB::QuarterT => (4, one),
+            NB::OneEighthT => (8, one),
+            NB::OneSixteenthT => (16, one),
+            NB::OneThirtySecondT => (32, one),
         };
-        Some(Self { every_frames, subframes })
+        Self { every_frames, subframes }
     }
 
     /// The subframes of frame `sfn` in which terminals may be paged.
@@ -58,7 +57,7 @@ mod tests {
         let sib2 = message.sibs.iter().find_map(|sib| if let Sib::Sib2(sib2) = sib { Some(sib2) } else { None });
         let pcch = &sib2.expect("a SIB2").radio_resource_config_common.pcch_config;
         for (duplex, subframe) in [(Duplex::Fdd, 9), (Duplex::Tdd, 0)] {
-            let occasions = PagingOccasions::of(pcch, duplex).expect("a value of release 8");
+            let occasions = PagingOccasions::of(pcch, duplex);
             for sfn in 0..1024 {
                 let expected: &[u8] = if sfn % 4 == 0 { &[subframe] } else { &[] };
                 assert_eq!(occasions.in_frame(Sfn::wrapping(sfn)), expected, "{sfn}");

@@ -28,12 +28,12 @@ impl SiSchedule {
     #[must_use]
     pub fn of(sib1: &Sib1) -> Self {
         let messages = sib1.scheduling_info_list.iter().enumerate().map(|(i, info)| {
-            let listed = info.sib_mapping_info.iter().filter_map(|sib_type| sib_type.identifier().and_then(sib_number));
+            let listed = info.sib_mapping_info.iter().filter_map(|sib_type| sib_type.number());
             let mut sibs: Vec<u8> = (i == 0).then_some(2).into_iter().chain(listed).collect();
             sibs.sort_unstable();
-            SiMessage { period_frames: number_after("rf", info.si_periodicity.identifier()), sibs }
+            SiMessage { period_frames: info.si_periodicity.frames(), sibs }
         });
-        Self { window_subframes: number_after("ms", sib1.si_window_length.identifier()), messages: messages.collect() }
+        Self { window_subframes: sib1.si_window_length.subframes(), messages: messages.collect() }
     }
 
     /// Frame, modulo the period, and subframe where the windows of message `n`, counted from 0, start:
@@ -59,16 +59,6 @@ impl SiSchedule {
             x < period && (now + period - x) % period < self.window_subframes
         })
     }
-}
-
-/// The number in a SIB-Type: 12 of `sibType12-v920`.
-fn sib_number(sib_type: &str) -> Option<u8> {
-    sib_type.strip_prefix("sibType")?.split('-').next()?.parse().ok()
-}
-
-/// The number after `unit` in an identifier. Every identifier of these lists has one; 0 stands for a list gone wrong.
-fn number_after(unit: &str, identifier: Option<&'static str>) -> u32 {
-    identifier.and_then(|text| text.strip_prefix(unit)?.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

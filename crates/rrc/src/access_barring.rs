@@ -2,34 +2,33 @@
 
 use rasn::prelude::*;
 
-use super::enumerated::{Enumerated, Identifiers, True};
+use super::enumerated::{True, enumeration};
 
 /// AC-BarringConfig. TS 36.331 §6.3.1 (SystemInformationBlockType2).
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
 #[rasn(automatic_tags)]
 pub struct AcBarringConfig {
     #[rasn(identifier = "ac-BarringFactor")]
-    pub ac_barring_factor: Enumerated<AcBarringFactor>,
+    pub ac_barring_factor: AcBarringFactor,
     #[rasn(identifier = "ac-BarringTime")]
-    pub ac_barring_time: Enumerated<AcBarringTime>,
+    pub ac_barring_time: AcBarringTime,
     #[rasn(identifier = "ac-BarringForSpecialAC", value("0..=31"))]
     pub ac_barring_for_special_ac: u8,
 }
 
-/// ac-BarringFactor, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
-pub enum AcBarringFactor {}
-
-impl Identifiers for AcBarringFactor {
-    const ROOT: &[&str] = &[
-        "p00", "p05", "p10", "p15", "p20", "p25", "p30", "p40", "p50", "p60", "p70", "p75", "p80", "p85", "p90", "p95",
-    ];
+enumeration! {
+    /// ac-BarringFactor, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
+    pub enum AcBarringFactor {
+        P00 = "p00", P05 = "p05", P10 = "p10", P15 = "p15", P20 = "p20", P25 = "p25", P30 = "p30", P40 = "p40",
+        P50 = "p50", P60 = "p60", P70 = "p70", P75 = "p75", P80 = "p80", P85 = "p85", P90 = "p90", P95 = "p95"
+    }
 }
 
-/// ac-BarringTime and udt-RestrictingTime, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
-pub enum AcBarringTime {}
-
-impl Identifiers for AcBarringTime {
-    const ROOT: &[&str] = &["s4", "s8", "s16", "s32", "s64", "s128", "s256", "s512"];
+enumeration! {
+    /// ac-BarringTime and udt-RestrictingTime, of any release. TS 36.331 §6.3.1 (SystemInformationBlockType2).
+    pub enum AcBarringTime {
+        S4 = "s4", S8 = "s8", S16 = "s16", S32 = "s32", S64 = "s64", S128 = "s128", S256 = "s256", S512 = "s512"
+    }
 }
 
 /// AC-BarringPerPLMN-r12. TS 36.331 §6.3.1 (SystemInformationBlockType2).
@@ -41,11 +40,11 @@ pub struct AcBarringPerPlmnR12 {
     #[rasn(identifier = "ac-BarringInfo-r12")]
     pub ac_barring_info_r12: Option<AcBarringInfoR12>,
     #[rasn(identifier = "ac-BarringSkipForMMTELVoice-r12")]
-    pub ac_barring_skip_for_mmtel_voice_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_mmtel_voice_r12: Option<True>,
     #[rasn(identifier = "ac-BarringSkipForMMTELVideo-r12")]
-    pub ac_barring_skip_for_mmtel_video_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_mmtel_video_r12: Option<True>,
     #[rasn(identifier = "ac-BarringSkipForSMS-r12")]
-    pub ac_barring_skip_for_sms_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_sms_r12: Option<True>,
     #[rasn(identifier = "ac-BarringForCSFB-r12")]
     pub ac_barring_for_csfb_r12: Option<AcBarringConfig>,
     #[rasn(identifier = "ssac-BarringForMMTEL-Voice-r12")]
@@ -103,9 +102,9 @@ pub struct BarringPerAcdcCategoryR13 {
 #[rasn(automatic_tags)]
 pub struct AcdcBarringConfigR13 {
     #[rasn(identifier = "ac-BarringFactor-r13")]
-    pub ac_barring_factor_r13: Enumerated<AcBarringFactor>,
+    pub ac_barring_factor_r13: AcBarringFactor,
     #[rasn(identifier = "ac-BarringTime-r13")]
-    pub ac_barring_time_r13: Enumerated<AcBarringTime>,
+    pub ac_barring_time_r13: AcBarringTime,
 }
 
 /// UDT-Restricting-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
@@ -113,9 +112,9 @@ pub struct AcdcBarringConfigR13 {
 #[rasn(automatic_tags)]
 pub struct UdtRestrictingR13 {
     #[rasn(identifier = "udt-Restricting-r13")]
-    pub udt_restricting_r13: Option<Enumerated<True>>,
+    pub udt_restricting_r13: Option<True>,
     #[rasn(identifier = "udt-RestrictingTime-r13")]
-    pub udt_restricting_time_r13: Option<Enumerated<AcBarringTime>>,
+    pub udt_restricting_time_r13: Option<AcBarringTime>,
 }
 
 /// UDT-RestrictingPerPLMN-r13. TS 36.331 §6.3.1 (SystemInformationBlockType2).
@@ -133,11 +132,11 @@ pub struct UdtRestrictingPerPlmnR13 {
 #[rasn(automatic_tags)]
 pub struct CiotOptimisationPlmnR13 {
     #[rasn(identifier = "up-CIoT-EPS-Optimisation-r13")]
-    pub up_ciot_eps_optimisation_r13: Option<Enumerated<True>>,
+    pub up_ciot_eps_optimisation_r13: Option<True>,
     #[rasn(identifier = "cp-CIoT-EPS-Optimisation-r13")]
-    pub cp_ciot_eps_optimisation_r13: Option<Enumerated<True>>,
+    pub cp_ciot_eps_optimisation_r13: Option<True>,
     #[rasn(identifier = "attachWithoutPDN-Connectivity-r13")]
-    pub attach_without_pdn_connectivity_r13: Option<Enumerated<True>>,
+    pub attach_without_pdn_connectivity_r13: Option<True>,
 }
 
 /// PLMN-Info-r15. TS 36.331 §6.3.1 (SystemInformationBlockType2).
@@ -145,5 +144,5 @@ pub struct CiotOptimisationPlmnR13 {
 #[rasn(automatic_tags)]
 pub struct PlmnInfoR15 {
     #[rasn(identifier = "upperLayerIndication-r15")]
-    pub upper_layer_indication_r15: Option<Enumerated<True>>,
+    pub upper_layer_indication_r15: Option<True>,
 }

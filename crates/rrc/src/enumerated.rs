@@ -1,50 +1,116 @@
-//! ENUMERATED types, read by their identifiers. ITU-T X.691 §14.
+//! ENUMERATED types as Rust enumerations. ITU-T X.691 §14.
 //!
-//! An enumeration of the standard is a type with its list of identifiers, in the standard's order; its values are
-//! indices into that list. So each list stands once, no value is lost that a later release adds, and the JSON shows the
-//! standard's own words.
-
-use std::{fmt, marker::PhantomData};
+//! A declaration lists the values in the standard's order, each with the standard's identifier, so that each list stands
+//! once and the JSON shows the standard's own words. Where the standard allows later values (`...`), those behind the list
+//! are kept as `Unknown`.
 
 use rasn::{
     Codec,
     error::DecodeError,
-    prelude::{AsnType, Constraints, Decode, Decoder, Encode, Encoder, Identifier, Tag},
+    prelude::{Constraints, Decoder, Encoder, Identifier, Tag},
 };
 
-/// The identifiers of an ENUMERATED type, in the standard's order.
-pub trait Identifiers {
-    /// Those of the extension root.
-    const ROOT: &[&str];
-    /// Those after the extension marker, where the type has one.
-    const ADDITIONS: Option<&[&str]> = None;
+/// Declares an ENUMERATED type: `Variant = "identifier"` for each value, `...` where the standard has its extension marker.
+macro_rules! enumeration {
+    (
+        $(#[$attribute:meta])*
+        pub enum $name:ident {
+            $($root:ident = $identifier:literal),+ $(, ... $(, $addition:ident = $added:literal)*)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(clippy::enum_variant_names, reason = "the names are those of TS 36.331")]
+        pub enum $name {
+            $(#[doc = $identifier] $root,)+
+            $(
+                $(#[doc = $added] $addition,)*
+                /// A value that a later release added: its position behind the extension marker.
+                Unknown(u8),
+            )?
+        }
+
+        impl $name {
+            const ROOT: &[Self] = &[$(Self::$root),+];
+
+            /// The value at a position behind the extension marker; `None` for a type without one.
+            #[allow(unused_variables, reason = "where there is no extension marker")]
+            fn addition(index: u8) -> Option<Self> {
+                None$(.or({
+                    let known: &[Self] = &[$(Self::$addition),*];
+                    known.get(usize::from(index)).copied().or(Some(Self::Unknown(index)))
+                }))?
+            }
+        }
+
+        impl rasn::AsnType for $name {
+            const TAG: rasn::types::Tag = rasn::types::Tag::ENUMERATED;
+        }
+
+        impl rasn::Decode for $name {
+            fn decode_with_tag_and_constraints<D: rasn::Decoder>(
+                decoder: &mut D,
+                _: rasn::types::Tag,
+                _: &rasn::types::Constraints,
+            ) -> Result<Self, D::Error> {
+                $crate::enumerated::read(decoder, Self::ROOT, Self::addition)
+            }
+        }
+
+        impl rasn::Encode for $name {
+            fn encode_with_tag_and_constraints<'b, E: rasn::Encoder<'b>>(
+                &self,
+                encoder: &mut E,
+                _: rasn::types::Tag,
+                constraints: &rasn::types::Constraints,
+                identifier: rasn::types::Identifier,
+            ) -> Result<(), E::Error> {
+                let text = match self {
+                    $(Self::$root => $identifier,)+
+                    $(
+                        $(Self::$addition => $added,)*
+                        Self::Unknown(index) => &format!("addition{index}"),
+                    )?
+                };
+                $crate::enumerated::write(encoder, constraints, text, identifier)
+            }
+        }
+    };
 }
 
-/// `ENUMERATED {true}`, the standard's way to say that a flag is set.
-pub enum True {}
+pub(crate) use enumeration;
 
-impl Identifiers for True {
-    const ROOT: &[&str] = &["true"];
-}
-
-/// A value of the enumeration `T`.
-pub struct Enumerated<T> {
-    index: u8,
-    is_addition: bool,
-    list: PhantomData<fn() -> T>,
-}
-
-impl<T: Identifiers> Enumerated<T> {
-    /// Position of the value in the root list; `None` for one added after the extension marker.
-    pub fn index(self) -> Option<u8> {
-        (!self.is_addition).then_some(self.index)
+enumeration! {
+    /// `ENUMERATED {true}`, the standard's way to say that a flag is set.
+    pub enum True {
+        True = "true"
     }
+}
 
-    /// The standard's identifier, `None` for a value added after release 15.
-    pub fn identifier(self) -> Option<&'static str> {
-        let list = if self.is_addition { T::ADDITIONS.unwrap_or_default() } else { T::ROOT };
-        list.get(usize::from(self.index)).copied()
+/// Reads one of the `root` values, or one behind the extension marker.
+pub fn read<T: Copy, D: Decoder>(decoder: &mut D, root: &[T], addition: fn(u8) -> Option<T>) -> Result<T, D::Error> {
+    let is_addition = addition(0).is_some() && decoder.decode_bool(Tag::BOOL)?;
+    let not_found = |index: u8| DecodeError::enumeration_index_not_found(index.into(), is_addition, Codec::Uper).into();
+    if is_addition {
+        // A normally small number (X.691 §11.6): a zero and six bits. No list of the standard needs its long form.
+        if decoder.decode_bool(Tag::BOOL)? {
+            return Err(not_found(64));
+        }
+        let index = bits(decoder, 6)?;
+        return addition(index).ok_or_else(|| not_found(index));
     }
+    let index = bits(decoder, usize::BITS - (root.len() - 1).leading_zeros())?;
+    root.get(usize::from(index)).copied().ok_or_else(|| not_found(index))
+}
+
+/// Writes a value's identifier, for JSON.
+pub fn write<'b, E: Encoder<'b>>(
+    encoder: &mut E,
+    constraints: &Constraints,
+    text: &str,
+    identifier: Identifier,
+) -> Result<(), E::Error> {
+    encoder.encode_utf8_string(Tag::UTF8_STRING, constraints, text, identifier).map(drop)
 }
 
 /// Reads `count` bits, the first one most significant.
@@ -52,98 +118,51 @@ fn bits<D: Decoder>(decoder: &mut D, count: u32) -> Result<u8, D::Error> {
     (0..count).try_fold(0, |value, _| Ok(value << 1 | u8::from(decoder.decode_bool(Tag::BOOL)?)))
 }
 
-impl<T: Identifiers> AsnType for Enumerated<T> {
-    const TAG: Tag = Tag::ENUMERATED;
-}
-
-impl<T: Identifiers> Decode for Enumerated<T> {
-    fn decode_with_tag_and_constraints<D: Decoder>(decoder: &mut D, _: Tag, _: &Constraints) -> Result<Self, D::Error> {
-        let is_addition = T::ADDITIONS.is_some() && decoder.decode_bool(Tag::BOOL)?;
-        let index = if is_addition {
-            // A normally small number (X.691 §11.6): a zero and six bits. No list of the standard needs its long form.
-            if decoder.decode_bool(Tag::BOOL)? {
-                return Err(DecodeError::enumeration_index_not_found(64, true, Codec::Uper).into());
-            }
-            bits(decoder, 6)?
-        } else {
-            bits(decoder, usize::BITS - (T::ROOT.len() - 1).leading_zeros())?
-        };
-        if !is_addition && usize::from(index) >= T::ROOT.len() {
-            return Err(DecodeError::enumeration_index_not_found(index.into(), false, Codec::Uper).into());
-        }
-        Ok(Self { index, is_addition, list: PhantomData })
-    }
-}
-
-impl<T: Identifiers> Encode for Enumerated<T> {
-    fn encode_with_tag_and_constraints<'b, E: Encoder<'b>>(
-        &self,
-        encoder: &mut E,
-        _: Tag,
-        constraints: &Constraints,
-        identifier: Identifier,
-    ) -> Result<(), E::Error> {
-        let text = match self.identifier() {
-            Some(text) => text.to_owned(),
-            None => format!("addition{}", self.index),
-        };
-        encoder.encode_utf8_string(Tag::UTF8_STRING, constraints, &text, identifier).map(drop)
-    }
-}
-
-impl<T> Clone for Enumerated<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Enumerated<T> {}
-
-impl<T> PartialEq for Enumerated<T> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.index, self.is_addition) == (other.index, other.is_addition)
-    }
-}
-
-impl<T: Identifiers> fmt::Debug for Enumerated<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.identifier() {
-            Some(text) => f.write_str(text),
-            None => write!(f, "addition{}", self.index),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::json::to_json;
 
-    enum Plain {}
-    impl Identifiers for Plain {
-        const ROOT: &[&str] = &["a", "b", "c"];
+    enumeration! {
+        pub enum Plain {
+            A = "a", B = "b", C = "c-v1"
+        }
     }
 
-    enum Extensible {}
-    impl Identifiers for Extensible {
-        const ROOT: &[&str] = &["a", "b"];
-        const ADDITIONS: Option<&[&str]> = Some(&["d"]);
+    enumeration! {
+        pub enum Extensible {
+            A = "a", B = "b", ..., D = "d"
+        }
     }
 
-    fn read<T: Identifiers>(octet: u8) -> Option<String> {
-        rasn::uper::decode_with_remainder::<Enumerated<T>>(&[octet]).ok().map(|(value, _)| format!("{value:?}"))
+    enumeration! {
+        pub enum ExtensibleLater {
+            A = "a", ...
+        }
+    }
+
+    fn read<T: rasn::Decode>(octet: u8) -> Option<T> {
+        rasn::uper::decode_with_remainder::<T>(&[octet]).ok().map(|(value, _)| value)
     }
 
     #[test]
     fn a_root_value_takes_the_bits_that_its_list_needs() {
-        assert_eq!(read::<Plain>(0b1000_0000).as_deref(), Some("c"));
+        assert_eq!(read(0b1000_0000), Some(Plain::C));
         assert_eq!(read::<Plain>(0b1100_0000), None, "index 3 of 3");
-        assert_eq!(read::<Extensible>(0b0100_0000).as_deref(), Some("b"));
+        assert_eq!(read(0b0100_0000), Some(Extensible::B));
     }
 
     #[test]
     fn an_addition_is_kept_even_where_no_name_is_known() {
-        assert_eq!(read::<Extensible>(0b1000_0000).as_deref(), Some("d"));
-        assert_eq!(read::<Extensible>(0b1000_0101).as_deref(), Some("addition5"));
+        assert_eq!(read(0b1000_0000), Some(Extensible::D));
+        assert_eq!(read(0b1000_0101), Some(Extensible::Unknown(5)));
         assert_eq!(read::<Extensible>(0b1100_0000), None, "long form");
+        assert_eq!(read(0b1000_0000), Some(ExtensibleLater::Unknown(0)));
+    }
+
+    #[test]
+    fn the_json_has_the_identifier_of_the_standard() {
+        assert_eq!(to_json(&Plain::C), "c-v1");
+        assert_eq!(to_json(&Extensible::D), "d");
+        assert_eq!(to_json(&Extensible::Unknown(5)), "addition5");
     }
 }

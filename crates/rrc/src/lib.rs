@@ -50,10 +50,10 @@ use cursor::Cursor;
 
 pub use error::RrcError;
 pub use mib::Mib;
-pub use mobility::PhysCellIdRange;
+pub use mobility::{PhysCellIdRange, Range};
 pub use paging::PagingSummary;
-pub use radio_resource_config::PcchConfig;
-pub use sib1::{CellAccessRelatedInfo, Sib1, Sib1Prefix};
+pub use radio_resource_config::{NB, PcchConfig};
+pub use sib1::{CellAccessRelatedInfo, CellBarred, Sib1, Sib1Prefix};
 pub use sib2::{MbsfnSubframeConfig, Sib2, SubframeAllocation, SubframeAllocationV1430};
 pub use sib4::Sib4;
 pub use sib5::Sib5;

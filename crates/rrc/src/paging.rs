@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::Unread,
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
 };
 
 /// Paging. TS 36.331 §6.2.2.
@@ -14,9 +14,9 @@ pub struct Paging {
     #[rasn(identifier = "pagingRecordList", size("1..=16"))]
     pub paging_record_list: Option<Vec<PagingRecord>>,
     #[rasn(identifier = "systemInfoModification")]
-    pub system_info_modification: Option<Enumerated<True>>,
+    pub system_info_modification: Option<True>,
     #[rasn(identifier = "etws-Indication")]
-    pub etws_indication: Option<Enumerated<True>>,
+    pub etws_indication: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<PagingV890>,
 }
@@ -29,14 +29,14 @@ pub struct PagingRecord {
     #[rasn(identifier = "ue-Identity")]
     pub ue_identity: PagingUeIdentity,
     #[rasn(identifier = "cn-Domain")]
-    pub cn_domain: Enumerated<CnDomain>,
+    pub cn_domain: CnDomain,
 }
 
-/// cn-Domain. TS 36.331 §6.2.2.
-pub enum CnDomain {}
-
-impl Identifiers for CnDomain {
-    const ROOT: &[&str] = &["ps", "cs"];
+enumeration! {
+    /// cn-Domain. TS 36.331 §6.2.2.
+    pub enum CnDomain {
+        Ps = "ps", Cs = "cs"
+    }
 }
 
 /// PagingUE-Identity. TS 36.331 §6.2.2.
@@ -84,7 +84,7 @@ pub struct PagingV890 {
 #[rasn(automatic_tags)]
 pub struct PagingV920 {
     #[rasn(identifier = "cmas-Indication-r9")]
-    pub cmas_indication_r9: Option<Enumerated<True>>,
+    pub cmas_indication_r9: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<PagingV1130>,
 }
@@ -94,7 +94,7 @@ pub struct PagingV920 {
 #[rasn(automatic_tags)]
 pub struct PagingV1130 {
     #[rasn(identifier = "eab-ParamModification-r11")]
-    pub eab_param_modification_r11: Option<Enumerated<True>>,
+    pub eab_param_modification_r11: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<PagingV1310>,
 }
@@ -104,9 +104,9 @@ pub struct PagingV1130 {
 #[rasn(automatic_tags)]
 pub struct PagingV1310 {
     #[rasn(identifier = "redistributionIndication-r13")]
-    pub redistribution_indication_r13: Option<Enumerated<True>>,
+    pub redistribution_indication_r13: Option<True>,
     #[rasn(identifier = "systemInfoModification-eDRX-r13")]
-    pub system_info_modification_edrx_r13: Option<Enumerated<True>>,
+    pub system_info_modification_edrx_r13: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<Unread>,
 }
@@ -150,7 +150,7 @@ impl PagingSummary {
                 PagingUeIdentity::Imsi(_) => &mut summary.imsi,
                 PagingUeIdentity::Ng5gSTmsiR15(_) | PagingUeIdentity::FullIRntiR15(_) => &mut summary.five_g,
             } += 1;
-            summary.cs_domain += u32::from(record.cn_domain.identifier() == Some("cs"));
+            summary.cs_domain += u32::from(record.cn_domain == CnDomain::Cs);
         }
         summary
     }

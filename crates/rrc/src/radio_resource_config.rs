@@ -7,7 +7,7 @@ use super::{
         BcchConfigV1310, FreqHoppingParametersR13, HighSpeedConfigR14, PcchConfigV1310, PdschConfigCommonV1310,
         PrachConfigSibV1310, PrachConfigV1430, PucchConfigCommonV1310, PucchConfigCommonV1430, PuschConfigCommonV1310,
     },
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     random_access::{PrachConfigSib, RachConfigCommon, RachConfigCommonV1250},
 };
 
@@ -35,7 +35,7 @@ pub struct RadioResourceConfigCommonSib {
     #[rasn(identifier = "uplinkPowerControlCommon")]
     pub uplink_power_control_common: UplinkPowerControlCommon,
     #[rasn(identifier = "ul-CyclicPrefixLength")]
-    pub ul_cyclic_prefix_length: Enumerated<UlCyclicPrefixLength>,
+    pub ul_cyclic_prefix_length: UlCyclicPrefixLength,
     #[rasn(extension_addition_group, identifier = "[[v1020]]")]
     pub v1020: Option<RadioResourceConfigCommonSibV1020>,
     #[rasn(extension_addition_group, identifier = "[[v1250]]")]
@@ -114,11 +114,11 @@ pub enum SoundingRsUlConfigCommon {
     Setup(SoundingRsUlConfigCommonSetup),
 }
 
-/// ul-CyclicPrefixLength. TS 36.331 §6.3.2.
-pub enum UlCyclicPrefixLength {}
-
-impl Identifiers for UlCyclicPrefixLength {
-    const ROOT: &[&str] = &["len1", "len2"];
+enumeration! {
+    /// ul-CyclicPrefixLength. TS 36.331 §6.3.2.
+    pub enum UlCyclicPrefixLength {
+        Len1 = "len1", Len2 = "len2"
+    }
 }
 
 /// BCCH-Config. TS 36.331 §6.3.2.
@@ -126,14 +126,14 @@ impl Identifiers for UlCyclicPrefixLength {
 #[rasn(automatic_tags)]
 pub struct BcchConfig {
     #[rasn(identifier = "modificationPeriodCoeff")]
-    pub modification_period_coeff: Enumerated<ModificationPeriodCoeff>,
+    pub modification_period_coeff: ModificationPeriodCoeff,
 }
 
-/// modificationPeriodCoeff. TS 36.331 §6.3.2.
-pub enum ModificationPeriodCoeff {}
-
-impl Identifiers for ModificationPeriodCoeff {
-    const ROOT: &[&str] = &["n2", "n4", "n8", "n16"];
+enumeration! {
+    /// modificationPeriodCoeff. TS 36.331 §6.3.2.
+    pub enum ModificationPeriodCoeff {
+        N2 = "n2", N4 = "n4", N8 = "n8", N16 = "n16"
+    }
 }
 
 /// PCCH-Config. TS 36.331 §6.3.2.
@@ -141,24 +141,24 @@ impl Identifiers for ModificationPeriodCoeff {
 #[rasn(automatic_tags)]
 pub struct PcchConfig {
     #[rasn(identifier = "defaultPagingCycle")]
-    pub default_paging_cycle: Enumerated<DefaultPagingCycle>,
+    pub default_paging_cycle: DefaultPagingCycle,
     #[rasn(identifier = "nB")]
-    pub n_b: Enumerated<NB>,
+    pub n_b: NB,
 }
 
-/// defaultPagingCycle. TS 36.331 §6.3.2.
-pub enum DefaultPagingCycle {}
-
-impl Identifiers for DefaultPagingCycle {
-    const ROOT: &[&str] = &["rf32", "rf64", "rf128", "rf256"];
+enumeration! {
+    /// defaultPagingCycle. TS 36.331 §6.3.2.
+    pub enum DefaultPagingCycle {
+        Rf32 = "rf32", Rf64 = "rf64", Rf128 = "rf128", Rf256 = "rf256"
+    }
 }
 
-/// nB. TS 36.331 §6.3.2.
-pub enum NB {}
-
-impl Identifiers for NB {
-    const ROOT: &[&str] =
-        &["fourT", "twoT", "oneT", "halfT", "quarterT", "oneEighthT", "oneSixteenthT", "oneThirtySecondT"];
+enumeration! {
+    /// nB. TS 36.331 §6.3.2.
+    pub enum NB {
+        FourT = "fourT", TwoT = "twoT", OneT = "oneT", HalfT = "halfT", QuarterT = "quarterT", OneEighthT = "oneEighthT",
+        OneSixteenthT = "oneSixteenthT", OneThirtySecondT = "oneThirtySecondT"
+    }
 }
 
 /// PDSCH-ConfigCommon. TS 36.331 §6.3.2.
@@ -189,18 +189,18 @@ pub struct PuschConfigBasic {
     #[rasn(identifier = "n-SB", value("1..=4"))]
     pub n_sb: u8,
     #[rasn(identifier = "hoppingMode")]
-    pub hopping_mode: Enumerated<HoppingMode>,
+    pub hopping_mode: HoppingMode,
     #[rasn(identifier = "pusch-HoppingOffset", value("0..=98"))]
     pub pusch_hopping_offset: u8,
     #[rasn(identifier = "enable64QAM")]
     pub enable_64qam: bool,
 }
 
-/// hoppingMode. TS 36.331 §6.3.2.
-pub enum HoppingMode {}
-
-impl Identifiers for HoppingMode {
-    const ROOT: &[&str] = &["interSubFrame", "intraAndInterSubFrame"];
+enumeration! {
+    /// hoppingMode. TS 36.331 §6.3.2.
+    pub enum HoppingMode {
+        InterSubFrame = "interSubFrame", IntraAndInterSubFrame = "intraAndInterSubFrame"
+    }
 }
 
 /// UL-ReferenceSignalsPUSCH. TS 36.331 §6.3.2.
@@ -222,7 +222,7 @@ pub struct UlReferenceSignalsPusch {
 #[rasn(automatic_tags)]
 pub struct PuschConfigCommonV1270 {
     #[rasn(identifier = "enable64QAM-v1270")]
-    pub enable_64qam_v1270: Enumerated<True>,
+    pub enable_64qam_v1270: True,
 }
 
 /// PUCCH-ConfigCommon. TS 36.331 §6.3.2.
@@ -230,7 +230,7 @@ pub struct PuschConfigCommonV1270 {
 #[rasn(automatic_tags)]
 pub struct PucchConfigCommon {
     #[rasn(identifier = "deltaPUCCH-Shift")]
-    pub delta_pucch_shift: Enumerated<DeltaPucchShift>,
+    pub delta_pucch_shift: DeltaPucchShift,
     #[rasn(identifier = "nRB-CQI", value("0..=98"))]
     pub n_rb_cqi: u8,
     #[rasn(identifier = "nCS-AN", value("0..=7"))]
@@ -239,11 +239,11 @@ pub struct PucchConfigCommon {
     pub n1_pucch_an: u16,
 }
 
-/// deltaPUCCH-Shift. TS 36.331 §6.3.2.
-pub enum DeltaPucchShift {}
-
-impl Identifiers for DeltaPucchShift {
-    const ROOT: &[&str] = &["ds1", "ds2", "ds3"];
+enumeration! {
+    /// deltaPUCCH-Shift. TS 36.331 §6.3.2.
+    pub enum DeltaPucchShift {
+        Ds1 = "ds1", Ds2 = "ds2", Ds3 = "ds3"
+    }
 }
 
 /// SoundingRS-UL-ConfigCommonSetup. TS 36.331 §6.3.2.
@@ -251,30 +251,29 @@ impl Identifiers for DeltaPucchShift {
 #[rasn(automatic_tags)]
 pub struct SoundingRsUlConfigCommonSetup {
     #[rasn(identifier = "srs-BandwidthConfig")]
-    pub srs_bandwidth_config: Enumerated<SrsBandwidthConfig>,
+    pub srs_bandwidth_config: SrsBandwidthConfig,
     #[rasn(identifier = "srs-SubframeConfig")]
-    pub srs_subframe_config: Enumerated<SrsSubframeConfig>,
+    pub srs_subframe_config: SrsSubframeConfig,
     #[rasn(identifier = "ackNackSRS-SimultaneousTransmission")]
     pub ack_nack_srs_simultaneous_transmission: bool,
     #[rasn(identifier = "srs-MaxUpPts")]
-    pub srs_max_up_pts: Option<Enumerated<True>>,
+    pub srs_max_up_pts: Option<True>,
 }
 
-/// srs-BandwidthConfig. TS 36.331 §6.3.2.
-pub enum SrsBandwidthConfig {}
-
-impl Identifiers for SrsBandwidthConfig {
-    const ROOT: &[&str] = &["bw0", "bw1", "bw2", "bw3", "bw4", "bw5", "bw6", "bw7"];
+enumeration! {
+    /// srs-BandwidthConfig. TS 36.331 §6.3.2.
+    pub enum SrsBandwidthConfig {
+        Bw0 = "bw0", Bw1 = "bw1", Bw2 = "bw2", Bw3 = "bw3", Bw4 = "bw4", Bw5 = "bw5", Bw6 = "bw6", Bw7 = "bw7"
+    }
 }
 
-/// srs-SubframeConfig. TS 36.331 §6.3.2.
-pub enum SrsSubframeConfig {}
-
-impl Identifiers for SrsSubframeConfig {
-    const ROOT: &[&str] = &[
-        "sc0", "sc1", "sc2", "sc3", "sc4", "sc5", "sc6", "sc7", "sc8", "sc9", "sc10", "sc11", "sc12", "sc13", "sc14",
-        "sc15",
-    ];
+enumeration! {
+    /// srs-SubframeConfig. TS 36.331 §6.3.2.
+    pub enum SrsSubframeConfig {
+        Sc0 = "sc0", Sc1 = "sc1", Sc2 = "sc2", Sc3 = "sc3", Sc4 = "sc4", Sc5 = "sc5", Sc6 = "sc6", Sc7 = "sc7",
+        Sc8 = "sc8", Sc9 = "sc9", Sc10 = "sc10", Sc11 = "sc11", Sc12 = "sc12", Sc13 = "sc13", Sc14 = "sc14",
+        Sc15 = "sc15"
+    }
 }
 
 /// UplinkPowerControlCommon. TS 36.331 §6.3.2.
@@ -283,7 +282,7 @@ impl Identifiers for SrsSubframeConfig {
 pub struct UplinkPowerControlCommon {
     #[rasn(identifier = "p0-NominalPUSCH", value("-126..=24"))]
     pub p0_nominal_pusch: i8,
-    pub alpha: Enumerated<Alpha>,
+    pub alpha: Alpha,
     #[rasn(identifier = "p0-NominalPUCCH", value("-127..=-96"))]
     pub p0_nominal_pucch: i8,
     #[rasn(identifier = "deltaFList-PUCCH")]
@@ -292,11 +291,11 @@ pub struct UplinkPowerControlCommon {
     pub delta_preamble_msg3: i8,
 }
 
-/// alpha. TS 36.331 §6.3.2.
-pub enum Alpha {}
-
-impl Identifiers for Alpha {
-    const ROOT: &[&str] = &["al0", "al04", "al05", "al06", "al07", "al08", "al09", "al1"];
+enumeration! {
+    /// alpha. TS 36.331 §6.3.2.
+    pub enum Alpha {
+        Al0 = "al0", Al04 = "al04", Al05 = "al05", Al06 = "al06", Al07 = "al07", Al08 = "al08", Al09 = "al09", Al1 = "al1"
+    }
 }
 
 /// DeltaFList-PUCCH. TS 36.331 §6.3.2.
@@ -304,36 +303,36 @@ impl Identifiers for Alpha {
 #[rasn(automatic_tags)]
 pub struct DeltaFListPucch {
     #[rasn(identifier = "deltaF-PUCCH-Format1")]
-    pub delta_f_pucch_format1: Enumerated<DeltaFPucchFormat>,
+    pub delta_f_pucch_format1: DeltaFPucchFormat,
     #[rasn(identifier = "deltaF-PUCCH-Format1b")]
-    pub delta_f_pucch_format1b: Enumerated<DeltaFPucchFormat1b>,
+    pub delta_f_pucch_format1b: DeltaFPucchFormat1b,
     #[rasn(identifier = "deltaF-PUCCH-Format2")]
-    pub delta_f_pucch_format2: Enumerated<DeltaFPucchFormat2>,
+    pub delta_f_pucch_format2: DeltaFPucchFormat2,
     #[rasn(identifier = "deltaF-PUCCH-Format2a")]
-    pub delta_f_pucch_format2a: Enumerated<DeltaFPucchFormat>,
+    pub delta_f_pucch_format2a: DeltaFPucchFormat,
     #[rasn(identifier = "deltaF-PUCCH-Format2b")]
-    pub delta_f_pucch_format2b: Enumerated<DeltaFPucchFormat>,
+    pub delta_f_pucch_format2b: DeltaFPucchFormat,
 }
 
-/// deltaF-PUCCH-Format1, -Format2a and -Format2b. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat {}
-
-impl Identifiers for DeltaFPucchFormat {
-    const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF2"];
+enumeration! {
+    /// deltaF-PUCCH-Format1, -Format2a and -Format2b. TS 36.331 §6.3.2.
+    pub enum DeltaFPucchFormat {
+        DeltaFMinus2 = "deltaF-2", DeltaF0 = "deltaF0", DeltaF2 = "deltaF2"
+    }
 }
 
-/// deltaF-PUCCH-Format1b. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat1b {}
-
-impl Identifiers for DeltaFPucchFormat1b {
-    const ROOT: &[&str] = &["deltaF1", "deltaF3", "deltaF5"];
+enumeration! {
+    /// deltaF-PUCCH-Format1b. TS 36.331 §6.3.2.
+    pub enum DeltaFPucchFormat1b {
+        DeltaF1 = "deltaF1", DeltaF3 = "deltaF3", DeltaF5 = "deltaF5"
+    }
 }
 
-/// deltaF-PUCCH-Format2. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat2 {}
-
-impl Identifiers for DeltaFPucchFormat2 {
-    const ROOT: &[&str] = &["deltaF-2", "deltaF0", "deltaF1", "deltaF2"];
+enumeration! {
+    /// deltaF-PUCCH-Format2. TS 36.331 §6.3.2.
+    pub enum DeltaFPucchFormat2 {
+        DeltaFMinus2 = "deltaF-2", DeltaF0 = "deltaF0", DeltaF1 = "deltaF1", DeltaF2 = "deltaF2"
+    }
 }
 
 /// UplinkPowerControlCommon-v1020. TS 36.331 §6.3.2.
@@ -341,21 +340,22 @@ impl Identifiers for DeltaFPucchFormat2 {
 #[rasn(automatic_tags)]
 pub struct UplinkPowerControlCommonV1020 {
     #[rasn(identifier = "deltaF-PUCCH-Format3-r10")]
-    pub delta_f_pucch_format3_r10: Enumerated<DeltaFPucchFormat3R10>,
+    pub delta_f_pucch_format3_r10: DeltaFPucchFormat3R10,
     #[rasn(identifier = "deltaF-PUCCH-Format1bCS-r10")]
-    pub delta_f_pucch_format_1bcs_r10: Enumerated<DeltaFPucchFormat1bcsR10>,
+    pub delta_f_pucch_format_1bcs_r10: DeltaFPucchFormat1bcsR10,
 }
 
-/// deltaF-PUCCH-Format3-r10. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat3R10 {}
-
-impl Identifiers for DeltaFPucchFormat3R10 {
-    const ROOT: &[&str] = &["deltaF-1", "deltaF0", "deltaF1", "deltaF2", "deltaF3", "deltaF4", "deltaF5", "deltaF6"];
+enumeration! {
+    /// deltaF-PUCCH-Format3-r10. TS 36.331 §6.3.2.
+    pub enum DeltaFPucchFormat3R10 {
+        DeltaFMinus1 = "deltaF-1", DeltaF0 = "deltaF0", DeltaF1 = "deltaF1", DeltaF2 = "deltaF2", DeltaF3 = "deltaF3",
+        DeltaF4 = "deltaF4", DeltaF5 = "deltaF5", DeltaF6 = "deltaF6"
+    }
 }
 
-/// deltaF-PUCCH-Format1bCS-r10. TS 36.331 §6.3.2.
-pub enum DeltaFPucchFormat1bcsR10 {}
-
-impl Identifiers for DeltaFPucchFormat1bcsR10 {
-    const ROOT: &[&str] = &["deltaF1", "deltaF2", "spare2", "spare1"];
+enumeration! {
+    /// deltaF-PUCCH-Format1bCS-r10. TS 36.331 §6.3.2.
+    pub enum DeltaFPucchFormat1bcsR10 {
+        DeltaF1 = "deltaF1", DeltaF2 = "deltaF2", Spare2 = "spare2", Spare1 = "spare1"
+    }
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     cursor::Cursor,
-    enumerated::{Enumerated, Identifiers},
+    enumerated::enumeration,
     error::RrcError,
     json::to_json,
-    sib1_extensions::Sib1V890,
+    sib1_extensions::{Sib1V890, SpecialSubframePatternsV1130},
 };
 
 /// SystemInformationBlockType1. TS 36.331 §6.2.2.
@@ -28,18 +28,34 @@ pub struct Sib1 {
     #[rasn(identifier = "tdd-Config")]
     pub tdd_config: Option<TddConfig>,
     #[rasn(identifier = "si-WindowLength")]
-    pub si_window_length: Enumerated<SiWindowLength>,
+    pub si_window_length: SiWindowLength,
     #[rasn(identifier = "systemInfoValueTag", value("0..=31"))]
     pub system_info_value_tag: u8,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<Sib1V890>,
 }
 
-/// si-WindowLength. TS 36.331 §6.2.2.
-pub enum SiWindowLength {}
+enumeration! {
+    /// si-WindowLength. TS 36.331 §6.2.2.
+    pub enum SiWindowLength {
+        Ms1 = "ms1", Ms2 = "ms2", Ms5 = "ms5", Ms10 = "ms10", Ms15 = "ms15", Ms20 = "ms20", Ms40 = "ms40"
+    }
+}
 
-impl Identifiers for SiWindowLength {
-    const ROOT: &[&str] = &["ms1", "ms2", "ms5", "ms10", "ms15", "ms20", "ms40"];
+impl SiWindowLength {
+    /// In subframes, which are milliseconds.
+    #[must_use]
+    pub fn subframes(self) -> u32 {
+        match self {
+            Self::Ms1 => 1,
+            Self::Ms2 => 2,
+            Self::Ms5 => 5,
+            Self::Ms10 => 10,
+            Self::Ms15 => 15,
+            Self::Ms20 => 20,
+            Self::Ms40 => 40,
+        }
+    }
 }
 
 /// CellAccessRelatedInfo. TS 36.331 §6.2.2.
@@ -53,27 +69,27 @@ pub struct CellAccessRelatedInfo {
     #[rasn(identifier = "cellIdentity", value("0..=268435455"))]
     pub cell_identity: u32,
     #[rasn(identifier = "cellBarred")]
-    pub cell_barred: Enumerated<CellBarred>,
+    pub cell_barred: CellBarred,
     #[rasn(identifier = "intraFreqReselection")]
-    pub intra_freq_reselection: Enumerated<IntraFreqReselection>,
+    pub intra_freq_reselection: IntraFreqReselection,
     #[rasn(identifier = "csg-Indication")]
     pub csg_indication: bool,
     #[rasn(identifier = "csg-Identity", value("0..=134217727"))]
     pub csg_identity: Option<u32>,
 }
 
-/// cellBarred. TS 36.331 §6.2.2.
-pub enum CellBarred {}
-
-impl Identifiers for CellBarred {
-    const ROOT: &[&str] = &["barred", "notBarred"];
+enumeration! {
+    /// cellBarred. TS 36.331 §6.2.2.
+    pub enum CellBarred {
+        Barred = "barred", NotBarred = "notBarred"
+    }
 }
 
-/// intraFreqReselection. TS 36.331 §6.2.2.
-pub enum IntraFreqReselection {}
-
-impl Identifiers for IntraFreqReselection {
-    const ROOT: &[&str] = &["allowed", "notAllowed"];
+enumeration! {
+    /// intraFreqReselection. TS 36.331 §6.2.2.
+    pub enum IntraFreqReselection {
+        Allowed = "allowed", NotAllowed = "notAllowed"
+    }
 }
 
 /// PLMN-IdentityInfo. TS 36.331 §6.2.2.
@@ -83,14 +99,14 @@ pub struct PlmnIdentityInfo {
     #[rasn(identifier = "plmn-Identity")]
     pub plmn_identity: PlmnIdentity,
     #[rasn(identifier = "cellReservedForOperatorUse")]
-    pub cell_reserved_for_operator_use: Enumerated<CellReservedForOperatorUse>,
+    pub cell_reserved_for_operator_use: CellReservedForOperatorUse,
 }
 
-/// cellReservedForOperatorUse. TS 36.331 §6.2.2.
-pub enum CellReservedForOperatorUse {}
-
-impl Identifiers for CellReservedForOperatorUse {
-    const ROOT: &[&str] = &["reserved", "notReserved"];
+enumeration! {
+    /// cellReservedForOperatorUse. TS 36.331 §6.2.2.
+    pub enum CellReservedForOperatorUse {
+        Reserved = "reserved", NotReserved = "notReserved"
+    }
 }
 
 /// PLMN-Identity. TS 36.331 §6.2.2.
@@ -125,49 +141,78 @@ pub struct CellSelectionInfo {
 #[rasn(automatic_tags)]
 pub struct SchedulingInfo {
     #[rasn(identifier = "si-Periodicity")]
-    pub si_periodicity: Enumerated<SiPeriodicity>,
+    pub si_periodicity: SiPeriodicity,
     /// SIB2 is in the first message without being listed.
     #[rasn(identifier = "sib-MappingInfo", size("0..=31"))]
-    pub sib_mapping_info: Vec<Enumerated<SibType>>,
+    pub sib_mapping_info: Vec<SibType>,
 }
 
-/// si-Periodicity. TS 36.331 §6.2.2.
-pub enum SiPeriodicity {}
-
-impl Identifiers for SiPeriodicity {
-    const ROOT: &[&str] = &["rf8", "rf16", "rf32", "rf64", "rf128", "rf256", "rf512"];
+enumeration! {
+    /// si-Periodicity. TS 36.331 §6.2.2.
+    pub enum SiPeriodicity {
+        Rf8 = "rf8", Rf16 = "rf16", Rf32 = "rf32", Rf64 = "rf64", Rf128 = "rf128", Rf256 = "rf256", Rf512 = "rf512"
+    }
 }
 
-/// SIB-Type. TS 36.331 §6.2.2.
-pub enum SibType {}
+impl SiPeriodicity {
+    /// In radio frames.
+    #[must_use]
+    pub fn frames(self) -> u32 {
+        match self {
+            Self::Rf8 => 8,
+            Self::Rf16 => 16,
+            Self::Rf32 => 32,
+            Self::Rf64 => 64,
+            Self::Rf128 => 128,
+            Self::Rf256 => 256,
+            Self::Rf512 => 512,
+        }
+    }
+}
 
-impl Identifiers for SibType {
-    const ROOT: &[&str] = &[
-        "sibType3",
-        "sibType4",
-        "sibType5",
-        "sibType6",
-        "sibType7",
-        "sibType8",
-        "sibType9",
-        "sibType10",
-        "sibType11",
-        "sibType12-v920",
-        "sibType13-v920",
-        "sibType14-v1130",
-        "sibType15-v1130",
-        "sibType16-v1130",
-        "sibType17-v1250",
-        "sibType18-v1250",
-    ];
-    const ADDITIONS: Option<&[&str]> = Some(&[
-        "sibType19-v1250",
-        "sibType20-v1310",
-        "sibType21-v1430",
-        "sibType24-v1530",
-        "sibType25-v1530",
-        "sibType26-v1530",
-    ]);
+enumeration! {
+    /// SIB-Type. TS 36.331 §6.2.2.
+    pub enum SibType {
+        SibType3 = "sibType3", SibType4 = "sibType4", SibType5 = "sibType5", SibType6 = "sibType6", SibType7 = "sibType7",
+        SibType8 = "sibType8", SibType9 = "sibType9", SibType10 = "sibType10", SibType11 = "sibType11",
+        SibType12V920 = "sibType12-v920", SibType13V920 = "sibType13-v920", SibType14V1130 = "sibType14-v1130",
+        SibType15V1130 = "sibType15-v1130", SibType16V1130 = "sibType16-v1130", SibType17V1250 = "sibType17-v1250",
+        SibType18V1250 = "sibType18-v1250", ..., SibType19V1250 = "sibType19-v1250", SibType20V1310 = "sibType20-v1310",
+        SibType21V1430 = "sibType21-v1430", SibType24V1530 = "sibType24-v1530", SibType25V1530 = "sibType25-v1530",
+        SibType26V1530 = "sibType26-v1530"
+    }
+}
+
+impl SibType {
+    /// Number of the block; `None` for one that came after release 15.
+    #[must_use]
+    pub fn number(self) -> Option<u8> {
+        Some(match self {
+            Self::SibType3 => 3,
+            Self::SibType4 => 4,
+            Self::SibType5 => 5,
+            Self::SibType6 => 6,
+            Self::SibType7 => 7,
+            Self::SibType8 => 8,
+            Self::SibType9 => 9,
+            Self::SibType10 => 10,
+            Self::SibType11 => 11,
+            Self::SibType12V920 => 12,
+            Self::SibType13V920 => 13,
+            Self::SibType14V1130 => 14,
+            Self::SibType15V1130 => 15,
+            Self::SibType16V1130 => 16,
+            Self::SibType17V1250 => 17,
+            Self::SibType18V1250 => 18,
+            Self::SibType19V1250 => 19,
+            Self::SibType20V1310 => 20,
+            Self::SibType21V1430 => 21,
+            Self::SibType24V1530 => 24,
+            Self::SibType25V1530 => 25,
+            Self::SibType26V1530 => 26,
+            Self::Unknown(_) => return None,
+        })
+    }
 }
 
 /// TDD-Config. TS 36.331 §6.2.2.
@@ -175,23 +220,24 @@ impl Identifiers for SibType {
 #[rasn(automatic_tags)]
 pub struct TddConfig {
     #[rasn(identifier = "subframeAssignment")]
-    pub subframe_assignment: Enumerated<SubframeAssignment>,
+    pub subframe_assignment: SubframeAssignment,
     #[rasn(identifier = "specialSubframePatterns")]
-    pub special_subframe_patterns: Enumerated<SpecialSubframePatterns>,
+    pub special_subframe_patterns: SpecialSubframePatterns,
 }
 
-/// subframeAssignment. TS 36.331 §6.2.2.
-pub enum SubframeAssignment {}
-
-impl Identifiers for SubframeAssignment {
-    const ROOT: &[&str] = &["sa0", "sa1", "sa2", "sa3", "sa4", "sa5", "sa6"];
+enumeration! {
+    /// subframeAssignment. TS 36.331 §6.2.2.
+    pub enum SubframeAssignment {
+        Sa0 = "sa0", Sa1 = "sa1", Sa2 = "sa2", Sa3 = "sa3", Sa4 = "sa4", Sa5 = "sa5", Sa6 = "sa6"
+    }
 }
 
-/// specialSubframePatterns. TS 36.331 §6.2.2.
-pub enum SpecialSubframePatterns {}
-
-impl Identifiers for SpecialSubframePatterns {
-    const ROOT: &[&str] = &["ssp0", "ssp1", "ssp2", "ssp3", "ssp4", "ssp5", "ssp6", "ssp7", "ssp8"];
+enumeration! {
+    /// specialSubframePatterns. TS 36.331 §6.2.2.
+    pub enum SpecialSubframePatterns {
+        Ssp0 = "ssp0", Ssp1 = "ssp1", Ssp2 = "ssp2", Ssp3 = "ssp3", Ssp4 = "ssp4", Ssp5 = "ssp5", Ssp6 = "ssp6",
+        Ssp7 = "ssp7", Ssp8 = "ssp8"
+    }
 }
 
 impl Sib1 {
@@ -207,8 +253,8 @@ impl Sib1 {
     /// TDD: subframe assignment, and special subframe pattern with the extensions that override it.
     pub fn tdd(&self) -> Option<(u8, u8)> {
         let config = self.tdd_config.as_ref()?;
-        let special = self.special_subframe_extension().or(config.special_subframe_patterns.index())?;
-        Some((config.subframe_assignment.index()?, special))
+        let special = self.special_subframe_extension().unwrap_or(config.special_subframe_patterns as u8);
+        Some((config.subframe_assignment as u8, special))
     }
 
     /// specialSubframePatterns of release 11 (7 and 9) and 14 (10). TS 36.331 §6.3.2 (TDD-Config).
@@ -220,9 +266,11 @@ impl Sib1 {
             let v1450 = v1430.non_critical_extension.as_ref();
             v1430.tdd_config_v1430.is_some() || v1450.is_some_and(|v1450| v1450.tdd_config_v1450.is_some())
         });
-        let release_11 =
-            v1130.tdd_config_v1130.as_ref().and_then(|config| config.special_subframe_patterns_v1130.index());
-        if is_10 { Some(10) } else { release_11.map(|index| if index == 0 { 7 } else { 9 }) }
+        let release_11 = v1130.tdd_config_v1130.as_ref().map(|config| match config.special_subframe_patterns_v1130 {
+            SpecialSubframePatternsV1130::Ssp7 => 7,
+            SpecialSubframePatternsV1130::Ssp9 => 9,
+        });
+        if is_10 { Some(10) } else { release_11 }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::enumerated::{Enumerated, Identifiers};
+use super::enumerated::enumeration;
 
 /// SystemInformationBlockType11. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -14,7 +14,7 @@ pub struct Sib11 {
     #[rasn(identifier = "serialNumber", value("0..=65535"))]
     pub serial_number: u16,
     #[rasn(identifier = "warningMessageSegmentType")]
-    pub warning_message_segment_type: Enumerated<WarningMessageSegmentType>,
+    pub warning_message_segment_type: WarningMessageSegmentType,
     #[rasn(identifier = "warningMessageSegmentNumber", value("0..=63"))]
     pub warning_message_segment_number: u8,
     #[rasn(identifier = "warningMessageSegment")]
@@ -26,9 +26,9 @@ pub struct Sib11 {
     pub late_non_critical_extension: Option<OctetString>,
 }
 
-/// warningMessageSegmentType. TS 36.331 §6.3.1.
-pub enum WarningMessageSegmentType {}
-
-impl Identifiers for WarningMessageSegmentType {
-    const ROOT: &[&str] = &["notLastSegment", "lastSegment"];
+enumeration! {
+    /// warningMessageSegmentType. TS 36.331 §6.3.1.
+    pub enum WarningMessageSegmentType {
+        NotLastSegment = "notLastSegment", LastSegment = "lastSegment"
+    }
 }

@@ -2,7 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::{enumerated::Enumerated, sib11::WarningMessageSegmentType};
+use super::sib11::WarningMessageSegmentType;
 
 /// SystemInformationBlockType12-r9. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -14,7 +14,7 @@ pub struct Sib12 {
     #[rasn(identifier = "serialNumber-r9", value("0..=65535"))]
     pub serial_number_r9: u16,
     #[rasn(identifier = "warningMessageSegmentType-r9")]
-    pub warning_message_segment_type_r9: Enumerated<WarningMessageSegmentType>,
+    pub warning_message_segment_type_r9: WarningMessageSegmentType,
     #[rasn(identifier = "warningMessageSegmentNumber-r9", value("0..=63"))]
     pub warning_message_segment_number_r9: u8,
     #[rasn(identifier = "warningMessageSegment-r9")]

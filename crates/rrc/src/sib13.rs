@@ -2,7 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::enumerated::{Enumerated, Identifiers};
+use super::enumerated::enumeration;
 
 /// SystemInformationBlockType13-r9. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -35,7 +35,7 @@ pub struct MbsfnAreaInfoR9 {
     #[rasn(identifier = "mbsfn-AreaId-r9", value("0..=255"))]
     pub mbsfn_area_id_r9: u8,
     #[rasn(identifier = "non-MBSFNregionLength")]
-    pub non_mbsfn_region_length: Enumerated<NonMbsfnRegionLength>,
+    pub non_mbsfn_region_length: NonMbsfnRegionLength,
     #[rasn(identifier = "notificationIndicator-r9", value("0..=7"))]
     pub notification_indicator_r9: u8,
     #[rasn(identifier = "mcch-Config-r9")]
@@ -51,14 +51,14 @@ pub struct MbsfnAreaInfoR14 {
     #[rasn(identifier = "mcch-Config-r14")]
     pub mcch_config_r14: Option<McchConfigR14>,
     #[rasn(identifier = "subcarrierSpacingMBMS-r14")]
-    pub subcarrier_spacing_mbms_r14: Option<Enumerated<SubcarrierSpacingMbmsR14>>,
+    pub subcarrier_spacing_mbms_r14: Option<SubcarrierSpacingMbmsR14>,
 }
 
-/// non-MBSFNregionLength. TS 36.331 §6.3.7.
-pub enum NonMbsfnRegionLength {}
-
-impl Identifiers for NonMbsfnRegionLength {
-    const ROOT: &[&str] = &["s1", "s2"];
+enumeration! {
+    /// non-MBSFNregionLength. TS 36.331 §6.3.7.
+    pub enum NonMbsfnRegionLength {
+        S1 = "s1", S2 = "s2"
+    }
 }
 
 /// mcch-Config-r9. TS 36.331 §6.3.7.
@@ -66,36 +66,36 @@ impl Identifiers for NonMbsfnRegionLength {
 #[rasn(automatic_tags)]
 pub struct McchConfigR9 {
     #[rasn(identifier = "mcch-RepetitionPeriod-r9")]
-    pub mcch_repetition_period_r9: Enumerated<McchRepetitionPeriodR9>,
+    pub mcch_repetition_period_r9: McchRepetitionPeriodR9,
     #[rasn(identifier = "mcch-Offset-r9", value("0..=10"))]
     pub mcch_offset_r9: u8,
     #[rasn(identifier = "mcch-ModificationPeriod-r9")]
-    pub mcch_modification_period_r9: Enumerated<McchModificationPeriodR9>,
+    pub mcch_modification_period_r9: McchModificationPeriodR9,
     #[rasn(identifier = "sf-AllocInfo-r9", value("0..=63"))]
     pub sf_alloc_info_r9: u8,
     #[rasn(identifier = "signallingMCS-r9")]
-    pub signalling_mcs_r9: Enumerated<SignallingMcsR9>,
+    pub signalling_mcs_r9: SignallingMcsR9,
 }
 
-/// mcch-RepetitionPeriod-r9. TS 36.331 §6.3.7.
-pub enum McchRepetitionPeriodR9 {}
-
-impl Identifiers for McchRepetitionPeriodR9 {
-    const ROOT: &[&str] = &["rf32", "rf64", "rf128", "rf256"];
+enumeration! {
+    /// mcch-RepetitionPeriod-r9. TS 36.331 §6.3.7.
+    pub enum McchRepetitionPeriodR9 {
+        Rf32 = "rf32", Rf64 = "rf64", Rf128 = "rf128", Rf256 = "rf256"
+    }
 }
 
-/// mcch-ModificationPeriod-r9. TS 36.331 §6.3.7.
-pub enum McchModificationPeriodR9 {}
-
-impl Identifiers for McchModificationPeriodR9 {
-    const ROOT: &[&str] = &["rf512", "rf1024"];
+enumeration! {
+    /// mcch-ModificationPeriod-r9. TS 36.331 §6.3.7.
+    pub enum McchModificationPeriodR9 {
+        Rf512 = "rf512", Rf1024 = "rf1024"
+    }
 }
 
-/// signallingMCS-r9. TS 36.331 §6.3.7.
-pub enum SignallingMcsR9 {}
-
-impl Identifiers for SignallingMcsR9 {
-    const ROOT: &[&str] = &["n2", "n7", "n13", "n19"];
+enumeration! {
+    /// signallingMCS-r9. TS 36.331 §6.3.7.
+    pub enum SignallingMcsR9 {
+        N2 = "n2", N7 = "n7", N13 = "n13", N19 = "n19"
+    }
 }
 
 /// mcch-Config-r14. TS 36.331 §6.3.7.
@@ -103,30 +103,31 @@ impl Identifiers for SignallingMcsR9 {
 #[rasn(automatic_tags)]
 pub struct McchConfigR14 {
     #[rasn(identifier = "mcch-RepetitionPeriod-v1430")]
-    pub mcch_repetition_period_v1430: Option<Enumerated<McchRepetitionPeriodV1430>>,
+    pub mcch_repetition_period_v1430: Option<McchRepetitionPeriodV1430>,
     #[rasn(identifier = "mcch-ModificationPeriod-v1430")]
-    pub mcch_modification_period_v1430: Option<Enumerated<McchModificationPeriodV1430>>,
+    pub mcch_modification_period_v1430: Option<McchModificationPeriodV1430>,
 }
 
-/// mcch-RepetitionPeriod-v1430. TS 36.331 §6.3.7.
-pub enum McchRepetitionPeriodV1430 {}
-
-impl Identifiers for McchRepetitionPeriodV1430 {
-    const ROOT: &[&str] = &["rf1", "rf2", "rf4", "rf8", "rf16"];
+enumeration! {
+    /// mcch-RepetitionPeriod-v1430. TS 36.331 §6.3.7.
+    pub enum McchRepetitionPeriodV1430 {
+        Rf1 = "rf1", Rf2 = "rf2", Rf4 = "rf4", Rf8 = "rf8", Rf16 = "rf16"
+    }
 }
 
-/// mcch-ModificationPeriod-v1430. TS 36.331 §6.3.7.
-pub enum McchModificationPeriodV1430 {}
-
-impl Identifiers for McchModificationPeriodV1430 {
-    const ROOT: &[&str] = &["rf1", "rf2", "rf4", "rf8", "rf16", "rf32", "rf64", "rf128", "rf256"];
+enumeration! {
+    /// mcch-ModificationPeriod-v1430. TS 36.331 §6.3.7.
+    pub enum McchModificationPeriodV1430 {
+        Rf1 = "rf1", Rf2 = "rf2", Rf4 = "rf4", Rf8 = "rf8", Rf16 = "rf16", Rf32 = "rf32", Rf64 = "rf64", Rf128 = "rf128",
+        Rf256 = "rf256"
+    }
 }
 
-/// subcarrierSpacingMBMS-r14. TS 36.331 §6.3.7.
-pub enum SubcarrierSpacingMbmsR14 {}
-
-impl Identifiers for SubcarrierSpacingMbmsR14 {
-    const ROOT: &[&str] = &["khz-7dot5", "khz-1dot25"];
+enumeration! {
+    /// subcarrierSpacingMBMS-r14. TS 36.331 §6.3.7.
+    pub enum SubcarrierSpacingMbmsR14 {
+        Khz7dot5 = "khz-7dot5", Khz1dot25 = "khz-1dot25"
+    }
 }
 
 /// MBMS-NotificationConfig-r9. TS 36.331 §6.3.7.
@@ -134,18 +135,18 @@ impl Identifiers for SubcarrierSpacingMbmsR14 {
 #[rasn(automatic_tags)]
 pub struct MbmsNotificationConfigR9 {
     #[rasn(identifier = "notificationRepetitionCoeff-r9")]
-    pub notification_repetition_coeff_r9: Enumerated<NotificationRepetitionCoeffR9>,
+    pub notification_repetition_coeff_r9: NotificationRepetitionCoeffR9,
     #[rasn(identifier = "notificationOffset-r9", value("0..=10"))]
     pub notification_offset_r9: u8,
     #[rasn(identifier = "notificationSF-Index-r9", value("1..=6"))]
     pub notification_sf_index_r9: u8,
 }
 
-/// notificationRepetitionCoeff-r9. TS 36.331 §6.3.7.
-pub enum NotificationRepetitionCoeffR9 {}
-
-impl Identifiers for NotificationRepetitionCoeffR9 {
-    const ROOT: &[&str] = &["n2", "n4"];
+enumeration! {
+    /// notificationRepetitionCoeff-r9. TS 36.331 §6.3.7.
+    pub enum NotificationRepetitionCoeffR9 {
+        N2 = "n2", N4 = "n4"
+    }
 }
 
 /// MBMS-NotificationConfig-v1430. TS 36.331 §6.3.7.

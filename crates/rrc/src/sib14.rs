@@ -2,7 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::enumerated::{Enumerated, Identifiers};
+use super::enumerated::enumeration;
 
 /// SystemInformationBlockType14-r11. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -22,7 +22,7 @@ pub struct Sib14 {
 #[rasn(automatic_tags)]
 pub struct Sib14V1530 {
     #[rasn(identifier = "eab-PerRSRP-r15")]
-    pub eab_per_rsrp_r15: Option<Enumerated<EabPerRsrpR15>>,
+    pub eab_per_rsrp_r15: Option<EabPerRsrpR15>,
 }
 
 /// eab-Param-r11. TS 36.331 §6.3.1.
@@ -35,11 +35,11 @@ pub enum EabParamR11 {
     EabPerPlmnListR11(Vec<EabConfigPlmnR11>),
 }
 
-/// eab-PerRSRP-r15. TS 36.331 §6.3.1.
-pub enum EabPerRsrpR15 {}
-
-impl Identifiers for EabPerRsrpR15 {
-    const ROOT: &[&str] = &["thresh0", "thresh1", "thresh2", "thresh3"];
+enumeration! {
+    /// eab-PerRSRP-r15. TS 36.331 §6.3.1.
+    pub enum EabPerRsrpR15 {
+        Thresh0 = "thresh0", Thresh1 = "thresh1", Thresh2 = "thresh2", Thresh3 = "thresh3"
+    }
 }
 
 /// EAB-ConfigPLMN-r11. TS 36.331 §6.3.1.
@@ -55,14 +55,14 @@ pub struct EabConfigPlmnR11 {
 #[rasn(automatic_tags)]
 pub struct EabConfigR11 {
     #[rasn(identifier = "eab-Category-r11")]
-    pub eab_category_r11: Enumerated<EabCategoryR11>,
+    pub eab_category_r11: EabCategoryR11,
     #[rasn(identifier = "eab-BarringBitmap-r11", value("0..=1023"))]
     pub eab_barring_bitmap_r11: u16,
 }
 
-/// eab-Category-r11. TS 36.331 §6.3.1.
-pub enum EabCategoryR11 {}
-
-impl Identifiers for EabCategoryR11 {
-    const ROOT: &[&str] = &["a", "b", "c"];
+enumeration! {
+    /// eab-Category-r11. TS 36.331 §6.3.1.
+    pub enum EabCategoryR11 {
+        A = "a", B = "b", C = "c"
+    }
 }

@@ -2,10 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::{
-    enumerated::{Enumerated, Identifiers},
-    mobility::FreqBandIndicatorR11,
-};
+use super::{enumerated::enumeration, mobility::FreqBandIndicatorR11};
 
 /// SystemInformationBlockType15-r11. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -70,14 +67,14 @@ pub struct MbmsSaiInterFreqV1140 {
 #[rasn(automatic_tags)]
 pub struct MbmsCarrierTypeR14 {
     #[rasn(identifier = "carrierType-r14")]
-    pub carrier_type_r14: Enumerated<CarrierTypeR14>,
+    pub carrier_type_r14: CarrierTypeR14,
     #[rasn(identifier = "frameOffset-r14", value("0..=3"))]
     pub frame_offset_r14: Option<u8>,
 }
 
-/// carrierType-r14. TS 36.331 §6.3.1.
-pub enum CarrierTypeR14 {}
-
-impl Identifiers for CarrierTypeR14 {
-    const ROOT: &[&str] = &["mbms", "fembmsMixed", "fembmsDedicated"];
+enumeration! {
+    /// carrierType-r14. TS 36.331 §6.3.1.
+    pub enum CarrierTypeR14 {
+        Mbms = "mbms", FembmsMixed = "fembmsMixed", FembmsDedicated = "fembmsDedicated"
+    }
 }

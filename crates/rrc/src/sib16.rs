@@ -2,7 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::enumerated::{Enumerated, Identifiers};
+use super::enumerated::enumeration;
 
 /// SystemInformationBlockType16-r11. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -50,16 +50,16 @@ pub struct TimeReferenceInfoR15 {
     #[rasn(identifier = "uncertainty-r15", value("0..=12"))]
     pub uncertainty_r15: Option<u8>,
     #[rasn(identifier = "timeInfoType-r15")]
-    pub time_info_type_r15: Option<Enumerated<TimeInfoTypeR15>>,
+    pub time_info_type_r15: Option<TimeInfoTypeR15>,
     #[rasn(identifier = "referenceSFN-r15", value("0..=1023"))]
     pub reference_sfn_r15: Option<u16>,
 }
 
-/// timeInfoType-r15. TS 36.331 §6.3.1.
-pub enum TimeInfoTypeR15 {}
-
-impl Identifiers for TimeInfoTypeR15 {
-    const ROOT: &[&str] = &["localClock"];
+enumeration! {
+    /// timeInfoType-r15. TS 36.331 §6.3.1.
+    pub enum TimeInfoTypeR15 {
+        LocalClock = "localClock"
+    }
 }
 
 /// ReferenceTime-r15. TS 36.331 §6.3.1.

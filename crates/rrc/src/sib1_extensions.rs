@@ -5,7 +5,7 @@ use rasn::prelude::*;
 use super::{
     containing::{Containing, Unread},
     coverage_enhancement::{HoppingConfig, HoppingIntervalModeA, HoppingIntervalModeB, HoppingNb},
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     mobility::{
         CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360, CellSelectionInfoCeR13, FreqBandIndicator,
         MultiBandInfoV9e0, NsPmaxListR10, NsPmaxListV10l0, NsPmaxValueR10, NsPmaxValueV10l0,
@@ -76,7 +76,7 @@ pub struct Sib1V10l0 {
 #[rasn(automatic_tags)]
 pub struct Sib1V920 {
     #[rasn(identifier = "ims-EmergencySupport-r9")]
-    pub ims_emergency_support_r9: Option<Enumerated<True>>,
+    pub ims_emergency_support_r9: Option<True>,
     #[rasn(identifier = "cellSelectionInfo-v920")]
     pub cell_selection_info_v920: Option<CellSelectionInfoV920>,
     #[rasn(identifier = "nonCriticalExtension")]
@@ -110,14 +110,14 @@ pub struct Sib1V1130 {
 #[rasn(automatic_tags)]
 pub struct TddConfigV1130 {
     #[rasn(identifier = "specialSubframePatterns-v1130")]
-    pub special_subframe_patterns_v1130: Enumerated<SpecialSubframePatternsV1130>,
+    pub special_subframe_patterns_v1130: SpecialSubframePatternsV1130,
 }
 
-/// specialSubframePatterns-v1130. TS 36.331 §6.2.2.
-pub enum SpecialSubframePatternsV1130 {}
-
-impl Identifiers for SpecialSubframePatternsV1130 {
-    const ROOT: &[&str] = &["ssp7", "ssp9"];
+enumeration! {
+    /// specialSubframePatterns-v1130. TS 36.331 §6.2.2.
+    pub enum SpecialSubframePatternsV1130 {
+        Ssp7 = "ssp7", Ssp9 = "ssp9"
+    }
 }
 
 /// CellSelectionInfo-v1130. TS 36.331 §6.2.2.
@@ -137,7 +137,7 @@ pub struct Sib1V1250 {
     #[rasn(identifier = "cellSelectionInfo-v1250")]
     pub cell_selection_info_v1250: Option<CellSelectionInfoV1250>,
     #[rasn(identifier = "freqBandIndicatorPriority-r12")]
-    pub freq_band_indicator_priority_r12: Option<Enumerated<True>>,
+    pub freq_band_indicator_priority_r12: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<Sib1V1310>,
 }
@@ -147,7 +147,7 @@ pub struct Sib1V1250 {
 #[rasn(automatic_tags)]
 pub struct CellAccessRelatedInfoV1250 {
     #[rasn(identifier = "category0Allowed-r12")]
-    pub category0_allowed_r12: Option<Enumerated<True>>,
+    pub category0_allowed_r12: Option<True>,
 }
 
 /// CellSelectionInfo-v1250. TS 36.331 §6.2.2.
@@ -165,7 +165,7 @@ pub struct Sib1V1310 {
     #[rasn(identifier = "hyperSFN-r13", value("0..=1023"))]
     pub hyper_sfn_r13: Option<u16>,
     #[rasn(identifier = "eDRX-Allowed-r13")]
-    pub edrx_allowed_r13: Option<Enumerated<True>>,
+    pub edrx_allowed_r13: Option<True>,
     #[rasn(identifier = "cellSelectionInfoCE-r13")]
     pub cell_selection_info_ce_r13: Option<CellSelectionInfoCeR13>,
     #[rasn(identifier = "bandwidthReducedAccessRelatedInfo-r13")]
@@ -179,9 +179,9 @@ pub struct Sib1V1310 {
 #[rasn(automatic_tags)]
 pub struct BandwidthReducedAccessRelatedInfoR13 {
     #[rasn(identifier = "si-WindowLength-BR-r13")]
-    pub si_window_length_br_r13: Enumerated<SiWindowLengthBrR13>,
+    pub si_window_length_br_r13: SiWindowLengthBrR13,
     #[rasn(identifier = "si-RepetitionPattern-r13")]
-    pub si_repetition_pattern_r13: Enumerated<SiRepetitionPatternR13>,
+    pub si_repetition_pattern_r13: SiRepetitionPatternR13,
     #[rasn(identifier = "schedulingInfoList-BR-r13", size("1..=32"))]
     pub scheduling_info_list_br_r13: Option<Vec<SchedulingInfoBrR13>>,
     #[rasn(identifier = "fdd-DownlinkOrTddSubframeBitmapBR-r13")]
@@ -191,25 +191,26 @@ pub struct BandwidthReducedAccessRelatedInfoR13 {
     #[rasn(identifier = "startSymbolBR-r13", value("1..=4"))]
     pub start_symbol_br_r13: u8,
     #[rasn(identifier = "si-HoppingConfigCommon-r13")]
-    pub si_hopping_config_common_r13: Enumerated<HoppingConfig>,
+    pub si_hopping_config_common_r13: HoppingConfig,
     #[rasn(identifier = "si-ValidityTime-r13")]
-    pub si_validity_time_r13: Option<Enumerated<True>>,
+    pub si_validity_time_r13: Option<True>,
     #[rasn(identifier = "systemInfoValueTagList-r13", size("1..=32"))]
     pub system_info_value_tag_list_r13: Option<Vec<SystemInfoValueTagSiR13>>,
 }
 
-/// si-WindowLength-BR-r13. TS 36.331 §6.2.2.
-pub enum SiWindowLengthBrR13 {}
-
-impl Identifiers for SiWindowLengthBrR13 {
-    const ROOT: &[&str] = &["ms20", "ms40", "ms60", "ms80", "ms120", "ms160", "ms200", "spare"];
+enumeration! {
+    /// si-WindowLength-BR-r13. TS 36.331 §6.2.2.
+    pub enum SiWindowLengthBrR13 {
+        Ms20 = "ms20", Ms40 = "ms40", Ms60 = "ms60", Ms80 = "ms80", Ms120 = "ms120", Ms160 = "ms160", Ms200 = "ms200",
+        Spare = "spare"
+    }
 }
 
-/// si-RepetitionPattern-r13. TS 36.331 §6.2.2.
-pub enum SiRepetitionPatternR13 {}
-
-impl Identifiers for SiRepetitionPatternR13 {
-    const ROOT: &[&str] = &["everyRF", "every2ndRF", "every4thRF", "every8thRF"];
+enumeration! {
+    /// si-RepetitionPattern-r13. TS 36.331 §6.2.2.
+    pub enum SiRepetitionPatternR13 {
+        EveryRf = "everyRF", Every2ndRf = "every2ndRF", Every4thRf = "every4thRF", Every8thRf = "every8thRF"
+    }
 }
 
 /// fdd-DownlinkOrTddSubframeBitmapBR-r13. TS 36.331 §6.2.2.
@@ -229,14 +230,15 @@ pub struct SchedulingInfoBrR13 {
     #[rasn(identifier = "si-Narrowband-r13", value("1..=16"))]
     pub si_narrowband_r13: u8,
     #[rasn(identifier = "si-TBS-r13")]
-    pub si_tbs_r13: Enumerated<SiTbsR13>,
+    pub si_tbs_r13: SiTbsR13,
 }
 
-/// si-TBS-r13. TS 36.331 §6.2.2.
-pub enum SiTbsR13 {}
-
-impl Identifiers for SiTbsR13 {
-    const ROOT: &[&str] = &["b152", "b208", "b256", "b328", "b408", "b504", "b600", "b712", "b808", "b936"];
+enumeration! {
+    /// si-TBS-r13. TS 36.331 §6.2.2.
+    pub enum SiTbsR13 {
+        B152 = "b152", B208 = "b208", B256 = "b256", B328 = "b328", B408 = "b408", B504 = "b504", B600 = "b600",
+        B712 = "b712", B808 = "b808", B936 = "b936"
+    }
 }
 
 /// SystemInfoValueTagSI-r13. TS 36.331 §6.2.2.
@@ -259,7 +261,7 @@ pub struct Sib1V1320 {
 #[rasn(automatic_tags)]
 pub struct FreqHoppingParametersDlR13 {
     #[rasn(identifier = "mpdcch-pdsch-HoppingNB-r13")]
-    pub mpdcch_pdsch_hopping_nb_r13: Option<Enumerated<HoppingNb>>,
+    pub mpdcch_pdsch_hopping_nb_r13: Option<HoppingNb>,
     #[rasn(identifier = "interval-DLHoppingConfigCommonModeA-r13")]
     pub interval_dl_hopping_config_common_mode_a_r13: Option<HoppingIntervalModeA>,
     #[rasn(identifier = "interval-DLHoppingConfigCommonModeB-r13")]
@@ -293,7 +295,7 @@ pub struct Sib1V1360 {
 #[rasn(automatic_tags)]
 pub struct Sib1V1430 {
     #[rasn(identifier = "eCallOverIMS-Support-r14")]
-    pub ecall_over_ims_support_r14: Option<Enumerated<True>>,
+    pub ecall_over_ims_support_r14: Option<True>,
     #[rasn(identifier = "tdd-Config-v1430")]
     pub tdd_config_v1430: Option<TddConfigV1430>,
     #[rasn(identifier = "cellAccessRelatedInfoList-r14", size("1..=5"))]
@@ -307,14 +309,14 @@ pub struct Sib1V1430 {
 #[rasn(automatic_tags)]
 pub struct TddConfigV1430 {
     #[rasn(identifier = "specialSubframePatterns-v1430")]
-    pub special_subframe_patterns_v1430: Enumerated<SpecialSubframePatternsV1430>,
+    pub special_subframe_patterns_v1430: SpecialSubframePatternsV1430,
 }
 
-/// specialSubframePatterns-v1430. TS 36.331 §6.2.2.
-pub enum SpecialSubframePatternsV1430 {}
-
-impl Identifiers for SpecialSubframePatternsV1430 {
-    const ROOT: &[&str] = &["ssp10"];
+enumeration! {
+    /// specialSubframePatterns-v1430. TS 36.331 §6.2.2.
+    pub enum SpecialSubframePatternsV1430 {
+        Ssp10 = "ssp10"
+    }
 }
 
 /// CellAccessRelatedInfo-r14. TS 36.331 §6.2.2.
@@ -344,14 +346,14 @@ pub struct Sib1V1450 {
 #[rasn(automatic_tags)]
 pub struct TddConfigV1450 {
     #[rasn(identifier = "specialSubframePatterns-v1450")]
-    pub special_subframe_patterns_v1450: Enumerated<SpecialSubframePatternsV1450>,
+    pub special_subframe_patterns_v1450: SpecialSubframePatternsV1450,
 }
 
-/// specialSubframePatterns-v1450. TS 36.331 §6.2.2.
-pub enum SpecialSubframePatternsV1450 {}
-
-impl Identifiers for SpecialSubframePatternsV1450 {
-    const ROOT: &[&str] = &["ssp10-CRS-LessDwPTS"];
+enumeration! {
+    /// specialSubframePatterns-v1450. TS 36.331 §6.2.2.
+    pub enum SpecialSubframePatternsV1450 {
+        Ssp10CrsLessDwPts = "ssp10-CRS-LessDwPTS"
+    }
 }
 
 impl Sib1V1130 {

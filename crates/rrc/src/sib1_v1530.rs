@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::Unread,
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     mobility::CellSelectionInfoCeV1530,
     sib1::{CellBarred, CellReservedForOperatorUse, PlmnIdentity, SiPeriodicity},
 };
@@ -14,13 +14,13 @@ use super::{
 #[rasn(automatic_tags)]
 pub struct Sib1V1530 {
     #[rasn(identifier = "hsdn-Cell-r15")]
-    pub hsdn_cell_r15: Option<Enumerated<True>>,
+    pub hsdn_cell_r15: Option<True>,
     #[rasn(identifier = "cellSelectionInfoCE-v1530")]
     pub cell_selection_info_ce_v1530: Option<CellSelectionInfoCeV1530>,
     #[rasn(identifier = "crs-IntfMitigConfig-r15")]
     pub crs_intf_mitig_config_r15: Option<CrsIntfMitigConfigR15>,
     #[rasn(identifier = "cellBarred-CRS-r15")]
-    pub cell_barred_crs_r15: Enumerated<CellBarred>,
+    pub cell_barred_crs_r15: CellBarred,
     #[rasn(identifier = "plmn-IdentityList-v1530", size("1..=6"))]
     pub plmn_identity_list_v1530: Option<Vec<PlmnIdentityInfoV1530>>,
     #[rasn(identifier = "posSchedulingInfoList-r15", size("1..=32"))]
@@ -28,9 +28,9 @@ pub struct Sib1V1530 {
     #[rasn(identifier = "cellAccessRelatedInfo-5GC-r15")]
     pub cell_access_related_info_5gc_r15: Option<CellAccessRelatedInfo5gc>,
     #[rasn(identifier = "ims-EmergencySupport5GC-r15")]
-    pub ims_emergency_support_5gc_r15: Option<Enumerated<True>>,
+    pub ims_emergency_support_5gc_r15: Option<True>,
     #[rasn(identifier = "eCallOverIMS-Support5GC-r15")]
-    pub ecall_over_ims_support_5gc_r15: Option<Enumerated<True>>,
+    pub ecall_over_ims_support_5gc_r15: Option<True>,
     #[rasn(identifier = "nonCriticalExtension")]
     pub non_critical_extension: Option<Unread>,
 }
@@ -42,14 +42,14 @@ pub enum CrsIntfMitigConfigR15 {
     #[rasn(identifier = "crs-IntfMitigEnabled-15")]
     CrsIntfMitigEnabled15(()),
     #[rasn(identifier = "crs-IntfMitigNumPRBs-r15")]
-    CrsIntfMitigNumPrBsR15(Enumerated<CrsIntfMitigNumPrBsR15>),
+    CrsIntfMitigNumPrBsR15(CrsIntfMitigNumPrBsR15),
 }
 
-/// crs-IntfMitigNumPRBs-r15. TS 36.331 §6.2.2.
-pub enum CrsIntfMitigNumPrBsR15 {}
-
-impl Identifiers for CrsIntfMitigNumPrBsR15 {
-    const ROOT: &[&str] = &["n6", "n24"];
+enumeration! {
+    /// crs-IntfMitigNumPRBs-r15. TS 36.331 §6.2.2.
+    pub enum CrsIntfMitigNumPrBsR15 {
+        N6 = "n6", N24 = "n24"
+    }
 }
 
 /// PLMN-IdentityInfo-v1530. TS 36.331 §6.2.2.
@@ -57,7 +57,7 @@ impl Identifiers for CrsIntfMitigNumPrBsR15 {
 #[rasn(automatic_tags)]
 pub struct PlmnIdentityInfoV1530 {
     #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
-    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUse>,
+    pub cell_reserved_for_operator_use_crs_r15: CellReservedForOperatorUse,
 }
 
 /// PosSchedulingInfo-r15. TS 36.331 §6.2.2.
@@ -65,7 +65,7 @@ pub struct PlmnIdentityInfoV1530 {
 #[rasn(automatic_tags)]
 pub struct PosSchedulingInfoR15 {
     #[rasn(identifier = "posSI-Periodicity-r15")]
-    pub pos_si_periodicity_r15: Enumerated<SiPeriodicity>,
+    pub pos_si_periodicity_r15: SiPeriodicity,
     #[rasn(identifier = "posSIB-MappingInfo-r15", size("1..=32"))]
     pub pos_sib_mapping_info_r15: Vec<PosSibTypeR15>,
 }
@@ -76,49 +76,28 @@ pub struct PosSchedulingInfoR15 {
 #[non_exhaustive]
 pub struct PosSibTypeR15 {
     #[rasn(identifier = "encrypted-r15")]
-    pub encrypted_r15: Option<Enumerated<True>>,
+    pub encrypted_r15: Option<True>,
     #[rasn(identifier = "gnss-id-r15")]
     pub gnss_id_r15: Option<GnssIdR15>,
     #[rasn(identifier = "sbas-id-r15")]
     pub sbas_id_r15: Option<SbasIdR15>,
     #[rasn(identifier = "posSibType-r15")]
-    pub pos_sib_type_r15: Enumerated<PosSibTypeR15PosSibTypeR15>,
+    pub pos_sib_type_r15: PosSibTypeR15PosSibTypeR15,
 }
 
-/// posSibType-r15. TS 36.331 §6.2.2.
-pub enum PosSibTypeR15PosSibTypeR15 {}
-
-impl Identifiers for PosSibTypeR15PosSibTypeR15 {
-    const ROOT: &[&str] = &[
-        "posSibType1-1",
-        "posSibType1-2",
-        "posSibType1-3",
-        "posSibType1-4",
-        "posSibType1-5",
-        "posSibType1-6",
-        "posSibType1-7",
-        "posSibType2-1",
-        "posSibType2-2",
-        "posSibType2-3",
-        "posSibType2-4",
-        "posSibType2-5",
-        "posSibType2-6",
-        "posSibType2-7",
-        "posSibType2-8",
-        "posSibType2-9",
-        "posSibType2-10",
-        "posSibType2-11",
-        "posSibType2-12",
-        "posSibType2-13",
-        "posSibType2-14",
-        "posSibType2-15",
-        "posSibType2-16",
-        "posSibType2-17",
-        "posSibType2-18",
-        "posSibType2-19",
-        "posSibType3-1",
-    ];
-    const ADDITIONS: Option<&[&str]> = Some(&[]);
+enumeration! {
+    /// posSibType-r15. TS 36.331 §6.2.2.
+    pub enum PosSibTypeR15PosSibTypeR15 {
+        PosSibType1_1 = "posSibType1-1", PosSibType1_2 = "posSibType1-2", PosSibType1_3 = "posSibType1-3",
+        PosSibType1_4 = "posSibType1-4", PosSibType1_5 = "posSibType1-5", PosSibType1_6 = "posSibType1-6",
+        PosSibType1_7 = "posSibType1-7", PosSibType2_1 = "posSibType2-1", PosSibType2_2 = "posSibType2-2",
+        PosSibType2_3 = "posSibType2-3", PosSibType2_4 = "posSibType2-4", PosSibType2_5 = "posSibType2-5",
+        PosSibType2_6 = "posSibType2-6", PosSibType2_7 = "posSibType2-7", PosSibType2_8 = "posSibType2-8",
+        PosSibType2_9 = "posSibType2-9", PosSibType2_10 = "posSibType2-10", PosSibType2_11 = "posSibType2-11",
+        PosSibType2_12 = "posSibType2-12", PosSibType2_13 = "posSibType2-13", PosSibType2_14 = "posSibType2-14",
+        PosSibType2_15 = "posSibType2-15", PosSibType2_16 = "posSibType2-16", PosSibType2_17 = "posSibType2-17",
+        PosSibType2_18 = "posSibType2-18", PosSibType2_19 = "posSibType2-19", PosSibType3_1 = "posSibType3-1", ...
+    }
 }
 
 /// GNSS-ID-r15. TS 36.331 §6.2.2.
@@ -127,15 +106,14 @@ impl Identifiers for PosSibTypeR15PosSibTypeR15 {
 #[non_exhaustive]
 pub struct GnssIdR15 {
     #[rasn(identifier = "gnss-id-r15")]
-    pub gnss_id_r15: Enumerated<GnssIdR15GnssIdR15>,
+    pub gnss_id_r15: GnssIdR15GnssIdR15,
 }
 
-/// gnss-id-r15. TS 36.331 §6.2.2.
-pub enum GnssIdR15GnssIdR15 {}
-
-impl Identifiers for GnssIdR15GnssIdR15 {
-    const ROOT: &[&str] = &["gps", "sbas", "qzss", "galileo", "glonass", "bds"];
-    const ADDITIONS: Option<&[&str]> = Some(&[]);
+enumeration! {
+    /// gnss-id-r15. TS 36.331 §6.2.2.
+    pub enum GnssIdR15GnssIdR15 {
+        Gps = "gps", Sbas = "sbas", Qzss = "qzss", Galileo = "galileo", Glonass = "glonass", Bds = "bds", ...
+    }
 }
 
 /// SBAS-ID-r15. TS 36.331 §6.2.2.
@@ -144,15 +122,14 @@ impl Identifiers for GnssIdR15GnssIdR15 {
 #[non_exhaustive]
 pub struct SbasIdR15 {
     #[rasn(identifier = "sbas-id-r15")]
-    pub sbas_id_r15: Enumerated<SbasIdR15SbasIdR15>,
+    pub sbas_id_r15: SbasIdR15SbasIdR15,
 }
 
-/// sbas-id-r15. TS 36.331 §6.2.2.
-pub enum SbasIdR15SbasIdR15 {}
-
-impl Identifiers for SbasIdR15SbasIdR15 {
-    const ROOT: &[&str] = &["waas", "egnos", "msas", "gagan"];
-    const ADDITIONS: Option<&[&str]> = Some(&[]);
+enumeration! {
+    /// sbas-id-r15. TS 36.331 §6.2.2.
+    pub enum SbasIdR15SbasIdR15 {
+        Waas = "waas", Egnos = "egnos", Msas = "msas", Gagan = "gagan", ...
+    }
 }
 
 /// CellAccessRelatedInfo5GC. TS 36.331 §6.2.2.
@@ -160,9 +137,9 @@ impl Identifiers for SbasIdR15SbasIdR15 {
 #[rasn(automatic_tags)]
 pub struct CellAccessRelatedInfo5gc {
     #[rasn(identifier = "cellBarred-5GC-r15")]
-    pub cell_barred_5gc_r15: Enumerated<CellBarred>,
+    pub cell_barred_5gc_r15: CellBarred,
     #[rasn(identifier = "cellBarred-5GC-CRS-r15")]
-    pub cell_barred_5gc_crs_r15: Enumerated<CellBarred>,
+    pub cell_barred_5gc_crs_r15: CellBarred,
     #[rasn(identifier = "cellAccessRelatedInfoList-5GC-r15", size("1..=6"))]
     pub cell_access_related_info_list_5gc_r15: Vec<CellAccessRelatedInfo5gcR15>,
 }
@@ -198,9 +175,9 @@ pub struct PlmnIdentityInfoR15 {
     #[rasn(identifier = "plmn-Identity-5GC-r15")]
     pub plmn_identity_5gc_r15: PlmnIdentity5gcR15,
     #[rasn(identifier = "cellReservedForOperatorUse-r15")]
-    pub cell_reserved_for_operator_use_r15: Enumerated<CellReservedForOperatorUse>,
+    pub cell_reserved_for_operator_use_r15: CellReservedForOperatorUse,
     #[rasn(identifier = "cellReservedForOperatorUse-CRS-r15")]
-    pub cell_reserved_for_operator_use_crs_r15: Enumerated<CellReservedForOperatorUse>,
+    pub cell_reserved_for_operator_use_crs_r15: CellReservedForOperatorUse,
 }
 
 /// plmn-Identity-5GC-r15. TS 36.331 §6.2.2.

@@ -8,7 +8,7 @@ use super::{
         PlmnInfoR15, UdtRestrictingPerPlmnR13, UdtRestrictingR13,
     },
     containing::{Containing, Unread},
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     radio_resource_config::RadioResourceConfigCommonSib,
 };
 
@@ -28,7 +28,7 @@ pub struct Sib2 {
     #[rasn(identifier = "mbsfn-SubframeConfigList", size("1..=8"))]
     pub mbsfn_subframe_config_list: Option<Vec<MbsfnSubframeConfig>>,
     #[rasn(identifier = "timeAlignmentTimerCommon")]
-    pub time_alignment_timer_common: Enumerated<TimeAlignmentTimerCommon>,
+    pub time_alignment_timer_common: TimeAlignmentTimerCommon,
     #[rasn(extension_addition, identifier = "lateNonCriticalExtension")]
     pub late_non_critical_extension: Option<Containing<Sib2V8h0>>,
     #[rasn(extension_addition_group, identifier = "[[v920]]")]
@@ -76,11 +76,11 @@ pub struct Sib2V1020 {
 #[rasn(automatic_tags)]
 pub struct Sib2V1250 {
     #[rasn(identifier = "ac-BarringSkipForMMTELVoice-r12")]
-    pub ac_barring_skip_for_mmtel_voice_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_mmtel_voice_r12: Option<True>,
     #[rasn(identifier = "ac-BarringSkipForMMTELVideo-r12")]
-    pub ac_barring_skip_for_mmtel_video_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_mmtel_video_r12: Option<True>,
     #[rasn(identifier = "ac-BarringSkipForSMS-r12")]
-    pub ac_barring_skip_for_sms_r12: Option<Enumerated<True>>,
+    pub ac_barring_skip_for_sms_r12: Option<True>,
     #[rasn(identifier = "ac-BarringPerPLMN-List-r12", size("1..=6"))]
     pub ac_barring_per_plmn_list_r12: Option<Vec<AcBarringPerPlmnR12>>,
 }
@@ -90,7 +90,7 @@ pub struct Sib2V1250 {
 #[rasn(automatic_tags)]
 pub struct Sib2V1260 {
     #[rasn(identifier = "voiceServiceCauseIndication-r12")]
-    pub voice_service_cause_indication_r12: Option<Enumerated<True>>,
+    pub voice_service_cause_indication_r12: Option<True>,
 }
 
 /// Additions of v1310 to SystemInformationBlockType2. TS 36.331 §6.3.1.
@@ -114,7 +114,7 @@ pub struct Sib2V1320 {
     #[rasn(identifier = "cIoT-EPS-OptimisationInfo-r13", size("1..=6"))]
     pub ciot_eps_optimisation_info_r13: Option<Vec<CiotOptimisationPlmnR13>>,
     #[rasn(identifier = "useFullResumeID-r13")]
-    pub use_full_resume_id_r13: Option<Enumerated<True>>,
+    pub use_full_resume_id_r13: Option<True>,
 }
 
 /// Additions of v1370 to SystemInformationBlockType2. TS 36.331 §6.3.1.
@@ -122,7 +122,7 @@ pub struct Sib2V1320 {
 #[rasn(automatic_tags)]
 pub struct Sib2V1370 {
     #[rasn(identifier = "unicastFreqHoppingInd-r13")]
-    pub unicast_freq_hopping_ind_r13: Option<Enumerated<True>>,
+    pub unicast_freq_hopping_ind_r13: Option<True>,
 }
 
 /// Additions of v1430 to SystemInformationBlockType2. TS 36.331 §6.3.1.
@@ -132,7 +132,7 @@ pub struct Sib2V1430 {
     #[rasn(identifier = "mbsfn-SubframeConfigList-v1430", size("1..=8"))]
     pub mbsfn_subframe_config_list_v1430: Option<Vec<MbsfnSubframeConfigV1430>>,
     #[rasn(identifier = "videoServiceCauseIndication-r14")]
-    pub video_service_cause_indication_r14: Option<Enumerated<True>>,
+    pub video_service_cause_indication_r14: Option<True>,
 }
 
 /// Additions of v1510 to SystemInformationBlockType2. TS 36.331 §6.3.1.
@@ -148,20 +148,21 @@ pub struct Sib2V1510 {
 #[rasn(automatic_tags)]
 pub struct Sib2V1530 {
     #[rasn(identifier = "cp-EDT-r15")]
-    pub cp_edt_r15: Option<Enumerated<True>>,
+    pub cp_edt_r15: Option<True>,
     #[rasn(identifier = "up-EDT-r15")]
-    pub up_edt_r15: Option<Enumerated<True>>,
+    pub up_edt_r15: Option<True>,
     #[rasn(identifier = "idleModeMeasurements-r15")]
-    pub idle_mode_measurements_r15: Option<Enumerated<True>>,
+    pub idle_mode_measurements_r15: Option<True>,
     #[rasn(identifier = "reducedCP-LatencyEnabled-r15")]
-    pub reduced_cp_latency_enabled_r15: Option<Enumerated<True>>,
+    pub reduced_cp_latency_enabled_r15: Option<True>,
 }
 
-/// timeAlignmentTimerCommon. TS 36.331 §6.3.1.
-pub enum TimeAlignmentTimerCommon {}
-
-impl Identifiers for TimeAlignmentTimerCommon {
-    const ROOT: &[&str] = &["sf500", "sf750", "sf1280", "sf1920", "sf2560", "sf5120", "sf10240", "infinity"];
+enumeration! {
+    /// timeAlignmentTimerCommon. TS 36.331 §6.3.1.
+    pub enum TimeAlignmentTimerCommon {
+        Sf500 = "sf500", Sf750 = "sf750", Sf1280 = "sf1280", Sf1920 = "sf1920", Sf2560 = "sf2560", Sf5120 = "sf5120",
+        Sf10240 = "sf10240", Infinity = "infinity"
+    }
 }
 
 /// AC-BarringInfo. TS 36.331 §6.3.1.
@@ -183,16 +184,16 @@ pub struct FreqInfo {
     #[rasn(identifier = "ul-CarrierFreq", value("0..=65535"))]
     pub ul_carrier_freq: Option<u16>,
     #[rasn(identifier = "ul-Bandwidth")]
-    pub ul_bandwidth: Option<Enumerated<UlBandwidth>>,
+    pub ul_bandwidth: Option<UlBandwidth>,
     #[rasn(identifier = "additionalSpectrumEmission", value("1..=32"))]
     pub additional_spectrum_emission: u8,
 }
 
-/// ul-Bandwidth. TS 36.331 §6.3.1.
-pub enum UlBandwidth {}
-
-impl Identifiers for UlBandwidth {
-    const ROOT: &[&str] = &["n6", "n15", "n25", "n50", "n75", "n100"];
+enumeration! {
+    /// ul-Bandwidth. TS 36.331 §6.3.1.
+    pub enum UlBandwidth {
+        N6 = "n6", N15 = "n15", N25 = "n25", N50 = "n50", N75 = "n75", N100 = "n100"
+    }
 }
 
 /// SystemInformationBlockType2-v8h0-IEs. TS 36.331 §6.3.1.
@@ -259,18 +260,33 @@ pub struct AdditionalSpectrumEmissionV10l0(pub u16);
 #[rasn(automatic_tags)]
 pub struct MbsfnSubframeConfig {
     #[rasn(identifier = "radioframeAllocationPeriod")]
-    pub radioframe_allocation_period: Enumerated<RadioframeAllocationPeriod>,
+    pub radioframe_allocation_period: RadioframeAllocationPeriod,
     #[rasn(identifier = "radioframeAllocationOffset", value("0..=7"))]
     pub radioframe_allocation_offset: u8,
     #[rasn(identifier = "subframeAllocation")]
     pub subframe_allocation: SubframeAllocation,
 }
 
-/// radioframeAllocationPeriod. TS 36.331 §6.3.1.
-pub enum RadioframeAllocationPeriod {}
+enumeration! {
+    /// radioframeAllocationPeriod. TS 36.331 §6.3.1.
+    pub enum RadioframeAllocationPeriod {
+        N1 = "n1", N2 = "n2", N4 = "n4", N8 = "n8", N16 = "n16", N32 = "n32"
+    }
+}
 
-impl Identifiers for RadioframeAllocationPeriod {
-    const ROOT: &[&str] = &["n1", "n2", "n4", "n8", "n16", "n32"];
+impl RadioframeAllocationPeriod {
+    /// In radio frames.
+    #[must_use]
+    pub fn frames(self) -> usize {
+        match self {
+            Self::N1 => 1,
+            Self::N2 => 2,
+            Self::N4 => 4,
+            Self::N8 => 8,
+            Self::N16 => 16,
+            Self::N32 => 32,
+        }
+    }
 }
 
 /// subframeAllocation. TS 36.331 §6.3.1.
@@ -306,12 +322,12 @@ pub enum SubframeAllocationV1430 {
 #[rasn(automatic_tags)]
 #[non_exhaustive]
 pub struct UeTimersAndConstants {
-    pub t300: Enumerated<ConnectionTimer>,
-    pub t301: Enumerated<ConnectionTimer>,
-    pub t310: Enumerated<T310>,
-    pub n310: Enumerated<N310>,
-    pub t311: Enumerated<T311>,
-    pub n311: Enumerated<N311>,
+    pub t300: ConnectionTimer,
+    pub t301: ConnectionTimer,
+    pub t310: T310,
+    pub n310: N310,
+    pub t311: T311,
+    pub n311: N311,
     #[rasn(extension_addition_group, identifier = "[[v1310]]")]
     pub v1310: Option<UeTimersAndConstantsV1310>,
     #[rasn(extension_addition_group, identifier = "[[v1330]]")]
@@ -325,9 +341,9 @@ pub struct UeTimersAndConstants {
 #[rasn(automatic_tags)]
 pub struct UeTimersAndConstantsV1310 {
     #[rasn(identifier = "t300-v1310")]
-    pub t300_v1310: Option<Enumerated<ConnectionTimerV1310>>,
+    pub t300_v1310: Option<ConnectionTimerV1310>,
     #[rasn(identifier = "t301-v1310")]
-    pub t301_v1310: Option<Enumerated<ConnectionTimerV1310>>,
+    pub t301_v1310: Option<ConnectionTimerV1310>,
 }
 
 /// Additions of v1330 to UE-TimersAndConstants. TS 36.331 §6.3.1.
@@ -335,7 +351,7 @@ pub struct UeTimersAndConstantsV1310 {
 #[rasn(automatic_tags)]
 pub struct UeTimersAndConstantsV1330 {
     #[rasn(identifier = "t310-v1330")]
-    pub t310_v1330: Option<Enumerated<T310V1330>>,
+    pub t310_v1330: Option<T310V1330>,
 }
 
 /// Additions of v1530 to UE-TimersAndConstants. TS 36.331 §6.3.1.
@@ -343,61 +359,65 @@ pub struct UeTimersAndConstantsV1330 {
 #[rasn(automatic_tags)]
 pub struct UeTimersAndConstantsV1530 {
     #[rasn(identifier = "t300-r15")]
-    pub t300_r15: Option<Enumerated<T300R15>>,
+    pub t300_r15: Option<T300R15>,
 }
 
-/// t300 and t301. TS 36.331 §6.3.1.
-pub enum ConnectionTimer {}
-
-impl Identifiers for ConnectionTimer {
-    const ROOT: &[&str] = &["ms100", "ms200", "ms300", "ms400", "ms600", "ms1000", "ms1500", "ms2000"];
+enumeration! {
+    /// t300 and t301. TS 36.331 §6.3.1.
+    pub enum ConnectionTimer {
+        Ms100 = "ms100", Ms200 = "ms200", Ms300 = "ms300", Ms400 = "ms400", Ms600 = "ms600", Ms1000 = "ms1000",
+        Ms1500 = "ms1500", Ms2000 = "ms2000"
+    }
 }
 
-/// t310. TS 36.331 §6.3.1.
-pub enum T310 {}
-
-impl Identifiers for T310 {
-    const ROOT: &[&str] = &["ms0", "ms50", "ms100", "ms200", "ms500", "ms1000", "ms2000"];
+enumeration! {
+    /// t310. TS 36.331 §6.3.1.
+    pub enum T310 {
+        Ms0 = "ms0", Ms50 = "ms50", Ms100 = "ms100", Ms200 = "ms200", Ms500 = "ms500", Ms1000 = "ms1000", Ms2000 = "ms2000"
+    }
 }
 
-/// n310. TS 36.331 §6.3.1.
-pub enum N310 {}
-
-impl Identifiers for N310 {
-    const ROOT: &[&str] = &["n1", "n2", "n3", "n4", "n6", "n8", "n10", "n20"];
+enumeration! {
+    /// n310. TS 36.331 §6.3.1.
+    pub enum N310 {
+        N1 = "n1", N2 = "n2", N3 = "n3", N4 = "n4", N6 = "n6", N8 = "n8", N10 = "n10", N20 = "n20"
+    }
 }
 
-/// t311. TS 36.331 §6.3.1.
-pub enum T311 {}
-
-impl Identifiers for T311 {
-    const ROOT: &[&str] = &["ms1000", "ms3000", "ms5000", "ms10000", "ms15000", "ms20000", "ms30000"];
+enumeration! {
+    /// t311. TS 36.331 §6.3.1.
+    pub enum T311 {
+        Ms1000 = "ms1000", Ms3000 = "ms3000", Ms5000 = "ms5000", Ms10000 = "ms10000", Ms15000 = "ms15000",
+        Ms20000 = "ms20000", Ms30000 = "ms30000"
+    }
 }
 
-/// n311. TS 36.331 §6.3.1.
-pub enum N311 {}
-
-impl Identifiers for N311 {
-    const ROOT: &[&str] = &["n1", "n2", "n3", "n4", "n5", "n6", "n8", "n10"];
+enumeration! {
+    /// n311. TS 36.331 §6.3.1.
+    pub enum N311 {
+        N1 = "n1", N2 = "n2", N3 = "n3", N4 = "n4", N5 = "n5", N6 = "n6", N8 = "n8", N10 = "n10"
+    }
 }
 
-/// t300-v1310 and t301-v1310. TS 36.331 §6.3.1.
-pub enum ConnectionTimerV1310 {}
-
-impl Identifiers for ConnectionTimerV1310 {
-    const ROOT: &[&str] = &["ms2500", "ms3000", "ms3500", "ms4000", "ms5000", "ms6000", "ms8000", "ms10000"];
+enumeration! {
+    /// t300-v1310 and t301-v1310. TS 36.331 §6.3.1.
+    pub enum ConnectionTimerV1310 {
+        Ms2500 = "ms2500", Ms3000 = "ms3000", Ms3500 = "ms3500", Ms4000 = "ms4000", Ms5000 = "ms5000", Ms6000 = "ms6000",
+        Ms8000 = "ms8000", Ms10000 = "ms10000"
+    }
 }
 
-/// t310-v1330. TS 36.331 §6.3.1.
-pub enum T310V1330 {}
-
-impl Identifiers for T310V1330 {
-    const ROOT: &[&str] = &["ms4000", "ms6000"];
+enumeration! {
+    /// t310-v1330. TS 36.331 §6.3.1.
+    pub enum T310V1330 {
+        Ms4000 = "ms4000", Ms6000 = "ms6000"
+    }
 }
 
-/// t300-r15. TS 36.331 §6.3.1.
-pub enum T300R15 {}
-
-impl Identifiers for T300R15 {
-    const ROOT: &[&str] = &["ms4000", "ms6000", "ms8000", "ms10000", "ms15000", "ms25000", "ms40000", "ms60000"];
+enumeration! {
+    /// t300-r15. TS 36.331 §6.3.1.
+    pub enum T300R15 {
+        Ms4000 = "ms4000", Ms6000 = "ms6000", Ms8000 = "ms8000", Ms10000 = "ms10000", Ms15000 = "ms15000",
+        Ms25000 = "ms25000", Ms40000 = "ms40000", Ms60000 = "ms60000"
+    }
 }

@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::{Containing, Unread},
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     mobility::{
         AllowedMeasBandwidth, CellReselectionSubPriorityR13, CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360,
         CellSelectionInfoCeR13, CellSelectionInfoCeV1530, MobilityStateParameters, NsPmaxListR10, NsPmaxListV10l0,
@@ -120,14 +120,14 @@ pub struct Sib3V1530 {
     #[rasn(identifier = "cellSelectionInfoCE-v1530")]
     pub cell_selection_info_ce_v1530: Option<CellSelectionInfoCeV1530>,
     #[rasn(identifier = "crs-IntfMitigNeighCellsCE-r15")]
-    pub crs_intf_mitig_neigh_cells_ce_r15: Option<Enumerated<CrsIntfMitigNeighCellsCeR15>>,
+    pub crs_intf_mitig_neigh_cells_ce_r15: Option<CrsIntfMitigNeighCellsCeR15>,
 }
 
-/// crs-IntfMitigNeighCellsCE-r15. TS 36.331 §6.3.1.
-pub enum CrsIntfMitigNeighCellsCeR15 {}
-
-impl Identifiers for CrsIntfMitigNeighCellsCeR15 {
-    const ROOT: &[&str] = &["enabled"];
+enumeration! {
+    /// crs-IntfMitigNeighCellsCE-r15. TS 36.331 §6.3.1.
+    pub enum CrsIntfMitigNeighCellsCeR15 {
+        Enabled = "enabled"
+    }
 }
 
 /// CellReselectionInfoCommon. TS 36.331 §6.3.1.
@@ -135,19 +135,43 @@ impl Identifiers for CrsIntfMitigNeighCellsCeR15 {
 #[rasn(automatic_tags)]
 pub struct CellReselectionInfoCommon {
     #[rasn(identifier = "q-Hyst")]
-    pub q_hyst: Enumerated<QHyst>,
+    pub q_hyst: QHyst,
     #[rasn(identifier = "speedStateReselectionPars")]
     pub speed_state_reselection_pars: Option<SpeedStateReselectionPars>,
 }
 
-/// q-Hyst. TS 36.331 §6.3.1.
-pub enum QHyst {}
+enumeration! {
+    /// q-Hyst. TS 36.331 §6.3.1.
+    pub enum QHyst {
+        Db0 = "dB0", Db1 = "dB1", Db2 = "dB2", Db3 = "dB3", Db4 = "dB4", Db5 = "dB5", Db6 = "dB6", Db8 = "dB8",
+        Db10 = "dB10", Db12 = "dB12", Db14 = "dB14", Db16 = "dB16", Db18 = "dB18", Db20 = "dB20", Db22 = "dB22",
+        Db24 = "dB24"
+    }
+}
 
-impl Identifiers for QHyst {
-    const ROOT: &[&str] = &[
-        "dB0", "dB1", "dB2", "dB3", "dB4", "dB5", "dB6", "dB8", "dB10", "dB12", "dB14", "dB16", "dB18", "dB20", "dB22",
-        "dB24",
-    ];
+impl QHyst {
+    /// In decibels.
+    #[must_use]
+    pub fn db(self) -> u8 {
+        match self {
+            Self::Db0 => 0,
+            Self::Db1 => 1,
+            Self::Db2 => 2,
+            Self::Db3 => 3,
+            Self::Db4 => 4,
+            Self::Db5 => 5,
+            Self::Db6 => 6,
+            Self::Db8 => 8,
+            Self::Db10 => 10,
+            Self::Db12 => 12,
+            Self::Db14 => 14,
+            Self::Db16 => 16,
+            Self::Db18 => 18,
+            Self::Db20 => 20,
+            Self::Db22 => 22,
+            Self::Db24 => 24,
+        }
+    }
 }
 
 /// SpeedStateReselectionPars. TS 36.331 §6.3.1.
@@ -165,16 +189,16 @@ pub struct SpeedStateReselectionPars {
 #[rasn(automatic_tags)]
 pub struct QHystSf {
     #[rasn(identifier = "sf-Medium")]
-    pub sf_medium: Enumerated<QHystScale>,
+    pub sf_medium: QHystScale,
     #[rasn(identifier = "sf-High")]
-    pub sf_high: Enumerated<QHystScale>,
+    pub sf_high: QHystScale,
 }
 
-/// sf-Medium and sf-High of q-HystSF. TS 36.331 §6.3.1.
-pub enum QHystScale {}
-
-impl Identifiers for QHystScale {
-    const ROOT: &[&str] = &["dB-6", "dB-4", "dB-2", "dB0"];
+enumeration! {
+    /// sf-Medium and sf-High of q-HystSF. TS 36.331 §6.3.1.
+    pub enum QHystScale {
+        DbMinus6 = "dB-6", DbMinus4 = "dB-4", DbMinus2 = "dB-2", Db0 = "dB0"
+    }
 }
 
 /// CellReselectionServingFreqInfo. TS 36.331 §6.3.1.
@@ -201,7 +225,7 @@ pub struct IntraFreqCellReselectionInfo {
     #[rasn(identifier = "s-IntraSearch", value("0..=31"))]
     pub s_intra_search: Option<u8>,
     #[rasn(identifier = "allowedMeasBandwidth")]
-    pub allowed_meas_bandwidth: Option<Enumerated<AllowedMeasBandwidth>>,
+    pub allowed_meas_bandwidth: Option<AllowedMeasBandwidth>,
     #[rasn(identifier = "presenceAntennaPort1")]
     pub presence_antenna_port1: bool,
     #[rasn(identifier = "neighCellConfig", value("0..=3"))]
@@ -261,7 +285,7 @@ pub struct SNonIntraSearchV920 {
 #[rasn(automatic_tags)]
 pub struct CellReselectionServingFreqInfoV1310 {
     #[rasn(identifier = "cellReselectionSubPriority-r13")]
-    pub cell_reselection_sub_priority_r13: Enumerated<CellReselectionSubPriorityR13>,
+    pub cell_reselection_sub_priority_r13: CellReselectionSubPriorityR13,
 }
 
 /// RedistributionServingInfo-r13. TS 36.331 §6.3.1.
@@ -271,18 +295,19 @@ pub struct RedistributionServingInfoR13 {
     #[rasn(identifier = "redistributionFactorServing-r13", value("0..=10"))]
     pub redistribution_factor_serving_r13: u8,
     #[rasn(identifier = "redistributionFactorCell-r13")]
-    pub redistribution_factor_cell_r13: Option<Enumerated<True>>,
+    pub redistribution_factor_cell_r13: Option<True>,
     #[rasn(identifier = "t360-r13")]
-    pub t360_r13: Enumerated<T360R13>,
+    pub t360_r13: T360R13,
     #[rasn(identifier = "redistrOnPagingOnly-r13")]
-    pub redistr_on_paging_only_r13: Option<Enumerated<True>>,
+    pub redistr_on_paging_only_r13: Option<True>,
 }
 
-/// t360-r13. TS 36.331 §6.3.1.
-pub enum T360R13 {}
-
-impl Identifiers for T360R13 {
-    const ROOT: &[&str] = &["min4", "min8", "min16", "min32", "infinity", "spare3", "spare2", "spare1"];
+enumeration! {
+    /// t360-r13. TS 36.331 §6.3.1.
+    pub enum T360R13 {
+        Min4 = "min4", Min8 = "min8", Min16 = "min16", Min32 = "min32", Infinity = "infinity", Spare3 = "spare3",
+        Spare2 = "spare2", Spare1 = "spare1"
+    }
 }
 
 /// CellReselectionInfoCommon-v1460. TS 36.331 §6.3.1.
@@ -290,14 +315,14 @@ impl Identifiers for T360R13 {
 #[rasn(automatic_tags)]
 pub struct CellReselectionInfoCommonV1460 {
     #[rasn(identifier = "s-SearchDeltaP-r14")]
-    pub s_search_delta_p_r14: Enumerated<SSearchDeltaPR14>,
+    pub s_search_delta_p_r14: SSearchDeltaPR14,
 }
 
-/// s-SearchDeltaP-r14. TS 36.331 §6.3.1.
-pub enum SSearchDeltaPR14 {}
-
-impl Identifiers for SSearchDeltaPR14 {
-    const ROOT: &[&str] = &["dB6", "dB9", "dB12", "dB15"];
+enumeration! {
+    /// s-SearchDeltaP-r14. TS 36.331 §6.3.1.
+    pub enum SSearchDeltaPR14 {
+        Db6 = "dB6", Db9 = "dB9", Db12 = "dB12", Db15 = "dB15"
+    }
 }
 
 /// CellReselectionInfoHSDN-r15. TS 36.331 §6.3.1.

@@ -2,10 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::{
-    enumerated::Enumerated,
-    mobility::{PhysCellIdRange, QOffsetRange},
-};
+use super::mobility::{PhysCellIdRange, QOffsetRange};
 
 /// SystemInformationBlockType4. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -41,5 +38,5 @@ pub struct IntraFreqNeighCellInfo {
     #[rasn(identifier = "physCellId", value("0..=503"))]
     pub phys_cell_id: u16,
     #[rasn(identifier = "q-OffsetCell")]
-    pub q_offset_cell: Enumerated<QOffsetRange>,
+    pub q_offset_cell: QOffsetRange,
 }

@@ -4,7 +4,6 @@ use rasn::prelude::*;
 
 use super::{
     containing::Containing,
-    enumerated::Enumerated,
     mobility::{AllowedMeasBandwidth, PhysCellIdRange, QOffsetRange, SpeedStateScaleFactors},
     sib5_extensions::{
         InterFreqCarrierFreqInfoR12, InterFreqCarrierFreqInfoV10j0, InterFreqCarrierFreqInfoV1250,
@@ -111,7 +110,7 @@ pub struct InterFreqCarrierFreqInfo {
     #[rasn(identifier = "threshX-Low", value("0..=31"))]
     pub thresh_x_low: u8,
     #[rasn(identifier = "allowedMeasBandwidth")]
-    pub allowed_meas_bandwidth: Enumerated<AllowedMeasBandwidth>,
+    pub allowed_meas_bandwidth: AllowedMeasBandwidth,
     #[rasn(identifier = "presenceAntennaPort1")]
     pub presence_antenna_port1: bool,
     #[rasn(identifier = "cellReselectionPriority", value("0..=7"))]
@@ -120,7 +119,7 @@ pub struct InterFreqCarrierFreqInfo {
     pub neigh_cell_config: u8,
     /// Absent: dB0.
     #[rasn(identifier = "q-OffsetFreq")]
-    pub q_offset_freq: Option<Enumerated<QOffsetRange>>,
+    pub q_offset_freq: Option<QOffsetRange>,
     #[rasn(identifier = "interFreqNeighCellList", size("1..=16"))]
     pub inter_freq_neigh_cell_list: Option<Vec<InterFreqNeighCellInfo>>,
     /// Named interFreqBlackCellList before release 16.
@@ -167,7 +166,7 @@ pub struct InterFreqNeighCellInfo {
     #[rasn(identifier = "physCellId", value("0..=503"))]
     pub phys_cell_id: u16,
     #[rasn(identifier = "q-OffsetCell")]
-    pub q_offset_cell: Enumerated<QOffsetRange>,
+    pub q_offset_cell: QOffsetRange,
 }
 
 impl Sib5 {

@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::Unread,
-    enumerated::{Enumerated, True},
+    enumerated::True,
     mobility::{
         AllowedMeasBandwidth, CellReselectionSubPriorityR13, CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360,
         CellSelectionInfoCeR13, FreqBandIndicator, FreqBandIndicatorR11, MultiBandInfoV9e0, NsPmaxListR10,
@@ -108,7 +108,7 @@ pub struct Sib5V13a0 {
 #[rasn(automatic_tags)]
 pub struct InterFreqCarrierFreqInfoV1250 {
     #[rasn(identifier = "reducedMeasPerformance-r12")]
-    pub reduced_meas_performance_r12: Option<Enumerated<True>>,
+    pub reduced_meas_performance_r12: Option<True>,
     #[rasn(identifier = "q-QualMinRSRQ-OnAllSymbols-r12", value("-34..=-3"))]
     pub q_qual_min_rsrq_on_all_symbols_r12: Option<i8>,
 }
@@ -134,7 +134,7 @@ pub struct InterFreqCarrierFreqInfoR12 {
     #[rasn(identifier = "threshX-Low-r12", value("0..=31"))]
     pub thresh_x_low_r12: u8,
     #[rasn(identifier = "allowedMeasBandwidth-r12")]
-    pub allowed_meas_bandwidth_r12: Enumerated<AllowedMeasBandwidth>,
+    pub allowed_meas_bandwidth_r12: AllowedMeasBandwidth,
     #[rasn(identifier = "presenceAntennaPort1-r12")]
     pub presence_antenna_port1_r12: bool,
     #[rasn(identifier = "cellReselectionPriority-r12", value("0..=7"))]
@@ -143,7 +143,7 @@ pub struct InterFreqCarrierFreqInfoR12 {
     pub neigh_cell_config_r12: u8,
     /// Absent: dB0.
     #[rasn(identifier = "q-OffsetFreq-r12")]
-    pub q_offset_freq_r12: Option<Enumerated<QOffsetRange>>,
+    pub q_offset_freq_r12: Option<QOffsetRange>,
     #[rasn(identifier = "interFreqNeighCellList-r12", size("1..=16"))]
     pub inter_freq_neigh_cell_list_r12: Option<Vec<InterFreqNeighCellInfo>>,
     #[rasn(identifier = "interFreqExcludedCellList-r12", size("1..=16"))]
@@ -157,7 +157,7 @@ pub struct InterFreqCarrierFreqInfoR12 {
     #[rasn(identifier = "multiBandInfoList-r12", size("1..=8"))]
     pub multi_band_info_list_r12: Option<Vec<FreqBandIndicatorR11>>,
     #[rasn(identifier = "reducedMeasPerformance-r12")]
-    pub reduced_meas_performance_r12: Option<Enumerated<True>>,
+    pub reduced_meas_performance_r12: Option<True>,
     #[rasn(identifier = "q-QualMinRSRQ-OnAllSymbols-r12", value("-34..=-3"))]
     pub q_qual_min_rsrq_on_all_symbols_r12: Option<i8>,
 }
@@ -177,7 +177,7 @@ pub struct ThreshXQR12 {
 #[rasn(automatic_tags)]
 pub struct InterFreqCarrierFreqInfoV1310 {
     #[rasn(identifier = "cellReselectionSubPriority-r13")]
-    pub cell_reselection_sub_priority_r13: Option<Enumerated<CellReselectionSubPriorityR13>>,
+    pub cell_reselection_sub_priority_r13: Option<CellReselectionSubPriorityR13>,
     #[rasn(identifier = "redistributionInterFreqInfo-r13")]
     pub redistribution_inter_freq_info_r13: Option<RedistributionInterFreqInfoR13>,
     #[rasn(identifier = "cellSelectionInfoCE-r13")]

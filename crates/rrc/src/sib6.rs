@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::{Containing, Unread},
-    enumerated::{Enumerated, True},
+    enumerated::True,
     mobility::SpeedStateScaleFactors,
     sib5::ThreshXQR9,
     sib5_extensions::ThreshXQR12,
@@ -121,7 +121,7 @@ pub struct CarrierFreqUtraTdd {
 #[rasn(automatic_tags)]
 pub struct CarrierFreqInfoUtraV1250 {
     #[rasn(identifier = "reducedMeasPerformance-r12")]
-    pub reduced_meas_performance_r12: Option<Enumerated<True>>,
+    pub reduced_meas_performance_r12: Option<True>,
 }
 
 /// CarrierFreqUTRA-FDD-Ext-r12. TS 36.331 §6.3.1.
@@ -148,7 +148,7 @@ pub struct CarrierFreqUtraFddExtR12 {
     #[rasn(identifier = "multiBandInfoList-r12", size("1..=8"))]
     pub multi_band_info_list_r12: Option<Vec<FreqBandIndicatorUtraFdd>>,
     #[rasn(identifier = "reducedMeasPerformance-r12")]
-    pub reduced_meas_performance_r12: Option<Enumerated<True>>,
+    pub reduced_meas_performance_r12: Option<True>,
 }
 
 /// CarrierFreqUTRA-TDD-r12. TS 36.331 §6.3.1.
@@ -169,5 +169,5 @@ pub struct CarrierFreqUtraTddR12 {
     #[rasn(identifier = "p-MaxUTRA-r12", value("-50..=33"))]
     pub p_max_utra_r12: i8,
     #[rasn(identifier = "reducedMeasPerformance-r12")]
-    pub reduced_meas_performance_r12: Option<Enumerated<True>>,
+    pub reduced_meas_performance_r12: Option<True>,
 }

@@ -2,10 +2,7 @@
 
 use rasn::prelude::*;
 
-use super::{
-    enumerated::{Enumerated, Identifiers},
-    mobility::SpeedStateScaleFactors,
-};
+use super::{enumerated::enumeration, mobility::SpeedStateScaleFactors};
 
 /// SystemInformationBlockType7. TS 36.331 §6.3.1.
 #[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
@@ -40,16 +37,16 @@ pub struct CarrierFreqsGeran {
     #[rasn(identifier = "startingARFCN", value("0..=1023"))]
     pub starting_arfcn: u16,
     #[rasn(identifier = "bandIndicator")]
-    pub band_indicator: Enumerated<BandIndicator>,
+    pub band_indicator: BandIndicator,
     #[rasn(identifier = "followingARFCNs")]
     pub following_arfcns: FollowingArfcns,
 }
 
-/// bandIndicator. TS 36.331 §6.3.1.
-pub enum BandIndicator {}
-
-impl Identifiers for BandIndicator {
-    const ROOT: &[&str] = &["dcs1800", "pcs1900"];
+enumeration! {
+    /// bandIndicator. TS 36.331 §6.3.1.
+    pub enum BandIndicator {
+        Dcs1800 = "dcs1800", Pcs1900 = "pcs1900"
+    }
 }
 
 /// followingARFCNs. TS 36.331 §6.3.1.

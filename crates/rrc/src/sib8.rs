@@ -3,7 +3,7 @@
 use rasn::prelude::*;
 
 use super::{
-    enumerated::{Enumerated, Identifiers, True},
+    enumerated::{True, enumeration},
     mobility::SpeedStateScaleFactors,
 };
 
@@ -49,7 +49,7 @@ pub struct Sib8V920 {
 #[rasn(automatic_tags)]
 pub struct Sib8V1020 {
     #[rasn(identifier = "csfb-DualRxTxSupport-r10")]
-    pub csfb_dual_rx_tx_support_r10: Option<Enumerated<True>>,
+    pub csfb_dual_rx_tx_support_r10: Option<True>,
 }
 
 /// SystemTimeInfoCDMA2000. TS 36.331 §6.3.1.
@@ -148,7 +148,7 @@ pub struct CsfbRegistrationParam1xrtt {
 #[rasn(automatic_tags)]
 pub struct CsfbRegistrationParam1xrttV920 {
     #[rasn(identifier = "powerDownReg-r9")]
-    pub power_down_reg_r9: Enumerated<True>,
+    pub power_down_reg_r9: True,
 }
 
 /// CellReselectionParametersCDMA2000. TS 36.331 §6.3.1.
@@ -171,7 +171,7 @@ pub struct CellReselectionParametersCdma2000 {
 #[non_exhaustive]
 pub struct BandClassInfoCdma2000 {
     #[rasn(identifier = "bandClass")]
-    pub band_class: Enumerated<BandclassCdma2000>,
+    pub band_class: BandclassCdma2000,
     #[rasn(identifier = "cellReselectionPriority", value("0..=7"))]
     pub cell_reselection_priority: Option<u8>,
     #[rasn(identifier = "threshX-High", value("0..=63"))]
@@ -180,45 +180,16 @@ pub struct BandClassInfoCdma2000 {
     pub thresh_x_low: u8,
 }
 
-/// BandclassCDMA2000. TS 36.331 §6.3.1.
-pub enum BandclassCdma2000 {}
-
-impl Identifiers for BandclassCdma2000 {
-    const ROOT: &[&str] = &[
-        "bc0",
-        "bc1",
-        "bc2",
-        "bc3",
-        "bc4",
-        "bc5",
-        "bc6",
-        "bc7",
-        "bc8",
-        "bc9",
-        "bc10",
-        "bc11",
-        "bc12",
-        "bc13",
-        "bc14",
-        "bc15",
-        "bc16",
-        "bc17",
-        "bc18-v9a0",
-        "bc19-v9a0",
-        "bc20-v9a0",
-        "bc21-v9a0",
-        "spare10",
-        "spare9",
-        "spare8",
-        "spare7",
-        "spare6",
-        "spare5",
-        "spare4",
-        "spare3",
-        "spare2",
-        "spare1",
-    ];
-    const ADDITIONS: Option<&[&str]> = Some(&[]);
+enumeration! {
+    /// BandclassCDMA2000. TS 36.331 §6.3.1.
+    pub enum BandclassCdma2000 {
+        Bc0 = "bc0", Bc1 = "bc1", Bc2 = "bc2", Bc3 = "bc3", Bc4 = "bc4", Bc5 = "bc5", Bc6 = "bc6", Bc7 = "bc7",
+        Bc8 = "bc8", Bc9 = "bc9", Bc10 = "bc10", Bc11 = "bc11", Bc12 = "bc12", Bc13 = "bc13", Bc14 = "bc14",
+        Bc15 = "bc15", Bc16 = "bc16", Bc17 = "bc17", Bc18V9a0 = "bc18-v9a0", Bc19V9a0 = "bc19-v9a0",
+        Bc20V9a0 = "bc20-v9a0", Bc21V9a0 = "bc21-v9a0", Spare10 = "spare10", Spare9 = "spare9", Spare8 = "spare8",
+        Spare7 = "spare7", Spare6 = "spare6", Spare5 = "spare5", Spare4 = "spare4", Spare3 = "spare3", Spare2 = "spare2",
+        Spare1 = "spare1", ...
+    }
 }
 
 /// NeighCellCDMA2000. TS 36.331 §6.3.1.
@@ -226,7 +197,7 @@ impl Identifiers for BandclassCdma2000 {
 #[rasn(automatic_tags)]
 pub struct NeighCellCdma2000 {
     #[rasn(identifier = "bandClass")]
-    pub band_class: Enumerated<BandclassCdma2000>,
+    pub band_class: BandclassCdma2000,
     #[rasn(identifier = "neighCellsPerFreqList", size("1..=16"))]
     pub neigh_cells_per_freq_list: Vec<NeighCellsPerBandclassCdma2000>,
 }

@@ -1,7 +1,7 @@
 //! Public warnings: the segments of SIB11 and SIB12 put together and read as text. TS 36.331 §5.2.2.19, TS 23.041.
 
 use super::{
-    sib11::Sib11,
+    sib11::{Sib11, WarningMessageSegmentType},
     sib12::Sib12,
     warning_text::{DataCodingScheme, decode_cb_data},
 };
@@ -34,7 +34,7 @@ impl<'a> From<&'a Sib11> for Segment<'a> {
     fn from(sib11: &'a Sib11) -> Self {
         Self {
             id: WarningId { message_identifier: sib11.message_identifier, serial_number: sib11.serial_number },
-            is_last: sib11.warning_message_segment_type.identifier() == Some("lastSegment"),
+            is_last: sib11.warning_message_segment_type == WarningMessageSegmentType::LastSegment,
             number: sib11.warning_message_segment_number,
             data: &sib11.warning_message_segment,
             data_coding_scheme: sib11.data_coding_scheme.as_ref().and_then(|octets| octets.first().copied()),
@@ -46,7 +46,7 @@ impl<'a> From<&'a Sib12> for Segment<'a> {
     fn from(sib12: &'a Sib12) -> Self {
         Self {
             id: WarningId { message_identifier: sib12.message_identifier_r9, serial_number: sib12.serial_number_r9 },
-            is_last: sib12.warning_message_segment_type_r9.identifier() == Some("lastSegment"),
+            is_last: sib12.warning_message_segment_type_r9 == WarningMessageSegmentType::LastSegment,
             number: sib12.warning_message_segment_number_r9,
             data: &sib12.warning_message_segment_r9,
             data_coding_scheme: sib12.data_coding_scheme_r9.as_ref().and_then(|octets| octets.first().copied()),

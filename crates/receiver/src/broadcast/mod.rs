@@ -7,8 +7,8 @@ use cellwarden_core::observation::{
     BroadcastFacts, CellIdentity, Eci, InterFrequency, MibFacts, OtherTechnology, Plmn, Rat, Warning,
 };
 use lte_rrc::{
-    BcchDlSch, CellAccessRelatedInfo, Mib, PagingSummary, PhysCellIdRange, Sib, Sib1, Sib4, Sib5, WarningAssembler,
-    WarningId,
+    BcchDlSch, CellAccessRelatedInfo, CellBarred, Mib, PagingSummary, PhysCellIdRange, Range, Sib, Sib1, Sib4, Sib5,
+    WarningAssembler, WarningId,
 };
 
 use super::{mbsfn_allocation::mbsfn_subframes, paging_occasions::PagingOccasions, si_schedule::SiSchedule};
@@ -89,7 +89,7 @@ impl Broadcast {
             eci,
             csg_indication: access.csg_indication,
             csg_identity: access.csg_identity,
-            cell_barred: access.cell_barred.identifier() == Some("barred"),
+            cell_barred: access.cell_barred == CellBarred::Barred,
             tdd_config,
             band,
         });
@@ -102,12 +102,12 @@ impl Broadcast {
         let facts = &mut self.facts;
         match sib {
             Sib::Sib2(sib2) => {
-                self.paging = PagingOccasions::of(&sib2.radio_resource_config_common.pcch_config, duplex);
+                self.paging = Some(PagingOccasions::of(&sib2.radio_resource_config_common.pcch_config, duplex));
                 self.mbsfn = Some(mbsfn_subframes(sib2, duplex));
             }
             Sib::Sib3(sib3) => {
                 facts.serving_priority = Some(sib3.cell_reselection_serving_freq_info.cell_reselection_priority);
-                facts.q_hyst_db = number_in(sib3.cell_reselection_info_common.q_hyst.identifier());
+                facts.q_hyst_db = Some(sib3.cell_reselection_info_common.q_hyst.db());
             }
             Sib::Sib4(sib4) => add_intra_frequency(facts, sib4),
             Sib::Sib5(sib5) => facts.inter_frequencies = inter_frequencies(sib5),
@@ -234,17 +234,12 @@ fn replace_technology(facts: &mut BroadcastFacts, rat: Rat, carriers: impl Itera
 
 /// First identity and how many there are. TS 36.331 §6.3.4 (PhysCellIdRange).
 fn range(range: &PhysCellIdRange) -> (u16, u16) {
-    (range.start, range.range.and_then(|count| number_in(count.identifier())).unwrap_or(1))
+    (range.start, range.range.and_then(Range::count).unwrap_or(1))
 }
 
 /// Q-RxLevMin in dBm. TS 36.331 §6.3.4.
 fn dbm(q_rx_lev_min: i8) -> i16 {
     2 * i16::from(q_rx_lev_min)
-}
-
-/// The number in an identifier of the standard: 12 of `dB12`, 504 of `n504`.
-fn number_in<N: std::str::FromStr>(identifier: Option<&'static str>) -> Option<N> {
-    identifier?.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()
 }
 
 #[cfg(test)]
