@@ -19,8 +19,8 @@ use cellwarden_core::{
     drive::Transmitter,
     locate::{FootprintPart, Whereabouts},
 };
-pub use words::Language;
-use words::Words;
+pub use cellwarden_text::Language;
+use words::{Words, words};
 
 /// The form.
 pub static FORMAT: Format = Format {
@@ -34,7 +34,7 @@ pub static FORMAT: Format = Format {
 /// # Errors
 /// From writing.
 pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -> io::Result<()> {
-    let words = language.words();
+    let words = words(language);
     writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\n\

@@ -1,32 +1,17 @@
-//! The report's words, English and Korean.
+//! The report's words, from the catalogue of messages.
+
+use std::{borrow::Cow, sync::LazyLock};
 
 use cellwarden_core::detect::Verdict;
+use cellwarden_text::{Language, message};
 
-/// A language of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Korean.
-    Korean,
-}
-
-impl Language {
-    /// Its tag. BCP 47.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Korean => "ko",
-        }
-    }
-
-    pub(super) const fn words(self) -> &'static Words {
-        match self {
-            Self::English => &ENGLISH,
-            Self::Korean => &KOREAN,
-        }
+/// The words of a language, formatted once.
+pub(super) fn words(language: Language) -> &'static Words {
+    static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::of(Language::English));
+    static KOREAN: LazyLock<Words> = LazyLock::new(|| Words::of(Language::Korean));
+    match language {
+        Language::English => &ENGLISH,
+        Language::Korean => &KOREAN,
     }
 }
 
@@ -88,120 +73,78 @@ pub(super) struct Words {
 }
 
 impl Words {
+    fn of(language: Language) -> Self {
+        // Formatted once a language: what is not borrowed from the catalogue may stay as long as the program.
+        let fixed = |message: Cow<'static, str>| match message {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => text.leak(),
+        };
+        Self {
+            title: fixed(message!(language, "report-title")),
+            map: fixed(message!(language, "report-map")),
+            suspicious: fixed(message!(language, "report-suspicious")),
+            alerts: fixed(message!(language, "report-alerts")),
+            cells: fixed(message!(language, "report-cells")),
+            dwells: fixed(message!(language, "report-dwells")),
+            inspection: fixed(message!(language, "report-inspection")),
+            drive: fixed(message!(language, "report-drive")),
+            rules: fixed(message!(language, "report-rules")),
+            registry: fixed(message!(language, "report-registry")),
+            none: fixed(message!(language, "report-none")),
+            home_name: fixed(message!(language, "report-home-name")),
+            warning: fixed(message!(language, "report-warning")),
+            too_few: fixed(message!(language, "report-too-few")),
+            with_receiver: fixed(message!(language, "report-with-receiver")),
+            moving: fixed(message!(language, "report-moving")),
+            stands_at: fixed(message!(language, "report-stands-at")),
+            ellipse: fixed(message!(language, "report-ellipse")),
+            places: fixed(message!(language, "report-places")),
+            drive_next: fixed(message!(language, "report-drive-next")),
+            footprint: fixed(message!(language, "report-footprint")),
+            measured: fixed(message!(language, "report-measured")),
+            modelled: fixed(message!(language, "report-modelled")),
+            no_footprint: fixed(message!(language, "report-no-footprint")),
+            from: fixed(message!(language, "report-from")),
+            to: fixed(message!(language, "report-to")),
+            stops: fixed(message!(language, "report-stops")),
+            area: fixed(message!(language, "report-area")),
+            margin: fixed(message!(language, "report-margin")),
+            level: fixed(message!(language, "report-level")),
+            this_cell: fixed(message!(language, "report-this-cell")),
+            strongest_other: fixed(message!(language, "report-strongest-other")),
+            no_position: fixed(message!(language, "report-no-position")),
+            track: fixed(message!(language, "report-track")),
+            site: fixed(message!(language, "report-site")),
+            estimate: fixed(message!(language, "report-estimate")),
+            time: fixed(message!(language, "report-time")),
+            rule: fixed(message!(language, "report-rule")),
+            severity: fixed(message!(language, "report-severity")),
+            cell: fixed(message!(language, "report-cell")),
+            what: fixed(message!(language, "report-what")),
+            evidence: fixed(message!(language, "report-evidence")),
+            verify: fixed(message!(language, "report-verify")),
+            no_evidence: fixed(message!(language, "report-no-evidence")),
+            verdict: fixed(message!(language, "report-verdict")),
+            heard: fixed(message!(language, "report-heard")),
+            name: fixed(message!(language, "report-name")),
+            outcome: fixed(message!(language, "report-outcome")),
+            kind: fixed(message!(language, "report-kind")),
+            status: fixed(message!(language, "report-status")),
+            passes: fixed(message!(language, "report-passes")),
+            never_covered: fixed(message!(language, "report-never-covered")),
+            verdicts: [
+                fixed(message!(language, "verdict-registered")),
+                fixed(message!(language, "verdict-unregistered")),
+                fixed(message!(language, "verdict-inactive")),
+                fixed(message!(language, "verdict-mismatch")),
+                fixed(message!(language, "verdict-unidentified")),
+                fixed(message!(language, "verdict-unchecked")),
+            ],
+        }
+    }
+
     pub fn verdict(&self, verdict: Verdict) -> &'static str {
         let at = Verdict::ALL.iter().position(|v| *v == verdict);
         at.map_or("", |at| self.verdicts[at])
     }
 }
-
-const ENGLISH: Words = Words {
-    title: "Drive test report",
-    map: "Map",
-    suspicious: "Suspicious transmitters",
-    alerts: "Alerts",
-    cells: "Cells heard",
-    dwells: "Dwells",
-    inspection: "Registered cells of the area",
-    drive: "Drive",
-    rules: "rules",
-    registry: "registry snapshot",
-    none: "None.",
-    home_name: "Home eNB name",
-    warning: "Public warning sent",
-    too_few: "Heard at too few places, or too near each other, to be located",
-    with_receiver: "Moves with the receiver: no fixed place explains levels this even",
-    moving: "Moves: one fixed place does not explain the levels",
-    stands_at: "Stands at",
-    ellipse: "90 % ellipse",
-    places: "places",
-    drive_next: "Drive here next; what stays of the ellipse's area",
-    footprint: "Footprint: where it beat the serving cell by the reselection margin",
-    measured: "measured",
-    modelled: "by the model",
-    no_footprint: "Nowhere on this drive did it beat the serving cell by the reselection margin.",
-    from: "From",
-    to: "To",
-    stops: "Stops",
-    area: "Area",
-    margin: "Greatest margin",
-    level: "Level, receiver gain removed (dB)",
-    this_cell: "this cell",
-    strongest_other: "strongest other cell",
-    no_position: "No dwell has a position.",
-    track: "track",
-    site: "registered site",
-    estimate: "estimate and 90 % ellipse",
-    time: "Time",
-    rule: "Rule",
-    severity: "Severity",
-    cell: "Cell",
-    what: "What was found",
-    evidence: "Evidence",
-    verify: "Verify with",
-    no_evidence: "no recording kept",
-    verdict: "Verdict",
-    heard: "Heard in",
-    name: "Name",
-    outcome: "Outcome",
-    kind: "Kind",
-    status: "Status",
-    passes: "Passes",
-    never_covered: "more were never covered",
-    verdicts: ["registered", "unregistered", "inactive", "mismatch", "unidentified", "unchecked"],
-};
-
-const KOREAN: Words = Words {
-    title: "드라이브 테스트 보고서",
-    map: "지도",
-    suspicious: "의심 송신기",
-    alerts: "경보",
-    cells: "수신된 셀",
-    dwells: "측정 지점",
-    inspection: "지역 내 등록 셀",
-    drive: "주행",
-    rules: "규칙",
-    registry: "등록 목록",
-    none: "없음.",
-    home_name: "홈 eNB 이름",
-    warning: "송출된 재난 문자",
-    too_few: "위치를 추정하기에는 수신 지점이 너무 적거나 서로 너무 가까움",
-    with_receiver: "수신기와 함께 이동 중: 고정된 위치로는 이처럼 고른 수신 세기를 설명할 수 없음",
-    moving: "이동 중: 하나의 고정된 위치로는 수신 세기를 설명할 수 없음",
-    stands_at: "추정 위치",
-    ellipse: "90 % 타원",
-    places: "지점",
-    drive_next: "다음 주행 지점과 그 뒤에 남을 타원 면적",
-    footprint: "영향 지역: 재선택 여유만큼 서빙 셀보다 강했던 곳",
-    measured: "측정",
-    modelled: "모형",
-    no_footprint: "이 주행에서는 재선택 여유만큼 서빙 셀보다 강했던 곳이 없음.",
-    from: "시작",
-    to: "끝",
-    stops: "지점 수",
-    area: "면적",
-    margin: "최대 여유",
-    level: "수신 세기, 수신기 이득 제외 (dB)",
-    this_cell: "이 셀",
-    strongest_other: "가장 강한 다른 셀",
-    no_position: "위치가 기록된 측정 지점이 없음.",
-    track: "주행 경로",
-    site: "등록 사이트",
-    estimate: "추정 위치와 90 % 타원",
-    time: "시각",
-    rule: "규칙",
-    severity: "심각도",
-    cell: "셀",
-    what: "발견 내용",
-    evidence: "증거",
-    verify: "검증 명령",
-    no_evidence: "보관된 녹음 없음",
-    verdict: "판정",
-    heard: "수신 횟수",
-    name: "이름",
-    outcome: "결과",
-    kind: "종류",
-    status: "상태",
-    passes: "통과 횟수",
-    never_covered: "개는 주행 범위 밖",
-    verdicts: ["등록됨", "미등록", "비활성", "불일치", "식별 불가", "확인 안 됨"],
-};

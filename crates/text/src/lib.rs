@@ -1,0 +1,94 @@
+//! The messages that people read, in English and Korean.
+//!
+//! In: a language, a key and arguments. Out: the message. The two catalogues, `en.ftl` and `ko.ftl`, are in the program,
+//! in the syntax of Project Fluent. `tests/catalogue.rs` holds that both have the same keys with the same arguments, and
+//! that these are the keys and arguments that the code formats.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+/// A language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Korean.
+    Korean,
+}
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::English, Self::Korean];
+
+    /// Its tag. BCP 47.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// Its catalogue, as it is written.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::English => include_str!("en.ftl"),
+            Self::Korean => include_str!("ko.ftl"),
+        }
+    }
+
+    fn catalogue(self) -> &'static Catalogue {
+        static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue(Language::English));
+        static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| catalogue(Language::Korean));
+        match self {
+            Self::English => &ENGLISH,
+            Self::Korean => &KOREAN,
+        }
+    }
+}
+
+type Catalogue = FluentBundle<FluentResource>;
+
+fn catalogue(language: Language) -> Catalogue {
+    let locale: LanguageIdentifier = language.tag().parse().expect("a tag of BCP 47");
+    let mut catalogue = FluentBundle::new_concurrent(vec![locale]);
+    // Arguments are put in as they are: the marks of direction are for languages written from right to left.
+    catalogue.set_use_isolating(false);
+    let messages = FluentResource::try_new(language.source().to_owned())
+        .unwrap_or_else(|(_, errors)| panic!("{}.ftl: {errors:?}", language.tag()));
+    catalogue.add_resource(messages).unwrap_or_else(|errors| panic!("{}.ftl: {errors:?}", language.tag()));
+    catalogue
+}
+
+/// The message of a key in a language; [`message!`] is how code writes it.
+///
+/// Arguments are put in as they are: whoever writes markup escapes the message.
+///
+/// # Panics
+/// Where the catalogue lacks the key, or the message an argument: a fault of this program that its tests find.
+#[must_use]
+pub fn message<'a>(language: Language, key: &str, arguments: &[(&'a str, Argument<'a>)]) -> Cow<'static, str> {
+    let catalogue = language.catalogue();
+    let pattern = catalogue.get_message(key).and_then(|message| message.value());
+    let pattern = pattern.unwrap_or_else(|| panic!("{}.ftl has no {key}", language.tag()));
+    let arguments = FluentArgs::from_iter(arguments.iter().map(|(name, value)| (*name, value.clone())));
+    let mut errors = Vec::new();
+    let text = catalogue.format_pattern(pattern, Some(&arguments), &mut errors);
+    assert!(errors.is_empty(), "{}.ftl, {key}: {errors:?}", language.tag());
+    text
+}
+
+/// The message of a key, a literal, with its arguments: `message!(language, "report-title", name = value)`.
+#[macro_export]
+macro_rules! message {
+    ($language:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::message($language, $key, &[$((stringify!($name), $crate::Argument::from($value))),*])
+    };
+}
+
+/// A value that is put into a message: a text, or a number, which chooses between forms of the message too.
+pub type Argument<'a> = FluentValue<'a>;
