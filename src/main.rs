@@ -1,16 +1,12 @@
 //! parse → check → run → exit code.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use cellwarden::{
     app::{self, Outcome},
     cli::Cli,
-    config,
+    config, console,
 };
-use cellwarden_report::escape::escape;
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -18,8 +14,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = config::check(cli).map_err(anyhow::Error::from).and_then(|settings| app::run(&settings));
     let outcome = outcome.unwrap_or_else(|error| {
-        // Standard error may be closed; the exit code says it too.
-        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&error_line(&error)));
+        console::write_error_line(error_line(&error));
         Outcome::Failed
     });
     ExitCode::from(outcome as u8)

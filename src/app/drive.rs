@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Write},
+    io::BufWriter,
     path::{Path, PathBuf},
 };
 
@@ -17,7 +17,7 @@ use super::{
     registry::make_folder_of,
     sender::{Sender, left_lines},
 };
-use crate::{config::CheckSettings, tui::terminal};
+use crate::{config::CheckSettings, console, tui::terminal};
 use cellwarden_core::{
     alert::{Alert, CellId, Change},
     drive::{JudgedCell, SearchedDwell},
@@ -293,7 +293,7 @@ impl Drive {
                     let line = format!("alert {}: no evidence was written: {error:#}", alert.id);
                     // The screen shows the log. Standard error may be closed; the alert's empty evidence_file says it too.
                     if !terminal::is_taken() {
-                        let _ = writeln!(std::io::stderr(), "cellwarden: {}", cellwarden_report::escape::escape(&line));
+                        console::write_error_line(line);
                     }
                 }
             }
@@ -311,8 +311,7 @@ fn print_dropped(dropped: Dropped) {
     tracing::warn!(sightings, alerts, "dropped from the outbox");
     if !terminal::is_taken() {
         let line = format!("the outbox is full or old: dropped {sightings} sightings and {alerts} alerts unsent");
-        // Standard error may be closed; `alerts outbox` says it too.
-        let _ = writeln!(std::io::stderr(), "cellwarden: {line}");
+        console::write_error_line(line);
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Outcome,
     report::{account_of, chosen},
 };
-use crate::{cli::DrivesAction, config::DrivesSettings};
+use crate::{cli::DrivesAction, config::DrivesSettings, console};
 use cellwarden_core::drive::{Drive, compare};
 use cellwarden_report::{
     comparison::write_comparison,
@@ -67,9 +67,7 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
         DrivesAction::Export { drive, file } => {
             let exported = export(&store, &one(&store, *drive)?, settings.evidence.as_deref(), file)?;
             for missing in &exported.missing {
-                // Standard error may be closed; the count below says it too.
-                let _ =
-                    writeln!(io::stderr(), "cellwarden: {}: evidence is not there", escape(&missing.to_string_lossy()));
+                console::write_error_line(format_args!("{}: evidence is not there", missing.to_string_lossy()));
             }
             let (files, missing) = (exported.manifest.files.len(), exported.missing.len());
             if settings.json {

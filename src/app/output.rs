@@ -1,7 +1,7 @@
 //! Publishes the results of a drive in the chosen format: a table, events, or the terminal interface.
 
 use std::{
-    io::{self, BufWriter, StdoutLock, Write},
+    io::{self, BufWriter, StdoutLock},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     config::Output,
+    console,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
 use cellwarden_core::{
@@ -33,7 +34,7 @@ use cellwarden_core::{
     observation::Position,
 };
 use cellwarden_receiver::notes::Note;
-use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport, escape::escape};
+use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
 use cellwarden_source::Found;
 
 /// How a drive is published.
@@ -105,8 +106,7 @@ pub fn publish_drive(
     let closed = output.drive.close();
     done.and(output.end())?;
     for line in closed? {
-        // Standard error may be closed; `alerts outbox` says it too.
-        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&line));
+        console::write_error_line(line);
     }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
@@ -267,8 +267,7 @@ impl DriveOutput {
         if let Some(feed) = &mut self.feed {
             feed.error(message);
         } else {
-            // Standard error may be closed; the event and the exit code say it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {}", escape(message));
+            console::write_error_line(message);
         }
         let Some(report) = &mut self.report else { return Ok(()) };
         report.error(name, code, message).context(CANNOT_WRITE)
@@ -358,8 +357,7 @@ impl DriveOutput {
             Some(feed) => feed.gnss(receiver, change),
             None => {
                 if let Some(text) = change {
-                    // Standard error may be closed; positions that are missing say it too.
-                    let _ = writeln!(io::stderr(), "cellwarden: {text}");
+                    console::write_error_line(text);
                 }
             }
         }

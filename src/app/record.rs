@@ -17,7 +17,10 @@ use super::{
     scan::{Gains, dwell_name, open},
     stop_on_interrupt,
 };
-use crate::config::{GlobalSettings, RecordSettings};
+use crate::{
+    config::{GlobalSettings, RecordSettings},
+    console,
+};
 use cellwarden_report::{ProgressDisplay, escape::escape};
 use cellwarden_source::{SampleSource, SigmfWriter, Tuning};
 
@@ -63,8 +66,7 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
             }
         };
         if let Some(text) = positions.as_ref().and_then(|positions| fault.change(positions.receiver())) {
-            // Standard error may be closed; positions that are missing say it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {text}");
+            console::write_error_line(text);
         }
         let position = positions.as_ref().zip(live.info().start).and_then(|(positions, start)| positions.at(start));
         let written = match &mut writer {

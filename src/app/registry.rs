@@ -16,7 +16,7 @@ use super::{
     judge::open_registry,
     sync::{make_delta, sync},
 };
-use crate::{cli::RegistryAction, config::RegistrySettings};
+use crate::{cli::RegistryAction, config::RegistrySettings, console};
 use cellwarden_core::{
     observation::Ecgi,
     registry::{
@@ -121,8 +121,7 @@ pub fn print_import(settings: &RegistrySettings, report: &ImportReport, out: &mu
 
 fn print_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
     for row in rows {
-        // Standard error may be closed; the counts are printed on standard output.
-        let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&row.to_string()));
+        console::write_error_line(row);
     }
 }
 

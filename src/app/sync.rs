@@ -18,7 +18,7 @@ use super::{
     registry::{import_lists, make_folder_of, print_import},
     sender::open_access,
 };
-use crate::config::RegistrySettings;
+use crate::{config::RegistrySettings, console};
 use cellwarden_core::registry::delta::{self, MAX_BASE};
 use cellwarden_feed::{
     FeedUrl,
@@ -183,8 +183,7 @@ fn read_base(list: &Path) -> io::Result<Vec<u8>> {
 
 /// Says why a delta is not used.
 fn pass_over(url: &str, why: &str) {
-    // Standard error may be closed; the list is taken over all the same.
-    let _ = writeln!(io::stderr(), "cellwarden: {url}: {why}; the whole list is downloaded instead");
+    console::write_error_line(format_args!("{url}: {why}; the whole list is downloaded instead"));
 }
 
 /// A file beside another.
