@@ -250,8 +250,7 @@ impl DriveOutput {
     fn warning(&mut self, name: &str, text: &str) {
         tracing::warn!(recording = ?name, "{text}");
         if self.feed.is_none() {
-            // Standard error may be closed; the log says it too.
-            let _ = writeln!(io::stderr(), "cellwarden: {}: {}", escape(name), escape(text));
+            console::write_error_line(&format!("{name}: {text}"));
         }
     }
 
