@@ -22,14 +22,17 @@ use cellwarden_core::{
     alert::{Alert, CellId, Change},
     drive::{JudgedCell, SearchedDwell},
     observation::{Observation, Position},
-    registry::Registry,
+    registry::Lookup,
 };
 use cellwarden_event::outbox::OutboxLimits;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Reception;
 use cellwarden_report::PcapngWriter;
 use cellwarden_source::{Found, SourceInfo};
-use cellwarden_store::{DriveRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, outbox::Dropped};
+use cellwarden_store::{
+    DriveRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, outbox::Dropped,
+    registry::RegisteredCells,
+};
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
 const RECORDED_ERROR_M: f64 = 10.0;
@@ -100,7 +103,7 @@ impl Drive {
     }
 
     /// The registered cell list, where one was named.
-    pub fn registry(&self) -> Option<&Registry> {
+    pub fn registry(&self) -> Option<&RegisteredCells> {
         self.judge.registry()
     }
 
@@ -133,9 +136,9 @@ impl Drive {
         let Some((path, store)) = &mut self.store else { return Ok(Vec::new()) };
         let mut late: Vec<(i64, Vec<Change>)> = Vec::new();
         let judge = &mut self.judge;
-        let recalled = store.recall::<StoreError>(|id, _, cells| {
+        let recalled = store.recall::<anyhow::Error>(|id, _, cells| {
             let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
-            let changes = judge.dwell(observations).changes;
+            let changes = judge.dwell(observations)?.changes;
             if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
                 late.push((id, changes));
             }
@@ -187,7 +190,7 @@ impl Drive {
             let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
             written.and_then(|()| pcap.flush()).with_context(|| path.display().to_string())?;
         }
-        let JudgedDwell { cells, mut changes } = self.judge.dwell(observations);
+        let JudgedDwell { cells, mut changes } = self.judge.dwell(observations)?;
         if let Some((path, store)) = &self.store {
             drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
         }

@@ -11,13 +11,14 @@ use cellwarden_core::{
     alert::{AlertBook, Change},
     detect::{Engine, Judged, Rules},
     observation::{Observation, Position},
-    registry::{ImportOptions, Registry, RegistryAnswer},
+    registry::{ImportOptions, Registry, RegistryAnswer, check},
 };
 use cellwarden_position::{LiveStatus, PositionSource};
+use cellwarden_store::registry::RegisteredCells;
 
 /// What observations are checked against, and what was heard before.
 pub struct Judge {
-    registry: Option<Registry>,
+    registry: Option<RegisteredCells>,
     positions: Option<Box<dyn PositionSource>>,
     engine: Engine,
     book: AlertBook,
@@ -37,7 +38,7 @@ impl Judge {
     /// # Errors
     /// The first of it that cannot be used.
     pub fn open(settings: &CheckSettings) -> Result<Self> {
-        let registry = settings.registry.as_deref().map(open_registry).transpose()?;
+        let registry = settings.registry.as_deref().map(look_up_registry).transpose()?;
         let rules = open_rules(settings.rules.as_deref())?;
         let positions = settings.gps.as_ref().map(open_positions).transpose()?;
         let book = AlertBook::new(&rules);
@@ -50,7 +51,7 @@ impl Judge {
     }
 
     /// The registered cell list, where one was named.
-    pub fn registry(&self) -> Option<&Registry> {
+    pub fn registry(&self) -> Option<&RegisteredCells> {
         self.registry.as_ref()
     }
 
@@ -71,26 +72,40 @@ impl Judge {
     }
 
     /// Judges the cells of one dwell.
-    pub fn dwell(&mut self, observations: Vec<Observation>) -> JudgedDwell {
-        let answers: Vec<RegistryAnswer> =
-            self.registry.iter().flat_map(|registry| observations.iter().map(|o| registry.check(o))).collect();
+    ///
+    /// # Errors
+    /// Where the registry cannot be read.
+    pub fn dwell(&mut self, observations: Vec<Observation>) -> Result<JudgedDwell> {
+        let answers = self.registry.iter().flat_map(|registry| observations.iter().map(move |o| check(registry, o)));
+        let answers: Vec<RegistryAnswer> = answers.collect::<Result<_, _>>().context("cannot use the registry")?;
         let judged = self.engine.dwell(&observations, &answers);
         let changes = self.book.take(&observations, &judged);
-        JudgedDwell { cells: observations.into_iter().zip(judged).collect(), changes }
+        Ok(JudgedDwell { cells: observations.into_iter().zip(judged).collect(), changes })
     }
 }
 
-/// Opens a registry database, or reads a list into memory.
+/// Reads a registered cell list into memory, from its database or from CSV.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn open_registry(path: &Path) -> Result<Registry> {
-    // A list's own age counts, not that of reading it.
+    let opened = cellwarden_store::registry::open(path, &options_of(path));
+    Ok(opened.context("cannot use the registry")?.0)
+}
+
+/// Opens a registered cell list to look up a few of its rows.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn look_up_registry(path: &Path) -> Result<RegisteredCells> {
+    let opened = RegisteredCells::open(path, &options_of(path));
+    Ok(opened.context("cannot use the registry")?.0)
+}
+
+/// How a list that is no database is read: its own age counts, not that of reading it.
+fn options_of(path: &Path) -> ImportOptions {
     let modified = fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or_else(|_| SystemTime::now());
-    let imported = Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH);
-    let (registry, _) =
-        cellwarden_store::registry::open(path, &ImportOptions::at(imported)).context("cannot use the registry")?;
-    Ok(registry)
+    ImportOptions::at(Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 /// The rules under an operator's file, or the defaults.

@@ -14,7 +14,7 @@ use super::judge::Judge;
 use cellwarden_core::{
     alert::{Alert, CellId},
     observation::{Ecgi, Observation},
-    registry::RegisteredCell,
+    registry::Lookup,
 };
 use cellwarden_receiver::{ReceiverSettings, receive};
 use cellwarden_source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find};
@@ -66,7 +66,7 @@ impl Proofs {
         let (_, proof) = self.cells.iter().find(of_alert).context("the cell of the alert is not remembered")?;
         let mut document = Document::new(event(alert), &proof.observation, &judge.rules_version());
         if let Some(registry) = judge.registry() {
-            let rows: Vec<RegisteredCell> = alert.ecgi.iter().flat_map(|ecgi| registry.by_ecgi(*ecgi)).collect();
+            let rows = alert.ecgi.map_or_else(|| Ok(Vec::new()), |ecgi| registry.by_ecgi(ecgi))?;
             document = document.with_registry(registry.snapshot(), &rows);
         }
         let Some(recording) = &proof.recording else {

@@ -13,14 +13,14 @@ use serde_json::json;
 
 use super::{
     Outcome,
-    judge::open_registry,
+    judge::{look_up_registry, open_registry},
     sync::{make_delta, sync},
 };
 use crate::{cli::RegistryAction, config::RegistrySettings, console};
 use cellwarden_core::{
     observation::Ecgi,
     registry::{
-        ImportOptions, ImportReport, ListError, RegisteredCell, RegistrySnapshot,
+        ImportOptions, ImportReport, ListError, Lookup, RegistrySnapshot,
         verify::{stats, verify},
     },
 };
@@ -127,8 +127,8 @@ fn print_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
 
 fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result<Outcome> {
     let ecgi: Ecgi = ecgi.parse()?;
-    let registry = open_registry(&settings.registry)?;
-    let rows: Vec<RegisteredCell> = registry.by_ecgi(ecgi).collect();
+    let registry = look_up_registry(&settings.registry)?;
+    let rows = registry.by_ecgi(ecgi)?;
     let snapshot = registry.snapshot();
     if rows.is_empty() {
         bail!("{ecgi} is not registered in snapshot {}", snapshot.id());

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::tui::{ScreenSnapshot, state::Site};
-use cellwarden_core::{observation::Position, registry::Registry};
+use cellwarden_core::{observation::Position, registry::Lookup};
+use cellwarden_store::registry::RegisteredCells;
 
 /// Places of the track kept; the oldest goes first.
 const MAX_TRACK: usize = 20_000;
@@ -22,7 +23,7 @@ pub struct Sites {
 
 impl Sites {
     /// The receiver is here.
-    pub fn drive(&mut self, snapshot: &mut ScreenSnapshot, here: Position, registry: Option<&Registry>) {
+    pub fn drive(&mut self, snapshot: &mut ScreenSnapshot, here: Position, registry: Option<&RegisteredCells>) {
         let track = Arc::make_mut(&mut snapshot.track);
         if track.last() != Some(&here) {
             track.push(here);
@@ -33,7 +34,12 @@ impl Sites {
         let Some(registry) = registry.filter(|_| !is_known && self.at.len() < MAX_TRACK) else { return };
         self.at.push(here);
         let sites = Arc::make_mut(&mut snapshot.sites);
-        for (cell, _) in registry.near(here, SITES_M) {
+        // The map alone lacks what cannot be read; a dwell that cannot be judged ends the drive.
+        let near = registry.near(here, SITES_M, MAX_SITES).unwrap_or_else(|error| {
+            tracing::warn!(%error, "no registered sites");
+            Vec::new()
+        });
+        for (cell, _) in near {
             if sites.len() >= MAX_SITES {
                 break;
             }

@@ -28,12 +28,12 @@ use crate::tui::{
     Command, Publisher, ScreenSnapshot,
     state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
-use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Registry};
+use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Lookup};
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
 use cellwarden_report::{DeviceCounts, Summary};
 use cellwarden_source::SourceInfo;
-use cellwarden_store::StoredAlert;
+use cellwarden_store::{StoredAlert, registry::RegisteredCells};
 
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -219,7 +219,7 @@ impl Feed {
         &mut self,
         heard: &HeardDwell<'_>,
         reported: &ReportedDwell,
-        registry: Option<&Registry>,
+        registry: Option<&RegisteredCells>,
         summary: &Summary,
     ) {
         let time = heard.info.start;
@@ -230,8 +230,8 @@ impl Feed {
             self.sites.drive(&mut self.snapshot, here, registry);
         }
         for (i, (cell, id)) in reported.cells.iter().zip(&reported.ids).enumerate() {
-            let mut rows = id.ecgi.zip(registry).into_iter().flat_map(|(ecgi, registry)| registry.by_ecgi(ecgi));
-            let kind = rows.find_map(|row| row.kind);
+            let rows = id.ecgi.zip(registry).and_then(|(ecgi, registry)| registry.by_ecgi(ecgi).ok());
+            let kind = rows.into_iter().flatten().find_map(|row| row.kind);
             cells::hear(&mut self.snapshot.cells, id, cell, kind, heard.pictures.get(i));
         }
         spectra::add(&mut self.snapshot.spectra, heard, &reported.cells);

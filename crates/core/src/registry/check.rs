@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{RegisteredCell, Registry, RegistrySnapshot};
+use super::{Lookup, RegisteredCell, Registry, RegistrySnapshot};
 use crate::observation::{Observation, Plmn};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
@@ -53,55 +53,61 @@ impl Registry {
     /// What the list says of one observation.
     #[must_use]
     pub fn check(&self, observation: &Observation) -> RegistryAnswer {
-        let here = observation.position;
-        let identity = observation.identity.as_ref();
-        let covered: Vec<Plmn> = identity
-            .into_iter()
-            .flat_map(|identity| identity.plmns.iter().copied())
-            .filter(|&plmn| self.earfcns(plmn).is_some())
-            .collect();
-        let registered = identity
-            .into_iter()
-            .flat_map(|identity| identity.ecgis())
-            .flat_map(|ecgi| self.by_ecgi(ecgi))
-            .map(|cell| {
-                let distance_m = cell.place.zip(here).map(|(place, here)| place.distance_m(&here));
-                NearCell { cell, distance_m }
-            })
-            .collect();
-        let mut earfcns: Vec<u32> = covered.iter().filter_map(|&plmn| self.earfcns(plmn)).flatten().copied().collect();
-        earfcns.sort_unstable();
-        earfcns.dedup();
-        let around: Vec<NearCell> = here.map_or_else(Vec::new, |here| {
-            self.near(here, NEARBY_M)
-                .take(MAX_NEARBY)
-                .map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) })
-                .collect()
-        });
-        RegistryAnswer {
-            snapshot: self.snapshot().clone(),
-            age: observation.time().map(|time| time.duration_since(self.snapshot().imported)),
-            registered,
-            same_pair: self.same_pair(observation),
-            earfcns,
-            nearby_tacs: tacs_of(&around, &covered, observation),
-            nearest: around.into_iter().find(|near| near.cell.status.is_active()),
-            covered,
-        }
+        let Ok(answer) = check(self, observation);
+        answer
     }
+}
 
-    fn same_pair(&self, observation: &Observation) -> Vec<NearCell> {
-        let Some(earfcn) = observation.certain_earfcn() else { return Vec::new() };
-        let placed = observation
-            .position
-            .map_or_else(Vec::new, |here| self.nearest_of_pair(earfcn, observation.pci, here, MAX_SAME_PAIR));
-        let placed = placed.into_iter().map(|(cell, distance_m)| NearCell { cell, distance_m: Some(distance_m) });
-        let elsewhere = self
-            .by_pair(earfcn, observation.pci)
-            .filter(|cell| observation.position.is_none() || cell.place.is_none())
-            .map(|cell| NearCell { cell, distance_m: None });
-        placed.chain(elsewhere).take(MAX_SAME_PAIR).collect()
+/// What a list says of one observation.
+///
+/// # Errors
+/// Where the list cannot be read.
+pub fn check<L: Lookup>(list: &L, observation: &Observation) -> Result<RegistryAnswer, L::Error> {
+    let here = observation.position;
+    let identity = observation.identity.as_ref();
+    let covered: Vec<Plmn> = identity
+        .into_iter()
+        .flat_map(|identity| identity.plmns.iter().copied())
+        .filter(|&plmn| list.earfcns(plmn).is_some())
+        .collect();
+    let mut registered = Vec::new();
+    for ecgi in identity.into_iter().flat_map(|identity| identity.ecgis()) {
+        registered.extend(list.by_ecgi(ecgi)?.into_iter().map(|cell| {
+            let distance_m = cell.place.zip(here).map(|(place, here)| place.distance_m(&here));
+            NearCell { cell, distance_m }
+        }));
     }
+    let mut earfcns: Vec<u32> = covered.iter().filter_map(|&plmn| list.earfcns(plmn)).flatten().copied().collect();
+    earfcns.sort_unstable();
+    earfcns.dedup();
+    let around = here.map_or_else(|| Ok(Vec::new()), |here| list.near(here, NEARBY_M, MAX_NEARBY))?;
+    let around: Vec<NearCell> = around.into_iter().map(placed).collect();
+    Ok(RegistryAnswer {
+        snapshot: list.snapshot().clone(),
+        age: observation.time().map(|time| time.duration_since(list.snapshot().imported)),
+        registered,
+        same_pair: same_pair(list, observation)?,
+        earfcns,
+        nearby_tacs: tacs_of(&around, &covered, observation),
+        nearest: around.into_iter().find(|near| near.cell.status.is_active()),
+        covered,
+    })
+}
+
+fn same_pair<L: Lookup>(list: &L, observation: &Observation) -> Result<Vec<NearCell>, L::Error> {
+    let (pci, here) = (observation.pci, observation.position);
+    let Some(earfcn) = observation.certain_earfcn() else { return Ok(Vec::new()) };
+    let nearest = here.map_or_else(|| Ok(Vec::new()), |here| list.nearest_of_pair(earfcn, pci, here, MAX_SAME_PAIR))?;
+    let elsewhere = list.by_pair(earfcn, pci, MAX_SAME_PAIR)?;
+    let elsewhere = elsewhere
+        .into_iter()
+        .filter(|cell| here.is_none() || cell.place.is_none())
+        .map(|cell| NearCell { cell, distance_m: None });
+    Ok(nearest.into_iter().map(placed).chain(elsewhere).take(MAX_SAME_PAIR).collect())
+}
+
+fn placed((cell, distance_m): (RegisteredCell, f64)) -> NearCell {
+    NearCell { cell, distance_m: Some(distance_m) }
 }
 
 fn tacs_of(around: &[NearCell], covered: &[Plmn], observation: &Observation) -> Vec<u16> {

@@ -50,7 +50,7 @@ struct Row {
 
 /// Ten-millionths of a degree: 11 mm, in half the space.
 #[derive(Clone, Copy)]
-struct PackedPlace {
+pub(super) struct PackedPlace {
     lat_e7: i32,
     lon_e7: i32,
     error_m: f32,
@@ -117,7 +117,7 @@ impl RegistryBuilder {
         let rows = self.rows;
 
         let mut pairs: Vec<PairEntry> = (0..count).zip(&rows).filter_map(|(i, row)| PairEntry::of(i, row)).collect();
-        pairs.sort_unstable_by_key(|entry| (entry.pair, entry.place.map(|place| place.lat_e7)));
+        pairs.sort_unstable_by_key(|entry| (entry.pair, entry.place.map(|place| place.lat_e7), entry.row));
 
         let sites = SiteTree::of((0..count).zip(&rows).filter_map(|(i, row)| Some((i, row.place?.position()))));
 
@@ -163,7 +163,7 @@ impl Registry {
         self.rows[from..].iter().take_while(move |row| row.ecgi == ecgi).map(|row| self.cell(row))
     }
 
-    /// The rows with this EARFCN and PCI, by latitude.
+    /// The rows with this EARFCN and PCI: those without a place, then by latitude.
     pub fn by_pair(&self, earfcn: u32, pci: Pci) -> impl Iterator<Item = RegisteredCell> + '_ {
         self.of_pair(earfcn, pci).iter().map(|entry| self.at(entry.row))
     }
@@ -191,7 +191,8 @@ impl Registry {
                 break;
             }
             let distance_m = next.at.distance_m(&here);
-            let rank = found.partition_point(|other| other.1 <= distance_m);
+            // Rows at one distance come in the list's order, whichever way they were met.
+            let rank = found.partition_point(|other| (other.1, other.0) < (distance_m, next.row));
             found.insert(rank, (next.row, distance_m));
             found.truncate(count);
         }
@@ -266,12 +267,12 @@ impl Registry {
 }
 
 impl PackedPlace {
-    fn of(position: Position) -> Self {
+    pub(super) fn of(position: Position) -> Self {
         let e7 = |degrees: f64| (degrees * 1e7).round() as i32;
         Self { lat_e7: e7(position.lat), lon_e7: e7(position.lon), error_m: position.error_m as f32 }
     }
 
-    fn position(self) -> Position {
+    pub(super) fn position(self) -> Position {
         let degrees = |e7: i32| f64::from(e7) / 1e7;
         Position { lat: degrees(self.lat_e7), lon: degrees(self.lon_e7), error_m: f64::from(self.error_m) }
     }

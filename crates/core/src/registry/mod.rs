@@ -10,20 +10,22 @@ pub mod error;
 pub mod import;
 pub mod index;
 pub mod inspect;
+pub mod lookup;
 pub mod opencellid;
 pub mod own_list;
 pub mod path_loss;
-mod site_tree;
+pub mod site_tree;
 pub mod verify;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use cell::{CellKind, CellStatus, RegisteredCell};
-pub use check::{NearCell, RegistryAnswer};
+pub use check::{NearCell, RegistryAnswer, check};
 pub use error::{BadRow, ListError};
 pub use import::{ImportOptions, ImportReport};
 pub use index::{Registry, RegistryBuilder};
+pub use lookup::Lookup;
 
 /// The version of the list that an answer is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

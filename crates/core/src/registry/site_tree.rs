@@ -125,7 +125,7 @@ impl Iterator for Walk<'_> {
                 }
             }
             for site in &self.tree.sites[first..end] {
-                let square = (0..3).map(|axis| (site.at[axis] - self.here[axis]).powi(2)).sum();
+                let square = square_of_chord(site.at, self.here);
                 self.next.push(Step { square, what: What::Row(site.row) });
             }
         }
@@ -135,7 +135,12 @@ impl Iterator for Walk<'_> {
 
 impl Ord for Step {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.square.total_cmp(&self.square)
+        // Of rows at one distance the list's first comes first: any ground that may hold one is looked at before them.
+        let row = |step: &Self| match step.what {
+            What::Ground { .. } => None,
+            What::Row(row) => Some(row),
+        };
+        other.square.total_cmp(&self.square).then_with(|| row(other).cmp(&row(self)))
     }
 }
 
@@ -152,6 +157,16 @@ impl PartialEq for Step {
 }
 
 impl Eq for Step {}
+
+/// Square of the chord between two places on the unit sphere, in the precision of the walks: what they order rows by.
+#[must_use]
+pub fn square_apart(a: Position, b: Position) -> f32 {
+    square_of_chord(on_unit_sphere(a), on_unit_sphere(b))
+}
+
+fn square_of_chord(a: [f32; 3], b: [f32; 3]) -> f32 {
+    (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum()
+}
 
 /// A place as a unit vector.
 fn on_unit_sphere(place: Position) -> [f32; 3] {

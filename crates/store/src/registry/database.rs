@@ -1,4 +1,4 @@
-//! The registry's snapshot in SQLite: replaced whole in one transaction, read whole into memory.
+//! The registry's snapshot in SQLite: replaced whole in one transaction, looked up in place or read whole into memory.
 
 use std::{
     fs::File,
@@ -17,11 +17,15 @@ use cellwarden_core::{
         CellKind, ImportOptions, ImportReport, ListError, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot,
         import::{Input, read_cells},
         index::MAX_NAME,
+        lookup::kept_place,
         own_list::{MAX_EARFCN, shown},
     },
 };
 
-use super::RegistryError;
+use super::{
+    RegistryError,
+    lookup::{make_indices, share},
+};
 
 /// Version of the tables. An older snapshot is not migrated: the list is at hand and is imported again.
 const SCHEMA: i64 = 1;
@@ -77,11 +81,13 @@ pub fn import<R: Read>(
     inputs: impl IntoIterator<Item = Result<Input<R>, ListError>>,
     options: &ImportOptions,
 ) -> Result<ImportReport, RegistryError> {
+    share(database)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLES)?;
     let report = {
         let mut insert = transaction.prepare(INSERT)?;
         read_cells(inputs, options, |cell| -> Result<(), RegistryError> {
+            let place = cell.place.map(kept_place);
             insert.execute(params![
                 cell.ecgi.plmn.to_string(),
                 cell.ecgi.eci.get(),
@@ -92,15 +98,16 @@ pub fn import<R: Read>(
                 cell.tac,
                 cell.bandwidth.map(|bandwidth| bandwidth.n_rb_dl() as u32),
                 cell.antenna_ports.map(|ports| ports.count() as u32),
-                cell.place.map(|place| place.lat),
-                cell.place.map(|place| place.lon),
-                cell.place.map(|place| place.error_m),
+                place.map(|place| place.lat),
+                place.map(|place| place.lon),
+                place.map(|place| place.error_m),
                 cell.last_contact.map(Timestamp::as_second),
                 &*cell.name,
             ])?;
             Ok(())
         })?
     };
+    make_indices(&transaction)?;
     let RegistrySnapshot { sha256, imported, rows } = &report.snapshot;
     transaction.execute(
         "INSERT INTO registry_snapshot VALUES (?1,?2,?3,?4)",
@@ -143,7 +150,7 @@ fn open_list(path: &Path) -> Result<Input<File>, ListError> {
 }
 
 /// Whether a file starts as SQLite's do.
-fn is_database(path: &Path) -> io::Result<bool> {
+pub(super) fn is_database(path: &Path) -> io::Result<bool> {
     const MAGIC: &[u8; 16] = b"SQLite format 3\0";
     let mut start = Vec::with_capacity(MAGIC.len());
     File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut start)?;
@@ -188,7 +195,7 @@ pub fn load(database: &Connection) -> Result<Registry, RegistryError> {
 }
 
 /// The cell of a stored row. Each value is checked again: the file may have been changed by others.
-fn cell_of(row: &Row<'_>) -> Result<RegisteredCell, RegistryError> {
+pub(super) fn cell_of(row: &Row<'_>) -> Result<RegisteredCell, RegistryError> {
     let eci = stored(row, 1, "eci", Eci::new)?;
     Ok(RegisteredCell {
         ecgi: Ecgi {

@@ -24,7 +24,10 @@ pub enum RegistryError {
     #[error("the registry is empty: import the registered cell list first (cellwarden registry import FILE)")]
     NoSnapshot,
     /// The database was written by another version.
-    #[error("registry schema {found}, this program reads {expected}: import the list again")]
+    #[error(
+        "registry schema {found}, this program reads {expected}: {}import the list again",
+        if found > expected { "use a newer cellwarden, or " } else { "" }
+    )]
     Schema {
         /// The database's version.
         found: i64,

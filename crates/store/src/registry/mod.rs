@@ -2,7 +2,12 @@
 
 pub mod database;
 pub mod error;
+pub mod lookup;
 pub mod signed;
 
 pub use database::{import_files, load, open};
 pub use error::RegistryError;
+pub use lookup::{RegisteredCells, RegistryDatabase};
+
+#[cfg(test)]
+mod same_answers;
