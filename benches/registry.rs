@@ -130,7 +130,7 @@ fn check_in_database(bencher: Bencher) {
     let (registry, heard) = (RegistryDatabase::open(&DATABASE).expect("opens").expect("indexed"), heard());
     bencher
         .counter(ItemsCount::new(heard.len()))
-        .bench(|| heard.iter().map(|o| check(&registry, black_box(o)).expect("read").registered.len()).sum::<usize>());
+        .bench_local(|| heard.iter().map(|o| check(&registry, black_box(o)).expect("read").registered.len()).sum::<usize>());
 }
 
 /// Cells of the list as they are heard where they stand.

@@ -229,7 +229,7 @@ fn an_archive_of_a_stranger_harms_nobody() {
             &[],
         ),
         ("numbers without end", "datatype", rows("UPDATE dwell SET id = 9223372036854775807 WHERE id = 1"), &[]),
-        ("a later version", "other tables", rows("PRAGMA user_version = 999"), &[]),
+        ("a later version", "use a newer cellwarden", rows("PRAGMA user_version = 999"), &[]),
         ("no database", "no store", later.clone().with("store.sqlite", b"SQLite format 3"), &[]),
     ] {
         parts.pack(&file, more);

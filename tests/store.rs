@@ -10,8 +10,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use cellwarden_store::{Store, StoreError};
+use cellwarden_store::{Detail, Store, StoreError};
 use folder::Folder;
+use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -93,6 +94,32 @@ fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
 }
 
 #[test]
+fn a_drive_goes_on_from_the_kept_memory_as_from_its_dwells() {
+    let folder = with_registry();
+    let halves = [folder.drive("half-1", 0, 3), folder.drive("half-2", 3, 3)];
+    let [kept, judged_again] = ["kept.sqlite", "again.sqlite"].map(|name| folder.name(name));
+    replay(&folder, &halves[0], &["--store", &kept]);
+    fs::copy(&kept, &judged_again).expect("copied");
+    let forgetful = Connection::open(&judged_again).expect("a database");
+    assert_eq!(forgetful.execute("DELETE FROM memory WHERE dwell = 3", []).expect("deleted"), 1);
+    drop(forgetful);
+    let told = |store: &str| {
+        let told = events(&replay(&folder, &halves[1], &["--store", store]));
+        told.into_iter().filter(|event| event["type"] == "cell" || event["type"] == "alert").collect::<Vec<_>>()
+    };
+    assert_eq!(told(&kept), told(&judged_again));
+    let memory = |store: &str| -> (i64, Vec<u8>) {
+        let database = Connection::open(store).expect("a database");
+        database
+            .query_row("SELECT dwell, bytes FROM memory", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("one memory")
+    };
+    let (dwell, bytes) = memory(&kept);
+    assert_eq!(dwell, 6);
+    assert!((dwell, bytes) == memory(&judged_again), "the rules remember the same");
+}
+
+#[test]
 fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
     let folder = with_registry();
     let drive = folder.drive("drive", 0, 1);
@@ -140,7 +167,7 @@ fn what_a_killed_replay_printed_is_stored() {
 
     let kept = Store::open(Path::new(&store)).expect("a whole store");
     let mut recordings = BTreeSet::new();
-    kept.all_dwells::<StoreError>(|_, dwell, _| {
+    kept.all_dwells::<StoreError>(Detail::Facts, |_, dwell, _| {
         recordings.insert(dwell.recording.clone());
         Ok(())
     })

@@ -13,6 +13,7 @@ use lte_dsp::units::Hertz;
 use super::{
     judge::{Judge, JudgedDwell},
     locator::{Located, Locator},
+    memory::Memory,
     proof::Proofs,
     registry::make_folder_of,
     sender::{Sender, left_lines},
@@ -43,6 +44,7 @@ const ESTIMATES_A_DWELL: usize = 3;
 /// What a drive is checked against, and where it is stored.
 pub struct Drive {
     judge: Judge,
+    memory: Memory,
     store: Option<(PathBuf, Store)>,
     sender: Option<Sender>,
     outbox_limits: OutboxLimits,
@@ -80,7 +82,12 @@ impl Drive {
     /// The first of it that cannot be used.
     pub fn open(command: &str, settings: &CheckSettings) -> Result<Self> {
         let judge = Judge::open(settings)?;
-        let mut store = settings.store.as_deref().map(|path| open_store(path, command, &judge)).transpose()?;
+        let record = DriveRecord {
+            command: command.to_owned(),
+            rules_version: judge.rules_version(),
+            registry_snapshot: judge.registry().map(|registry| registry.snapshot().id()),
+        };
+        let mut store = settings.store.as_deref().map(|path| open_store(path, &record)).transpose()?;
         let sender = match &mut store {
             Some((path, store)) if !settings.feed.urls.is_empty() => Some(Sender::start(path, store, &settings.feed)?),
             _ => None,
@@ -92,6 +99,7 @@ impl Drive {
         let outbox_limits = settings.feed.limits;
         Ok(Self {
             judge,
+            memory: Memory::new(record),
             store,
             sender,
             outbox_limits,
@@ -127,7 +135,8 @@ impl Drive {
         self.evidence.as_ref().map(EvidenceFolder::path).or(store)
     }
 
-    /// Makes the rules remember what is stored. Gives the alerts that stored dwells raise now and did not raise then:
+    /// Makes the rules remember what is stored: what they remembered under the same rules and registry is taken over, the
+    /// dwells after it are judged again. Gives the alerts that stored dwells raise now and did not raise then:
     /// the registry or the rules are others.
     ///
     /// # Errors
@@ -135,8 +144,10 @@ impl Drive {
     pub fn recall(&mut self) -> Result<Vec<Alert>> {
         let Some((path, store)) = &mut self.store else { return Ok(Vec::new()) };
         let mut late: Vec<(i64, Vec<Change>)> = Vec::new();
-        let judge = &mut self.judge;
-        let recalled = store.recall::<anyhow::Error>(|id, _, cells| {
+        let (judge, memory) = (&mut self.judge, &mut self.memory);
+        let after = memory.recall(store, judge).with_context(|| path.display().to_string())?;
+        let recalled = store.recall::<anyhow::Error>(after, |id, _, cells| {
+            memory.recalled(id);
             let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
             let changes = judge.dwell(observations)?.changes;
             if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
@@ -151,6 +162,7 @@ impl Drive {
             store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
             alerts.extend(raised(&changes).cloned());
         }
+        memory.begin(store, judge);
         Ok(alerts)
     }
 
@@ -190,6 +202,7 @@ impl Drive {
             let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
             written.and_then(|()| pcap.flush()).with_context(|| path.display().to_string())?;
         }
+        self.memory.judging();
         let JudgedDwell { cells, mut changes } = self.judge.dwell(observations)?;
         if let Some((path, store)) = &self.store {
             drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
@@ -197,7 +210,8 @@ impl Drive {
         let evidence = self.prove(info, &cells, again, &mut changes);
         if let Some((path, store)) = &mut self.store {
             let recorded = store.record(&dwell, &cells, &changes, &evidence);
-            recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
+            let id = recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
+            self.memory.recorded(id, store, &self.judge);
             let dropped = store.trim_outbox(&self.outbox_limits, Timestamp::now());
             print_dropped(dropped.with_context(|| path.display().to_string())?);
             self.sender.iter().for_each(Sender::wake);
@@ -226,11 +240,14 @@ impl Drive {
         self.locator.locate(usize::MAX)
     }
 
-    /// Ends the sending. Gives a line about each feed that has not got everything.
+    /// Keeps what the rules remember and ends the sending. Gives a line about each feed that has not got everything.
     ///
     /// # Errors
     /// What is wrong with the store.
     pub fn close(&mut self) -> Result<Vec<String>> {
+        if let Some((_, store)) = &mut self.store {
+            self.memory.keep(store, &self.judge);
+        }
         let Some(sender) = self.sender.take() else { return Ok(Vec::new()) };
         sender.stop();
         let Some((path, store)) = &self.store else { return Ok(Vec::new()) };
@@ -354,15 +371,11 @@ fn without_noise(position: Position) -> Position {
     }
 }
 
-fn open_store(path: &Path, command: &str, judge: &Judge) -> Result<(PathBuf, Store)> {
+fn open_store(path: &Path, record: &DriveRecord) -> Result<(PathBuf, Store)> {
     make_folder_of(path)?;
     let open = || -> Result<Store, StoreError> {
         let mut store = Store::create(path)?;
-        store.begin(&DriveRecord {
-            command: command.to_owned(),
-            rules_version: judge.rules_version(),
-            registry_snapshot: judge.registry().map(|registry| registry.snapshot().id()),
-        })?;
+        store.begin(record)?;
         Ok(store)
     };
     Ok((path.to_owned(), open().with_context(|| format!("{}: cannot use the store", path.display()))?))

@@ -11,7 +11,7 @@ use cellwarden_core::{
     registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account},
 };
 use cellwarden_report::inspection::{write_csv, write_json, write_table};
-use cellwarden_store::{Store, StoreError};
+use cellwarden_store::{Detail, Store, StoreError};
 
 /// Runs the command.
 ///
@@ -22,7 +22,7 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     let path = settings.store.display();
     let store = Store::open(&settings.store).with_context(|| format!("{path}: cannot use the store"))?;
     let mut dwells = Vec::new();
-    let listed = store.all_dwells::<StoreError>(|_, dwell, cells| {
+    let listed = store.all_dwells::<StoreError>(Detail::Facts, |_, dwell, cells| {
         dwells.push(inspected(dwell, &cells));
         Ok(())
     });

@@ -5,7 +5,10 @@ use std::{fs, path::Path, time::SystemTime};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::positions::open_positions;
+use super::{
+    memory::{Recalled, Remembered},
+    positions::open_positions,
+};
 use crate::config::CheckSettings;
 use cellwarden_core::{
     alert::{AlertBook, Change},
@@ -53,6 +56,17 @@ impl Judge {
     /// The registered cell list, where one was named.
     pub fn registry(&self) -> Option<&RegisteredCells> {
         self.registry.as_ref()
+    }
+
+    /// What the rules remember.
+    pub fn remembered(&self) -> Remembered<'_> {
+        Remembered { history: self.engine.history(), book: self.book.kept() }
+    }
+
+    /// Takes over what the rules remembered.
+    pub fn remember(&mut self, recalled: Recalled) {
+        self.book = AlertBook::new(self.engine.rules()).with_kept(recalled.book);
+        self.engine.set_history(recalled.history);
     }
 
     /// Where the receiver was, by the track or place that the user named.

@@ -11,6 +11,7 @@ mod dwell_recorder;
 mod inspect;
 mod judge;
 mod locator;
+mod memory;
 mod output;
 mod pace;
 mod playback;

@@ -1,6 +1,7 @@
 //! `report`: what a drive found, as one file to hand over.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::Path,
@@ -12,13 +13,14 @@ use super::{Outcome, inspect::inspected, judge::open_registry};
 use crate::{cli::ALONG_M, config::ReportSettings};
 use cellwarden_core::{
     drive::DriveBuilder,
+    observation::{Ecgi, Position},
     registry::{
         RegisteredCell, Registry,
         inspect::{Area, InspectOptions, InspectedDwell, inspect},
     },
 };
 use cellwarden_report::{account::Account, format::Writer};
-use cellwarden_store::{Store, StoreError, StoredDrive};
+use cellwarden_store::{Detail, Store, StoreError, StoredDrive};
 
 /// Most registered sites shown.
 const MAX_SITES: usize = 5_000;
@@ -42,7 +44,9 @@ pub fn report(settings: &ReportSettings) -> Result<Outcome> {
         Writer::Dwells(start) => write(settings.out.as_deref(), |out| {
             let mut writer = start(out)?;
             drives.iter().try_for_each(|drive| {
-                store.dwells_of::<anyhow::Error>(drive.id, |dwell, cells| Ok(writer.dwell(dwell, &cells)?))
+                store.dwells_of::<anyhow::Error>(drive.id, Detail::Whole, |dwell, cells| {
+                    Ok(writer.dwell(dwell, &cells)?)
+                })
             })
         }),
         Writer::Account(write_account) => {
@@ -85,7 +89,7 @@ pub fn chosen(store: &Store, drive: Option<i64>) -> Result<Vec<StoredDrive>> {
 pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, Vec<InspectedDwell>), StoreError> {
     let (mut builder, mut dwells, mut alerts) = (DriveBuilder::default(), Vec::new(), Vec::new());
     for drive in &drives {
-        store.dwells_of::<StoreError>(drive.id, |dwell, cells| {
+        store.dwells_of::<StoreError>(drive.id, Detail::Facts, |dwell, cells| {
             dwells.push(inspected(dwell, &cells));
             builder.add(dwell, &cells);
             Ok(())
@@ -97,17 +101,28 @@ pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, V
 }
 
 fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Registry) {
-    let mut sites: Vec<RegisteredCell> = Vec::new();
-    for stop in account.drive.stops.iter().filter_map(|stop| stop.place) {
-        for (cell, _) in registry.near(stop, ALONG_M) {
-            if sites.len() < MAX_SITES && !sites.contains(&cell) {
-                sites.push(cell);
-            }
-        }
-    }
-    account.sites = sites;
+    account.sites = sites_along(account.drive.stops.iter().filter_map(|stop| stop.place), registry);
     account.snapshot = Some(registry.snapshot().clone());
     account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, &InspectOptions::default()));
+}
+
+/// The registered cells along a track, each once, in the order in which it comes near them; at most [`MAX_SITES`].
+fn sites_along(track: impl Iterator<Item = Position>, registry: &Registry) -> Vec<RegisteredCell> {
+    let mut sites: Vec<RegisteredCell> = Vec::new();
+    // A list may have several rows of one identifier.
+    let mut of_ecgi: BTreeMap<Ecgi, Vec<usize>> = BTreeMap::new();
+    for (cell, _) in track.flat_map(|stop| registry.near(stop, ALONG_M)) {
+        let known = of_ecgi.entry(cell.ecgi).or_default();
+        if known.iter().any(|&site| sites[site] == cell) {
+            continue;
+        }
+        if sites.len() == MAX_SITES {
+            break;
+        }
+        known.push(sites.len());
+        sites.push(cell);
+    }
+    sites
 }
 
 /// Writes to the file, or to standard output.

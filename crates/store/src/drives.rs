@@ -7,7 +7,9 @@ use rusqlite::{Connection, Row, params};
 
 use cellwarden_core::drive::{JudgedCell, SearchedDwell};
 
-use super::{DriveRecord, Store, StoreError, StoredAlert, alerts::alert_of, records::stored};
+use super::{
+    Detail, DriveRecord, Store, StoreError, StoredAlert, alerts::alert_of, cells::CellReader, records::stored,
+};
 
 /// The tables of a drive: name, and the columns that refer to rows of another table. In the order in which rows can be
 /// put in.
@@ -69,10 +71,12 @@ impl Store {
     pub fn dwells_of<E: From<StoreError>>(
         &self,
         drive: i64,
+        detail: Detail,
         mut take: impl FnMut(&SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut reader = CellReader::new(&self.database, detail);
         for id in self.ids(&format!("SELECT id FROM dwell WHERE drive = {drive} ORDER BY start, id"))? {
-            let (dwell, cells) = self.dwell(id)?;
+            let (dwell, cells) = self.dwell(id, &mut reader)?;
             take(&dwell, cells)?;
         }
         Ok(())

@@ -9,10 +9,12 @@
 mod alerts;
 mod annotations;
 pub mod archive;
+mod cells;
 mod drives;
 mod dwells;
 pub mod error;
 pub mod evidence;
+mod memory;
 mod migrate;
 pub mod outbox;
 mod records;
@@ -24,21 +26,23 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 pub use alerts::{EvidenceRecord, StoredAlert};
 pub use annotations::{AlertAnnotation, StoredAnnotation};
+pub use cells::Detail;
 pub use drives::StoredDrive;
 pub use error::{EvidenceError, StoreError};
 pub use evidence::EvidenceFolder;
 pub use records::channel_name;
 
 use alerts::apply;
+use cells::CellReader;
 use cellwarden_core::{
     alert::Change,
     detect::Judged,
     drive::{JudgedCell, SearchedDwell},
     observation::Observation,
 };
-use dwells::{dwell_of, findings_of, insert_baselines, insert_dwell, insert_findings};
+use dwells::{dwell_of, insert_baselines, insert_dwell, insert_findings};
 use outbox::Outbox;
-use records::{insert, observation_of, stored};
+use records::{insert, stored};
 
 /// Dwells that are recalled at most, beside those that hold a baseline: as many as the rules remember.
 const MAX_RECALLED: usize = cellwarden_core::detect::history::MAX_DWELLS;
@@ -132,10 +136,11 @@ impl Store {
         let start = start.map(|time| time.to_string());
         let mut rows = select.query(params![recording, start, center_hz, sample_rate_hz, count(*samples)])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(self.cells(row.get("id")?, &dwell_of(row)?)?))
+        let mut reader = CellReader::new(&self.database, Detail::Whole);
+        Ok(Some(reader.cells(row.get("id")?, &dwell_of(row)?)?))
     }
 
-    /// Records a judged dwell and what it did to the alerts, all or nothing.
+    /// Records a judged dwell and what it did to the alerts, all or nothing; gives the dwell's number.
     ///
     /// # Errors
     /// [`StoreError::Full`] where there is no room, and the others; nothing of the dwell is stored then.
@@ -148,7 +153,7 @@ impl Store {
         cells: &[(Observation, Judged)],
         changes: &[Change],
         evidence: &[EvidenceRecord],
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let drive = self.drive.expect("a drive was begun");
         let transaction = self.database.transaction()?;
         let outbox = Outbox::of(&transaction)?;
@@ -164,7 +169,8 @@ impl Store {
         if let Some(outbox) = &outbox {
             outbox.queue_sightings(&transaction, cells)?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        Ok(dwell)
     }
 
     /// Records alerts that stored dwells raise under rules or a registry that were not there before.
@@ -180,17 +186,19 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Hands the recorded dwells to `take`, in the order in which they were recorded, so that the rules remember what
-    /// they knew: the last ones, and those that hold the baselines of cells.
+    /// Hands the dwells recorded after one, or after 0, to `take`, in the order in which they were recorded, so that the
+    /// rules remember what they knew: the last ones, and those that hold the baselines of cells.
     ///
     /// # Errors
     /// See [`StoreError`], and what `take` returns.
     pub fn recall<E: From<StoreError>>(
         &self,
+        after: i64,
         mut take: impl FnMut(i64, &SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for id in self.recalled()? {
-            let (dwell, cells) = self.dwell(id)?;
+        let mut reader = CellReader::new(&self.database, Detail::Whole);
+        for id in self.recalled(after)? {
+            let (dwell, cells) = self.dwell(id, &mut reader)?;
             take(id, &dwell, cells)?;
         }
         Ok(())
@@ -202,20 +210,22 @@ impl Store {
     /// See [`StoreError`], and what `take` returns.
     pub fn all_dwells<E: From<StoreError>>(
         &self,
+        detail: Detail,
         mut take: impl FnMut(i64, &SearchedDwell, Vec<JudgedCell>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut reader = CellReader::new(&self.database, detail);
         for id in self.ids("SELECT id FROM dwell ORDER BY id")? {
-            let (dwell, cells) = self.dwell(id)?;
+            let (dwell, cells) = self.dwell(id, &mut reader)?;
             take(id, &dwell, cells)?;
         }
         Ok(())
     }
 
-    fn recalled(&self) -> Result<Vec<i64>, StoreError> {
+    fn recalled(&self, after: i64) -> Result<Vec<i64>, StoreError> {
         self.ids(&format!(
-            "SELECT id FROM (SELECT id FROM dwell ORDER BY id DESC LIMIT {MAX_RECALLED}) \
+            "SELECT id FROM (SELECT id FROM dwell WHERE id > {after} ORDER BY id DESC LIMIT {MAX_RECALLED}) \
              UNION SELECT observation.dwell FROM baseline JOIN observation ON observation.id = baseline.observation \
-             ORDER BY id",
+             WHERE observation.dwell > {after} ORDER BY id",
         ))
     }
 
@@ -225,24 +235,13 @@ impl Store {
         Ok(ids)
     }
 
-    fn dwell(&self, id: i64) -> Result<(SearchedDwell, Vec<JudgedCell>), StoreError> {
+    fn dwell(&self, id: i64, reader: &mut CellReader<'_>) -> Result<(SearchedDwell, Vec<JudgedCell>), StoreError> {
         let mut select = self.database.prepare_cached("SELECT * FROM dwell WHERE id = ?1")?;
         let mut rows = select.query([id])?;
         let row = rows.next()?.ok_or_else(|| stored("dwell", &id.to_string()))?;
         let dwell = dwell_of(row)?;
-        let cells = self.cells(id, &dwell)?;
+        let cells = reader.cells(id, &dwell)?;
         Ok((dwell, cells))
-    }
-
-    fn cells(&self, id: i64, dwell: &SearchedDwell) -> Result<Vec<JudgedCell>, StoreError> {
-        let mut select = self.database.prepare_cached("SELECT * FROM observation WHERE dwell = ?1 ORDER BY id")?;
-        let mut rows = select.query([id])?;
-        let mut cells = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (id, observation, verdict) = observation_of(&self.database, row, dwell)?;
-            cells.push(JudgedCell { observation, verdict, findings: findings_of(&self.database, id)? });
-        }
-        Ok(cells)
     }
 }
 

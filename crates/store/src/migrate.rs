@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 5] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS];
+const STEPS: [&str; 6] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -179,6 +179,19 @@ const OUTBOX: &str = "
 const CARRIERS: &str = "
     ALTER TABLE observation ADD COLUMN earfcn_candidates TEXT;";
 
+/// What the rules remembered after a dwell, so that the next program need not judge all dwells again, one row at most; and
+/// the dwells of a drive in their order.
+const MEMORY: &str = "
+    CREATE TABLE memory (
+        form              INTEGER NOT NULL,
+        program_version   TEXT    NOT NULL,
+        rules_version     TEXT    NOT NULL,
+        registry_snapshot TEXT,
+        dwell             INTEGER NOT NULL,
+        bytes             BLOB    NOT NULL
+    ) STRICT;
+    CREATE INDEX dwell_by_drive ON dwell (drive, start);";
+
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
 
@@ -190,8 +203,7 @@ pub fn migrate(database: &mut Connection) -> Result<(), StoreError> {
     // The lock comes before the look, so that of two programs that start together one migrates.
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let steps = usize::try_from(found).ok().and_then(|version| STEPS.get(version..));
-    let steps = steps.ok_or(StoreError::Newer { found, expected: VERSION })?;
+    let steps = usize::try_from(found).ok().and_then(|version| STEPS.get(version..)).ok_or_else(|| unknown(found))?;
     for step in steps {
         transaction.execute_batch(step)?;
     }
@@ -199,13 +211,19 @@ pub fn migrate(database: &mut Connection) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
+/// The error of a file whose version is none of ours.
+fn unknown(found: i64) -> StoreError {
+    StoreError::Newer { found, expected: VERSION }
+}
+
 /// Whether a file has the tables of its version and nothing else: a view or trigger of a stranger's would be run.
 ///
 /// # Errors
-/// See [`StoreError`].
+/// [`StoreError::Newer`] for the file of a later program; what the database says.
 pub fn has_own_schema(database: &Connection) -> Result<bool, StoreError> {
     let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let Some(steps) = usize::try_from(version).ok().and_then(|version| STEPS.get(..version)) else { return Ok(false) };
+    let steps =
+        usize::try_from(version).ok().and_then(|version| STEPS.get(..version)).ok_or_else(|| unknown(version))?;
     let own = Connection::open_in_memory()?;
     for step in steps {
         own.execute_batch(step)?;

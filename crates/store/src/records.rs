@@ -110,12 +110,8 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("text keys and finite numbers")
 }
 
-/// The observation of a row of `SELECT * FROM observation`, with its number and verdict.
-pub(super) fn observation_of(
-    database: &Connection,
-    row: &Row<'_>,
-    dwell: &SearchedDwell,
-) -> Result<(i64, Observation, Verdict), StoreError> {
+/// The observation of a row of `SELECT * FROM observation` without its blocks and messages, with its number and verdict.
+pub(super) fn facts_of(row: &Row<'_>, dwell: &SearchedDwell) -> Result<(i64, Observation, Verdict), StoreError> {
     let id: i64 = row.get("id")?;
     let level = |column| -> Result<f32, StoreError> {
         // SQLite has no NaN: it comes back as NULL.
@@ -155,8 +151,8 @@ pub(super) fn observation_of(
         sib1_periods: row.get("sib1_periods")?,
         si_agrees: row.get("si_agrees")?,
         broadcast: parsed(row, "broadcast")?,
-        blocks: blocks_of(database, id)?,
-        sibs: parsed(row, "sibs")?,
+        blocks: Vec::new(),
+        sibs: serde_json::Map::new(),
         position: dwell.position,
         note: row.get("note")?,
     };
@@ -193,7 +189,13 @@ fn identity_of(row: &Row<'_>) -> Result<Option<CellIdentity>, StoreError> {
     }))
 }
 
-fn blocks_of(database: &Connection, observation: i64) -> Result<Vec<ReceivedBlock>, StoreError> {
+/// The decoded messages of a row of `SELECT * FROM observation`.
+pub(super) fn sibs_of(row: &Row<'_>) -> Result<serde_json::Map<String, serde_json::Value>, StoreError> {
+    parsed(row, "sibs")
+}
+
+/// The transport blocks of an observation.
+pub(super) fn blocks_of(database: &Connection, observation: i64) -> Result<Vec<ReceivedBlock>, StoreError> {
     let mut select = database.prepare_cached("SELECT * FROM block WHERE observation = ?1 ORDER BY rowid")?;
     let mut rows = select.query([observation])?;
     let mut blocks = Vec::new();

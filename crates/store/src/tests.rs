@@ -81,7 +81,7 @@ fn a_dwell_comes_back_to_the_last_bit() {
     assert_eq!((&cells[0].observation, cells[0].verdict), (&o, Verdict::Unregistered));
     assert_eq!(cells[0].findings[0].rule, "unregistered");
     let mut listed = Vec::new();
-    let listing = store.all_dwells::<StoreError>(|_, dwell, _| {
+    let listing = store.all_dwells::<StoreError>(Detail::Whole, |_, dwell, _| {
         listed.push(dwell.clone());
         Ok(())
     });
@@ -124,7 +124,7 @@ fn a_full_disk_says_so_and_keeps_what_is_there() {
         let mut o = observation(&dwell);
         o.blocks[0].bytes = vec![7; 3_000];
         match store.record(&dwell, &[(o, judged())], &[], &[]) {
-            Ok(()) => stored += 1,
+            Ok(_) => stored += 1,
             Err(error) => break error,
         }
         assert!(stored < 100, "the limit holds");
@@ -134,7 +134,7 @@ fn a_full_disk_says_so_and_keeps_what_is_there() {
     drop(store);
     let store = Store::open(&path).expect("still a store");
     let mut kept = 0;
-    let listing = store.all_dwells::<StoreError>(|_, _, cells| {
+    let listing = store.all_dwells::<StoreError>(Detail::Whole, |_, _, cells| {
         kept += cells.len();
         Ok(())
     });
@@ -162,7 +162,7 @@ fn dwells_with_baselines_are_recalled_in_order() {
         store.record(&dwell, &[(o, judged())], &[], &[]).expect("stored");
     }
     let mut recalled = Vec::new();
-    let recall = store.recall::<StoreError>(|_, dwell, _| {
+    let recall = store.recall::<StoreError>(0, |_, dwell, _| {
         recalled.push(dwell.recording.clone());
         Ok(())
     });
@@ -204,4 +204,59 @@ fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
     store.annotate_alert(&alert.id, at(6), &AlertAnnotation::Acknowledged(false)).expect("kept");
     let stored = &store.alerts().expect("a look")[0];
     assert_eq!((stored.acknowledged(), stored.note(), stored.annotations.len()), (None, None, 6));
+}
+
+#[test]
+fn facts_come_with_messages_only_where_more_was_decoded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = store(&folder.path().join("s.sqlite"));
+    let blocks = [1, 1, 2, 0];
+    for (n, blocks) in blocks.into_iter().enumerate() {
+        let dwell = dwell(&format!("dwell-{n}"));
+        let mut o = observation(&dwell);
+        o.blocks = vec![o.blocks[0].clone(); blocks];
+        store.record(&dwell, &[(o, judged())], &[], &[]).expect("stored");
+    }
+    let read = |detail| {
+        let mut cells = Vec::new();
+        let all = store.dwells_of::<StoreError>(1, detail, |_, of_dwell| {
+            cells.extend(of_dwell);
+            Ok(())
+        });
+        all.expect("read");
+        cells
+    };
+    let (whole, facts) = (read(Detail::Whole), read(Detail::Facts));
+    assert_eq!(whole.iter().map(|cell| cell.observation.blocks.len()).collect::<Vec<_>>(), blocks);
+    for (n, (cell, fact)) in whole.into_iter().zip(facts).enumerate() {
+        assert_eq!((fact.verdict, fact.findings), (cell.verdict, Vec::new()));
+        let mut expected = cell.observation;
+        if n % 2 == 1 {
+            (expected.blocks, expected.sibs) = (Vec::new(), Map::new());
+        }
+        assert_eq!(fact.observation, expected, "{n}");
+    }
+}
+
+#[test]
+fn a_memory_holds_for_its_rules_and_registry() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = store(&folder.path().join("s.sqlite"));
+    let of = |rules: &str, registry: Option<&str>| DriveRecord {
+        command: "scan".into(),
+        rules_version: rules.into(),
+        registry_snapshot: registry.map(Into::into),
+    };
+    let recalled = |store: &Store, of: &DriveRecord| store.memory::<Vec<f64>>(of).expect("a look");
+    assert_eq!(recalled(&store, &of("r", None)), None);
+    let memory = [0.1 + 0.2, f64::INFINITY, -0.0];
+    store.keep_memory(&of("r", None), 7, &memory).expect("kept");
+    assert_eq!(recalled(&store, &of("r", None)), Some((7, memory.to_vec())));
+    assert_eq!(recalled(&store, &of("s", None)), None);
+    assert_eq!(recalled(&store, &of("r", Some("list"))), None);
+    store.keep_memory(&of("r", Some("list")), 9, &memory).expect("kept");
+    assert_eq!(recalled(&store, &of("r", Some("list"))).map(|(dwell, _)| dwell), Some(9));
+    assert_eq!(recalled(&store, &of("r", None)), None, "one is kept");
+    // Another form of memory is none.
+    assert_eq!(store.memory::<String>(&of("r", Some("list"))).expect("a look"), None);
 }

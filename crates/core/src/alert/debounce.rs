@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cellwarden_event::RuleId;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Alert, CellId};
 use crate::{
@@ -40,18 +41,18 @@ pub enum Change {
 }
 
 /// A finding that stands, and what became of it.
-#[derive(Debug)]
-struct Held {
-    finding: Finding,
-    first: Option<Timestamp>,
-    alert: Option<String>,
-    open: bool,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) finding: Finding,
+    pub(super) first: Option<Timestamp>,
+    pub(super) alert: Option<String>,
+    pub(super) open: bool,
 }
 
-#[derive(Debug, Default)]
-struct CellRecord {
-    heard: Option<Timestamp>,
-    rules: BTreeMap<RuleId, Held>,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct CellRecord {
+    pub(super) heard: Option<Timestamp>,
+    pub(super) rules: BTreeMap<RuleId, Held>,
 }
 
 /// The findings and alerts of every cell.
@@ -61,7 +62,7 @@ struct CellRecord {
 pub struct AlertBook {
     limits: AlertLimits,
     alone: BTreeSet<&'static str>,
-    cells: BTreeMap<CellId, CellRecord>,
+    pub(super) cells: BTreeMap<CellId, CellRecord>,
 }
 
 impl AlertBook {
@@ -262,6 +263,24 @@ mod tests {
         let o = std::slice::from_ref(&cell.observation);
         assert_eq!(book.take(o, &judged()).len(), 1);
         assert_eq!(book.take(o, &judged()), []);
+    }
+
+    #[test]
+    fn a_book_that_was_written_down_goes_on_alike() {
+        let mut book = AlertBook::new(&Rules::default());
+        let (cell, other) = (macro_cell(0x5a_fff31, 304), macro_cell(0x3f_0d102, 77));
+        take(&mut book, 0, &cell, vec![critical()]);
+        take(&mut book, 5, &other, vec![high()]);
+        let text = serde_json::to_string(&book.kept()).expect("written");
+        let kept = serde_json::from_str(&text).expect("read");
+        let mut read = AlertBook::new(&Rules::default()).with_kept(kept);
+        assert_eq!(read.kept(), book.kept());
+        let light = || vec![finding("drift", Severity::Medium)];
+        for (second, cell, findings) in [(10, &other, light()), (400, &other, vec![]), (500, &cell, vec![critical()])] {
+            let changes = take(&mut read, second, cell, findings.clone());
+            assert_eq!(changes, take(&mut book, second, cell, findings));
+            assert!(!changes.is_empty());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod debounce;
 pub mod events;
+pub mod kept;
 
 use cellwarden_event::{RuleId, Severity};
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 pub use debounce::{AlertBook, Change};
+pub use kept::KeptBook;
 
 use crate::{
     detect::{Finding, about},

@@ -125,6 +125,11 @@ impl Engine {
         heard.iter().map(|cell| self.judge(*cell, &heard)).collect()
     }
 
+    /// Takes over what another engine, or this one at another time, remembered.
+    pub fn set_history(&mut self, history: History) {
+        self.history = history;
+    }
+
     /// The rules.
     #[must_use]
     pub fn rules(&self) -> &Rules {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use lte_dsp::cell::Pci;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{CarrierKey, time_s};
+use super::{CarrierKey, kept, time_s};
 use crate::observation::{Ecgi, Observation};
 
 /// Cells whose contents are remembered; no more are learnt past it.
@@ -27,7 +28,7 @@ pub type CellKey = (Ecgi, Pci, CarrierKey);
 const VALID_S: f64 = 3.0 * 3600.0;
 
 /// One block of system information as first heard.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     /// First eight bytes of the SHA-256 of its masked content, in hexadecimal.
     pub hash: String,
@@ -38,8 +39,9 @@ pub struct Baseline {
 }
 
 /// The baselines of all cells, one a block of system information.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Contents {
+    #[serde(with = "kept::contents")]
     cells: BTreeMap<CellKey, BTreeMap<String, Baseline>>,
 }
 

@@ -6,12 +6,14 @@
 
 pub mod contents;
 pub mod flaps;
+pub mod kept;
 pub mod route;
 pub mod separate;
 pub mod timebase;
 pub mod track;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use flaps::FlapLimits;
 pub use route::Route;
@@ -43,7 +45,7 @@ pub(super) const SAME_TIMING_S: f64 = 10e-6;
 pub(super) const SAME_OFFSET_PPM: f64 = 0.3;
 
 /// When and where a dwell was.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DwellMark {
     /// File stem of the recording, or the dwell's id.
     pub recording: String,
@@ -60,7 +62,7 @@ pub struct DwellMark {
 }
 
 /// Everything heard before, bounded.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     tracks: Vec<Track>,
     /// In order of time.
@@ -354,6 +356,29 @@ mod tests {
         let times: Vec<_> = history.dwells().iter().filter_map(|d| d.time_s).collect();
         assert!(times.len() == 2 && times[0] < times[1]);
         assert!(history.tracks()[0].sightings.is_sorted_by_key(|s| s.time_s));
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_back_and_goes_on_alike() {
+        let mut history = History::default();
+        let [a, b] = resident();
+        let with_sibs = |mut cell: Build| {
+            cell.observation.sibs.insert("sib3".to_owned(), serde_json::json!({"q-Hyst": "dB2"}));
+            cell
+        };
+        for second in [0, 5, 10] {
+            let other = b.clone().frames_at_s(0.007).no_sib1();
+            history.add(&dwell(second, &[with_sibs(a.clone()), b.clone(), other]), &[]);
+        }
+        let text = serde_json::to_string(&history).expect("written");
+        let mut read: History = serde_json::from_str(&text).expect("read");
+        assert_eq!(read, history);
+        let next = dwell(15, &[b, with_sibs(a)]);
+        assert_eq!(read.add(&next, &[]), history.add(&next, &[]));
+        assert_eq!(read, history);
+        for wrong in [text.replace("450-08", "450-0x"), text.replace("\"pci\":301", "\"pci\":504")] {
+            assert!(serde_json::from_str::<History>(&wrong).is_err());
+        }
     }
 
     #[test]

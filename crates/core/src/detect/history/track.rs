@@ -1,8 +1,9 @@
 //! One transmitter over the dwells it was heard in.
 
 use lte_dsp::cell::{Duplex, Pci, Sfn};
+use serde::{Deserialize, Serialize};
 
-use super::{SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s};
+use super::{SAME_OFFSET_PPM, SAME_TIMING_S, kept, timebase::wrap_s};
 use crate::{
     detect::registry_view::{best_row, differences},
     observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, Plmn, Position},
@@ -16,7 +17,7 @@ pub const MAX_SIGHTINGS: usize = 384;
 const MAX_IDENTITIES: usize = 16;
 
 /// A carrier as tracks compare it: its nominal frequency in 100 kHz. TS 36.101 §5.7.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CarrierKey(u64);
 
 impl CarrierKey {
@@ -28,9 +29,10 @@ impl CarrierKey {
 }
 
 /// An identity that a transmitter gave.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// Its first global identifier.
+    #[serde(with = "kept::text")]
     pub ecgi: Ecgi,
     /// Tracking area code that came with it last.
     pub tac: u16,
@@ -57,11 +59,13 @@ impl Known {
 }
 
 /// What the registry says of a track's identity, in the few facts that rules compare.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RegisteredAs {
     /// Kind of station.
+    #[serde(with = "kept::optional_text")]
     pub kind: Option<CellKind>,
     /// Status.
+    #[serde(with = "kept::text")]
     pub status: CellStatus,
     /// Registered place.
     pub place: Option<Position>,
@@ -70,7 +74,7 @@ pub struct RegisteredAs {
 }
 
 /// A track in one dwell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sighting {
     /// Order of arrival of the dwell.
     pub seq: u64,
@@ -89,12 +93,14 @@ pub struct Sighting {
     /// Where a frame starts, in seconds after the recording's first sample.
     pub at_s: f64,
     /// That frame's number.
+    #[serde(with = "kept::sfn")]
     pub sfn: Option<Sfn>,
     /// Where in a frame's length frames start in the common timebase; `None` where the dwell could not be aligned.
     pub phase_s: Option<f64>,
     /// How far it was decoded.
     pub state: CellState,
     /// Its first global identifier, where SIB1 was decoded.
+    #[serde(with = "kept::optional_text")]
     pub ecgi: Option<Ecgi>,
     /// systemInfoValueTag.
     pub value_tag: Option<u8>,
@@ -103,13 +109,15 @@ pub struct Sighting {
 }
 
 /// One transmitter: what stays the same of it, and its sightings in order of time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
     /// Physical-layer identity.
+    #[serde(with = "kept::pci")]
     pub pci: Pci,
     /// Its carrier.
     pub carrier: CarrierKey,
     /// Frame structure.
+    #[serde(with = "kept::duplex")]
     pub duplex: Duplex,
     /// Where in a frame's length its frames start, in the common timebase, when it was last heard.
     pub phase_s: Option<f64>,
@@ -118,6 +126,7 @@ pub struct Track {
     /// Identities it gave, in order of their first reception.
     pub identities: Vec<Known>,
     /// SIB1's PLMNs at the last reception.
+    #[serde(with = "kept::texts")]
     pub plmns: Vec<Plmn>,
     /// The latest known of each fact that it broadcast.
     pub broadcast: BroadcastFacts,
