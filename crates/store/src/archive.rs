@@ -78,6 +78,12 @@ pub enum ArchiveError {
     /// The archive is not one of this program's.
     #[error("no archive of a drive: {0}")]
     Malformed(String),
+    /// The archive was written by a later program.
+    #[error("archive schema {found:?}, this program reads {SCHEMA:?}: use a newer cellwarden; nothing was taken in")]
+    Newer {
+        /// The archive's schema.
+        found: String,
+    },
     /// A file is not what the manifest says.
     #[error("{name}: altered: {what}; nothing was taken in")]
     Altered {
@@ -248,10 +254,7 @@ fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
     }
     let mut text = String::new();
     first.take(MAX_MANIFEST).read_to_string(&mut text).map_err(malformed)?;
-    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
-    if manifest.schema != SCHEMA {
-        return Err(ArchiveError::Malformed(format!("schema {:?}, {SCHEMA:?} is expected", manifest.schema)));
-    }
+    let manifest = manifest_of(&text)?;
     let total = manifest.files.values().fold(0u64, |total, file| total.saturating_add(file.bytes));
     let most = packed.saturating_mul(MAX_RATIO).saturating_add(SMALL);
     if total > most {
@@ -282,6 +285,21 @@ fn unpack(archive: &Path, folder: &Path) -> Result<Manifest, ArchiveError> {
         Some(name) => Err(ArchiveError::Altered { name: name.clone(), what: "it is missing".to_owned() }),
         None if manifest.files.contains_key(STORE) => Ok(manifest),
         None => Err(ArchiveError::Malformed("it has no rows".to_owned())),
+    }
+}
+
+/// The manifest of a text. Its schema is read before the rest: that of a later program may have other fields.
+fn manifest_of(text: &str) -> Result<Manifest, ArchiveError> {
+    #[derive(Deserialize)]
+    struct Schema {
+        schema: String,
+    }
+    let malformed = |error: serde_json::Error| ArchiveError::Malformed(error.to_string());
+    let Schema { schema } = serde_json::from_str(text).map_err(malformed)?;
+    match schema.rsplit_once('/').zip(SCHEMA.rsplit_once('/')) {
+        _ if schema == SCHEMA => serde_json::from_str(text).map_err(malformed),
+        Some(((name, _), (ours, _))) if name == ours => Err(ArchiveError::Newer { found: schema }),
+        _ => Err(ArchiveError::Malformed(format!("schema {schema:?}, {SCHEMA:?} is expected"))),
     }
 }
 
