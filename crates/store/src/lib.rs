@@ -99,6 +99,7 @@ impl Store {
 
     fn with(mut database: Connection) -> Result<Self, StoreError> {
         database.busy_timeout(PATIENCE)?;
+        migrate::check_version(&database)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         // A commit waits for the disk: what is reported survives a power cut too.
         database.pragma_update(None, "synchronous", "FULL")?;

@@ -195,6 +195,15 @@ const MEMORY: &str = "
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
 
+/// Whether a file is none of a later program, asked before anything in it is changed.
+///
+/// # Errors
+/// [`StoreError::Newer`] for the file of a later program; what the database says.
+pub fn check_version(database: &Connection) -> Result<(), StoreError> {
+    let found: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    usize::try_from(found).ok().filter(|version| *version <= VERSION).map(drop).ok_or_else(|| unknown(found))
+}
+
 /// Brings a file up to [`VERSION`].
 ///
 /// # Errors
