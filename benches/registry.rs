@@ -128,9 +128,9 @@ fn check_in_memory(bencher: Bencher) {
 #[divan::bench]
 fn check_in_database(bencher: Bencher) {
     let (registry, heard) = (RegistryDatabase::open(&DATABASE).expect("opens").expect("indexed"), heard());
-    bencher
-        .counter(ItemsCount::new(heard.len()))
-        .bench_local(|| heard.iter().map(|o| check(&registry, black_box(o)).expect("read").registered.len()).sum::<usize>());
+    bencher.counter(ItemsCount::new(heard.len())).bench_local(|| {
+        heard.iter().map(|o| check(&registry, black_box(o)).expect("read").registered.len()).sum::<usize>()
+    });
 }
 
 /// Cells of the list as they are heard where they stand.

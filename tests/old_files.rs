@@ -98,7 +98,7 @@ fn every_cell_of_an_old_store_comes_back_whole() {
         assert!(o.dwell.start.is_some() && !o.broadcast.decoded_sibs.is_empty(), "{o:?}");
         assert_eq!(o.position.is_some(), o.dwell.recording != "tdd-cell", "that recording has no place");
     }
-    let fired = |cell: &&cellwarden_store::StoredCell| cell.findings.iter().any(|f| f["rule"] == "unregistered");
+    let fired = |cell: &&cellwarden_core::drive::JudgedCell| cell.findings.iter().any(|f| f.rule == "unregistered");
     assert_eq!(cells.iter().filter(fired).count(), 1);
 }
 

@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, path::Path};
 
 use cellwarden_core::{
     alert::{Alert, CellId, Change},
-    detect::{Class, Finding, Judged, Severity, Verdict},
+    detect::{Finding, Judged, Severity, Verdict},
+    drive::SearchedDwell,
     observation::{Eci, Observation, Position},
 };
-use cellwarden_store::{Detail, DriveRecord, DwellRecord, Store, StoreError};
+use cellwarden_store::{Detail, DriveRecord, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
 
@@ -28,7 +29,7 @@ pub fn fill(path: &Path, observations: usize) {
     store.begin(&record).expect("begun");
     let begin: Timestamp = "2026-11-20T01:00:00Z".parse().expect("a time");
     for n in 0..observations.div_ceil(CELLS) {
-        let dwell = DwellRecord {
+        let dwell = SearchedDwell {
             recording: format!("dwell-{n:06}"),
             start: Some(begin + SignedDuration::from_millis(3_360 * n as i64)),
             center_hz: 1_842.6e6,
@@ -68,7 +69,7 @@ fn templates() -> Vec<Observation> {
 }
 
 /// A template as the `i`th cell of the `n`th dwell; the first one of some dwells is the rogue.
-fn cell(template: &Observation, dwell: &DwellRecord, n: usize, i: usize) -> (Observation, Judged) {
+fn cell(template: &Observation, dwell: &SearchedDwell, n: usize, i: usize) -> (Observation, Judged) {
     let mut o = template.clone();
     o.dwell.recording.clone_from(&dwell.recording);
     (o.dwell.start, o.dwell.gain_db, o.dwell.seconds) = (dwell.start, dwell.gain_db, dwell.seconds());
@@ -82,9 +83,8 @@ fn cell(template: &Observation, dwell: &DwellRecord, n: usize, i: usize) -> (Obs
         identity.eci = Eci::new((0x10_0000 + part * 16 + i) as u32).expect("28 bits");
     });
     let finding = Finding {
-        rule: "unregistered",
+        rule: cellwarden_event::RuleId::of("unregistered"),
         version: 1,
-        class: Class::Registry,
         severity: Severity::Critical,
         evidence: Map::from_iter([("recording".to_owned(), dwell.recording.as_str().into())]),
     };
