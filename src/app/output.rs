@@ -250,7 +250,7 @@ impl DriveOutput {
     fn warning(&mut self, name: &str, text: &str) {
         tracing::warn!(recording = ?name, "{text}");
         if self.feed.is_none() {
-            console::write_error_line(&format!("{name}: {text}"));
+            console::write_error_line(format!("{name}: {text}"));
         }
     }
 

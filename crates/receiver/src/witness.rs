@@ -83,7 +83,7 @@ fn clipped_share(samples: &[Complex32], format: SampleFormat) -> Option<f64> {
     }
     let is_full_scale = (0.98..1.02).contains(&high);
     let is_8_bit = format.bytes() == 2;
-    if is_8_bit && !is_full_scale || !is_full_scale && has_few_levels(numbers()) {
+    if !is_full_scale && (is_8_bit || has_few_levels(numbers())) {
         return None;
     }
     let is_at_end = |x: f32| x >= 0.9999 * high || x <= 0.9999 * low || x <= -0.9999 * high;

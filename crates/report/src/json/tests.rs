@@ -145,7 +145,7 @@ fn the_other_events_have_their_fields() {
     assert_eq!(error, json!({ "type": "error", "recording": "a\nb", "code": "unreadable", "message": "no\u{1b}" }));
 
     let note = SearchNote { code: "searched-in-part", message: "half".to_owned(), share: Some(0.5) };
-    let noted = events(|report| report.dwell(&searched_dwell(), &[], &[note.clone()])).remove(0);
+    let noted = events(|report| report.dwell(&searched_dwell(), &[], std::slice::from_ref(&note))).remove(0);
     assert_eq!(
         noted,
         json!({
