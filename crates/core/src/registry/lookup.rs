@@ -1,6 +1,6 @@
 //! What the checker asks of the registered cell list, wherever the list is kept.
 //!
-//! Two keep it: the index in memory ([`Registry`](super::Registry)) and a database of the store. Both give the same rows
+//! Two keep it: the index in memory ([`Registry`]) and a database of the store. Both give the same rows
 //! in the same order for the same list.
 
 use std::convert::Infallible;
