@@ -8,7 +8,7 @@ use num_complex::Complex32;
 
 use super::{
     FoundCell, Nominal,
-    confirm::{BASE_RATE, CrsDwell, ELEMENT_SPACING_HZ, ELEMENTS},
+    confirm::{BASE_RATE, CrsDwell, CrsSymbol, ELEMENT_SPACING_HZ, ELEMENTS},
     pss::{PssCorrelator, PssHypothesis},
     pss_path::{PssPath, Run},
     sss::sync_places,
@@ -54,6 +54,8 @@ const UNEVEN_DEVIATIONS: f32 = 1.6;
 const NOISE_DEVIATION: f32 = 0.3;
 /// Standard deviations above that from which a cell is heard for certain.
 const HEARD_DEVIATIONS: f32 = 6.0;
+/// Time to the next reference symbol at most, between which a carrier turns little: those of a slot are nearer.
+const NEXT_SECONDS: f64 = 0.3e-3;
 /// Symbols on either side of a jump that may be on its wrong side.
 const UNSURE: usize = 8;
 
@@ -80,6 +82,10 @@ struct Reading {
     agreement: Complex32,
     /// The same product as strong as it was received: where a channel fades its delay means little.
     product: Complex32,
+    /// Mean product with the next symbol's elements, three subcarriers beside its own, real part: 1 without noise; negative
+    /// half a period of the elements' delays or more from its place, where neighbouring elements agree as well. 0 where
+    /// none follows.
+    in_place: f32,
 }
 
 /// Finds jumps; keeps the memory that this takes.
@@ -97,7 +103,7 @@ impl JumpFinder {
         // As many symbols as it takes to hear the cell.
         let window = (HEARD_DEVIATIONS * NOISE_DEVIATION / mean.max(1e-3)).powi(2) as usize;
         let window = window.max(WINDOW);
-        let is_heard = |part: &[Reading]| agreement(part).norm() > ABSENT_SHARE * mean;
+        let is_heard = |part: &[Reading]| agreement(part).norm() > ABSENT_SHARE * mean && is_in_place(part);
         readings.len() < 2 * WINDOW
             || readings.chunks(window).filter(|part| part.len() >= WINDOW).all(is_heard)
                 && !comes_or_goes(&readings)
@@ -116,7 +122,7 @@ impl JumpFinder {
         before: Option<&FoundCell>,
     ) -> Vec<Stretch> {
         // A jump may have named another carrier, whose clock would be another one.
-        let relative = Hertz(cell.offset.0 + cell.clock_excess * nominal.absolute.0);
+        let relative = Hertz(cell.offset.0 + (cell.clock_excess - nominal.clock_bias) * nominal.absolute.0);
         let nominal = &Nominal { relative, ..*nominal };
         let hypothesis = PssHypothesis {
             n_id_2: cell.pci.n_id_2(),
@@ -233,8 +239,8 @@ impl JumpFinder {
         let readings = self.read(part_of(stream, from, to), sync);
         let sure = readings.get(UNSURE..readings.len().saturating_sub(UNSURE)).unwrap_or_default();
         let least = HEARD_DEVIATIONS * NOISE_DEVIATION / (sure.len() as f32).sqrt();
-        // Within a prefix of its place a cell is heard as well, but elsewhere.
-        sure.len() >= UNSURE && agreement(sure).norm() > least && delay(sure).abs() < NEAR
+        // Within a prefix of its place a cell is heard as well, but elsewhere; so it is a period of its delays from there.
+        sure.len() >= UNSURE && agreement(sure).norm() > least && delay(sure).abs() < NEAR && is_in_place(sure)
     }
 
     /// The same stretches with their jumps measured, and more where a delay jumps within them.
@@ -276,12 +282,19 @@ impl JumpFinder {
     fn read(&mut self, stream: StreamView<'_>, sync: &CellSync) -> Vec<Reading> {
         self.tracker.collect(stream, sync);
         let dwell = CrsDwell::stronger(self.tracker.collected());
-        let reading = |s: &super::confirm::CrsSymbol| {
+        let reading = |(s, next): (&CrsSymbol, Option<&CrsSymbol>)| {
             let neighbours: Complex32 = s.gains.windows(2).map(|g| g[1] * g[0].conj()).sum();
             let agreement = neighbours * (s.weight * s.weight / (ELEMENTS - 1) as f32);
-            Reading { at: sync.at(s.time * BASE_RATE), agreement, product: neighbours }
+            let is_near = |next: &&CrsSymbol| next.time - s.time < NEXT_SECONDS && next.weight.is_finite();
+            let in_place = next.filter(is_near).map_or(0.0, |next| {
+                let product: Complex32 = s.gains.iter().zip(&next.gains).map(|(g, next)| next * g.conj()).sum();
+                product.re * s.weight * next.weight / ELEMENTS as f32
+            });
+            Reading { at: sync.at(s.time * BASE_RATE), agreement, product: neighbours, in_place }
         };
-        dwell.symbols.iter().filter(|s| s.weight.is_finite()).map(reading).collect()
+        let symbols = &dwell.symbols;
+        let following = symbols.iter().skip(1).map(Some).chain([None]);
+        symbols.iter().zip(following).filter(|(s, _)| s.weight.is_finite()).map(reading).collect()
     }
 }
 
@@ -313,6 +326,11 @@ fn apart(a: &CellSync, b: &CellSync, at: f64) -> f64 {
 /// Mean agreement.
 fn agreement(readings: &[Reading]) -> Complex32 {
     readings.iter().map(|r| r.agreement).sum::<Complex32>() / readings.len().max(1) as f32
+}
+
+/// Whether a cell that is heard is where it is assumed, and not a period of its elements' delays, 11.1 µs, beside.
+fn is_in_place(readings: &[Reading]) -> bool {
+    readings.iter().map(|r| r.in_place).sum::<f32>() >= 0.0
 }
 
 /// Whether a cell is heard better in one part of these than in another, by more than noise and slow fading do: the farthest
