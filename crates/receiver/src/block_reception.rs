@@ -9,6 +9,7 @@ use lte_dsp::{
     channels::{
         CellConfig,
         dci::{self, DciFormat, DlAssignment},
+        dci_search::DciSearch,
         pcfich::{self, Cfi},
         pdcch::{self, Candidate, ControlRegion},
         pdsch::{self, DownlinkSubframe, SoftBuffer, TransportBlock},
@@ -40,6 +41,9 @@ const LEAST_AGREEMENT: f32 = 0.3;
 /// leads by so much once in a hundred times, by calculation.
 const CLEAR_LEAD: f32 = 0.9;
 
+/// Candidates of a subframe that are compared with all DCIs that may be sent.
+const MAX_SEARCHED: usize = 2;
+
 /// Share of what was received that a block must explain to be the one sent: chance explains as many parts of it as there
 /// are elements, some hundred at least, and a cell that disturbs others is above them all.
 const EXPLAINED: f32 = 0.25;
@@ -61,6 +65,8 @@ pub struct BlockReceiver {
     channel: ChannelEstimate,
     /// Shapes that its control region may have, the likeliest first.
     shapes: Vec<Shape>,
+    /// Finds DCIs of SIB1 that noise hides from their decoder, once one was looked for.
+    search: Option<DciSearch>,
     /// Scratch.
     dci: SoftDci,
     elements: Vec<Element>,
@@ -106,6 +112,7 @@ impl BlockReceiver {
             subframe: Subframe::new(cell.cp, cell.bandwidth),
             channel: ChannelEstimate::default(),
             shapes: Vec::new(),
+            search: None,
             dci: SoftDci::default(),
             elements: Vec::new(),
             soft: Vec::new(),
@@ -220,6 +227,33 @@ impl BlockReceiver {
             }
         }
         found
+    }
+
+    /// Assignments of SIB1 with redundancy version `rv` in the subframe at hand that were not found by their CRC: the
+    /// likeliest of the most coherent candidates. What such a one leads to stands on its own CRC.
+    pub fn likeliest_assignments(&mut self, rv: RedundancyVersion) -> Vec<(DlAssignment, usize)> {
+        let Self { cell, formats, regions, subframe, channel, shapes, search, soft, .. } = self;
+        let in_frame = subframe.number.rem_euclid(10) as usize;
+        let [(_, order), _] = formats;
+        let mut candidates: Vec<(f32, usize, SoftDci)> = Vec::new();
+        for &shape in shapes.iter() {
+            let Some(Some(region)) = regions.get(&(in_frame, shape)) else { continue };
+            region.soft_bits(&subframe.grid, channel, soft);
+            for candidate in region.common_search_space() {
+                let Some(soft) = soft.get(candidate.bits()) else { continue };
+                let mut dci = SoftDci { count: soft.len(), power: llr::power(soft), ..SoftDci::default() };
+                pdcch::streams(soft, order, &mut dci.streams);
+                let coherence = llr::power(&dci.streams) / dci.power.max(f32::MIN_POSITIVE);
+                candidates.push((coherence, shape.0, dci));
+            }
+        }
+        candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let search = search.get_or_insert_with(|| DciSearch::new(cell.bandwidth, cell.duplex, Rnti::SI));
+        let likeliest = candidates.into_iter().take(MAX_SEARCHED).filter_map(|(_, control_symbols, dci)| {
+            let assignment = search.find(&dci.streams, rv)?.assignment(cell.bandwidth)?;
+            Some((assignment, control_symbols))
+        });
+        likeliest.collect()
     }
 
     /// The block of an assignment in the subframe at hand, if it decodes, alone or with what `buffers` has of the same

@@ -9,6 +9,7 @@
 
 pub mod cancel;
 pub mod dci;
+pub mod dci_search;
 mod fit;
 pub mod mib;
 pub mod pbch;

@@ -138,6 +138,12 @@ fn streams_of(payload: &[u8], crc_mask: u32) -> Vec<u8> {
     streams
 }
 
+/// The bits of the coded streams of a DCI `payload` for `rnti`, in the order of [`streams`]. TS 36.212 §5.3.3.
+#[must_use]
+pub fn coded_streams(payload: &[u8], rnti: Rnti) -> Vec<u8> {
+    streams_of(payload, u32::from(rnti.0))
+}
+
 /// The coded bits of a DCI `payload` for `rnti` on `aggregation` control channel elements. TS 36.212 §5.3.3.
 #[must_use]
 pub fn encode_dci(payload: &[u8], rnti: Rnti, aggregation: usize) -> Vec<u8> {

@@ -21,6 +21,9 @@ use crate::{
 use cellwarden_core::observation::BlockChannel;
 use lte_rrc::{BcchDlSch, decode_bcch_dl_sch, decode_pcch};
 
+/// Power over noise and interference, 0 dB, below which noise may hide a DCI from its decoder.
+const HIDING_SINR: f32 = 1.0;
+
 /// What the repetitions of SIB1 add up to.
 #[derive(Default)]
 pub struct Sib1Sums {
@@ -70,8 +73,11 @@ impl CellSession {
                 continue;
             }
             self.picture.channel_response_db = channel_response_db(receiver.channel(), 0);
-            let assignments = receiver.assignments(Rnti::SI, Some((&mut sums.dci, rv)));
+            let mut assignments = receiver.assignments(Rnti::SI, Some((&mut sums.dci, rv)));
             self.keep_assignments(number, &assignments);
+            if assignments.is_empty() && self.sinr() < HIDING_SINR && !self.sib1_periods.contains(&period) {
+                assignments = receiver.likeliest_assignments(rv);
+            }
             for assignment in assignments {
                 let own = sums.periods.entry(period).or_default();
                 let block = receiver
