@@ -5,6 +5,8 @@
 
 #[path = "stages/hidden.rs"]
 mod hidden;
+#[path = "stages/looped.rs"]
+mod looped;
 mod memory;
 #[path = "stages/short.rs"]
 mod short;

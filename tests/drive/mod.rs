@@ -271,6 +271,7 @@ fn observe(
         sibs: serde_json::Map::new(),
         position: here.ok(),
         note: None,
+        frame_number_stands: false,
     }
 }
 

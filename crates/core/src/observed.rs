@@ -38,6 +38,7 @@ pub fn observation(pci: u16) -> Observation {
         sibs: serde_json::Map::new(),
         position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
         note: None,
+        frame_number_stands: false,
     }
 }
 

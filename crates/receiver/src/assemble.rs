@@ -1,7 +1,7 @@
 //! Makes observations of what the sessions learnt.
 
 use lte_dsp::{
-    cell::{Duplex, Sfn},
+    cell::Duplex,
     search::{FoundCell, Nominal},
     units::{Db, Hertz},
 };
@@ -43,7 +43,7 @@ pub fn observe(
         state: state(&session),
         mib: session.mib.map(|mib| mib_facts(&mib.fields, mib.ports)),
         timing: FrameTiming {
-            sfn: session.mib.filter(|_| !session.counts_anew).map(|mib| Sfn::wrapping(i64::from(mib.sfn.get()))),
+            sfn: session.mib.filter(|mib| !session.counts_anew && !mib.stands()).map(|mib| mib.sfn(0)),
             at_sample: timeline.recorded(frame_start),
             // A clock apart from the carrier counts other seconds than the carrier's offset says.
             at_seconds: frame_start / info.sample_rate.hz() * (1.0 - nominal.clock_bias),
@@ -62,6 +62,7 @@ pub fn observe(
         sibs: session.broadcast.sibs,
         position: info.position.map(|p| Position { lat: p.lat, lon: p.lon, error_m: POSITION_ERROR_M }),
         note: session.note,
+        frame_number_stands: session.mib.is_some_and(|mib| mib.stands()),
     }
 }
 

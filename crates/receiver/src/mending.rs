@@ -157,11 +157,12 @@ impl Mender {
                 return None;
             };
             let frame = FRAME as f64 * (1.0 + stretch.cell.sync.clock_excess);
-            let counted = i64::from(known.sfn.get()) + ((start - known_start) / frame).round() as i64;
-            if (known.fields, known.ports) != (mib.fields, mib.ports) {
+            let counted = i64::from(known.sfn(0).get()) + ((start - known_start) / frame).round() as i64;
+            // Numbers that stand count nothing.
+            if (known.fields, known.ports) != (mib.fields, mib.ports) || known.stands() || mib.stands() {
                 return None;
             }
-            let late = i64::from(Sfn::wrapping(i64::from(mib.sfn.get()) - counted - passed).get());
+            let late = i64::from(Sfn::wrapping(i64::from(mib.sfn(0).get()) - counted - passed).get());
             let late = if late > 512 { late - 1024 } else { late };
             passed += late;
             Some(late)

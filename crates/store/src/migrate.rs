@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 6] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY];
+const STEPS: [&str; 7] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -119,6 +119,9 @@ const DRIVES: &str = "
 const EVIDENCE: &str = "
     ALTER TABLE alert ADD COLUMN evidence_file TEXT;
     ALTER TABLE alert ADD COLUMN evidence_sha256 TEXT;";
+
+const FRAME_NUMBERS: &str = "
+    ALTER TABLE observation ADD COLUMN frame_number_stands INTEGER NOT NULL DEFAULT 0;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

@@ -52,7 +52,8 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
              :state, :antenna_ports, :bandwidth_rb, :phich_duration, :phich_resource, :sfn, :frame_at_sample, \
              :frame_at_seconds, :offset_hz, :offset_ppm, :offset_error_hz, :rsrp_dbfs, :rsrp_dbm, :rsrq_db, :sinr_db, \
              :plmns, :tac, :eci, :csg_indication, :csg_identity, :cell_barred, :tdd_assignment, :tdd_special, \
-             :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict, :earfcn_candidates)",
+             :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict, :earfcn_candidates, \
+             :frame_number_stands)",
         )?
         .execute(named_params! {
             ":dwell": dwell,
@@ -94,6 +95,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
             ":note": o.note,
             ":verdict": verdict.word(),
             ":earfcn_candidates": (!o.earfcn_candidates.is_empty()).then(|| json(&o.earfcn_candidates)),
+            ":frame_number_stands": o.frame_number_stands,
         })?;
     let row = database.last_insert_rowid();
     let mut insert = database.prepare_cached("INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
@@ -155,6 +157,7 @@ pub(super) fn facts_of(row: &Row<'_>, dwell: &SearchedDwell) -> Result<(i64, Obs
         sibs: serde_json::Map::new(),
         position: dwell.position,
         note: row.get("note")?,
+        frame_number_stands: row.get("frame_number_stands")?,
     };
     Ok((id, observation, parsed_word(row, "verdict")?))
 }

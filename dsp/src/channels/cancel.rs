@@ -7,6 +7,7 @@ use num_complex::Complex32;
 
 use super::{
     fit::fit,
+    mib::Turn,
     pbch::{self, Mib},
     sent_symbols::SentSymbols,
 };
@@ -52,6 +53,8 @@ pub struct KnownMib {
     pub mib: Mib,
     /// That frame, counted from the frame's start.
     pub frame: i64,
+    /// Frames that are sent over and over, where they are.
+    pub turn: Option<Turn>,
 }
 
 impl KnownCell {
@@ -231,9 +234,10 @@ impl Canceller {
 
     /// The PBCH of subframe 0, with its own power: it need not be that of the reference signals.
     fn add_pbch(&self, known: &mut KnownSubframe) {
-        let Some(KnownMib { ports, mib, frame, .. }) = self.cell.mib else { return };
+        let Some(KnownMib { ports, mib, frame, turn, .. }) = self.cell.mib else { return };
         let (subframe, channel, sync) = (&self.subframe, &self.channel, &self.cell.sync);
-        let since = subframe.number.div_euclid(10) - frame;
+        let sent_as = subframe.number.div_euclid(10);
+        let since = turn.map_or(sent_as, |turn| turn.original(sent_as)) - frame;
         // 256 periods are a round of the frame number.
         let mib = mib.later(since.div_euclid(4).rem_euclid(256) as usize);
         let mut sent = vec![ResourceGrid::new(sync.cp, Bandwidth::Rb6); ports.count()];

@@ -1,7 +1,10 @@
 //! The MIB of a cell out of all the PBCH bursts of a dwell, under every hypothesis of where they stand.
 //! TS 36.211 §6.6, TS 36.212 §5.3.1.
 
-use super::pbch::{self, CODED_BITS, DecodedMib, Mib};
+use super::{
+    looped_mib,
+    pbch::{self, CODED_BITS, DecodedMib, Mib},
+};
 use crate::{
     cell::{AntennaPorts, CyclicPrefix, Pci, Sfn},
     coding::{
@@ -11,7 +14,7 @@ use crate::{
 };
 
 /// Frames that share a MIB.
-const FRAMES: i64 = 4;
+pub(super) const FRAMES: i64 = 4;
 /// Periods of 40 ms that are added up at most: each takes ever more hypotheses of how the frame number steps.
 const MAX_PERIODS: usize = 5;
 /// Standard deviations by which the periods that were not decoded must support the MIB of those that were.
@@ -35,13 +38,43 @@ pub struct FoundMib {
     pub frame: i64,
     /// Periods that speak for it: the sum that was decoded, and those that support it.
     pub periods: usize,
+    /// Frames that are sent over and over, where they are: their numbers come again instead of going on.
+    pub turn: Option<Turn>,
+}
+
+/// Frames that are sent over and over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// The first of one turn, by the caller's count.
+    pub first: i64,
+    /// How many.
+    pub frames: i64,
+}
+
+impl Turn {
+    /// The frame of the first turn that is sent again as `frame`.
+    #[must_use]
+    pub fn original(self, frame: i64) -> i64 {
+        self.first + (frame - self.first).rem_euclid(self.frames)
+    }
 }
 
 impl FoundMib {
-    /// System frame number of the caller's frame `frame`.
+    /// System frame number that the caller's frame `frame` has by its MIB.
     #[must_use]
     pub fn sfn(&self, frame: i64) -> Sfn {
-        Sfn::wrapping(i64::from(self.decoded.mib.sfn_msbs()) * FRAMES + frame - self.frame)
+        let original = self.turn.map_or(frame, |turn| turn.original(frame));
+        Sfn::wrapping(i64::from(self.decoded.mib.sfn_msbs()) * FRAMES + original - self.frame)
+    }
+
+    /// The same, counted from a frame `frames` later.
+    #[must_use]
+    pub fn counted_from(mut self, frames: i64) -> Self {
+        self.frame -= frames;
+        if let Some(turn) = &mut self.turn {
+            turn.first -= frames;
+        }
+        self
     }
 }
 
@@ -73,6 +106,19 @@ pub fn find_mib(
     decoder: &mut ConvolutionalDecoder,
     is_legal: impl Fn(Mib) -> bool,
 ) -> Option<FoundMib> {
+    let advancing = find_advancing(bursts, pci, cp, decoder, &is_legal);
+    // Where frames come again, the one that seemed to go on was supported by what its code words have in common.
+    looped_mib::find_looped(bursts, pci, cp, decoder, &is_legal, advancing.as_ref()).or(advancing)
+}
+
+/// The MIB of frames whose numbers go on.
+fn find_advancing(
+    bursts: &[Burst],
+    pci: Pci,
+    cp: CyclicPrefix,
+    decoder: &mut ConvolutionalDecoder,
+    is_legal: impl Fn(Mib) -> bool,
+) -> Option<FoundMib> {
     let first = bursts.first()?.frame;
     let mut best: Option<FoundMib> = None;
     for place in 0..FRAMES {
@@ -85,7 +131,8 @@ pub fn find_mib(
             if let Some((decoded, number)) = decode(&periods, decoder, accept)
                 && best.is_none_or(|b| decoded.agreement > b.decoded.agreement)
             {
-                best = Some(FoundMib { decoded, frame: origin + FRAMES * number as i64, periods: periods.len() });
+                let frame = origin + FRAMES * number as i64;
+                best = Some(FoundMib { decoded, frame, periods: periods.len(), turn: None });
                 // What other periods support is no chance; nothing better is to come.
                 if periods.len() > 1 {
                     return best;

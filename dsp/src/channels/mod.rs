@@ -11,6 +11,7 @@ pub mod cancel;
 pub mod dci;
 pub mod dci_search;
 mod fit;
+mod looped_mib;
 pub mod mib;
 pub mod pbch;
 pub mod pcfich;

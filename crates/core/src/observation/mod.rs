@@ -65,6 +65,9 @@ pub struct Observation {
     pub position: Option<Position>,
     /// Why decoding stopped where it did, where that is worth saying.
     pub note: Option<String>,
+    /// Whether the frame number stands over 80 ms or more: it comes again instead of advancing, as of a recording that is
+    /// played in a loop. The timing then has no frame number.
+    pub frame_number_stands: bool,
 }
 
 /// The stretch of signal an observation was made in.

@@ -31,6 +31,9 @@ const PEAKS_A_HYPOTHESIS: usize = 8;
 const MAX_LAYERS: usize = 4;
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
+/// Difference of carriers beyond which a cell is told by its MIB alone: base stations keep to 0.25 ppm (TS 36.104 §6.5.1),
+/// and Doppler shifts and the error of a weak cell's measurement are less than the rest.
+const FOREIGN: Ppm = Ppm(1.0);
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
 const REMAINDER: f32 = 0.003;
 
@@ -117,10 +120,19 @@ impl CarrierSession {
         self.drop_remainders();
     }
 
-    /// Drops cells without a MIB that are weaker than what cancelling leaves of the strongest one.
+    /// Drops cells without a MIB that are weaker than what cancelling leaves of the strongest one, or whose offset is none
+    /// of a cell beside one that has a MIB: its reference signals, some subcarriers or symbols beside their place, pass for
+    /// another's.
     fn drop_remainders(&mut self) {
         let Some(top) = self.cells.iter().map(|cell| cell.found.statistics.power).reduce(f32::max) else { return };
-        self.cells.retain(|cell| cell.mib.is_some() || cell.found.statistics.power > REMAINDER * top);
+        let certain = self.cells.iter().filter(|cell| cell.mib.is_some());
+        let known: Vec<f64> = certain.map(|cell| cell.found.sync.offset.0).collect();
+        let reach_hz = FOREIGN.of(self.nominal.absolute).0;
+        self.cells.retain(|cell| {
+            let is_near = |hz: &f64| (hz - cell.found.sync.offset.0).abs() < reach_hz;
+            let is_foreign = !known.is_empty() && !known.iter().any(is_near);
+            cell.mib.is_some() || cell.found.statistics.power > REMAINDER * top && !is_foreign
+        });
     }
 
     /// Sessions of those cells found in `stream` that have none.

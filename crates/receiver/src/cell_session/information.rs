@@ -127,7 +127,7 @@ impl CellSession {
         self.broadcast.take(&message, self.found.sync.duplex);
         self.si_agrees = true;
         if let Some((told, mib)) = self.broadcast.mbsfn.zip(self.mib) {
-            let told = told.counted_from(mib.sfn.get().into());
+            let told = told.counted_from(mib.sfn(0).get().into());
             self.tells_other_mbsfn |= !told.names_those_of(&self.found.sync.mbsfn);
             self.found.sync.mbsfn = told;
         }

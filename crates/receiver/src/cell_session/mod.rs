@@ -47,10 +47,21 @@ pub struct SessionMib {
     pub fields: Mib,
     /// Antenna ports.
     pub ports: AntennaPorts,
-    /// System frame number of the frame that `frame_start` begins.
-    pub sfn: Sfn,
     /// The block itself.
     pub received: FoundMib,
+}
+
+impl SessionMib {
+    /// System frame number of frame `frame`, counted from the one that `frame_start` begins; in a loop, the one that comes
+    /// again.
+    pub fn sfn(&self, frame: i64) -> Sfn {
+        self.received.sfn(frame)
+    }
+
+    /// Whether frame numbers stand: frames are sent over and over.
+    pub fn stands(&self) -> bool {
+        self.received.turn.is_some()
+    }
 }
 
 /// What is known of one cell so far.
@@ -146,8 +157,7 @@ impl CellSession {
         found.sync.frame_start = start + frames * frame;
         found.sync.mbsfn = found.sync.mbsfn.counted_from(frames as i64);
         let mib = self.mib.map(|mut mib| {
-            mib.sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frames as i64);
-            mib.received.frame -= frames as i64;
+            mib.received = mib.received.counted_from(frames as i64);
             mib
         });
         (found, mib)
@@ -211,7 +221,7 @@ impl CellSession {
             self.picture.constellation = constellation(&burst.soft_bits[ports]);
         }
         self.counts_anew = false;
-        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, sfn: found.sfn(0), received: found });
+        self.mib = Some(SessionMib { fields, ports: found.decoded.ports, received: found });
         let bytes = found.decoded.mib.bytes().to_vec();
         self.keep_block(BlockChannel::BcchBch, 10 * found.frame.max(*self.frames(stream).start()), bytes);
     }
@@ -222,7 +232,7 @@ impl CellSession {
         let (Some(own), Some(others)) = (self.mib, other.mib) else { return false };
         let frame = FRAME as f64 * (1.0 + other.found.sync.clock_excess);
         let frames = ((self.found.sync.frame_start - other.found.sync.frame_start) / frame).round() as i64;
-        let is_same = own.sfn == Sfn::wrapping(i64::from(others.sfn.get()) + frames)
+        let is_same = own.sfn(0) == others.sfn(frames)
             && mib_facts(&own.fields, own.ports) == mib_facts(&others.fields, others.ports);
         own.received.periods > 1 && !is_same
     }
@@ -281,6 +291,7 @@ impl CellSession {
                 bandwidth: mib.fields.bandwidth,
                 mib: mib.received.decoded.mib,
                 frame: mib.received.frame,
+                turn: mib.received.turn,
             }),
         }
     }
@@ -304,11 +315,11 @@ impl CellSession {
         if self.blocks.len() >= MAX_BLOCKS || self.blocks.iter().any(|b| b.channel == channel && b.bytes == bytes) {
             return;
         }
-        let sfn = self.mib.map_or(0, |mib| i64::from(mib.sfn.get()));
+        let sfn = self.mib.map_or(Sfn::wrapping(0), |mib| mib.sfn(subframe.div_euclid(10)));
         let at = self.found.sync.at(subframe as f64 * SUBFRAME as f64) * self.place.ratio;
         self.blocks.push(ReceivedBlock {
             channel,
-            sfn: Sfn::wrapping(sfn + subframe.div_euclid(10)),
+            sfn,
             subframe: subframe.rem_euclid(10) as u8,
             at_sample: (self.place.first_sample + at).max(0.0) as u64,
             bytes,

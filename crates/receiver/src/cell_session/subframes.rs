@@ -59,7 +59,7 @@ impl CellSession {
     /// SIB1 stands in subframe 5 of even frames. TS 36.331 §5.2.1.2.
     pub fn sib1_subframes(&self, stream: StreamView<'_>) -> Vec<Sib1Subframe> {
         let Some(mib) = self.mib else { return Vec::new() };
-        let frames = self.frames(stream).map(|frame| (frame, Sfn::wrapping(i64::from(mib.sfn.get()) + frame)));
+        let frames = self.frames(stream).map(|frame| (frame, mib.sfn(frame)));
         let even = frames.filter(|(_, sfn)| sfn.get().is_multiple_of(2));
         even.map(|(frame, sfn)| Sib1Subframe {
             number: 10 * frame + 5,
@@ -81,7 +81,7 @@ impl CellSession {
         let Some((schedule, mib)) = self.broadcast.schedule.as_ref().zip(self.mib) else { return Vec::new() };
         let (first, last) = self.frames(stream).into_inner();
         let subframes = (10 * first..10 * last + 10).filter_map(|number| {
-            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + number.div_euclid(10));
+            let sfn = mib.sfn(number.div_euclid(10));
             let in_frame = number.rem_euclid(10) as u8;
             let message = schedule.message_at(sfn, in_frame)?;
             let sent = self.downlink().symbols_for_pdsch(in_frame).filter(|_| !self.is_known_mbsfn(number))?;
@@ -108,7 +108,7 @@ impl CellSession {
     ) -> impl Iterator<Item = (i64, usize)> + use<> {
         let (occasions, downlink) = (self.broadcast.paging, self.downlink());
         self.frames(stream).flat_map(move |frame| {
-            let sfn = Sfn::wrapping(i64::from(mib.sfn.get()) + frame);
+            let sfn = mib.sfn(frame);
             let subframes = occasions.map_or(&[][..], |occasions| occasions.in_frame(sfn)).iter();
             subframes.filter_map(move |&in_frame| {
                 Some((10 * frame + i64::from(in_frame), downlink.symbols_for_pdsch(in_frame)?))
@@ -137,8 +137,13 @@ impl CellSession {
     /// The 80 ms period of a frame, counted through the recording: frame numbers alone come round after 10 s.
     fn period(&self, mib: SessionMib, frame: i64) -> i64 {
         let begin = self.place.first_sample / self.place.ratio + self.found.sync.frame_start;
-        let since_sfn_0 = begin / FRAME as f64 - f64::from(mib.sfn.get());
-        let in_round = i64::from(mib.sfn.get()) + frame;
+        if mib.stands() {
+            // What comes again is one period.
+            return i64::from(mib.sfn(frame).get()).div_euclid(8);
+        }
+        let sfn = i64::from(mib.sfn(0).get());
+        let since_sfn_0 = begin / FRAME as f64 - sfn as f64;
+        let in_round = sfn + frame;
         (since_sfn_0 / 1024.0).round() as i64 * 128 + in_round.div_euclid(8)
     }
 
