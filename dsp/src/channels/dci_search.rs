@@ -82,7 +82,8 @@ impl DciSearch {
         transform(&mut self.agreements);
         let (best, agreement) = self.agreements.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
         let chance = (2.0 * (self.agreements.len() as f32).ln()).sqrt();
-        if !(*agreement > (chance + MARGIN) * llr::power(streams).sqrt()) {
+        let limit = (chance + MARGIN) * llr::power(streams).sqrt();
+        if agreement.is_nan() || limit.is_nan() || *agreement <= limit {
             return None;
         }
         for (i, place) in self.unknown.iter().enumerate() {
