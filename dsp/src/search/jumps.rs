@@ -93,21 +93,26 @@ struct Reading {
 pub struct JumpFinder {
     tracker: Tracker,
     correlator: Option<PssCorrelator>,
+    /// Readings of the stream that is looked at.
+    readings: Vec<Reading>,
+    scratch: Scratch,
+}
+
+/// Memory for what is sorted.
+#[derive(Default)]
+struct Scratch {
+    changes: Vec<f64>,
+    sorted: Vec<f64>,
 }
 
 impl JumpFinder {
     /// Whether a cell is heard all through the stream with no jump: what is true of nearly every stream, and found fast.
     pub fn is_steady(&mut self, stream: StreamView<'_>, sync: &CellSync) -> bool {
-        let readings = self.read(stream, sync);
-        let mean = agreement(&readings).norm();
-        // As many symbols as it takes to hear the cell.
-        let window = (HEARD_DEVIATIONS * NOISE_DEVIATION / mean.max(1e-3)).powi(2) as usize;
-        let window = window.max(WINDOW);
-        let is_heard = |part: &[Reading]| agreement(part).norm() > ABSENT_SHARE * mean && is_in_place(part);
-        readings.len() < 2 * WINDOW
-            || readings.chunks(window).filter(|part| part.len() >= WINDOW).all(is_heard)
-                && !comes_or_goes(&readings)
-                && steps(&readings, usual_slope(&[&readings])).is_empty()
+        let mut readings = std::mem::take(&mut self.readings);
+        self.read_into(stream, sync, &mut readings);
+        let is_steady = goes_on_steadily(&readings, &mut self.scratch);
+        self.readings = readings;
+        is_steady
     }
 
     /// The stretches of a stream at 1.92 MS/s in which the frames of a cell are in step, in order; none where it is not found.
@@ -253,11 +258,11 @@ impl JumpFinder {
             })
             .collect();
         let all: Vec<&[Reading]> = read.iter().map(|(_, readings)| &readings[..]).collect();
-        let usual = usual_slope(&all);
+        let usual = usual_slope(&all, &mut self.scratch);
         let mut parts: Vec<(Stretch, Vec<Reading>)> = Vec::new();
         for (stretch, readings) in read.drain(..) {
             let mut begin = 0;
-            for step in steps(&readings, usual).into_iter().chain([readings.len()]) {
+            for step in steps(&readings, usual, &mut self.scratch).into_iter().chain([readings.len()]) {
                 let place = |i: usize| 0.5 * (readings[i - 1].at + readings[i].at);
                 let from = if begin == 0 { stretch.from } else { place(begin) };
                 let to = if step == readings.len() { stretch.to } else { place(step) };
@@ -280,6 +285,13 @@ impl JumpFinder {
 
     /// What the reference symbols of a stream say of a cell.
     fn read(&mut self, stream: StreamView<'_>, sync: &CellSync) -> Vec<Reading> {
+        let mut readings = Vec::new();
+        self.read_into(stream, sync, &mut readings);
+        readings
+    }
+
+    /// The same into `readings`, in place of what is there.
+    fn read_into(&mut self, stream: StreamView<'_>, sync: &CellSync, readings: &mut Vec<Reading>) {
         self.tracker.collect(stream, sync);
         let dwell = CrsDwell::stronger(self.tracker.collected());
         let reading = |(s, next): (&CrsSymbol, Option<&CrsSymbol>)| {
@@ -294,8 +306,22 @@ impl JumpFinder {
         };
         let symbols = &dwell.symbols;
         let following = symbols.iter().skip(1).map(Some).chain([None]);
-        symbols.iter().zip(following).filter(|(s, _)| s.weight.is_finite()).map(reading).collect()
+        readings.clear();
+        readings.extend(symbols.iter().zip(following).filter(|(s, _)| s.weight.is_finite()).map(reading));
     }
+}
+
+/// Whether readings are those of a cell that is heard all through with no jump.
+fn goes_on_steadily(readings: &[Reading], scratch: &mut Scratch) -> bool {
+    let mean = agreement(readings).norm();
+    // As many symbols as it takes to hear the cell.
+    let window = (HEARD_DEVIATIONS * NOISE_DEVIATION / mean.max(1e-3)).powi(2) as usize;
+    let window = window.max(WINDOW);
+    let is_heard = |part: &[Reading]| agreement(part).norm() > ABSENT_SHARE * mean && is_in_place(part);
+    readings.len() < 2 * WINDOW
+        || readings.chunks(window).filter(|part| part.len() >= WINDOW).all(is_heard)
+            && !comes_or_goes(readings)
+            && steps(readings, usual_slope(&[readings], scratch), scratch).is_empty()
 }
 
 impl Stretch {
@@ -365,11 +391,15 @@ fn middle(readings: &[Reading]) -> f64 {
 }
 
 /// Growth of the delay, as a ratio: the usual one from window to window, which a jump does not change.
-fn usual_slope(stretches: &[&[Reading]]) -> f64 {
-    let slope = |pair: &[&[Reading]]| wrapped(delay(pair[1]) - delay(pair[0])) / (middle(pair[1]) - middle(pair[0]));
-    let windows = stretches.iter().map(|readings| readings.chunks_exact(WINDOW).collect::<Vec<_>>());
-    let mut slopes: Vec<f64> = windows.flat_map(|windows| windows.windows(2).map(slope).collect::<Vec<_>>()).collect();
-    middle_value(&mut slopes)
+fn usual_slope(stretches: &[&[Reading]], scratch: &mut Scratch) -> f64 {
+    let slope = |(a, b): (&[Reading], &[Reading])| wrapped(delay(b) - delay(a)) / (middle(b) - middle(a));
+
+    scratch.sorted.clear();
+    for readings in stretches {
+        let windows = || readings.chunks_exact(WINDOW);
+        scratch.sorted.extend(windows().zip(windows().skip(1)).map(slope));
+    }
+    middle_value(&mut scratch.sorted)
 }
 
 /// The growth of the delay that all stretches have in common, or `usual` where they are too short.
@@ -388,15 +418,15 @@ fn common_slope<'a>(stretches: impl Iterator<Item = &'a [Reading]>, usual: f64) 
 }
 
 /// Numbers of the readings with which the delay, freed of its growth `slope`, is another one at once: in order.
-fn steps(readings: &[Reading], slope: f64) -> Vec<usize> {
+fn steps(readings: &[Reading], slope: f64, scratch: &mut Scratch) -> Vec<usize> {
     let mut found = Vec::new();
-    add_steps(readings, 0, slope, &mut found);
+    add_steps(readings, 0, slope, scratch, &mut found);
     found.sort_unstable();
     found
 }
 
 /// Adds those of a part that begins with reading `first`.
-fn add_steps(readings: &[Reading], first: usize, slope: f64, found: &mut Vec<usize>) {
+fn add_steps(readings: &[Reading], first: usize, slope: f64, scratch: &mut Scratch, found: &mut Vec<usize>) {
     if readings.len() < 2 * WINDOW || found.len() >= MAX_JUMPS {
         return;
     }
@@ -404,9 +434,12 @@ fn add_steps(readings: &[Reading], first: usize, slope: f64, found: &mut Vec<usi
         let (before, after) = (&readings[i.saturating_sub(window)..i], &readings[i..readings.len().min(i + window)]);
         wrapped(delay(after) - delay(before) - slope * (middle(after) - middle(before)))
     };
-    let changes: Vec<f64> = (WINDOW..=readings.len() - WINDOW).map(|i| change(i, WINDOW)).collect();
-    let mut sizes: Vec<f64> = changes.iter().map(|c| c.abs()).collect();
-    let usual = middle_value(&mut sizes);
+    let Scratch { changes, sorted } = scratch;
+    changes.clear();
+    changes.extend((WINDOW..=readings.len() - WINDOW).map(|i| change(i, WINDOW)));
+    sorted.clear();
+    sorted.extend(changes.iter().map(|c| c.abs()));
+    let usual = middle_value(sorted);
     let Some((i, size)) = changes.iter().copied().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())) else {
         return;
     };
@@ -418,8 +451,8 @@ fn add_steps(readings: &[Reading], first: usize, slope: f64, found: &mut Vec<usi
         return;
     }
     found.push(first + at);
-    add_steps(&readings[..at], first, slope, found);
-    add_steps(&readings[at..], first + at, slope, found);
+    add_steps(&readings[..at], first, slope, scratch, found);
+    add_steps(&readings[at..], first + at, slope, scratch, found);
 }
 
 /// The middle one of these values, 0 of none.
