@@ -81,7 +81,8 @@ pub fn open(args: &str, antenna: Option<&str>) -> Result<SoapyTuner, TunerError>
     let stream = match facts.format {
         SampleFormat::Ci8 => device.rx_stream(&[CHANNEL]).map(Stream::Ci8),
         SampleFormat::Ci16Le => device.rx_stream(&[CHANNEL]).map(Stream::Ci16),
-        SampleFormat::Cf32Le | SampleFormat::Cu8 => device.rx_stream(&[CHANNEL]).map(Stream::Cf32),
+        // Of the formats that recordings have, `format_of` takes these three; floats serve for any other.
+        _ => device.rx_stream(&[CHANNEL]).map(Stream::Cf32),
     };
     let stream = stream.map_err(busy)?;
     let mtu = stream.mtu().map_err(gone(&facts))?.max(1);
