@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use cellwarden_core::observation::Observation;
+use cellwarden_core::observation::{Earfcn, Observation};
 use cellwarden_receiver::{ReceiverSettings, receive};
 use lte_dsp::cell::Sfn;
 use memory::Memory;
@@ -57,7 +57,12 @@ fn missing(scenario: &Scenario, index: usize, heard: &[Observation]) -> Option<S
     if !lost.is_empty() {
         return Some(lost.join(", "));
     }
-    let on_raster = scenario.clock_ppm != 0.0 || heard.carrier.hz == cell.carrier_hz;
+    // What the signal cannot say is said: one of the candidates is right then.
+    let is_candidate =
+        |earfcn: &u32| Earfcn::new(*earfcn).is_some_and(|channel| channel.frequency().0 == cell.carrier_hz);
+    let on_raster = scenario.clock_ppm != 0.0
+        || heard.carrier.hz == cell.carrier_hz
+        || heard.earfcn_candidates.iter().any(is_candidate);
     (!on_raster).then(|| format!("carrier {} for {}", heard.carrier.hz, cell.carrier_hz))
 }
 

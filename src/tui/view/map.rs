@@ -48,7 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         frame.render_widget(Line::styled(text, ui.theme.faint()), area);
         return;
     };
-    let track: Vec<Point> = snapshot.track.iter().map(|at| plane.point(at)).filter(is_finite).collect();
+    let track: Vec<Point> = snapshot.track.iter().map(|at| plane.point(at)).filter(is_on_earth).collect();
     let cells: Vec<Marked<'_>> = ui.rows().iter().map(|cell| Marked::new(cell, plane, ui.theme)).collect();
     let window = Window::new(&track, &cells, ui.map, map);
     let track = thinned(&track, window.dot_m(map));
@@ -99,8 +99,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     }
 }
 
-fn is_finite(point: &Point) -> bool {
-    point.0.is_finite() && point.1.is_finite()
+/// Whether a place is on the Earth: nothing is farther away than once around it, and no number is not.
+fn is_on_earth(point: &Point) -> bool {
+    const AROUND_M: f64 = 40_075e3;
+    point.0.abs() <= AROUND_M && point.1.abs() <= AROUND_M
 }
 
 /// A cell with its places on the plane.
@@ -121,7 +123,7 @@ struct MarkedFix<'a> {
 
 impl<'a> Marked<'a> {
     fn new(cell: &'a CellEntry, plane: Plane, theme: Theme) -> Self {
-        let place = |at: &Position| Some(plane.point(at)).filter(is_finite);
+        let place = |at: &Position| Some(plane.point(at)).filter(is_on_earth);
         let fix = match &cell.whereabouts {
             Some(Whereabouts::Fixed(fix)) => place(&fix.position).map(|at| MarkedFix {
                 fix,
