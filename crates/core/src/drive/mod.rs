@@ -110,8 +110,7 @@ impl DriveBuilder {
     pub fn locate(&self, id: &CellId) -> Option<(&Transmitter, Whereabouts)> {
         let key = self.name_of(&key_of(id)).unwrap_or(key_of(id));
         let transmitter = self.heard.get(&key)?;
-        let is_suspicious = transmitter.verdict.is_suspicious() || self.rules_about(&transmitter.id).is_some();
-        is_suspicious.then(|| (transmitter, self.whereabouts(transmitter)))
+        self.is_suspicious(transmitter).then(|| (transmitter, self.whereabouts(transmitter)))
     }
 
     /// Forgets the older half of a drive that has become long, so that one that never ends takes bounded memory.
@@ -141,7 +140,7 @@ impl DriveBuilder {
         let mut transmitters: Vec<Transmitter> = std::mem::take(&mut self.heard).into_values().collect();
         for transmitter in &mut transmitters {
             transmitter.readings.sort_by_key(|reading| reading.stop);
-            transmitter.suspicious = transmitter.verdict.is_suspicious() || self.rules_about(&transmitter.id).is_some();
+            transmitter.suspicious = self.is_suspicious(transmitter);
         }
         let level = |t: &Transmitter| t.strongest().map_or(f64::NEG_INFINITY, |r| r.level_db);
         transmitters.sort_by(|a, b| b.suspicious.cmp(&a.suspicious).then(level(b).total_cmp(&level(a))));
@@ -166,6 +165,11 @@ impl DriveBuilder {
         let mut named = on_it.map(|(key, _)| *key).filter(|(.., ecgi)| ecgi.is_some());
         let first = named.next().filter(|_| ecgi.is_none())?;
         named.next().is_none().then_some(first)
+    }
+
+    /// Whether its verdict or an alert says that it should not be as it is.
+    fn is_suspicious(&self, transmitter: &Transmitter) -> bool {
+        transmitter.verdict.is_suspicious() || self.rules_about(&transmitter.id).is_some()
     }
 
     fn rules_about(&self, id: &CellId) -> Option<&BTreeSet<RuleId>> {
