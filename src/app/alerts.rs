@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::{Outcome, proof::decode, sender};
 use crate::{cli::AlertsAction, config::AlertsSettings};
+use cellwarden_core::alert::Alert;
+use cellwarden_event::AlertState;
 use cellwarden_report::escape::escape;
 use cellwarden_store::{
     AlertAnnotation, Store, StoredAlert, StoredAnnotation,
@@ -59,8 +61,8 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
         "ID", "TIME", "SEVERITY", "RULE", "STATE", "SEEN"
     )?;
     for stored in &alerts {
-        let StoredAlert { alert, open, .. } = stored;
-        let state = if *open { "open" } else { "closed" };
+        let StoredAlert { alert, .. } = stored;
+        let state = state_word(alert);
         let seen = if stored.acknowledged().is_some() { "seen" } else { "new" };
         let note = stored.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
         writeln!(
@@ -78,6 +80,15 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// What people ask of an alert first: whether its cell is on air.
+fn state_word(alert: &Alert) -> &'static str {
+    match alert.state {
+        AlertState::Raised | AlertState::Risen => "open",
+        AlertState::Closed => "closed",
+        AlertState::Merged => "merged",
+    }
+}
+
 fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     for alert in open(settings)?.alerts()? {
         writeln!(out, "{}", event(&alert))?;
@@ -89,8 +100,7 @@ fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
 fn event(alert: &StoredAlert) -> Value {
     let mut event = json!(alert.alert);
     event["type"] = "alert".into();
-    event["open"] = alert.open.into();
-    event["last_heard"] = json!(alert.last_heard);
+    event["open"] = alert.alert.is_open().into();
     event["acknowledged"] = json!(alert.acknowledged());
     event["note"] = json!(alert.note());
     event["remarks"] = alert.annotations.iter().map(StoredAnnotation::to_json).collect();
@@ -115,11 +125,10 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     {
         writeln!(out, "{field:<14}{}", shown(&fields[field]))?;
     }
-    let state = if alert.open { "open" } else { "closed" };
-    writeln!(out, "{:<14}{state}", "state")?;
-    if let Some(time) = &alert.last_heard {
-        writeln!(out, "{:<14}{}", "last heard", escape(time))?;
-    }
+    let state = state_word(&alert.alert);
+    let merged = alert.alert.merged_into.as_deref().map(|id| format!(" into {}", escape(id))).unwrap_or_default();
+    writeln!(out, "{:<14}{state}{merged}, revision {}", "state", alert.alert.revision)?;
+    writeln!(out, "{:<14}{}", "last heard", or_dash(alert.alert.last_heard))?;
     writeln!(out, "{:<14}{}", "acknowledged", alert.acknowledged().map_or("-".into(), escape))?;
     writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
     writeln!(out, "evidence")?;

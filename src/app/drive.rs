@@ -20,12 +20,12 @@ use super::{
 };
 use crate::{config::CheckSettings, console, tui::terminal};
 use cellwarden_core::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId},
     drive::{JudgedCell, SearchedDwell},
     observation::{Observation, Position},
     registry::Lookup,
 };
-use cellwarden_event::outbox::OutboxLimits;
+use cellwarden_event::{AlertState, outbox::OutboxLimits};
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Reception;
 use cellwarden_report::PcapngWriter;
@@ -60,8 +60,8 @@ pub struct ReportedDwell {
     pub cells: Vec<JudgedCell>,
     /// The identity of each cell, in the same order.
     pub ids: Vec<CellId>,
-    /// Changes of alerts; those raised were never published before.
-    pub changes: Vec<Change>,
+    /// New revisions of alerts, none of which was published before.
+    pub changes: Vec<Alert>,
     /// The dwell.
     pub dwell: SearchedDwell,
     /// Suspicious cells that were located again.
@@ -70,7 +70,7 @@ pub struct ReportedDwell {
 
 impl ReportedDwell {
     /// The alerts raised.
-    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+    pub fn raised(&self) -> impl Iterator<Item = &Alert> {
         raised(&self.changes)
     }
 }
@@ -143,14 +143,14 @@ impl Drive {
     /// What is wrong with the store.
     pub fn recall(&mut self) -> Result<Vec<Alert>> {
         let Some((path, store)) = &mut self.store else { return Ok(Vec::new()) };
-        let mut late: Vec<(i64, Vec<Change>)> = Vec::new();
+        let mut late: Vec<(i64, Vec<Alert>)> = Vec::new();
         let (judge, memory) = (&mut self.judge, &mut self.memory);
         let after = memory.recall(store, judge).with_context(|| path.display().to_string())?;
         let recalled = store.recall::<anyhow::Error>(after, |id, _, cells| {
             memory.recalled(id);
             let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
             let changes = judge.dwell(observations)?.changes;
-            if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
+            if !changes.is_empty() {
                 late.push((id, changes));
             }
             Ok(())
@@ -158,9 +158,9 @@ impl Drive {
         recalled.with_context(|| path.display().to_string())?;
         let mut alerts = Vec::new();
         for (dwell, mut changes) in late {
-            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
+            drop_stored_revisions(store, &mut changes).with_context(|| path.display().to_string())?;
             store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
-            alerts.extend(raised(&changes).cloned());
+            alerts.extend(changes);
         }
         memory.begin(store, judge);
         Ok(alerts)
@@ -205,7 +205,7 @@ impl Drive {
         self.memory.judging();
         let JudgedDwell { cells, mut changes } = self.judge.dwell(observations)?;
         if let Some((path, store)) = &self.store {
-            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
+            drop_stored_revisions(store, &mut changes).with_context(|| path.display().to_string())?;
         }
         let evidence = self.prove(info, &cells, again, &mut changes);
         if let Some((path, store)) = &mut self.store {
@@ -227,7 +227,7 @@ impl Drive {
         dwell: SearchedDwell,
         cells: Vec<JudgedCell>,
         ids: Vec<CellId>,
-        changes: Vec<Change>,
+        changes: Vec<Alert>,
     ) -> ReportedDwell {
         self.locator.add(&dwell, &cells, &ids);
         raised(&changes).for_each(|alert| self.locator.add_alert(alert));
@@ -294,15 +294,20 @@ impl Drive {
         info: &SourceInfo,
         cells: &[(Observation, cellwarden_core::detect::Judged)],
         again: Option<&Found>,
-        changes: &mut [Change],
+        changes: &mut [Alert],
     ) -> Vec<EvidenceRecord> {
         let Some(folder) = &self.evidence else { return Vec::new() };
         for (observation, judged) in cells {
             self.proofs.add(observation, judged.ecgi, info, again);
         }
         let mut records = Vec::new();
-        for change in changes {
-            let Change::Raised(alert) = change else { continue };
+        for alert in changes {
+            // A revision without a finding of this dwell rests on what was proven before.
+            let is_of_this_dwell = alert.evidence.get("recording").is_some_and(|name| *name == *info.name);
+            if alert.revision > 1 && !(alert.state == AlertState::Risen && is_of_this_dwell) {
+                alert.evidence_file = folder.evidence_of(&alert.id).map(|file| file.display().to_string());
+                continue;
+            }
             match self.proofs.write(folder, alert, &self.judge) {
                 Ok(written) => {
                     alert.evidence_file = Some(written.file.display().to_string());
@@ -340,25 +345,15 @@ fn reported_cell((observation, judged): (Observation, cellwarden_core::detect::J
     JudgedCell { observation, verdict: judged.verdict, findings: judged.findings }
 }
 
-/// Removes the alerts that are stored already.
-fn drop_stored_alerts(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> {
-    let mut known = Vec::new();
-    for change in changes.iter() {
-        known.push(match change {
-            Change::Raised(alert) => store.has_alert(&alert.id)?,
-            Change::Closed { .. } | Change::Opened { .. } => false,
-        });
-    }
-    let mut known = known.into_iter();
+/// Removes the revisions that are stored already.
+fn drop_stored_revisions(store: &Store, changes: &mut Vec<Alert>) -> Result<(), StoreError> {
+    let mut known = changes.iter().map(|alert| store.has_revision(alert)).collect::<Result<Vec<_>, _>>()?.into_iter();
     changes.retain(|_| !known.next().unwrap_or(false));
     Ok(())
 }
 
-fn raised(changes: &[Change]) -> impl Iterator<Item = &Alert> {
-    changes.iter().filter_map(|change| match change {
-        Change::Raised(alert) => Some(alert),
-        Change::Closed { .. } | Change::Opened { .. } => None,
-    })
+fn raised(changes: &[Alert]) -> impl Iterator<Item = &Alert> {
+    changes.iter().filter(|alert| alert.revision == 1)
 }
 
 /// A position with the digits that a fix can have, 11 mm, so that it is the same in every text that carries it.

@@ -29,10 +29,7 @@ use crate::{
     console,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
-use cellwarden_core::{
-    alert::{Alert, Change},
-    observation::Position,
-};
+use cellwarden_core::{alert::Alert, observation::Position};
 use cellwarden_receiver::notes::Note;
 use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
 use cellwarden_source::Found;
@@ -192,7 +189,7 @@ impl DriveOutput {
         }
         for alert in self.drive.recall()? {
             if let Some(feed) = &mut self.feed {
-                feed.alert(&Change::Raised(alert.clone()));
+                feed.alert(&alert);
             }
             self.alert(&alert)?;
         }
@@ -334,7 +331,7 @@ impl DriveOutput {
         if let Some(report) = &mut self.report {
             report.dwell(searched, &reported.cells, &notes).context(CANNOT_WRITE)?;
         }
-        reported.alerts().try_for_each(|alert| self.alert(alert))?;
+        reported.changes.iter().try_for_each(|alert| self.alert(alert))?;
         self.located(&reported.located)?;
         Ok(reported)
     }
@@ -363,8 +360,8 @@ impl DriveOutput {
     }
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
-        self.summary.alerts += 1;
-        tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, "alert");
+        self.summary.alerts += u64::from(alert.revision == 1);
+        tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, state = %alert.state, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)
     }

@@ -71,10 +71,10 @@ impl Proofs {
         }
         let Some(recording) = &proof.recording else {
             let why = "the samples came as a stream, which passes only once: record it to a file to have evidence";
-            return Ok(folder.write_without_recording(&alert.id, document, why)?);
+            return Ok(folder.write_without_recording(&alert.revision_id(), document, why)?);
         };
         let reopen = || reopen(recording, &proof.dwell);
-        Ok(folder.write(&alert.id, document, &proof.observation, reopen, &decode)?)
+        Ok(folder.write(&alert.revision_id(), document, &proof.observation, reopen, &decode)?)
     }
 }
 

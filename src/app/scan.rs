@@ -239,7 +239,7 @@ impl Scan {
         let (carriers, crystal) = (step.carriers.clone(), self.crystal.ppm());
         let played = PlayedDwell { info, carriers, reception, spectrum, crystal };
         let reported = output.live(played, again.as_ref())?;
-        for alert in reported.alerts() {
+        for alert in reported.raised() {
             let recording =
                 self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.copy_lead_up(&alert.id, step.center));
             if let Err(error) = recording {

@@ -106,8 +106,6 @@ pub struct Spectrum {
 pub struct AlertEntry {
     /// The alert.
     pub alert: Alert,
-    /// Whether the cell is still on air.
-    pub open: bool,
     /// Whether somebody has seen it.
     pub acknowledged: bool,
     /// What somebody wrote about it.

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use cellwarden_core::observation::{Ecgi, Position};
 use cellwarden_event::{
-    Severity,
+    AlertState, Severity,
     outbox::{EventKind, ScannerName},
 };
 
@@ -48,6 +48,8 @@ pub enum EventData {
     Alert {
         /// The transmitter that the alert is about.
         transmitter: HeardTransmitter,
+        /// Which alert, and what became of it.
+        revision: AlertRevision,
         /// The rule's id.
         rule: String,
         /// How much it weighs.
@@ -62,6 +64,19 @@ pub enum EventData {
         /// Its level, where one was measured.
         level: Option<Level>,
     },
+}
+
+/// A revision of an alert: of two, the higher one holds, in whatever order they come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRevision {
+    /// The alert's id, the same of every revision.
+    pub alert: String,
+    /// Its number, from 1.
+    pub number: u32,
+    /// What happened to the alert.
+    pub state: AlertState,
+    /// The first alert of the same transmitter: whatever has it in common belongs to one case.
+    pub transmitter: String,
 }
 
 /// A transmitter as scanners tell them apart.
@@ -134,8 +149,15 @@ struct Envelope<'a> {
 
 #[derive(Deserialize)]
 struct AlertData {
-    #[serde(rename = "id")]
-    _id: String,
+    id: String,
+    #[serde(default)]
+    alert_id: Option<String>,
+    #[serde(default)]
+    revision: Option<u32>,
+    #[serde(default)]
+    state: Option<AlertState>,
+    #[serde(default)]
+    transmitter: Option<String>,
     rule: String,
     rule_version: u32,
     severity: Severity,
@@ -239,7 +261,16 @@ fn alert(data: &RawValue) -> Result<EventData, EventError> {
     check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
-    Ok(EventData::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
+    // Scanners of before there were revisions send the first one only.
+    let alert = data.alert_id.unwrap_or(data.id);
+    check(is_name(&alert), "data.alert_id", "1 to 64 printable characters are expected")?;
+    let number = data.revision.unwrap_or(1);
+    check(number >= 1, "data.revision", "1 or more is expected")?;
+    let group = data.transmitter.filter(|group| !group.is_empty()).unwrap_or_else(|| alert.clone());
+    check(is_name(&group), "data.transmitter", "up to 64 printable characters are expected")?;
+    let state = data.state.unwrap_or_default();
+    let revision = AlertRevision { alert, number, state, transmitter: group };
+    Ok(EventData::Alert { transmitter, revision, rule: data.rule, severity: data.severity, summary: data.summary })
 }
 
 fn sighting(data: &RawValue) -> Result<EventData, EventError> {

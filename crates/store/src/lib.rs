@@ -35,7 +35,7 @@ pub use records::channel_name;
 use alerts::apply;
 use cells::CellReader;
 use cellwarden_core::{
-    alert::Change,
+    alert::Alert,
     detect::Judged,
     drive::{JudgedCell, SearchedDwell},
     observation::Observation,
@@ -141,7 +141,7 @@ impl Store {
         Ok(Some(reader.cells(row.get("id")?, &dwell_of(row)?)?))
     }
 
-    /// Records a judged dwell and what it did to the alerts, all or nothing; gives the dwell's number.
+    /// Records a judged dwell and the revisions of alerts that it made, all or nothing; gives the dwell's number.
     ///
     /// # Errors
     /// [`StoreError::Full`] where there is no room, and the others; nothing of the dwell is stored then.
@@ -152,7 +152,7 @@ impl Store {
         &mut self,
         dwell: &SearchedDwell,
         cells: &[(Observation, Judged)],
-        changes: &[Change],
+        changes: &[Alert],
         evidence: &[EvidenceRecord],
     ) -> Result<i64, StoreError> {
         let drive = self.drive.expect("a drive was begun");
@@ -178,7 +178,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is stored then.
-    pub fn record_late(&mut self, changes: &[Change], dwell: i64) -> Result<(), StoreError> {
+    pub fn record_late(&mut self, changes: &[Alert], dwell: i64) -> Result<(), StoreError> {
         let transaction = self.database.transaction()?;
         let outbox = Outbox::of(&transaction)?;
         for change in changes {

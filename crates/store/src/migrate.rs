@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 7] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS];
+const STEPS: [&str; 8] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, REVISIONS];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -122,6 +122,17 @@ const EVIDENCE: &str = "
 
 const FRAME_NUMBERS: &str = "
     ALTER TABLE observation ADD COLUMN frame_number_stands INTEGER NOT NULL DEFAULT 0;";
+
+/// An alert is its highest revision. `identities` is a list in JSON.
+const REVISIONS: &str = "
+    ALTER TABLE alert ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE alert ADD COLUMN state TEXT NOT NULL DEFAULT 'raised';
+    ALTER TABLE alert ADD COLUMN transmitter TEXT NOT NULL DEFAULT '';
+    ALTER TABLE alert ADD COLUMN identities TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE alert ADD COLUMN merged_into TEXT;
+    UPDATE alert SET state = 'closed' WHERE NOT open;
+    UPDATE alert SET transmitter = id;
+    ALTER TABLE alert DROP COLUMN open;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

@@ -28,7 +28,8 @@ use crate::tui::{
     Command, Publisher, ScreenSnapshot,
     state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
-use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Lookup};
+use cellwarden_core::{alert::Alert, drive::SearchedDwell, registry::Lookup};
+use cellwarden_event::AlertState;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
 use cellwarden_report::{DeviceCounts, Summary};
@@ -239,7 +240,7 @@ impl Feed {
             self.alert(change);
         }
         cells::place(&mut self.snapshot.cells, &reported.located);
-        self.pace.shown(time, reported.alerts().next().is_some());
+        self.pace.shown(time, reported.raised().next().is_some());
         self.publish();
     }
 
@@ -248,12 +249,12 @@ impl Feed {
         cells::place(&mut self.snapshot.cells, located);
     }
 
-    /// Something became of an alert.
-    pub fn alert(&mut self, change: &Change) {
-        if let Change::Raised(alert) = change {
+    /// An alert was raised or has changed.
+    pub fn alert(&mut self, alert: &Alert) {
+        if matches!((alert.revision, alert.state), (1, _) | (_, AlertState::Risen)) {
             self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
         }
-        alerts::change(&mut self.snapshot.alerts, change);
+        alerts::change(&mut self.snapshot.alerts, alert);
     }
 
     fn health(&mut self, heard: &HeardDwell<'_>, summary: &Summary) {

@@ -79,6 +79,13 @@ pub trait Database: Send {
     fn answers(&mut self) -> Result<(), DatabaseError>;
 }
 
+/// By whom a case is closed whose alerts turned out to be another one's.
+const MERGED_BY: &str = "cellwarden";
+
+fn merged_note(into: i64) -> String {
+    format!("The same transmitter as case {into}, where its alerts, sightings and levels are now.")
+}
+
 /// Why something could not be kept or read back.
 #[derive(Debug, Error)]
 pub enum DatabaseError {

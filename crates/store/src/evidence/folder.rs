@@ -159,6 +159,12 @@ impl EvidenceFolder {
         self.make_room(id)
     }
 
+    /// The file that proves an alert, where whole evidence of it is there.
+    #[must_use]
+    pub fn evidence_of(&self, id: &str) -> Option<PathBuf> {
+        Some(self.written_before(id)?.file)
+    }
+
     /// The evidence of this alert that is there, whole: an alert has one id in every replay, and a store may know the
     /// hash of the document that is there.
     fn written_before(&self, id: &str) -> Option<Written> {

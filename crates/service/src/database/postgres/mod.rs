@@ -4,6 +4,7 @@
 //! next call, so that a server which starts anew is no failure of ours.
 
 mod address;
+mod alerts;
 mod cases;
 mod schema;
 

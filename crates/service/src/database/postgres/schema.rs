@@ -5,7 +5,24 @@ use postgres::Client;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1. Steps are never changed once released, only added.
-const STEPS: [&str; 3] = [TABLES, NARROW_INDICES, RETENTION];
+const STEPS: [&str; 4] = [TABLES, NARROW_INDICES, RETENTION, ALERTS];
+
+/// Each alert in its highest revision. `transmitter` is the first alert of the same transmitter.
+const ALERTS: &str = "
+    CREATE TABLE alert (
+        scanner     TEXT   NOT NULL,
+        id          TEXT   NOT NULL,
+        case_id     BIGINT NOT NULL REFERENCES cases,
+        transmitter TEXT   NOT NULL,
+        revision    BIGINT NOT NULL,
+        state       TEXT   NOT NULL,
+        severity    BIGINT NOT NULL,
+        time        BIGINT,
+        summary     TEXT   NOT NULL,
+        PRIMARY KEY (scanner, id)
+    );
+    CREATE INDEX alert_by_transmitter ON alert (scanner, transmitter);
+    CREATE INDEX alert_by_case ON alert (case_id);";
 
 /// The same as in the file, with the types' names of PostgreSQL.
 const TABLES: &str = "

@@ -1,5 +1,6 @@
 //! The database as one file.
 
+mod alerts;
 mod cases;
 mod schema;
 
