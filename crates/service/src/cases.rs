@@ -297,7 +297,8 @@ impl CaseBook {
             // Which alerts are of one transmitter the highest revision says, whether it came before or comes now.
             let is_newest = self.alerts.get(&own).is_none_or(|known| known.record.revision.number < revision.number);
             let others = self.alerts.iter().filter(of_transmitter).filter(|_| is_newest);
-            let known = others.filter_map(|(_, known)| known.case).min_by_key(|n| self.cases[*n].0.id.unwrap_or(i64::MAX));
+            let known =
+                others.filter_map(|(_, known)| known.case).min_by_key(|n| self.cases[*n].0.id.unwrap_or(i64::MAX));
             if let Some(n) = known.or_else(|| self.alerts.get(&own)?.case) {
                 return Some(n);
             }
@@ -459,7 +460,7 @@ mod tests {
         let transmitter = HeardTransmitter { ecgi, pci, earfcn: Some(1550), position };
         let data = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
-            let revision = revision(&format!("{scanner}{hour}{east_km}"), 1);
+            let revision = revision(&format!("{scanner} {ecgi:?} {pci} {hour} {east_km}"), 1);
             EventData::Alert { transmitter, revision, rule, severity: Severity::High, summary }
         } else {
             EventData::Sighting { transmitter, level: Some(Level::Relative(-60.0)) }
@@ -563,12 +564,8 @@ mod tests {
 
     #[test]
     fn what_ended_after_its_case_was_closed_opens_none() {
-        let record = CaseAlertRecord {
-            revision: revision("a", 1),
-            severity: Severity::High,
-            summary: "s".into(),
-            time: None,
-        };
+        let record =
+            CaseAlertRecord { revision: revision("a", 1), severity: Severity::High, summary: "s".into(), time: None };
         let mut book = CaseBook::new(Vec::new(), vec![(("van-1".into(), "a".into()), record, None)]);
         book.take(&revised("a", 2, AlertState::Closed, "a"), time(0));
         assert_eq!(book.changed().count(), 0);

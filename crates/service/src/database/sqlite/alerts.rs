@@ -48,7 +48,12 @@ fn alert_of(row: &Row<'_>) -> Result<(AlertKey, CaseAlertRecord, Option<i64>), D
 }
 
 /// Writes the alerts of a case, empties the cases that they came from, and gives the case its heaviest alert's words.
-pub fn write(database: &Connection, case: i64, additions: &Additions, received: Timestamp) -> Result<(), DatabaseError> {
+pub fn write(
+    database: &Connection,
+    case: i64,
+    additions: &Additions,
+    received: Timestamp,
+) -> Result<(), DatabaseError> {
     if additions.revisions.is_empty() {
         return Ok(());
     }
@@ -60,7 +65,17 @@ pub fn write(database: &Connection, case: i64, additions: &Additions, received: 
     for ((scanner, id), record) in &additions.revisions {
         let AlertRevision { number, state, transmitter, .. } = &record.revision;
         let (severity, time) = (record.severity as i64, record.time.map(Timestamp::as_millisecond));
-        upsert.execute(params![scanner, id, case, transmitter, number, state.word(), severity, time, record.summary])?;
+        upsert.execute(params![
+            scanner,
+            id,
+            case,
+            transmitter,
+            number,
+            state.word(),
+            severity,
+            time,
+            record.summary
+        ])?;
     }
     for from in &additions.from {
         let left = "SELECT EXISTS (SELECT 1 FROM alert WHERE case_id = ?1)";
@@ -99,8 +114,11 @@ fn empty(database: &Connection, from: i64, into: i64, received: Timestamp) -> Re
     database
         .prepare_cached("UPDATE cases SET state = 3, alerts = 0, sightings = 0, levels = 0, stale = 0 WHERE id = ?1")?
         .execute([from])?;
-    database
-        .prepare_cached("INSERT INTO case_note VALUES (?1, ?2, ?3, 3, ?4)")?
-        .execute(params![from, received.as_millisecond(), MERGED_BY, merged_note(into)])?;
+    database.prepare_cached("INSERT INTO case_note VALUES (?1, ?2, ?3, 3, ?4)")?.execute(params![
+        from,
+        received.as_millisecond(),
+        MERGED_BY,
+        merged_note(into)
+    ])?;
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::alerts;
 use super::super::{
     CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
     MAX_NOTES, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
     state_condition, state_of, time_of,
 };
+use super::alerts;
 use crate::{
     cases::{Additions, AlertKey, CaseAlertRecord, CaseBook, HeardLevel, OpenCase, WORTH, Wanted, counts},
     events::Event,

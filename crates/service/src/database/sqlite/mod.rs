@@ -200,6 +200,7 @@ mod tests {
     use crate::events::read_one;
 
     fn event(number: usize, kind: &str) -> Event {
+        let state = if kind == "alert" { "raised" } else { "si" };
         let event = json!({
             "specversion": "1.0", "id": format!("{number:016x}"), "source": "urn:cellwarden:scanner:van-3",
             "type": format!("io.cellwarden.{kind}.v1"), "subject": "450-08-5a00101",
@@ -207,7 +208,7 @@ mod tests {
             "data": {
                 "id": "x", "rule": "unregistered", "rule_version": 1, "severity": "high", "summary": "a cell",
                 "evidence": {}, "recording": "r", "seconds": 1, "carrier_hz": 1840e6, "earfcn": 1550, "pci": 452,
-                "rsrp_dbfs": -60.0, "state": "si", "ecgi": "450-08-5a00101", "verdict": "unregistered", "rules": [],
+                "rsrp_dbfs": -60.0, "state": state, "ecgi": "450-08-5a00101", "verdict": "unregistered", "rules": [],
                 "position": {"lat": 37.5, "lon": 127.0, "error_m": 5.0},
             },
         });
