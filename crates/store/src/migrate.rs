@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 7] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS];
+const STEPS: [&str; 8] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, ACCESSES];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -122,6 +122,10 @@ const EVIDENCE: &str = "
 
 const FRAME_NUMBERS: &str = "
     ALTER TABLE observation ADD COLUMN frame_number_stands INTEGER NOT NULL DEFAULT 0;";
+
+/// SIB1's list of release 14.
+const ACCESSES: &str = "
+    ALTER TABLE observation ADD COLUMN accesses_r14 TEXT;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

@@ -36,7 +36,7 @@ impl Rule for CsgRange {
             return None;
         }
         let track = case.cell.track;
-        let same = |t: &&Track| t.carrier == track.carrier && t.plmns.first() == identity.plmns.first();
+        let same = |t: &&Track| t.carrier == track.carrier && t.is_of_any(&identity.all_plmns());
         let (start, count) = track
             .broadcast
             .csg_pci_range

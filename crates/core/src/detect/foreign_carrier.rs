@@ -57,7 +57,9 @@ mod tests {
         let cell = macro_cell(0x5a_fff31, 304);
         assert_eq!(Scene::new().earfcns(&[]).judge(ABOUT.id, cell.clone()), None);
         assert_eq!(Scene::new().earfcns(&[100]).judge(ABOUT.id, cell.clone().plmns(&["450-05"])), None);
-        assert_eq!(Scene::new().earfcns(&[100]).judge(ABOUT.id, cell.plmns(&["450-05", "450-08"])), None);
+        let shared = cell.plmns(&["450-05", "450-08"]);
+        assert_eq!(Scene::new().earfcns(&[100]).ran_host("450-05").judge(ABOUT.id, shared.clone()), None);
+        assert!(Scene::new().earfcns(&[100]).judge(ABOUT.id, shared).is_some());
     }
 
     #[test]

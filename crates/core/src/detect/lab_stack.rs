@@ -33,7 +33,7 @@ struct Sample {
 
 /// The values that a cell shows on air. The macro form of the eNB identity is meant: the upper 20 bits.
 static SAMPLES: &[Sample] = &[
-    Sample { name: "PLMN 001-01", agrees: |_, i| i.plmns.first().is_some_and(|p| p.to_string() == "001-01") },
+    Sample { name: "PLMN 001-01", agrees: |_, i| i.all_plmns().iter().any(|p| p.to_string() == "001-01") },
     Sample { name: "TAC 7", agrees: |_, i| i.tac == 7 },
     Sample { name: "eNB identity 0x19B", agrees: |_, i| i.eci.get() >> 8 == 0x19B },
     Sample { name: "cell 1 of the eNB", agrees: |_, i| i.eci.get() & 0xFF == 1 },

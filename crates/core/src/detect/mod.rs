@@ -74,6 +74,7 @@ rules! {
     drift::Drift,
     very_strong::VeryStrong,
     foreign_carrier::ForeignCarrier,
+    foreign_plmn::ForeignPlmn,
 }
 
 /// The fixed facts of a rule; `None` of one that this program does not have.

@@ -49,11 +49,10 @@ impl Rule for NotInNeighbours {
         if !case.confirmed || !lists_nobody || f64::from(observation.level.sinr_db) < self.min_sinr_db {
             return None;
         }
-        let plmn = track.plmns.first()?;
         let lists = |t: &&Track| {
             t.pci != track.pci
                 && t.carrier == track.carrier
-                && t.plmns.contains(plmn)
+                && t.is_of_any(&track.plmns)
                 && !t.broadcast.intra_neighbours.is_empty()
         };
         let with_lists: Vec<&Track> = case.history.tracks().iter().filter(lists).collect();

@@ -39,10 +39,10 @@ impl Rule for Retaining {
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let facts = &case.observation().broadcast;
-        let plmn = *case.observation().identity.as_ref()?.plmns.first()?;
+        let plmns = case.observation().identity.as_ref()?.all_plmns();
         let mut others: Vec<&BroadcastFacts> = Vec::new();
         let mut pcis = Vec::new();
-        let is_other = |t: &&Track| t.pci != case.observation().pci && t.plmns.first() == Some(&plmn);
+        let is_other = |t: &&Track| t.pci != case.observation().pci && t.is_of_any(&plmns);
         for other in case.history.tracks().iter().filter(is_other) {
             // Carriers have priorities of their own, so only one carrier's cells compare.
             if other.carrier == case.cell.track.carrier && !pcis.contains(&other.pci) {

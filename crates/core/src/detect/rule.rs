@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     history::{History, Track},
-    registry_view::best_row,
+    registry_view::{best_row, own_accesses},
     verdict::Verdict,
 };
 use crate::{
@@ -126,11 +126,10 @@ impl<'a> Case<'a> {
         best_row(self.cell.observation, self.cell.answer.filter(|_| self.confirmed)?)
     }
 
-    /// Whether the cell's first PLMN is one that the registry covers, so that the registry may speak for it.
+    /// Whether a terminal of a network that the registry covers may choose the cell, so that the registry may speak for it.
     #[must_use]
     pub fn own_network(&self) -> bool {
-        let first = self.cell.observation.identity.as_ref().and_then(|identity| identity.plmns.first());
-        matches!((first, self.cell.answer), (Some(plmn), Some(answer)) if answer.covered.contains(plmn))
+        self.cell.answer.is_some_and(|answer| !own_accesses(self.cell.observation, answer).is_empty())
     }
 
     /// The other cells of the dwell.

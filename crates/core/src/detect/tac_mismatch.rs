@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::{
+    registry_view::own_accesses,
+    rule::{About, Case, Class, Finding, Rule, Severity},
+};
+use crate::observation::Access;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -31,21 +35,25 @@ impl Rule for TacMismatch {
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let observation = case.observation();
-        let tac = observation.identity.as_ref().filter(|_| case.confirmed)?.tac;
-        let answer = case.cell.answer.filter(|_| case.own_network())?;
-        let registered = case.row().and_then(|near| near.cell.tac);
+        let answer = case.cell.answer.filter(|_| case.confirmed)?;
         let around = &answer.nearby_tacs;
-        let unlike = match registered {
-            Some(registered) => registered != tac,
-            None => (1..=self.max_tacs_around).contains(&around.len()) && !around.contains(&tac),
+        let registered = |access: &Access| {
+            let rows = answer.registered.iter().filter(|near| near.cell.ecgi == access.ecgi());
+            let tacs: Vec<u16> = rows.filter_map(|near| near.cell.tac).collect();
+            tacs.iter().copied().find(|&tac| tac == access.tac).or_else(|| tacs.first().copied())
         };
-        unlike.then(|| {
+        let is_unlike = |access: &Access| match registered(access) {
+            Some(registered) => registered != access.tac,
+            None => (1..=self.max_tacs_around).contains(&around.len()) && !around.contains(&access.tac),
+        };
+        let access = own_accesses(observation, answer).into_iter().find(is_unlike)?;
+        Some(
             case.finding(&ABOUT)
-                .with("ecgi", observation.ecgi().map(|e| e.to_string()))
-                .with("tac", tac)
-                .with("registered_tac", registered)
-                .with("tacs_around", around.clone())
-        })
+                .with("ecgi", access.ecgi().to_string())
+                .with("tac", access.tac)
+                .with("registered_tac", registered(&access))
+                .with("tacs_around", around.clone()),
+        )
     }
 }
 

@@ -2,9 +2,15 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
-use super::verdict::Verdict;
-use crate::{observation::Ecgi, registry::CellKind};
+use super::{
+    registry_view::stranger,
+    rule::{About, Case, Class, Finding, Rule, Severity},
+    verdict::Verdict,
+};
+use crate::{
+    observation::{CellIdentity, Ecgi},
+    registry::CellKind,
+};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -42,10 +48,14 @@ impl Rule for Unregistered {
         let observation = case.observation();
         let answer = case.cell.answer?;
         let covered: Vec<_> = answer.covered.iter().map(ToString::to_string).collect();
+        let stranger = stranger(observation, answer)?;
+        let plmns: Vec<_> =
+            observation.identity.iter().flat_map(CellIdentity::all_plmns).map(|p| p.to_string()).collect();
         let ecgi = observation.ecgi()?;
         let finding = case
             .finding(&ABOUT)
-            .with("ecgi", ecgi.to_string())
+            .with("ecgi", stranger.ecgi().to_string())
+            .with("plmns", plmns)
             .with("plmns_covered", covered)
             .with("registry_rows", answer.snapshot.rows)
             .with("registry_imported", answer.snapshot.imported.to_string())
@@ -108,8 +118,21 @@ mod tests {
         assert_eq!(Scene::new().judge(ABOUT.id, other), None);
         // Shared RAN: the host is another operator, ours is its guest.
         let guest = macro_cell(0x12_34567, 12).plmns(&["450-05", "450-08"]);
-        assert_eq!(Scene::new().judge(ABOUT.id, guest), None);
+        assert_eq!(Scene::new().ran_host("450-05").judge(ABOUT.id, guest), None);
         assert_eq!(Scene::without_registry().judge(ABOUT.id, macro_cell(0x5a_fff31, 304)), None);
+    }
+
+    #[test]
+    fn fires_wherever_the_operators_plmn_is_listed() {
+        let second = macro_cell(0x5a_fff31, 304).plmns(&["450-05", "450-08"]);
+        let finding = Scene::new().judge(ABOUT.id, second).expect("fires");
+        assert_eq!(finding.severity, Severity::Critical);
+        assert_eq!(finding.evidence["ecgi"], "450-08-5afff31");
+        assert_eq!(finding.evidence["plmns"], serde_json::json!(["450-05", "450-08"]));
+        let registered = macro_cell(0x3f_0d101, 301);
+        let release_14 = registered.clone().access_r14("450-08", 11793, 0x5a_fff31);
+        let finding = Scene::new().registered(&registered).judge(ABOUT.id, release_14).expect("fires");
+        assert_eq!(finding.evidence["ecgi"], "450-08-5afff31");
     }
 
     #[test]
