@@ -6,6 +6,7 @@
 //! A rule is one file here, with its facts, its settings and its tests, and one line in `rules!` below.
 
 pub mod calibration;
+mod claimed_site;
 pub mod history;
 pub mod registry_view;
 pub mod rule;
