@@ -42,7 +42,7 @@ fn a_macro_cell_is_flattened() {
 fn each_network_of_release_14_has_its_own_tracking_area_and_cell() {
     let plmn = |text: &str| testsignal::broadcast::Plmn::try_from(text.to_owned()).expect("a PLMN");
     let si = SystemInformation::new(plmn("450-05"), 11793, 0x12_34567);
-    let mut bits = testsignal::broadcast::sib1::sib1(&si, None, CyclicPrefix::Normal).bits().to_vec();
+    let mut bits = testsignal::broadcast::sib1(&si, None, CyclicPrefix::Normal).bits().to_vec();
     // nonCriticalExtension follows, through v890, v920, v1130, v1250 with an empty cellAccessRelatedInfo-v1250, v1310,
     // v1320, v1350 and v1360, each with the next alone, to v1430 with the list alone.
     bits[4] = 1;
