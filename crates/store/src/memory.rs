@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{DriveRecord, Store, StoreError};
 
 /// Rises with every change of what the rules remember.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 impl Store {
     /// What the rules remembered under a record's rules and registry, and the dwell after which they did; `None` where

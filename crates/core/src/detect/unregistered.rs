@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use super::verdict::Verdict;
 use crate::{observation::Ecgi, registry::CellKind};
 
@@ -11,6 +11,7 @@ pub static ABOUT: About = About {
     id: "unregistered",
     version: 2,
     class: Class::Registry,
+    facts: &[Fact::CellIdentity],
     severity: Severity::Critical,
     seen: "a confirmed ECGI that the registered cell list does not have",
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
