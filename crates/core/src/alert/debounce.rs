@@ -10,7 +10,10 @@ use cellwarden_event::RuleId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, CellId};
+use super::{
+    Alert, CellId,
+    corroboration::{Standing, corroborating},
+};
 use crate::{
     detect::{Finding, Judged, Rules, Severity, rules_file::AlertLimits},
     observation::Observation,
@@ -121,13 +124,9 @@ impl AlertBook {
             }
         }
         // A finding may be corroborated dwells later, so all that stand are looked at, not only the new ones.
-        let facts = |held: &Held| (held.finding.rule.clone(), held.finding.class(), held.finding.severity);
-        let standing: Vec<_> = record.rules.values().map(facts).collect();
+        let standing: Vec<Standing> = record.rules.values().map(|held| Standing::of(&held.finding)).collect();
         for held in record.rules.values_mut().filter(|held| held.alert.is_none()) {
-            let class = held.finding.class();
-            let corroborates =
-                |&&(_, other, severity): &&(_, _, Severity)| other != class && severity >= Severity::Medium;
-            let by: Vec<&str> = standing.iter().filter(corroborates).map(|(rule, ..)| &**rule).collect();
+            let by = corroborating(&held.finding, &standing);
             let alerts_now = match held.finding.severity {
                 Severity::Critical => true,
                 Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
@@ -180,7 +179,9 @@ mod tests {
     };
 
     fn finding(rule: &'static str, severity: Severity) -> Finding {
-        Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new() }
+        let facts = crate::detect::about(rule).expect("a rule").facts.to_vec();
+        let grounds = crate::detect::Grounds { facts, by_design: false };
+        Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new(), grounds }
     }
 
     fn critical() -> Finding {

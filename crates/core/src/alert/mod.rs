@@ -1,9 +1,10 @@
 //! Findings that are told to someone.
 //!
 //! In: the judged cells of each dwell. Out: alerts, each once. A critical finding alerts alone, a high one with a finding
-//! of another class or where the operator lets it stand alone; medium and info are evidence only. Refuses to know rules
+//! of another class that rests on other facts, or where the operator lets it stand alone; medium and info are evidence only. Refuses to know rules
 //! beyond their names, the registry, files and clocks.
 
+pub mod corroboration;
 pub mod debounce;
 pub mod events;
 pub mod kept;

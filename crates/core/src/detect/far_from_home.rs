@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::Sighting,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::{observation::Position, registry::CellKind};
 
@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     id: "far-from-home",
     version: 1,
     class: Class::Place,
+    facts: &[Fact::Place],
     severity: Severity::Critical,
     seen: "a femtocell's SIB1 read in several dwells farther from its registered address than a femtocell reaches",
     reference: "TS 36.104 §6.2 (home base stations transmit at most 20 dBm)",

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "foreign-carrier",
     version: 1,
     class: Class::Radio,
+    facts: &[Fact::Carrier],
     severity: Severity::Critical,
     seen: "a confirmed cell of a covered PLMN on an EARFCN where that operator has no registered cell",
     reference: "TS 36.101 §5.7.3 (EARFCN)",

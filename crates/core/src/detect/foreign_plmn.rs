@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     history::{CarrierKey, LIVE_S, Track, time_s},
     registry_view::is_hosted,
-    rule::{About, Case, Class, Finding, Heard, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity, rounded},
 };
 use crate::observation::Plmn;
 
@@ -14,6 +14,7 @@ pub static ABOUT: About = About {
     id: "foreign-plmn",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::Plmn],
     severity: Severity::Critical,
     seen: "a PLMN that is neither the operator's nor an allowed RAN host's on a carrier where the operator's registered cells \
            are",

@@ -22,7 +22,7 @@ pub mod verdict;
 )]
 pub mod scene;
 
-pub use rule::{About, Case, Class, Finding, Heard, Rule, Severity};
+pub use rule::{About, Case, Class, Fact, Finding, Grounds, Heard, Rule, Severity};
 pub use rules_file::{Rules, RulesFileError};
 pub use verdict::Verdict;
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::Track,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "not-in-neighbours",
     version: 1,
     class: Class::Identity,
+    facts: &[Fact::Neighbours],
     severity: Severity::Info,
     seen: "a strong cell that nobody's SIB4 or SIB5 lists, and that lists nobody",
     reference: "TS 36.331 §6.3.1 (SystemInformationBlockType4, SystemInformationBlockType5)",

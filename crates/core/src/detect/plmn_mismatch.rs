@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "plmn-mismatch",
     version: 1,
     class: Class::Registry,
+    facts: &[Fact::Plmn],
     severity: Severity::High,
     seen: "a test PLMN (001-01, 999-xx), or a registered cell that adds a PLMN under which it is not registered",
     reference: "TS 36.331 §6.2.2 (plmn-IdentityList); TS 23.003 §2.2",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::PowerCalibration,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::registry::CellKind;
 
@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     id: "too-strong-here",
     version: 1,
     class: Class::Place,
+    facts: &[Fact::Level, Fact::Place],
     severity: Severity::Critical,
     seen: "a level above free space from the registered site by more than the margin, in several dwells",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",

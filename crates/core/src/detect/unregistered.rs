@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     claimed_site::ClaimedSite,
     registry_view::stranger,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
     verdict::Verdict,
 };
 use crate::observation::{CellIdentity, Ecgi};
@@ -15,6 +15,7 @@ pub static ABOUT: About = About {
     id: "unregistered",
     version: 3,
     class: Class::Registry,
+    facts: &[Fact::CellIdentity],
     severity: Severity::Critical,
     seen: "a confirmed ECGI that the registered cell list does not have",
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
