@@ -8,6 +8,7 @@
 pub mod calibration;
 mod claimed_site;
 pub mod history;
+mod network_timing;
 pub mod registry_view;
 pub mod rule;
 pub mod rules_file;
