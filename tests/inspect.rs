@@ -49,6 +49,7 @@ fn heard(ecgi: &str, pci: u16, over_noise_db: f64) -> HeardCell {
         pci: Pci::new(pci).expect("a PCI"),
         earfcn: Some(1550),
         tac: Some(11793),
+        accesses_r14: Vec::new(),
         bandwidth: Some(Bandwidth::Rb25),
         antenna_ports: Some(AntennaPorts::One),
         rsrp_db: over_noise_db - 60.0,

@@ -9,7 +9,7 @@ use cellwarden_core::{
     observation::{BroadcastFacts, Ecgi, Observation, Position},
     registry::{CellKind, CellStatus, ImportOptions, RegisteredCell, Registry},
 };
-use drive::{Air, Box, Dice, Stand, air, drive, ecgi, place, registry, scan};
+use drive::{Air, Box, Dice, Scanner, Stand, air, drive, ecgi, place, registry, scan};
 use lte_dsp::cell::AntennaPorts;
 use serde_json::Value;
 
@@ -344,6 +344,7 @@ fn other_operators_and_shared_networks_raise_nothing() {
     let theirs = Box {
         plmns: vec!["450-05"],
         names: vec![(0, ecgi("450-05", 0x12_3456))],
+        carrier: (1835e6, 1500),
         ..Box::new(CellKind::Macro, 0x12_3456, 111, Stand::At(place(400.0, 100.0)))
     };
     let guest = Box {
@@ -353,7 +354,21 @@ fn other_operators_and_shared_networks_raise_nothing() {
     };
     let host = Box { plmns: vec!["450-08", "450-06"], ..macro_b() };
     let boxes = [macro_a(), host, theirs, guest, home()];
-    is_innocent(&round_the_corner(), &boxes, &rows(&[macro_a(), macro_b(), home()]), SEEDS.map(air), "sharing");
+    let list = registry(&rows(&[macro_a(), macro_b(), home()]));
+    let hosts = ["450-06".parse().expect("a PLMN")];
+    for seed in SEEDS {
+        let dwells = drive(&round_the_corner(), &boxes, air(seed));
+        for registry in [Some(&list), None] {
+            let mut scanner = Scanner::new(registry).with_ran_hosts(&hosts);
+            scanner.take(&dwells);
+            assert!(scanner.alerts.is_empty(), "seed {seed}: {:?}", scanner.alert_lines());
+        }
+        // Without a list of hosts, a cell that nobody registered is the operator's to answer for.
+        let name = ecgi("450-06", 0x12_3457);
+        let found = scan(Some(&list), &dwells);
+        assert!(found.has("unregistered", name, 112), "seed {seed}: {:?}", found.alert_lines());
+        assert!(found.alerts.iter().all(|a| a.ecgi == Some(name)), "seed {seed}: {:?}", found.alert_lines());
+    }
 }
 
 #[test]

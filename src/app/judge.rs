@@ -13,7 +13,7 @@ use crate::config::CheckSettings;
 use cellwarden_core::{
     alert::{Alert, AlertBook},
     detect::{Engine, Judged, Rules},
-    observation::{Observation, Position},
+    observation::{Observation, Plmn, Position},
     registry::{ImportOptions, Registry, RegistryAnswer, check},
 };
 use cellwarden_position::{LiveStatus, PositionSource};
@@ -22,6 +22,7 @@ use cellwarden_store::registry::RegisteredCells;
 /// What observations are checked against, and what was heard before.
 pub struct Judge {
     registry: Option<RegisteredCells>,
+    ran_hosts: Vec<Plmn>,
     positions: Option<Box<dyn PositionSource>>,
     engine: Engine,
     book: AlertBook,
@@ -45,12 +46,13 @@ impl Judge {
         let rules = open_rules(settings.rules.as_deref())?;
         let positions = settings.gps.as_ref().map(open_positions).transpose()?;
         let book = AlertBook::new(&rules);
-        Ok(Self { registry, positions, engine: Engine::new(rules), book })
+        Ok(Self { registry, ran_hosts: settings.ran_hosts.clone(), positions, engine: Engine::new(rules), book })
     }
 
-    /// Name of the rules with their thresholds.
+    /// Name of the rules with their thresholds, and of the RAN hosts that they allow.
     pub fn rules_version(&self) -> String {
-        self.engine.rules().version()
+        let hosts = self.ran_hosts.iter().map(|host| format!("+{host}"));
+        std::iter::once(self.engine.rules().version()).chain(hosts).collect()
     }
 
     /// The registered cell list, where one was named.
@@ -90,7 +92,9 @@ impl Judge {
     /// # Errors
     /// Where the registry cannot be read.
     pub fn dwell(&mut self, observations: Vec<Observation>) -> Result<JudgedDwell> {
-        let answers = self.registry.iter().flat_map(|registry| observations.iter().map(move |o| check(registry, o)));
+        let hosts = &self.ran_hosts;
+        let answers =
+            self.registry.iter().flat_map(|registry| observations.iter().map(move |o| check(registry, hosts, o)));
         let answers: Vec<RegistryAnswer> = answers.collect::<Result<_, _>>().context("cannot use the registry")?;
         let judged = self.engine.dwell(&observations, &answers);
         let changes = self.book.take(&observations, &judged);

@@ -17,6 +17,10 @@ pub struct CheckOptions {
     /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
     #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
+    /// RAN hosts of shared networks: PLMNs whose cells may carry the operator's PLMN beside their own without being in the
+    /// registered cell list, like 450-05,450-06. A cell of another first PLMN is judged by the operator's that it lists.
+    #[arg(long, value_delimiter = ',', value_name = "PLMN")]
+    pub ran_hosts: Vec<Text>,
     /// Rules file: switches and thresholds that differ from the defaults.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -39,7 +43,7 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-layers!(CheckOptions { registry, rules, gps, store, evidence, evidence_limit, pcap });
+layers!(CheckOptions { registry, ran_hosts, rules, gps, store, evidence, evidence_limit, pcap });
 
 impl CheckOptions {
     pub(crate) fn standard() -> Self {

@@ -8,6 +8,7 @@ use super::{
     values::{check_given, check_value, parse_bytes},
 };
 use crate::cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text};
+use cellwarden_core::observation::Plmn;
 use cellwarden_position::{FixedPosition, gpsd};
 
 /// Settings of checking what was heard, by replay or live.
@@ -15,6 +16,8 @@ use cellwarden_position::{FixedPosition, gpsd};
 pub struct CheckSettings {
     /// The registered cell list: CSV, or a database.
     pub registry: Option<PathBuf>,
+    /// Networks whose cells may carry the operator's PLMN as a guest, in the order of their numbers.
+    pub ran_hosts: Vec<Plmn>,
     /// The rules file.
     pub rules: Option<PathBuf>,
     /// Where the receiver was.
@@ -63,6 +66,7 @@ pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSet
     Ok(CheckSettings {
         feed,
         registry: options.registry,
+        ran_hosts: check_hosts(options.ran_hosts)?,
         rules: options.rules,
         gps: check_value("gps", options.gps.map(Text), GPS_EXPECTED, parse_gps)?,
         store: options.store,
@@ -75,6 +79,15 @@ pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSet
         )?,
         pcap: options.pcap,
     })
+}
+
+fn check_hosts(hosts: Vec<Text>) -> Result<Vec<Plmn>, ConfigError> {
+    let expected = "PLMNs with commas between, like 450-05,450-06";
+    let parse = |host| check_given("ran-hosts", host, expected, |text| text.parse::<Plmn>().ok());
+    let mut hosts: Vec<Plmn> = hosts.into_iter().map(parse).collect::<Result<_, _>>()?;
+    hosts.sort_unstable();
+    hosts.dedup();
+    Ok(hosts)
 }
 
 /// Where positions come from, as it is written.

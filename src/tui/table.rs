@@ -200,7 +200,7 @@ fn searched(cell: &CellEntry) -> String {
     }
     if let Some(identity) = &observation.identity {
         text += &format!(" {} {:07x}", identity.tac, identity.eci.get());
-        identity.plmns.iter().for_each(|plmn| text += &format!(" {plmn}"));
+        identity.all_plmns().iter().for_each(|plmn| text += &format!(" {plmn}"));
     }
     for word in [observation.broadcast.hnb_name.as_deref(), cell.kind.map(|kind| kind.word())].into_iter().flatten() {
         text.push(' ');

@@ -5,9 +5,9 @@ use cellwarden_core::{
     detect::{Engine, Rules, Verdict},
     observation::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Ecgi, Eci, FrameTiming, Level,
-        MibFacts, Observation, Position,
+        MibFacts, Observation, Plmn, Position,
     },
-    registry::{CellKind, CellStatus, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot},
+    registry::{CellKind, CellStatus, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot, check},
 };
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
@@ -59,6 +59,8 @@ pub struct Box {
     /// Its carrier's own error.
     pub ppm: f64,
     pub ports: AntennaPorts,
+    /// Frequency and channel number.
+    pub carrier: (f64, u32),
     pub broadcast: BroadcastFacts,
     /// Whether its SIB1 is ever decoded.
     pub mute: bool,
@@ -80,6 +82,7 @@ impl Box {
             frames_ahead: 0,
             ppm: f64::from(pci % 7) * 0.01 - 0.03,
             ports: if femto { AntennaPorts::One } else { AntennaPorts::Two },
+            carrier: (1840e6, 1550),
             broadcast: BroadcastFacts { value_tag: Some(1), ..BroadcastFacts::default() },
             mute: false,
         }
@@ -100,7 +103,7 @@ impl Box {
             kind: Some(self.kind),
             status: CellStatus::Active,
             pci: Pci::new(self.pci),
-            earfcn: Some(1550),
+            earfcn: Some(self.carrier.1),
             tac: Some(self.tac),
             bandwidth: Some(Bandwidth::Rb25),
             antenna_ports: Some(self.ports),
@@ -220,7 +223,7 @@ fn observe(
     let level_db = b.power_db() - 38.0 - 32.0 * distance_m.log10() + wall_db + dice.normal(air.fading_db);
     let sinr_db = level_db - NOISE_DB;
     let read = sinr_db > SIB1_DB && !b.mute;
-    let hz = 1840e6;
+    let (hz, earfcn) = b.carrier;
     let offset_hz = (b.ppm - 1.2) * 1840.0 + dice.normal(10.0);
     let name = b.names.iter().rev().find(|(from, _)| *from <= step).expect("a first name").1;
     let since_ms = b.phase_ms + late_ms;
@@ -228,7 +231,7 @@ fn observe(
     let sfn = Sfn::wrapping(step as i64 + b.frames_ahead - since_ms.div_euclid(10.0) as i64);
     Observation {
         dwell: dwell.clone(),
-        carrier: Carrier { hz, earfcn: Some(1550), band: Some(3) },
+        carrier: Carrier { hz, earfcn: Some(earfcn), band: Some(3) },
         earfcn_candidates: Vec::new(),
         pci: Pci::new(b.pci).expect("below 504"),
         duplex: Duplex::Fdd,
@@ -257,6 +260,7 @@ fn observe(
             plmns: b.plmns.iter().map(|p| p.parse().expect("a PLMN")).collect(),
             tac: b.tac,
             eci: name.eci,
+            accesses_r14: Vec::new(),
             csg_indication: false,
             csg_identity: None,
             cell_barred: false,
@@ -278,6 +282,7 @@ fn observe(
 /// A scanner: what was raised so far.
 pub struct Scanner<'a> {
     registry: Option<&'a Registry>,
+    ran_hosts: Vec<Plmn>,
     engine: Engine,
     book: AlertBook,
     pub alerts: Vec<Alert>,
@@ -288,12 +293,25 @@ impl<'a> Scanner<'a> {
     pub fn new(registry: Option<&'a Registry>) -> Self {
         let rules = Rules::default();
         let book = AlertBook::new(&rules);
-        Self { registry, engine: Engine::new(rules), book, alerts: Vec::new(), verdicts: Vec::new() }
+        Self {
+            registry,
+            ran_hosts: Vec::new(),
+            engine: Engine::new(rules),
+            book,
+            alerts: Vec::new(),
+            verdicts: Vec::new(),
+        }
+    }
+
+    pub fn with_ran_hosts(self, ran_hosts: &[Plmn]) -> Self {
+        Self { ran_hosts: ran_hosts.to_vec(), ..self }
     }
 
     pub fn take(&mut self, dwells: &[Vec<Observation>]) {
         for observations in dwells {
-            let answers: Vec<_> = observations.iter().filter_map(|o| Some(self.registry?.check(o))).collect();
+            let hosts = &self.ran_hosts;
+            let answers = observations.iter().filter_map(|o| check(self.registry?, hosts, o).ok());
+            let answers: Vec<_> = answers.collect();
             let judged = self.engine.dwell(observations, &answers);
             self.verdicts.extend(observations.iter().zip(&judged).map(|(o, j)| (j.ecgi, o.pci, j.verdict)));
             self.alerts.extend(self.book.take(observations, &judged).into_iter().filter(|alert| alert.revision == 1));

@@ -11,7 +11,7 @@ use std::{
 
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Finding, Judged, Severity, Verdict},
+    detect::{Finding, Grounds, Judged, Severity, Verdict},
     drive::SearchedDwell,
     observation::{Dwell, Observation, Position},
 };
@@ -75,7 +75,13 @@ fn judged(dwell: &SearchedDwell, cell: u32, alarming: bool) -> (Observation, Jud
         ..identified(300 + cell as u16, 0x5a_00100 + cell)
     };
     let evidence = Map::from_iter([("recording".to_owned(), Value::from(dwell.recording.as_str()))]);
-    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
+    let finding = Finding {
+        rule: RuleId::of("unregistered"),
+        version: 1,
+        severity: Severity::Critical,
+        evidence,
+        grounds: Grounds::default(),
+    };
     let findings = if alarming { vec![finding] } else { Vec::new() };
     let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Unregistered, findings, phase_s: None };
     (observation, judged)

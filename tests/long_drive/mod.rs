@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Finding, Judged, Severity, Verdict},
+    detect::{Finding, Grounds, Judged, Severity, Verdict},
     drive::SearchedDwell,
     observation::{Eci, Observation, Position},
 };
@@ -87,6 +87,7 @@ fn cell(template: &Observation, dwell: &SearchedDwell, n: usize, i: usize) -> (O
         version: 1,
         severity: Severity::Critical,
         evidence: Map::from_iter([("recording".to_owned(), dwell.recording.as_str().into())]),
+        grounds: Grounds::default(),
     };
     let verdict = if is_rogue { Verdict::Unregistered } else { Verdict::Registered };
     let findings = if is_rogue { vec![finding] } else { Vec::new() };

@@ -7,7 +7,7 @@ use cellwarden::tui::state::{
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Finding, Severity, Verdict},
+    detect::{Finding, Grounds, Severity, Verdict},
     locate::{Ellipse, Fix, NextPlace, Whereabouts},
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
@@ -87,7 +87,7 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
 
 fn finding(rule: &str, severity: Severity, evidence: Value) -> Finding {
     let Value::Object(evidence) = evidence else { unreachable!("an object is given") };
-    Finding { rule: RuleId::from(rule.to_owned()), version: 1, severity, evidence }
+    Finding { rule: RuleId::from(rule.to_owned()), version: 1, severity, evidence, grounds: Grounds::default() }
 }
 
 /// An alert of a finding.

@@ -56,6 +56,7 @@ pub fn identity(eci: u32) -> CellIdentity {
         plmns: vec!["450-08".parse().expect("a PLMN")],
         tac: 11793,
         eci: Eci::new(eci).expect("28 bits"),
+        accesses_r14: Vec::new(),
         csg_indication: false,
         csg_identity: None,
         cell_barred: false,

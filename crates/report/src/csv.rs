@@ -65,7 +65,7 @@ pub fn write_csv(out: &mut impl Write, account: &Account) -> io::Result<()> {
                 id.pci.get().to_string(),
                 text(id.ecgi),
                 identity
-                    .map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+                    .map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
                     .unwrap_or_default(),
                 text(identity.map(|id| id.tac)),
                 text(best.mib.map(|mib| mib.bandwidth.n_rb_dl())),

@@ -178,7 +178,7 @@ impl<W: Write> TextReport<W> {
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let identity = identity.as_ref();
         // More PLMNs than the first make the column wider than it is; the line stays readable.
-        let plmns = identity.map(|i| i.plmns.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+        let plmns = identity.map(|i| i.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
         let fields = [
             or_dash(carrier.earfcn.map(|earfcn| earfcn.to_string())),
             format!("{:.3}", carrier.hz / 1e6),

@@ -8,7 +8,7 @@ use super::{
     enumerated::enumeration,
     error::RrcError,
     json::to_json,
-    sib1_extensions::{Sib1V890, SpecialSubframePatternsV1130},
+    sib1_extensions::{CellAccessRelatedInfoR14, Sib1V890, Sib1V1130, Sib1V1430, SpecialSubframePatternsV1130},
 };
 
 /// SystemInformationBlockType1. TS 36.331 §6.2.2.
@@ -257,11 +257,23 @@ impl Sib1 {
         Some((config.subframe_assignment as u8, special))
     }
 
+    /// cellAccessRelatedInfoList-r14; empty where it is absent.
+    pub fn accesses_r14(&self) -> &[CellAccessRelatedInfoR14] {
+        self.v1430().and_then(|v1430| v1430.cell_access_related_info_list_r14.as_deref()).unwrap_or_default()
+    }
+
+    fn v1130(&self) -> Option<&Sib1V1130> {
+        self.non_critical_extension.as_ref()?.non_critical_extension.as_ref()?.non_critical_extension.as_ref()
+    }
+
+    fn v1430(&self) -> Option<&Sib1V1430> {
+        self.v1130()?.v1430()
+    }
+
     /// specialSubframePatterns of release 11 (7 and 9) and 14 (10). TS 36.331 §6.3.2 (TDD-Config).
     fn special_subframe_extension(&self) -> Option<u8> {
-        let v920 = self.non_critical_extension.as_ref()?.non_critical_extension.as_ref()?;
-        let v1130 = v920.non_critical_extension.as_ref()?;
-        let v1430 = v1130.v1430();
+        let v1130 = self.v1130()?;
+        let v1430 = self.v1430();
         let is_10 = v1430.is_some_and(|v1430| {
             let v1450 = v1430.non_critical_extension.as_ref();
             v1430.tdd_config_v1430.is_some() || v1450.is_some_and(|v1450| v1450.tdd_config_v1450.is_some())

@@ -8,7 +8,7 @@ use super::{
     records::{parsed, parsed_word, position_of, stored},
 };
 use cellwarden_core::{
-    detect::{Finding, Judged},
+    detect::{Finding, Grounds, Judged},
     drive::SearchedDwell,
     observation::Observation,
 };
@@ -93,6 +93,7 @@ pub(super) fn findings_of(database: &Connection, observation: i64) -> Result<Vec
             version: row.get("version")?,
             severity: parsed_word(row, "severity")?,
             evidence: parsed(row, "evidence")?,
+            grounds: Grounds::default(),
         });
     }
     Ok(findings)

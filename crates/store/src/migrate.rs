@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 8] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, REVISIONS];
+const STEPS: [&str; 9] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, REVISIONS, ACCESSES];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -133,6 +133,10 @@ const REVISIONS: &str = "
     UPDATE alert SET state = 'closed' WHERE NOT open;
     UPDATE alert SET transmitter = id;
     ALTER TABLE alert DROP COLUMN open;";
+
+/// SIB1's list of release 14.
+const ACCESSES: &str = "
+    ALTER TABLE observation ADD COLUMN accesses_r14 TEXT;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

@@ -11,8 +11,8 @@ use cellwarden_core::{
     detect::Verdict,
     drive::SearchedDwell,
     observation::{
-        BlockChannel, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
-        Observation, Plmn, Position, ReceivedBlock,
+        Access, BlockChannel, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Ecgi, Eci, FrameTiming, Level,
+        MibFacts, Observation, Plmn, Position, ReceivedBlock,
     },
 };
 
@@ -45,6 +45,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
     let mib = o.mib.as_ref();
     let identity = o.identity.as_ref();
     let plmns = identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let accesses_r14 = identity.filter(|id| !id.accesses_r14.is_empty()).map(accesses_text);
     let tdd = identity.and_then(|id| id.tdd_config);
     database
         .prepare_cached(
@@ -53,7 +54,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
              :frame_at_seconds, :offset_hz, :offset_ppm, :offset_error_hz, :rsrp_dbfs, :rsrp_dbm, :rsrq_db, :sinr_db, \
              :plmns, :tac, :eci, :csg_indication, :csg_identity, :cell_barred, :tdd_assignment, :tdd_special, \
              :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict, :earfcn_candidates, \
-             :frame_number_stands)",
+             :frame_number_stands, :accesses_r14)",
         )?
         .execute(named_params! {
             ":dwell": dwell,
@@ -96,6 +97,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
             ":verdict": verdict.word(),
             ":earfcn_candidates": (!o.earfcn_candidates.is_empty()).then(|| json(&o.earfcn_candidates)),
             ":frame_number_stands": o.frame_number_stands,
+            ":accesses_r14": accesses_r14,
         })?;
     let row = database.last_insert_rowid();
     let mut insert = database.prepare_cached("INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
@@ -184,12 +186,32 @@ fn identity_of(row: &Row<'_>) -> Result<Option<CellIdentity>, StoreError> {
         plmns: plmns.split(',').map(plmn).collect::<Result<_, _>>()?,
         tac: row.get("tac")?,
         eci: number(row, "eci", Eci::new)?.ok_or_else(|| missing("eci"))?,
+        accesses_r14: match row.get::<_, Option<String>>("accesses_r14")? {
+            Some(text) => accesses_of(&text).ok_or_else(|| stored("accesses_r14", &text))?,
+            None => Vec::new(),
+        },
         csg_indication: row.get("csg_indication")?,
         csg_identity: row.get("csg_identity")?,
         cell_barred: row.get("cell_barred")?,
         tdd_config: assignment.zip(row.get("tdd_special")?),
         band: row.get("band_indicator")?,
     }))
+}
+
+/// The list of release 14 in one text: `450-08-3f0d101/11793`, with commas between.
+fn accesses_text(identity: &CellIdentity) -> String {
+    let texts: Vec<String> = identity.accesses_r14.iter().map(|a| format!("{}/{}", a.ecgi(), a.tac)).collect();
+    texts.join(",")
+}
+
+/// The list of such a text; `None` where it is none.
+fn accesses_of(text: &str) -> Option<Vec<Access>> {
+    let access = |text: &str| {
+        let (ecgi, tac) = text.split_once('/')?;
+        let Ecgi { plmn, eci } = ecgi.parse().ok()?;
+        Some(Access { plmn, tac: tac.parse().ok()?, eci })
+    };
+    text.split(',').map(access).collect()
 }
 
 /// The decoded messages of a row of `SELECT * FROM observation`.

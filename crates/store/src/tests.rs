@@ -9,7 +9,7 @@ use super::*;
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{
-        Finding, Severity, Verdict,
+        Finding, Grounds, Severity, Verdict,
         scene::{Build, macro_cell},
     },
     observation::{BlockChannel, Position, ReceivedBlock},
@@ -51,7 +51,13 @@ fn observation(dwell: &SearchedDwell) -> Observation {
 
 fn judged() -> Judged {
     let evidence = Map::from_iter([("level".to_owned(), Value::from(1))]);
-    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
+    let finding = Finding {
+        rule: RuleId::of("unregistered"),
+        version: 1,
+        severity: Severity::Critical,
+        evidence,
+        grounds: Grounds::default(),
+    };
     Judged { ecgi: None, verdict: Verdict::Unregistered, findings: vec![finding], phase_s: None }
 }
 

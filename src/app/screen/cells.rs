@@ -99,7 +99,7 @@ fn entry_of(cells: &mut [Arc<CellEntry>], id: &CellId) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cellwarden_core::detect::{Finding, Severity, Verdict, scene::macro_cell};
+    use cellwarden_core::detect::{Finding, Grounds, Severity, Verdict, scene::macro_cell};
     use cellwarden_event::RuleId;
 
     #[test]
@@ -108,7 +108,8 @@ mod tests {
         let mut observation = macro_cell(0x5a_fff31, 304).observation;
         let id = CellId::new(&observation, observation.ecgi());
         let (rule, severity) = (RuleId::of("unregistered"), Severity::Critical);
-        let findings = vec![Finding { rule, version: 1, severity, evidence: serde_json::Map::new() }];
+        let findings =
+            vec![Finding { rule, version: 1, severity, evidence: serde_json::Map::new(), grounds: Grounds::default() }];
         let verdict = Verdict::Unregistered;
         hear(&mut cells, &id, &JudgedCell { observation: observation.clone(), verdict, findings }, None, None);
         observation.identity = None;

@@ -17,6 +17,7 @@ use crate::tui::{
     tree::TreeRow,
     ui::Ui,
 };
+use cellwarden_core::observation::CellIdentity;
 
 /// Widest that the names of a level's fields are.
 const NAME_MOST: usize = 34;
@@ -58,7 +59,7 @@ fn facts<'a>(cell: &CellEntry, ui: &Ui) -> Vec<Line<'a>> {
     };
     let decibel = |value: Option<f32>| or_dash(value.map(|db| format!("{db:.1}")));
     let identity = o.identity.as_ref();
-    let ecgis: Vec<String> = identity.into_iter().flat_map(|i| i.ecgis()).map(|ecgi| ecgi.to_string()).collect();
+    let ecgis: Vec<String> = identity.into_iter().flat_map(CellIdentity::ecgis).map(|ecgi| ecgi.to_string()).collect();
     let mut first = line(vec![
         ("", if ecgis.is_empty() { or_dash(cell.id.ecgi) } else { ecgis.join(" ") }),
         ("kind", kind(cell).to_owned()),

@@ -57,7 +57,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
         "sinr_db": o.level.sinr_db,
         "state": o.state,
         "ecgi": ecgi,
-        "plmns": identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "plmns": identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>()),
         "tac": identity.map(|id| id.tac),
         "eci": identity.map(|id| id.eci.get()),
         "csg_identity": identity.and_then(|id| id.csg_identity),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alert, AlertBook, CellId,
-    book::{CellRecord, HeardIn, Held, Standing},
+    book::{CellRecord, HeardIn, Held, StandingAlert},
     mark::Mark,
 };
 use crate::{detect::history::kept, observation::Ecgi};
@@ -63,7 +63,7 @@ impl AlertBook {
         let standing = |alert: Alert| {
             let has = |record: &CellRecord| record.rules.values().any(|held| held.alert.as_deref() == Some(&*alert.id));
             let cells = self.cells.iter().filter(|(_, record)| has(record)).map(|(cell, _)| cell.clone()).collect();
-            (alert.id.clone(), Standing { alert, cells })
+            (alert.id.clone(), StandingAlert { alert, cells })
         };
         self.alerts = kept.alerts.into_iter().map(standing).collect();
         self

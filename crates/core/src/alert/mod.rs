@@ -1,10 +1,11 @@
 //! Findings that are published.
 //!
 //! In: the judged cells of each dwell. Out: alerts, and every change of one. A critical finding alerts alone, a high one
-//! with a finding of another class or where the operator lets it stand alone; medium and info are evidence only. Refuses to
-//! know rules beyond their names, the registry, files and clocks.
+//! with a finding of another class that rests on other facts, or where the operator lets it stand alone; medium and info
+//! are evidence only. Refuses to know rules beyond their names, the registry, files and clocks.
 
 pub mod book;
+pub mod corroboration;
 pub mod events;
 pub mod kept;
 mod mark;

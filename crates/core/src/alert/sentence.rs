@@ -105,14 +105,15 @@ mod tests {
     use super::*;
     use crate::{
         alert::CellId,
-        detect::{Finding, RULES, Severity, scene::macro_cell},
+        detect::{Finding, Grounds, RULES, Severity, scene::macro_cell},
     };
     use cellwarden_event::RuleId;
 
     fn alert(rule: &'static str, evidence: Value) -> Alert {
         let Value::Object(evidence) = evidence else { panic!("an object") };
         let o = macro_cell(0x5a_fff31, 304).observation;
-        let finding = Finding { rule: RuleId::of(rule), version: 1, severity: Severity::Critical, evidence };
+        let grounds = Grounds::default();
+        let finding = Finding { rule: RuleId::of(rule), version: 1, severity: Severity::Critical, evidence, grounds };
         Alert::new(&CellId::new(&o, o.ecgi()), &finding, None, Vec::new())
     }
 

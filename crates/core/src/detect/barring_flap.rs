@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::FlapLimits,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "barring-flap",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::Barring],
     severity: Severity::Medium,
     seen: "cellBarred changing more often than once a minute",
     reference: "TS 36.331 §6.2.2 (cellBarred); TS 36.304 §5.3.1",

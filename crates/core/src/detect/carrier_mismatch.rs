@@ -3,24 +3,28 @@
 use lte_dsp::cell::{AntennaPorts, Bandwidth};
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "carrier-mismatch",
-    version: 1,
+    version: 2,
     class: Class::Registry,
+    facts: &[Fact::Carrier, Fact::Bandwidth, Fact::AntennaPorts],
     severity: Severity::High,
     seen: "a registered ECGI on an EARFCN, bandwidth or number of antenna ports that is not the registered one",
     reference: "TS 36.101 §5.7.3 (EARFCN); TS 36.331 §6.2.2 (dl-Bandwidth); TS 36.212 §5.3.1.1 (antenna ports)",
-    false_positives: "refarming",
-    settings: "",
+    false_positives: "refarming; a femtocell's row in an old list, which makes it medium",
+    settings: "femto_stale_after_days = 30.0\n",
 };
 
-/// No thresholds.
+/// Thresholds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CarrierMismatch {}
+pub struct CarrierMismatch {
+    /// A list older than this says nothing firm of a femtocell's carrier.
+    femto_stale_after_days: f64,
+}
 
 impl Rule for CarrierMismatch {
     fn about(&self) -> &'static About {
@@ -37,7 +41,13 @@ impl Rule for CarrierMismatch {
         if earfcn.is_none() && bandwidth.is_none() && ports.is_none() {
             return None;
         }
-        let mut finding = case.finding(&ABOUT).with("ecgi", row.ecgi.to_string());
+        let differing = [
+            (Fact::Carrier, earfcn.is_some()),
+            (Fact::Bandwidth, bandwidth.is_some()),
+            (Fact::AntennaPorts, ports.is_some()),
+        ];
+        let facts = differing.into_iter().filter(|(_, differs)| *differs).map(|(fact, _)| fact);
+        let mut finding = case.finding(&ABOUT).resting_on(facts).with("ecgi", row.ecgi.to_string());
         if let Some((registered, observed)) = earfcn {
             finding = finding.with("registered_earfcn", registered).with("earfcn", observed);
         }
@@ -47,7 +57,7 @@ impl Rule for CarrierMismatch {
         if let Some((registered, observed)) = ports.map(|(r, o)| (AntennaPorts::count(r), AntennaPorts::count(o))) {
             finding = finding.with("registered_antenna_ports", registered).with("antenna_ports", observed);
         }
-        Some(finding)
+        Some(if case.is_stale_femtocell_row(self.femto_stale_after_days) { finding.by_design() } else { finding })
     }
 }
 

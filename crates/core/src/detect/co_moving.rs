@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     calibration::PowerCalibration,
     history::{Route, Sighting, Track, median, range, time_s},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
     twin::{are_two, are_unlike, heard_at_once},
 };
 use crate::observation::Position;
@@ -15,6 +15,7 @@ pub static ABOUT: About = About {
     id: "co-moving",
     version: 2,
     class: Class::Place,
+    facts: &[Fact::Level, Fact::Place],
     severity: Severity::Critical,
     seen: "the strongest cell varies by less than 6 dB over more than 500 m driven while others vary by more than 20 dB; \
            a rogue also where it is as strong as they are, a registered cell's twin if its site does not explain it",

@@ -3,13 +3,14 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "content-changed",
     version: 2,
     class: Class::Broadcast,
+    facts: &[Fact::Content],
     severity: Severity::High,
     seen: "system information that differs from the cell's of the last three hours under the same value tag, volatile \
            fields left out",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::Track,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "csg-range",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::Pci, Fact::Csg],
     severity: Severity::Medium,
     seen: "a PCI that contradicts csg-Indication, by the range for closed cells that SIB4 reserves",
     reference: "TS 36.331 §6.3.1 (csg-PhysCellIdRange), §6.2.2 (csg-Indication); TS 36.304 §5.2.4.8",
@@ -36,7 +37,7 @@ impl Rule for CsgRange {
             return None;
         }
         let track = case.cell.track;
-        let same = |t: &&Track| t.carrier == track.carrier && t.plmns.first() == identity.plmns.first();
+        let same = |t: &&Track| t.carrier == track.carrier && t.is_of_any(&identity.all_plmns());
         let (start, count) = track
             .broadcast
             .csg_pci_range

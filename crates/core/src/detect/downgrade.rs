@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use crate::observation::Rat;
 
 /// The fixed facts.
@@ -11,6 +11,7 @@ pub static ABOUT: About = About {
     id: "downgrade",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::InterRat],
     severity: Severity::High,
     seen: "a SIB6 or SIB7 priority above the LTE priorities of SIB3 and SIB5",
     reference: "TS 36.304 §5.2.4.5 (reselection by priority); TS 36.331 §6.3.1 (SIB6, SIB7)",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     frequency_error::stands_still,
     history::{Sighting, Track, median, timebase::wrap_s},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::registry::CellKind;
 
@@ -14,6 +14,7 @@ pub static ABOUT: About = About {
     id: "drift",
     version: 1,
     class: Class::Radio,
+    facts: &[Fact::CarrierOffset, Fact::FrameTiming],
     severity: Severity::High,
     seen: "a carrier offset or frame timing that drifts at standstill against macro cells that do not drift among themselves",
     reference: "TS 36.104 §6.5.1 (frequency error); §6.5.3 (time alignment)",

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "foreign-carrier",
     version: 1,
     class: Class::Radio,
+    facts: &[Fact::Carrier],
     severity: Severity::Critical,
     seen: "a confirmed cell of a covered PLMN on an EARFCN where that operator has no registered cell",
     reference: "TS 36.101 §5.7.3 (EARFCN)",
@@ -57,7 +58,9 @@ mod tests {
         let cell = macro_cell(0x5a_fff31, 304);
         assert_eq!(Scene::new().earfcns(&[]).judge(ABOUT.id, cell.clone()), None);
         assert_eq!(Scene::new().earfcns(&[100]).judge(ABOUT.id, cell.clone().plmns(&["450-05"])), None);
-        assert_eq!(Scene::new().earfcns(&[100]).judge(ABOUT.id, cell.plmns(&["450-05", "450-08"])), None);
+        let shared = cell.plmns(&["450-05", "450-08"]);
+        assert_eq!(Scene::new().earfcns(&[100]).ran_host("450-05").judge(ABOUT.id, shared.clone()), None);
+        assert!(Scene::new().earfcns(&[100]).judge(ABOUT.id, shared).is_some());
     }
 
     #[test]

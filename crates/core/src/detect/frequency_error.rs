@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::{Route, median, range, time_s},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::{observation::Observation, registry::CellKind};
 
@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     id: "frequency-error",
     version: 1,
     class: Class::Radio,
+    facts: &[Fact::CarrierOffset],
     severity: Severity::High,
     seen: "a carrier offset against the median of the operator's macro cells beyond the limit of the cell's class",
     reference: "TS 36.104 Table 6.5.1-1: 0.05 ppm wide area, 0.1 ppm medium range and local area, 0.25 ppm home",

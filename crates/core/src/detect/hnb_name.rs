@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use crate::registry::CellKind;
 
 /// The fixed facts.
@@ -10,6 +10,7 @@ pub static ABOUT: About = About {
     id: "hnb-name",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::HnbName, Fact::Csg],
     severity: Severity::Medium,
     seen: "a SIB9 home eNB name that is not the registered femtocell's name",
     reference: "TS 36.331 §6.3.1 (hnb-Name); TS 22.220 §5.4.3",

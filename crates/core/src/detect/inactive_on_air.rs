@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use super::verdict::Verdict;
 
 /// The fixed facts.
@@ -10,6 +10,7 @@ pub static ABOUT: About = About {
     id: "inactive-on-air",
     version: 1,
     class: Class::Registry,
+    facts: &[Fact::Status],
     severity: Severity::Critical,
     seen: "a confirmed ECGI registered as dormant, lost, recalled or retired",
     reference: "TS 36.300 §8.2 (ECGI); 43,000 femtocells without contact for three months, Korea 2025",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::{Known, SAME_OFFSET_PPM, SAME_TIMING_S, Sighting, Track, median, timebase::wrap_s},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "many-identities",
     version: 3,
     class: Class::Identity,
+    facts: &[Fact::CellIdentity],
     severity: Severity::Critical,
     seen: "one EARFCN, carrier offset and frame timing, and two or more ECGIs over time; of two PCIs both must be \
            strangers, and the second begin soon after the first is gone. One reception of the first is enough where \

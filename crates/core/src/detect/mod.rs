@@ -6,7 +6,9 @@
 //! A rule is one file here, with its facts, its settings and its tests, and one line in `rules!` below.
 
 pub mod calibration;
+mod claimed_site;
 pub mod history;
+mod network_timing;
 pub mod registry_view;
 pub mod rule;
 pub mod rules_file;
@@ -21,7 +23,7 @@ pub mod verdict;
 )]
 pub mod scene;
 
-pub use rule::{About, Case, Class, Finding, Heard, Rule, Severity};
+pub use rule::{About, Case, Class, Fact, Finding, Grounds, Heard, Rule, Severity};
 pub use rules_file::{Rules, RulesFileError};
 pub use verdict::Verdict;
 
@@ -74,6 +76,7 @@ rules! {
     drift::Drift,
     very_strong::VeryStrong,
     foreign_carrier::ForeignCarrier,
+    foreign_plmn::ForeignPlmn,
 }
 
 /// The fixed facts of a rule; `None` of one that this program does not have.

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity, rounded};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded};
 use crate::registry::{
     RegisteredCell,
     inspect::{Account, Outcome},
@@ -16,6 +16,7 @@ pub static ABOUT: About = About {
     id: "not-heard",
     version: 1,
     class: Class::Registry,
+    facts: &[Fact::Presence],
     severity: Severity::Info,
     seen: "a registered cell expected by position and path loss, and not heard after a number of passes",
     reference: "3GPP TR 36.814 Table A.2.1.1.2-3 (path loss)",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::Track,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "not-in-neighbours",
     version: 1,
     class: Class::Identity,
+    facts: &[Fact::Neighbours],
     severity: Severity::Info,
     seen: "a strong cell that nobody's SIB4 or SIB5 lists, and that lists nobody",
     reference: "TS 36.331 §6.3.1 (SystemInformationBlockType4, SystemInformationBlockType5)",
@@ -49,11 +50,10 @@ impl Rule for NotInNeighbours {
         if !case.confirmed || !lists_nobody || f64::from(observation.level.sinr_db) < self.min_sinr_db {
             return None;
         }
-        let plmn = track.plmns.first()?;
         let lists = |t: &&Track| {
             t.pci != track.pci
                 && t.carrier == track.carrier
-                && t.plmns.contains(plmn)
+                && t.is_of_any(&track.plmns)
                 && !t.broadcast.intra_neighbours.is_empty()
         };
         let with_lists: Vec<&Track> = case.history.tracks().iter().filter(lists).collect();

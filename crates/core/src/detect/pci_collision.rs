@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::{Sighting, Track, are_separate},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
     twin::interleaved,
 };
 use crate::observation::CellState;
@@ -14,6 +14,7 @@ pub static ABOUT: About = About {
     id: "pci-collision",
     version: 2,
     class: Class::Identity,
+    facts: &[Fact::Pci, Fact::FrameTiming],
     severity: Severity::High,
     seen: "two transmitters with one PCI on one carrier, told apart by frame timing, frame number or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
@@ -61,6 +62,11 @@ impl Rule for PciCollision {
             .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
             .with("carrier_offset_hz", rounded(track.offset_hz, 1))
             .with("other_carrier_offset_hz", rounded(other.offset_hz, 1));
+        let finding = if track.timing_apart_s(other).is_some_and(|s| s * 1e6 >= self.min_timing_us) {
+            finding
+        } else {
+            finding.resting_on([Fact::Pci, Fact::FrameTiming, Fact::CarrierOffset])
+        };
         // Without a registry of the network nobody can tell a planned pair.
         let own = |t: &Track| t.last_confirmed().is_some_and(|k| k.own_network);
         Some(if own(track) || own(other) { finding } else { finding.weighing(Severity::Medium) })

@@ -2,14 +2,15 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use crate::registry::CellKind;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "pci-mismatch",
-    version: 1,
+    version: 2,
     class: Class::Registry,
+    facts: &[Fact::Pci],
     severity: Severity::High,
     seen: "a registered ECGI under a PCI that is not the registered one",
     reference: "TS 36.211 §6.11 (PCI); TS 36.300 §22.3.5 (automatic PCI selection)",
@@ -38,7 +39,7 @@ impl Rule for PciMismatch {
             .with("registered_pci", registered.get())
             .with("registered_kind", near.cell.kind.map(CellKind::word));
         let automatic = near.cell.kind == Some(CellKind::Femto);
-        Some(if automatic { finding.weighing(Severity::Medium) } else { finding })
+        Some(if automatic { finding.by_design() } else { finding })
     }
 }
 

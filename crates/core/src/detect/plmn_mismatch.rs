@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "plmn-mismatch",
     version: 1,
     class: Class::Registry,
+    facts: &[Fact::Plmn],
     severity: Severity::High,
     seen: "a test PLMN (001-01, 999-xx), or a registered cell that adds a PLMN under which it is not registered",
     reference: "TS 36.331 §6.2.2 (plmn-IdentityList); TS 23.003 §2.2",
@@ -28,7 +29,8 @@ impl Rule for PlmnMismatch {
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let identity = case.observation().identity.as_ref().filter(|_| case.confirmed)?;
-        let test: Vec<_> = identity.plmns.iter().filter(|p| p.is_test()).map(ToString::to_string).collect();
+        let plmns = identity.all_plmns();
+        let test: Vec<_> = plmns.iter().filter(|p| p.is_test()).map(ToString::to_string).collect();
         // A network that the registry does not cover may be a partner's, which the list need not name.
         let added: Vec<_> = case
             .cell
@@ -40,7 +42,7 @@ impl Rule for PlmnMismatch {
             })
             .unwrap_or_default();
         (!test.is_empty() || !added.is_empty()).then(|| {
-            let broadcast: Vec<_> = identity.plmns.iter().map(ToString::to_string).collect();
+            let broadcast: Vec<_> = plmns.iter().map(ToString::to_string).collect();
             case.finding(&ABOUT)
                 .with("plmns", broadcast)
                 .with("plmns_not_registered", added)

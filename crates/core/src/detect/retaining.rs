@@ -4,15 +4,16 @@ use serde::Deserialize;
 
 use super::{
     history::Track,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 use crate::{observation::BroadcastFacts, registry::CellKind};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "retaining",
-    version: 1,
+    version: 2,
     class: Class::Broadcast,
+    facts: &[Fact::Reselection],
     severity: Severity::High,
     seen: "serving priority 7 or q-RxLevMin -140 dBm where no other cell of the network has it",
     reference: "TS 36.304 §5.2.3.2, §5.2.4.1; TS 36.331 §6.2.2, §6.3.1 (q-RxLevMin, cellReselectionPriority)",
@@ -39,10 +40,10 @@ impl Rule for Retaining {
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let facts = &case.observation().broadcast;
-        let plmn = *case.observation().identity.as_ref()?.plmns.first()?;
+        let plmns = case.observation().identity.as_ref()?.all_plmns();
         let mut others: Vec<&BroadcastFacts> = Vec::new();
         let mut pcis = Vec::new();
-        let is_other = |t: &&Track| t.pci != case.observation().pci && t.plmns.first() == Some(&plmn);
+        let is_other = |t: &&Track| t.pci != case.observation().pci && t.is_of_any(&plmns);
         for other in case.history.tracks().iter().filter(is_other) {
             // Carriers have priorities of their own, so only one carrier's cells compare.
             if other.carrier == case.cell.track.carrier && !pcis.contains(&other.pci) {
@@ -64,7 +65,7 @@ impl Rule for Retaining {
             .with("neighbours_serving_priority", others.iter().filter_map(|b| b.serving_priority).collect::<Vec<_>>())
             .with("neighbours_q_rx_lev_min_dbm", others.iter().filter_map(|b| b.q_rx_lev_min_dbm).collect::<Vec<_>>());
         let femto = case.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto));
-        Some(if femto { finding.weighing(Severity::Medium) } else { finding })
+        Some(if femto { finding.by_design() } else { finding })
     }
 }
 

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 use super::{
     history::{History, Track},
-    registry_view::best_row,
+    registry_view::{best_row, own_accesses},
     verdict::Verdict,
 };
 use crate::{
     observation::{BlockChannel, Observation},
-    registry::{NearCell, RegistryAnswer, inspect::Account},
+    registry::{CellKind, NearCell, RegistryAnswer, inspect::Account},
 };
 
 /// What kind of evidence a rule weighs. Two findings corroborate each other only across classes.
@@ -46,6 +46,58 @@ impl Class {
     }
 }
 
+/// A fact that findings rest on: two findings that share one say the same thing twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// Which global identifier it gives.
+    CellIdentity,
+    /// The registered status.
+    Status,
+    /// The physical-layer identity.
+    Pci,
+    /// The carrier.
+    Carrier,
+    /// The downlink bandwidth.
+    Bandwidth,
+    /// The number of antenna ports.
+    AntennaPorts,
+    /// The tracking area code.
+    Tac,
+    /// The list of PLMNs.
+    Plmn,
+    /// How strong it is.
+    Level,
+    /// Where it is.
+    Place,
+    /// When it is on air.
+    Presence,
+    /// Where its frames start, and how they are numbered.
+    FrameTiming,
+    /// The carrier offset.
+    CarrierOffset,
+    /// Which neighbours name it, and which it names.
+    Neighbours,
+    /// The system information under the value tag.
+    Content,
+    /// Which system information is scheduled.
+    Schedule,
+    /// Values left as a product's sample configuration has them.
+    Configuration,
+    /// Priorities and levels of reselection within LTE.
+    Reselection,
+    /// Priorities of other technologies.
+    InterRat,
+    /// cellBarred.
+    Barring,
+    /// systemInfoValueTag.
+    ValueTag,
+    /// Closed subscriber group and its PCI range.
+    Csg,
+    /// The Home eNB's name.
+    HnbName,
+}
+
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
@@ -61,6 +113,8 @@ pub struct About {
     pub version: u32,
     /// What it weighs.
     pub class: Class,
+    /// The facts it rests on.
+    pub facts: &'static [Fact],
     /// The most that it can weigh.
     pub severity: Severity,
     /// What must be seen.
@@ -126,11 +180,19 @@ impl<'a> Case<'a> {
         best_row(self.cell.observation, self.cell.answer.filter(|_| self.confirmed)?)
     }
 
-    /// Whether the cell's first PLMN is one that the registry covers, so that the registry may speak for it.
+    /// Whether a terminal of a network that the registry covers may choose the cell, so that the registry may speak for it.
     #[must_use]
     pub fn own_network(&self) -> bool {
-        let first = self.cell.observation.identity.as_ref().and_then(|identity| identity.plmns.first());
-        matches!((first, self.cell.answer), (Some(plmn), Some(answer)) if answer.covered.contains(plmn))
+        self.cell.answer.is_some_and(|answer| !own_accesses(self.cell.observation, answer).is_empty())
+    }
+
+    /// Whether the row that speaks for the cell is a femtocell's in a list older than `days`: its management system moves
+    /// a femtocell's carrier and tracking area, and the list does not follow. TR-196 (self-configuration).
+    #[must_use]
+    pub fn is_stale_femtocell_row(&self, days: f64) -> bool {
+        let femto = self.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto));
+        let age = self.cell.answer.and_then(|answer| answer.age);
+        femto && age.is_some_and(|age| age.as_secs_f64() > days * 86_400.0)
     }
 
     /// The other cells of the dwell.
@@ -157,13 +219,31 @@ pub struct Finding {
     pub severity: Severity,
     /// Values under names that carry their units.
     pub evidence: Map<String, Value>,
+    /// What it rests on.
+    #[serde(default)]
+    pub grounds: Grounds,
+}
+
+/// What a finding rests on, which decides what it corroborates.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Grounds {
+    /// The facts without which it would not have been made; empty of a finding read from a store, which keeps none.
+    pub facts: Vec<Fact>,
+    /// Whether honest cells of this kind look like this by design.
+    pub by_design: bool,
 }
 
 impl Finding {
     /// A finding without evidence yet.
     #[must_use]
     pub(super) fn bare(about: &'static About) -> Self {
-        Self { rule: RuleId::of(about.id), version: about.version, severity: about.severity, evidence: Map::new() }
+        Self {
+            rule: RuleId::of(about.id),
+            version: about.version,
+            severity: about.severity,
+            evidence: Map::new(),
+            grounds: Grounds { facts: about.facts.to_vec(), by_design: false },
+        }
     }
 
     fn new(about: &'static About, case: &Case<'_>) -> Self {
@@ -221,6 +301,21 @@ impl Finding {
     pub fn weighing(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
+    }
+
+    /// Narrows the facts that the finding rests on to these.
+    #[must_use]
+    pub fn resting_on(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        self.grounds.facts = facts.into_iter().collect();
+        self
+    }
+
+    /// Marks what honest cells of this kind show by design: medium, and it corroborates nothing.
+    #[must_use]
+    pub fn by_design(mut self) -> Self {
+        self.grounds.by_design = true;
+        self.set("by_design", true);
+        self.weighing(Severity::Medium)
     }
 
     fn set(&mut self, name: &str, value: impl Into<Value>) {

@@ -7,7 +7,7 @@ use lte_dsp::cell::{AntennaPorts, Pci};
 use super::{Engine, Finding, Judged, Rules, Verdict};
 use crate::{
     alert::{Alert, CellId, sentence},
-    observation::{BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
+    observation::{Access, BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
     observed::identified,
     registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, RegistrySnapshot},
 };
@@ -94,6 +94,12 @@ impl Build {
 
     pub fn tac(self, tac: u16) -> Self {
         self.identity(|i| i.tac = tac)
+    }
+
+    /// An entry of SIB1's list of release 14.
+    pub fn access_r14(self, plmn: &str, tac: u16, eci: u32) -> Self {
+        let eci = Eci::new(eci).expect("28 bits");
+        self.identity(|i| i.accesses_r14.push(Access { plmn: plmn.parse().expect("a PLMN"), tac, eci }))
     }
 
     pub fn eci(self, eci: u32) -> Self {
@@ -187,6 +193,7 @@ pub struct Scene {
     engine: Engine,
     rows: Option<Vec<RegisteredCell>>,
     covered: Vec<Plmn>,
+    hosts: Vec<Plmn>,
     pairs: Vec<(Pci, NearCell)>,
     tacs: Vec<u16>,
     earfcns: Vec<u32>,
@@ -203,6 +210,7 @@ impl Scene {
             engine: Engine::new(Rules::default()),
             rows: Some(Vec::new()),
             covered: vec!["450-08".parse().expect("a PLMN")],
+            hosts: Vec::new(),
             pairs: Vec::new(),
             tacs: Vec::new(),
             earfcns: Vec::new(),
@@ -230,6 +238,11 @@ impl Scene {
 
     pub fn covers(mut self, plmn: &str) -> Self {
         self.covered.push(plmn.parse().expect("a PLMN"));
+        self
+    }
+
+    pub fn ran_host(mut self, plmn: &str) -> Self {
+        self.hosts.push(plmn.parse().expect("a PLMN"));
         self
     }
 
@@ -296,21 +309,33 @@ impl Scene {
             cell: row.clone(),
             distance_m: row.place.zip(o.position).map(|(a, b)| a.distance_m(&b)),
         };
-        let plmns = o.identity.as_ref().map(|i| i.plmns.clone()).unwrap_or_default();
-        let named = |row: &&RegisteredCell| o.identity.as_ref().is_some_and(|i| i.ecgis().any(|e| e == row.ecgi));
+        let plmns = o.identity.as_ref().map(|i| i.all_plmns()).unwrap_or_default();
+        let is_host = |plmn: &Plmn| self.hosts.contains(plmn) && !self.covered.contains(plmn);
+        let named = |row: &&RegisteredCell| o.identity.as_ref().is_some_and(|i| i.ecgis().contains(&row.ecgi));
         let paired = |row: &&RegisteredCell| row.pci == Some(o.pci) && row.earfcn == o.carrier.earfcn;
         let pairs = self.pairs.iter().filter(|(pci, _)| *pci == o.pci).map(|(_, near)| near.clone());
+        let on_carrier = |row: &&RegisteredCell| row.earfcn == o.carrier.earfcn;
+        let mut owners: Vec<Plmn> = rows.iter().filter(on_carrier).map(|row| row.ecgi.plmn).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let within = |n: &NearCell| n.distance_m.is_some_and(|d| d < 5_000.0);
+        let nearest_on_carrier = rows.iter().filter(on_carrier).filter(|row| !row.status.is_inactive()).map(near);
         let active = rows.iter().filter(|row| !row.status.is_inactive()).map(near);
         Some(RegistryAnswer {
             snapshot: RegistrySnapshot { sha256: "00".repeat(32), imported: self.time, rows: rows.len() as u64 },
             age: Some(self.age),
-            covered: plmns.into_iter().filter(|plmn| self.covered.contains(plmn)).collect(),
+            covered: plmns.iter().copied().filter(|plmn| self.covered.contains(plmn)).collect(),
             registered: rows.iter().filter(named).map(near).collect(),
             same_pair: rows.iter().filter(paired).map(near).chain(pairs).collect(),
             earfcns: self.earfcns.clone(),
             nearby_tacs: self.tacs.clone(),
             nearest: active
-                .filter(|n| n.distance_m.is_some_and(|d| d < 5_000.0))
+                .filter(within)
+                .min_by(|a, b| a.distance_m.unwrap_or(f64::MAX).total_cmp(&b.distance_m.unwrap_or(f64::MAX))),
+            ran_hosts: plmns.iter().copied().filter(is_host).collect(),
+            on_carrier: owners,
+            nearest_on_carrier: nearest_on_carrier
+                .filter(within)
                 .min_by(|a, b| a.distance_m.unwrap_or(f64::MAX).total_cmp(&b.distance_m.unwrap_or(f64::MAX))),
         })
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::{CarrierKey, DwellMark, time_s},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "short-lived",
     version: 1,
     class: Class::Place,
+    facts: &[Fact::Presence],
     severity: Severity::High,
     seen: "a strong cell heard in one window of less than 30 min at a place passed five times or more",
     reference: "an illegal base station is where its driver is; a registered one stays",

@@ -2,18 +2,24 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::{
+    registry_view::own_accesses,
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+};
+use crate::observation::Access;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "tac-mismatch",
-    version: 1,
+    version: 2,
     class: Class::Registry,
+    facts: &[Fact::Tac],
     severity: Severity::High,
     seen: "a TAC that is not the registered one or, of an unregistered cell, unlike that of all cells of its network around",
     reference: "TS 36.331 §6.2.2 (trackingAreaCode); TS 23.003 §19.4.2.3",
-    false_positives: "tracking-area borders",
-    settings: "max_tacs_around = 3\n",
+    false_positives: "tracking-area borders; a femtocell's row in an old list, which makes it medium",
+    settings: "max_tacs_around = 3\n\
+        femto_stale_after_days = 30.0\n",
 };
 
 /// Thresholds.
@@ -22,6 +28,8 @@ pub static ABOUT: About = About {
 pub struct TacMismatch {
     /// More tracking areas around than this are a border, where nothing is said of unregistered cells.
     max_tacs_around: usize,
+    /// A list older than this says nothing firm of a femtocell's tracking area.
+    femto_stale_after_days: f64,
 }
 
 impl Rule for TacMismatch {
@@ -31,28 +39,35 @@ impl Rule for TacMismatch {
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let observation = case.observation();
-        let tac = observation.identity.as_ref().filter(|_| case.confirmed)?.tac;
-        let answer = case.cell.answer.filter(|_| case.own_network())?;
-        let registered = case.row().and_then(|near| near.cell.tac);
+        let answer = case.cell.answer.filter(|_| case.confirmed)?;
         let around = &answer.nearby_tacs;
-        let unlike = match registered {
-            Some(registered) => registered != tac,
-            None => (1..=self.max_tacs_around).contains(&around.len()) && !around.contains(&tac),
+        let registered = |access: &Access| {
+            let rows = answer.registered.iter().filter(|near| near.cell.ecgi == access.ecgi());
+            let tacs: Vec<u16> = rows.filter_map(|near| near.cell.tac).collect();
+            tacs.iter().copied().find(|&tac| tac == access.tac).or_else(|| tacs.first().copied())
         };
-        unlike.then(|| {
-            case.finding(&ABOUT)
-                .with("ecgi", observation.ecgi().map(|e| e.to_string()))
-                .with("tac", tac)
-                .with("registered_tac", registered)
-                .with("tacs_around", around.clone())
-        })
+        let is_unlike = |access: &Access| match registered(access) {
+            Some(registered) => registered != access.tac,
+            None => (1..=self.max_tacs_around).contains(&around.len()) && !around.contains(&access.tac),
+        };
+        let access = own_accesses(observation, answer).into_iter().find(is_unlike)?;
+        let finding = case
+            .finding(&ABOUT)
+            .with("ecgi", access.ecgi().to_string())
+            .with("tac", access.tac)
+            .with("registered_tac", registered(&access))
+            .with("tacs_around", around.clone());
+        Some(if case.is_stale_femtocell_row(self.femto_stale_after_days) { finding.by_design() } else { finding })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::ABOUT;
-    use crate::detect::scene::{Scene, macro_cell};
+    use crate::detect::{
+        Severity,
+        scene::{Build, Scene, femto_cell, macro_cell},
+    };
 
     #[test]
     fn fires_on_another_than_the_registered_and_unlike_all_around() {
@@ -70,6 +85,18 @@ mod tests {
         assert_eq!(Scene::new().tacs_around(&[]).judge(ABOUT.id, cell.clone()), None);
         let other = macro_cell(0x5a_fff31, 304).plmns(&["450-05"]);
         assert_eq!(Scene::new().tacs_around(&[7]).judge(ABOUT.id, other), None);
+    }
+
+    #[test]
+    fn a_femtocell_s_row_of_an_old_list_weighs_less() {
+        let fired = |cell: Build, days| {
+            let mut scene = Scene::new().registered_as(&cell, |row| row.tac = Some(1)).age_days(days);
+            scene.judge(ABOUT.id, cell).expect("fires")
+        };
+        let old = fired(femto_cell(0x5a_00101, 452), 30.1);
+        assert_eq!((old.severity, old.grounds.by_design), (Severity::Medium, true));
+        assert_eq!(fired(femto_cell(0x5a_00101, 452), 29.9).severity, Severity::High);
+        assert_eq!(fired(macro_cell(0x3f_0d101, 301), 300.0).severity, Severity::High);
     }
 
     #[test]

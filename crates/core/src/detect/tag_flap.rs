@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::FlapLimits,
-    rule::{About, Case, Class, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "tag-flap",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::ValueTag],
     severity: Severity::Medium,
     seen: "systemInfoValueTag changing more often than once a minute",
     reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag is valid for three hours)",

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::rule::{About, Case, Class, Finding, Rule, Severity};
+use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "thin-si",
     version: 1,
     class: Class::Broadcast,
+    facts: &[Fact::Schedule],
     severity: Severity::Info,
     seen: "fewer than two blocks of system information scheduled beyond SIB2",
     reference: "TS 36.331 §6.2.2 (schedulingInfoList)",

@@ -4,21 +4,28 @@ use serde::Deserialize;
 
 use super::{
     calibration::PowerCalibration,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    network_timing::NetworkTiming,
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::registry::CellKind;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "too-strong-here",
-    version: 1,
+    version: 2,
     class: Class::Place,
+    facts: &[Fact::Level, Fact::Place],
     severity: Severity::Critical,
-    seen: "a level above free space from the registered site by more than the margin, in several dwells",
-    reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
-    false_positives: "wrong coordinates in the list, distributed antennas; high, not critical, but for femtocells",
+    seen: "a level above free space from the registered site by more than the margin, in several dwells; the higher, the \
+           fewer",
+    reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive; TS 36.133 \
+                §7.4.2 (cell phase synchronisation)",
+    false_positives: "wrong coordinates in the list, distributed antennas: high, not critical, but for femtocells, for sites \
+                      beyond 3 km, and where frames do not come from the site in a synchronised network",
     settings: "min_macros = 2\n\
         margin_db = 10.0\n\
+        far_m = 3000.0\n\
+        far_margin_db = 15.0\n\
         min_dwells = 3\n",
 };
 
@@ -30,9 +37,19 @@ pub struct TooStrongHere {
     min_macros: usize,
     /// How far above free space a level may be.
     margin_db: f64,
+    /// Beyond this distance of its site a macro cell cannot be taken for a near one with a wrong address,
+    far_m: f64,
+    /// and so far above free space no more calibration makes up for it: the macro cells that calibrate stand behind houses.
+    far_margin_db: f64,
     /// In how many dwells it must be above that.
     min_dwells: usize,
 }
+
+/// How much shadowing spreads levels. TR 36.814 Table A.2.1.1-2, §B.1.2.1.
+const SPREAD_DB: f64 = 10.0;
+
+/// How many errors of the places are in the cell's favour where the finding alerts alone.
+const ERRORS: f64 = 3.0;
 
 impl Rule for TooStrongHere {
     fn about(&self) -> &'static About {
@@ -59,9 +76,16 @@ impl Rule for TooStrongHere {
                 .is_some_and(|(position, level_db)| excess_db(position, level_db) > self.margin_db)
         });
         let dwells = above.count();
-        if now_db <= self.margin_db || dwells < self.min_dwells {
+        // Each further 10 dB, the spread of shadowing, stand for a dwell.
+        let spared = ((now_db - self.margin_db) / SPREAD_DB).max(0.0) as usize;
+        if now_db <= self.margin_db || dwells < self.min_dwells.saturating_sub(spared).max(1) {
             return None;
         }
+        let timing = NetworkTiming::of(case, site);
+        let sure_m = here.distance_m(&site) - ERRORS * (here.error_m + site.error_m);
+        let sure_db = observation.rsrp_db() - calibration.ceiling_db(sure_m, carrier_hz);
+        let is_far = sure_m >= self.far_m && sure_db > self.far_margin_db;
+        let is_elsewhere = sure_db > self.margin_db && timing.is_some_and(NetworkTiming::contradicts);
         let finding = case
             .finding(&ABOUT)
             .with("ecgi", row.ecgi.to_string())
@@ -73,7 +97,12 @@ impl Rule for TooStrongHere {
             .with("calibrated_by_macros", calibration.macros)
             .with("calibrated_by_sightings", calibration.sightings)
             .with("reference_db", rounded(calibration.reference_db, 1));
-        Some(if row.kind == Some(CellKind::Femto) { finding } else { finding.weighing(Severity::High) })
+        let finding = match timing {
+            Some(timing) => finding.with_all(timing.values()),
+            None => finding.with("network_synchronised", false),
+        };
+        let weighs = row.kind == Some(CellKind::Femto) || is_far || is_elsewhere;
+        Some(if weighs { finding } else { finding.weighing(Severity::High) })
     }
 }
 
@@ -102,6 +131,62 @@ mod tests {
         assert_eq!(finding.evidence["calibrated_by_macros"], 2);
         let home = femto_cell(0x5a_00101, 452).site(Some(north_m(1_000.0)));
         assert_eq!(drive(Scene::new(), &home, -15.0, 5).expect("fires").severity, Severity::Critical);
+    }
+
+    #[test]
+    fn a_far_site_or_another_frame_timing_makes_it_critical() {
+        let severity = |site_m: f64, above_db: f64, cell: Build| {
+            // The macro cells give a reference of -30 dB at 1 km, which is that distance less 10 m of errors.
+            let level_db = -30.0 + above_db - 20.0 * ((site_m - 10.0) / 1_000.0).log10();
+            drive(Scene::new(), &cell.site(Some(north_m(site_m))), level_db, 5).map(|finding| finding.severity)
+        };
+        let cell = || macro_cell(0x3f_0d103, 303);
+        assert_eq!(severity(3_031.0, 16.0, cell()), Some(Severity::Critical));
+        assert_eq!(severity(3_029.0, 16.0, cell()), Some(Severity::High));
+        assert_eq!(severity(15_000.0, 14.9, cell()), Some(Severity::High));
+        assert_eq!(severity(15_000.0, 26.0, cell()), Some(Severity::Critical));
+        assert_eq!(severity(15_000.0, 9.9, cell()), None);
+    }
+
+    #[test]
+    fn frames_that_do_not_come_from_the_site_make_it_critical() {
+        // Two sites of one network timing, 1 km and 2 km away, and the cell's own at 1.5 km.
+        let sent = |metres: f64| 4e-3 + metres / 299_792_458.0;
+        let severity = |second_s: f64, own_s: f64| {
+            let a = macro_cell(0x3f_0d101, 301).site(Some(north_m(1_000.0))).frames_at_s(sent(1_000.0)).level_db(-30.0);
+            let b = macro_cell(0x3f_0d202, 302).site(Some(north_m(2_000.0))).frames_at_s(second_s).level_db(-36.0);
+            let cell = macro_cell(0x3f_0d303, 303).site(Some(north_m(1_500.0))).frames_at_s(own_s).level_db(-20.0);
+            let heard = [a, b, cell];
+            let mut scene = heard.iter().fold(Scene::new(), Scene::registered);
+            let finding = (0..5).filter_map(|_| scene.dwell(&heard).pop()?.of(ABOUT.id)).last().expect("fires");
+            (finding.severity, finding.evidence["network_synchronised"] == true)
+        };
+        // Synchronised to 10 µs, and 0.1 µs of errors.
+        assert_eq!(severity(sent(2_000.0), sent(1_500.0)), (Severity::High, true));
+        assert_eq!(severity(sent(2_000.0), sent(1_500.0) - 10.0e-6), (Severity::High, true));
+        assert_eq!(severity(sent(2_000.0), sent(1_500.0) - 10.2e-6), (Severity::Critical, true));
+        assert_eq!(severity(sent(2_000.0), sent(1_500.0) + 5e-3), (Severity::Critical, true));
+        assert_eq!(severity(sent(2_000.0) + 20e-6, sent(1_500.0) + 5e-3), (Severity::High, false));
+    }
+
+    #[test]
+    fn the_higher_the_fewer_dwells_are_needed() {
+        let cell = macro_cell(0x3f_0d103, 303).site(Some(north_m(1_000.0)));
+        // The first dwells only calibrate.
+        let dwells = |above_db: f64| (3..9).find(|&n| drive(Scene::new(), &cell, -30.0 + above_db, n).is_some());
+        assert_eq!(dwells(31.0), Some(3));
+        let late = |above_db: f64, dwells: u32| {
+            let (a, b) = (macro_cell(0x3f_0d101, 301), macro_cell(0x3f_0d102, 302));
+            let known = [a, b].map(|m| m.site(Some(north_m(1_000.0))).level_db(-30.0));
+            let mut scene = known.iter().fold(Scene::new().registered(&cell), Scene::registered);
+            (0..5).for_each(|_| drop(scene.dwell(&known)));
+            let heard = cell.clone().level_db(-30.0 + above_db);
+            (0..dwells).map(|_| scene.judge(ABOUT.id, heard.clone())).last().flatten()
+        };
+        for (above_db, needed) in [(12.0, 3), (22.0, 2), (32.0, 1), (52.0, 1)] {
+            assert!(late(above_db, needed).is_some(), "{above_db} dB");
+            assert_eq!(late(above_db, needed - 1), None, "{above_db} dB");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     calibration::NEAR_M,
     history::{Known, Sighting, Track, are_separate, median, time_s},
     registry_view::{RegistryMismatch, differences},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 use crate::observation::{Ecgi, Position};
 
@@ -15,6 +15,7 @@ pub static ABOUT: About = About {
     id: "twin",
     version: 3,
     class: Class::Identity,
+    facts: &[Fact::FrameTiming],
     severity: Severity::Critical,
     seen: "one ECGI on air at once under two PCIs, or with two frame timings, frame numbers or carrier offsets; or in \
            turn: at levels that no station at the registered place gives both, or as registered and then under another \

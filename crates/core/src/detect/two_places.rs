@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     calibration::PowerCalibration,
     history::{LIVE_S, Sighting},
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
@@ -13,6 +13,7 @@ pub static ABOUT: About = About {
     id: "two-places",
     version: 1,
     class: Class::Place,
+    facts: &[Fact::Place],
     severity: Severity::Critical,
     seen: "one ECGI strong in two clusters more than 1 km apart within a window, farther apart than its levels reach",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",

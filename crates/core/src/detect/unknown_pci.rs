@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     history::CarrierKey,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "unknown-pci",
     version: 1,
     class: Class::Registry,
+    facts: &[Fact::Pci, Fact::Carrier],
     severity: Severity::Medium,
     seen: "a strong cell without SIB1 on the operator's carrier, and no registered cell with its PCI and EARFCN within 5 km",
     reference: "TS 36.211 §6.11 (PCI); TS 36.304 §5.2 (cell selection needs SIB1)",

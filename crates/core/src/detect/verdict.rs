@@ -2,22 +2,26 @@
 
 pub use cellwarden_event::Verdict;
 
-use super::registry_view::{RegistryMismatch, differences};
+use super::registry_view::{RegistryMismatch, best_row, differences, stranger};
 use crate::{observation::Observation, registry::RegistryAnswer};
 
 /// The verdict on an observation, given the registry's answer to it.
 ///
-/// `confirmed` says whether its identity stands on more than one reception. A cell whose first PLMN the registry does
-/// not cover belongs to another operator, even where it carries a covered PLMN as a guest: it is not checked.
+/// `confirmed` says whether its identity stands on more than one reception. Every PLMN that terminals may choose counts, in
+/// whatever place of the lists (TS 36.304 §5.2.3.1): the cell is unregistered where the list lacks what one of them takes
+/// for its cell. A cell without a PLMN that the registry covers belongs to another operator and is not checked, nor is that
+/// of a RAN host which the operator allows.
 #[must_use]
 pub fn verdict(observation: &Observation, answer: Option<&RegistryAnswer>, confirmed: bool) -> Verdict {
     let Some(answer) = answer else { return Verdict::Unchecked };
-    let Some(identity) = observation.identity.as_ref().filter(|_| confirmed) else { return Verdict::Unidentified };
-    if answer.registered.is_empty() {
-        let own = identity.plmns.first().is_some_and(|plmn| answer.covered.contains(plmn));
-        return if own { Verdict::Unregistered } else { Verdict::Unchecked };
+    if observation.identity.is_none() || !confirmed {
+        return Verdict::Unidentified;
     }
-    if answer.registered.iter().all(|near| near.cell.status.is_inactive()) {
+    if stranger(observation, answer).is_some() {
+        return Verdict::Unregistered;
+    }
+    let Some(row) = best_row(observation, answer) else { return Verdict::Unchecked };
+    if row.cell.status.is_inactive() {
         return Verdict::Inactive;
     }
     let differs =
@@ -63,10 +67,31 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_does_not_make_another_operators_cell_ours() {
-        let shared = macro_cell(0x12_3456, 12).plmns(&["450-05", "450-08"]);
-        assert_eq!(of(&mut Scene::new(), shared.clone()), Verdict::Unchecked);
-        assert_eq!(of(&mut Scene::new().registered(&shared), shared), Verdict::Registered);
+    fn a_guest_counts_wherever_it_is_listed_but_at_an_allowed_host() {
+        let shared = || macro_cell(0x12_3456, 12).plmns(&["450-05", "450-08"]);
+        assert_eq!(of(&mut Scene::new(), shared()), Verdict::Unregistered);
+        assert_eq!(of(&mut Scene::new().ran_host("450-05"), shared()), Verdict::Unchecked);
+        assert_eq!(of(&mut Scene::new().ran_host("450-06"), shared()), Verdict::Unregistered);
+        assert_eq!(of(&mut Scene::new().registered(&shared()), shared()), Verdict::Registered);
+        // A host that the list covers is judged by its rows.
+        assert_eq!(of(&mut Scene::new().covers("450-05").ran_host("450-05"), shared()), Verdict::Unregistered);
+        assert_eq!(of(&mut Scene::new(), macro_cell(0x12_3456, 12).plmns(&["450-05"])), Verdict::Unchecked);
+    }
+
+    #[test]
+    fn what_release_14_is_told_is_judged_too() {
+        let cell = || macro_cell(0x3f_0d101, 301);
+        let scene = || Scene::new().registered(&cell());
+        assert_eq!(of(&mut scene(), cell().access_r14("450-08", 11793, 0x3f_0d101)), Verdict::Registered);
+        assert_eq!(of(&mut scene(), cell().access_r14("450-08", 11793, 0x5a_fff31)), Verdict::Unregistered);
+        assert_eq!(of(&mut scene(), cell().access_r14("450-08", 7, 0x3f_0d101)), Verdict::Mismatch);
+        assert_eq!(of(&mut scene(), cell().access_r14("450-06", 7, 0x5a_fff31)), Verdict::Registered);
+        let foreign = cell().plmns(&["450-05"]).access_r14("450-08", 7, 0x5a_fff31);
+        assert_eq!(of(&mut scene(), foreign), Verdict::Unregistered);
+        // Two registered cells, of which one is lost.
+        let lost = femto_cell(0x5a_00102, 301);
+        let mut both = scene().registered_as(&lost, |row| row.status = CellStatus::Lost);
+        assert_eq!(of(&mut both, cell().access_r14("450-08", 11793, 0x5a_00102)), Verdict::Inactive);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     calibration::PowerCalibration,
-    rule::{About, Case, Class, Finding, Rule, Severity, rounded},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
 
 /// The fixed facts.
@@ -12,6 +12,7 @@ pub static ABOUT: About = About {
     id: "very-strong",
     version: 1,
     class: Class::Radio,
+    facts: &[Fact::Level, Fact::Place],
     severity: Severity::High,
     seen: "an unregistered cell at a level that even the operator's strongest stations reach only from near, with no registered site that near",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",

@@ -151,7 +151,7 @@ fn changes(old: &Transmitter, new: &Transmitter, was_db: &[f64], is_db: &[f64]) 
             ("pci", json!(t.id.pci.get())),
             ("earfcn", json!(t.id.earfcn)),
             ("tac", json!(identity.map(|id| id.tac))),
-            ("plmns", json!(identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>()))),
+            ("plmns", json!(identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>()))),
             ("csg_identity", json!(identity.and_then(|id| id.csg_identity))),
             ("cell_barred", json!(identity.map(|id| id.cell_barred))),
             ("bandwidth_rb", json!(t.best.mib.map(|mib| mib.bandwidth.n_rb_dl()))),

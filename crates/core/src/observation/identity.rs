@@ -60,15 +60,36 @@ impl FromStr for Ecgi {
     }
 }
 
+/// What a terminal of one PLMN takes for its cell. TS 36.331 §5.2.2.7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// The network.
+    pub plmn: Plmn,
+    /// Tracking area code for that network.
+    pub tac: u16,
+    /// Cell identity for that network.
+    pub eci: Eci,
+}
+
+impl Access {
+    /// Its global identifier.
+    #[must_use]
+    pub fn ecgi(self) -> Ecgi {
+        Ecgi { plmn: self.plmn, eci: self.eci }
+    }
+}
+
 /// The identity fields of a SIB1. TS 36.331 §6.2.2 (SystemInformationBlockType1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellIdentity {
-    /// PLMNs as broadcast, in order; never empty.
+    /// plmn-IdentityList as broadcast, in order; never empty.
     pub plmns: Vec<Plmn>,
     /// Tracking area code.
     pub tac: u16,
     /// Cell identity.
     pub eci: Eci,
+    /// cellAccessRelatedInfoList-r14, one entry a PLMN, in order; mostly empty.
+    pub accesses_r14: Vec<Access>,
     /// Whether only members of the closed subscriber group may camp here.
     pub csg_indication: bool,
     /// Closed subscriber group, 27 bits.
@@ -82,15 +103,73 @@ pub struct CellIdentity {
 }
 
 impl CellIdentity {
-    /// One global identifier a broadcast PLMN, in order.
-    pub fn ecgis(&self) -> impl Iterator<Item = Ecgi> + '_ {
-        self.plmns.iter().map(|&plmn| Ecgi { plmn, eci: self.eci })
+    /// What terminals take for their cell, one entry a PLMN: the first list's, which terminals before release 14 read alone,
+    /// then those of release 14, without repeats.
+    #[must_use]
+    pub fn accesses(&self) -> Vec<Access> {
+        let (tac, eci) = (self.tac, self.eci);
+        let mut accesses: Vec<Access> = self.plmns.iter().map(|&plmn| Access { plmn, tac, eci }).collect();
+        for access in &self.accesses_r14 {
+            if !accesses.contains(access) {
+                accesses.push(*access);
+            }
+        }
+        accesses
+    }
+
+    /// The first global identifier: the cell's name.
+    ///
+    /// # Panics
+    /// Where there is no PLMN.
+    #[must_use]
+    pub fn first_ecgi(&self) -> Ecgi {
+        Ecgi { plmn: self.plmns[0], eci: self.eci }
+    }
+
+    /// The PLMNs of both lists, in order and without repeats.
+    #[must_use]
+    pub fn all_plmns(&self) -> Vec<Plmn> {
+        let mut plmns = Vec::new();
+        for plmn in self.accesses().into_iter().map(|access| access.plmn) {
+            if !plmns.contains(&plmn) {
+                plmns.push(plmn);
+            }
+        }
+        plmns
+    }
+
+    /// The global identifiers of both lists, in order and without repeats.
+    #[must_use]
+    pub fn ecgis(&self) -> Vec<Ecgi> {
+        let mut ecgis = Vec::new();
+        for ecgi in self.accesses().into_iter().map(Access::ecgi) {
+            if !ecgis.contains(&ecgi) {
+                ecgis.push(ecgi);
+            }
+        }
+        ecgis
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_of_each_list_has_its_cell() {
+        let plmn = |text: &str| text.parse::<Plmn>().expect("a PLMN");
+        let access = |text: &str, tac, eci| Access { plmn: plmn(text), tac, eci: Eci::new(eci).expect("28 bits") };
+        let identity = CellIdentity {
+            plmns: vec![plmn("450-05"), plmn("450-08")],
+            // The second as before, the third under another ECI, the fourth new.
+            accesses_r14: vec![access("450-08", 11793, 1), access("450-08", 7, 2), access("450-06", 8, 3)],
+            ..crate::observed::identity(1)
+        };
+        let ecgis: Vec<String> = identity.ecgis().iter().map(ToString::to_string).collect();
+        assert_eq!(ecgis, ["450-05-0000001", "450-08-0000001", "450-08-0000002", "450-06-0000003"]);
+        assert_eq!(identity.accesses().iter().map(|a| a.tac).collect::<Vec<_>>(), [11793, 11793, 7, 8]);
+        assert_eq!(identity.all_plmns(), [plmn("450-05"), plmn("450-08"), plmn("450-06")]);
+    }
 
     #[test]
     fn ecgi_text_round_trips() {

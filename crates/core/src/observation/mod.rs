@@ -16,7 +16,7 @@ use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDur
 use serde::{Deserialize, Serialize};
 
 pub use earfcn::Earfcn;
-pub use identity::{CellIdentity, Ecgi, Eci};
+pub use identity::{Access, CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
 pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat, Warning};
 pub use paging::PagingCounts;
@@ -191,7 +191,7 @@ impl Observation {
     /// The first global identifier, where SIB1 is known.
     #[must_use]
     pub fn ecgi(&self) -> Option<Ecgi> {
-        self.identity.as_ref().and_then(|identity| identity.ecgis().next())
+        self.identity.as_ref().map(|identity| identity.first_ecgi())
     }
 
     /// Time of the middle of the dwell.

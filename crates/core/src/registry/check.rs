@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Lookup, RegisteredCell, Registry, RegistrySnapshot};
-use crate::observation::{Observation, Plmn};
+use crate::observation::{CellIdentity, Earfcn, Eci, Observation, Plmn};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,13 @@ pub struct RegistryAnswer {
     /// The active registered cell next to the receiver, on any carrier; `None` without a position or within
     /// [`NEARBY_M`].
     pub nearest: Option<NearCell>,
+    /// Broadcast PLMNs that the operator allows as RAN hosts and that the list has no cell of.
+    pub ran_hosts: Vec<Plmn>,
+    /// PLMNs that have registered cells on the observed carrier, by frequency, anywhere; ascending.
+    pub on_carrier: Vec<Plmn>,
+    /// The active registered cell on the observed carrier next to the receiver, of those within [`NEARBY_M`] that an answer
+    /// looks at.
+    pub nearest_on_carrier: Option<NearCell>,
 }
 
 /// A registered cell and how far from the receiver it is registered.
@@ -43,6 +50,9 @@ pub struct NearCell {
 /// How many cells of the same EARFCN and PCI an answer lists.
 pub const MAX_SAME_PAIR: usize = 8;
 
+/// Carriers nearer than half a raster step are one. TS 36.101 §5.7.2.
+const SAME_CARRIER_HZ: f64 = 50e3;
+
 /// How far an answer looks around the receiver, in metres.
 pub const NEARBY_M: f64 = 5_000.0;
 
@@ -53,25 +63,22 @@ impl Registry {
     /// What the list says of one observation.
     #[must_use]
     pub fn check(&self, observation: &Observation) -> RegistryAnswer {
-        let Ok(answer) = check(self, observation);
+        let Ok(answer) = check(self, &[], observation);
         answer
     }
 }
 
-/// What a list says of one observation.
+/// What a list says of one observation. `ran_hosts` are the networks whose cells may carry the operator's PLMN as a guest.
 ///
 /// # Errors
 /// Where the list cannot be read.
-pub fn check<L: Lookup>(list: &L, observation: &Observation) -> Result<RegistryAnswer, L::Error> {
+pub fn check<L: Lookup>(list: &L, ran_hosts: &[Plmn], observation: &Observation) -> Result<RegistryAnswer, L::Error> {
     let here = observation.position;
     let identity = observation.identity.as_ref();
-    let covered: Vec<Plmn> = identity
-        .into_iter()
-        .flat_map(|identity| identity.plmns.iter().copied())
-        .filter(|&plmn| list.earfcns(plmn).is_some())
-        .collect();
+    let plmns = identity.map(CellIdentity::all_plmns).unwrap_or_default();
+    let covered: Vec<Plmn> = plmns.iter().copied().filter(|&plmn| list.earfcns(plmn).is_some()).collect();
     let mut registered = Vec::new();
-    for ecgi in identity.into_iter().flat_map(|identity| identity.ecgis()) {
+    for ecgi in identity.into_iter().flat_map(CellIdentity::ecgis) {
         registered.extend(list.by_ecgi(ecgi)?.into_iter().map(|cell| {
             let distance_m = cell.place.zip(here).map(|(place, here)| place.distance_m(&here));
             NearCell { cell, distance_m }
@@ -82,6 +89,7 @@ pub fn check<L: Lookup>(list: &L, observation: &Observation) -> Result<RegistryA
     earfcns.dedup();
     let around = here.map_or_else(|| Ok(Vec::new()), |here| list.near(here, NEARBY_M, MAX_NEARBY))?;
     let around: Vec<NearCell> = around.into_iter().map(placed).collect();
+    let is_here = |cell: &RegisteredCell| cell.earfcn.is_some_and(|earfcn| is_on_carrier(observation, earfcn));
     Ok(RegistryAnswer {
         snapshot: list.snapshot().clone(),
         age: observation.time().map(|time| time.duration_since(list.snapshot().imported)),
@@ -89,6 +97,9 @@ pub fn check<L: Lookup>(list: &L, observation: &Observation) -> Result<RegistryA
         same_pair: same_pair(list, observation)?,
         earfcns,
         nearby_tacs: tacs_of(&around, &covered, observation),
+        ran_hosts: plmns.into_iter().filter(|p| ran_hosts.contains(p) && !covered.contains(p)).collect(),
+        on_carrier: on_carrier(list, observation),
+        nearest_on_carrier: around.iter().find(|near| near.cell.status.is_active() && is_here(&near.cell)).cloned(),
         nearest: around.into_iter().find(|near| near.cell.status.is_active()),
         covered,
     })
@@ -106,16 +117,29 @@ fn same_pair<L: Lookup>(list: &L, observation: &Observation) -> Result<Vec<NearC
     Ok(nearest.into_iter().map(placed).chain(elsewhere).take(MAX_SAME_PAIR).collect())
 }
 
+/// Whether a channel number is that of the observation's carrier, by frequency: bands overlap. TS 36.101 §5.7.3.
+fn is_on_carrier(observation: &Observation, earfcn: u32) -> bool {
+    let hz = Earfcn::new(earfcn).map(|channel| channel.frequency().0);
+    observation.is_carrier_certain() && hz.is_some_and(|hz| (hz - observation.carrier.hz).abs() < SAME_CARRIER_HZ)
+}
+
+fn on_carrier<L: Lookup>(list: &L, observation: &Observation) -> Vec<Plmn> {
+    let has_cells = |&plmn: &Plmn| {
+        list.earfcns(plmn).is_some_and(|earfcns| earfcns.iter().any(|&earfcn| is_on_carrier(observation, earfcn)))
+    };
+    list.plmns().into_iter().filter(has_cells).collect()
+}
+
 fn placed((cell, distance_m): (RegisteredCell, f64)) -> NearCell {
     NearCell { cell, distance_m: Some(distance_m) }
 }
 
 fn tacs_of(around: &[NearCell], covered: &[Plmn], observation: &Observation) -> Vec<u16> {
-    let own_eci = observation.identity.as_ref().map(|identity| identity.eci);
+    let own: Vec<Eci> = observation.identity.iter().flat_map(CellIdentity::ecgis).map(|ecgi| ecgi.eci).collect();
     let mut tacs: Vec<u16> = around
         .iter()
         .map(|near| &near.cell)
-        .filter(|cell| covered.contains(&cell.ecgi.plmn) && Some(cell.ecgi.eci) != own_eci)
+        .filter(|cell| covered.contains(&cell.ecgi.plmn) && !own.contains(&cell.ecgi.eci))
         .filter_map(|cell| cell.tac)
         .collect();
     tacs.sort_unstable();

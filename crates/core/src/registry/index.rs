@@ -226,6 +226,11 @@ impl Registry {
         })
     }
 
+    /// The PLMNs that the list has cells of, ascending.
+    pub fn plmns(&self) -> impl Iterator<Item = Plmn> + '_ {
+        self.earfcns.keys().copied()
+    }
+
     /// EARFCNs on which a PLMN has cells, ascending; `None` where the list has no cell of that PLMN.
     #[must_use]
     pub fn earfcns(&self, plmn: Plmn) -> Option<&[u32]> {

@@ -19,6 +19,9 @@ pub trait Lookup {
     /// The state of the list.
     fn snapshot(&self) -> &RegistrySnapshot;
 
+    /// The PLMNs that the list has cells of, ascending.
+    fn plmns(&self) -> Vec<Plmn>;
+
     /// EARFCNs on which a PLMN has cells, ascending; `None` where the list has no cell of that PLMN.
     fn earfcns(&self, plmn: Plmn) -> Option<&[u32]>;
 
@@ -59,6 +62,10 @@ impl Lookup for Registry {
 
     fn snapshot(&self) -> &RegistrySnapshot {
         Registry::snapshot(self)
+    }
+
+    fn plmns(&self) -> Vec<Plmn> {
+        Registry::plmns(self).collect()
     }
 
     fn earfcns(&self, plmn: Plmn) -> Option<&[u32]> {

@@ -4,11 +4,11 @@ use lte_dsp::cell::{AntennaPorts, Duplex, mbsfn::MbsfnSubframes};
 use serde_json::{Map, Value};
 
 use cellwarden_core::observation::{
-    BroadcastFacts, CellIdentity, Eci, InterFrequency, MibFacts, OtherTechnology, Plmn, Rat, Warning,
+    Access, BroadcastFacts, CellIdentity, Eci, InterFrequency, MibFacts, OtherTechnology, Plmn, Rat, Warning,
 };
 use lte_rrc::{
-    BcchDlSch, CellAccessRelatedInfo, CellBarred, Mib, PagingSummary, PhysCellIdRange, Range, Sib, Sib1, Sib4, Sib5,
-    WarningAssembler, WarningId,
+    BcchDlSch, CellAccessRelatedInfo, CellAccessRelatedInfoR14, CellBarred, Mib, PagingSummary, PhysCellIdRange,
+    PlmnIdentityInfo, Range, Sib, Sib1, Sib4, Sib5, WarningAssembler, WarningId,
 };
 
 use super::{mbsfn_allocation::mbsfn_subframes, paging_occasions::PagingOccasions, si_schedule::SiSchedule};
@@ -69,6 +69,7 @@ impl Broadcast {
 
     fn take_sib1(&mut self, sib1: &Sib1) {
         self.take_identity(&sib1.cell_access_related_info, sib1.band(), sib1.tdd());
+        self.take_accesses_r14(sib1.accesses_r14());
         let schedule = SiSchedule::of(sib1);
         self.facts.value_tag = Some(sib1.system_info_value_tag);
         self.facts.q_rx_lev_min_dbm = Some(dbm(sib1.cell_selection_info.q_rx_lev_min));
@@ -78,7 +79,7 @@ impl Broadcast {
     }
 
     fn take_identity(&mut self, access: &CellAccessRelatedInfo, band: u16, tdd_config: Option<(u8, u8)>) {
-        let plmns = plmns(access);
+        let plmns = plmns(&access.plmn_identity_list);
         if plmns.len() < access.plmn_identity_list.len() {
             self.add_fault("plmn-IdentityList starts without a mobile country code".to_owned());
         }
@@ -90,9 +91,25 @@ impl Broadcast {
             csg_indication: access.csg_indication,
             csg_identity: access.csg_identity,
             cell_barred: access.cell_barred == CellBarred::Barred,
+            accesses_r14: Vec::new(),
             tdd_config,
             band,
         });
+    }
+
+    fn take_accesses_r14(&mut self, entries: &[CellAccessRelatedInfoR14]) {
+        let mut accesses = Vec::new();
+        for entry in entries {
+            let plmns = plmns(&entry.plmn_identity_list_r14);
+            if plmns.len() < entry.plmn_identity_list_r14.len() {
+                self.add_fault("plmn-IdentityList-r14 starts without a mobile country code".to_owned());
+            }
+            let Some(eci) = Eci::new(entry.cell_identity_r14) else { continue };
+            accesses.extend(plmns.into_iter().map(|plmn| Access { plmn, tac: entry.tracking_area_code_r14, eci }));
+        }
+        if let Some(identity) = &mut self.identity {
+            identity.accesses_r14 = accesses;
+        }
     }
 
     fn take_sib(&mut self, sib: &Sib, duplex: Duplex) {
@@ -190,9 +207,9 @@ impl Broadcast {
 /// The broadcast PLMNs; one without a country code has that of the one before it. TS 36.331 §6.3.4 (PLMN-Identity).
 ///
 /// Ends before the first where there is none before it.
-fn plmns(access: &CellAccessRelatedInfo) -> Vec<Plmn> {
+fn plmns(list: &[PlmnIdentityInfo]) -> Vec<Plmn> {
     let mut mcc = Vec::new();
-    let entries = access.plmn_identity_list.iter().map_while(|info| {
+    let entries = list.iter().map_while(|info| {
         if let Some(digits) = &info.plmn_identity.mcc {
             mcc = digits.iter().map(|digit| digit.0).collect();
         }

@@ -5,7 +5,9 @@ use std::fs;
 use serde_json::json;
 
 use super::*;
+use lte_dsp::cell::CyclicPrefix;
 use lte_rrc::decode_bcch_dl_sch;
+use testsignal::broadcast::{BitWriter, SystemInformation};
 
 fn broadcast(blocks: &[&str]) -> Broadcast {
     let mut broadcast = Broadcast::default();
@@ -34,6 +36,39 @@ fn a_macro_cell_is_flattened() {
     assert_eq!(heard.facts.decoded_sibs, [1, 5, 6]);
     assert!(heard.facts.scheduled_sibs.starts_with(&[2]));
     assert_eq!(heard.sibs.keys().collect::<Vec<_>>(), ["sib1", "sib5", "sib6"]);
+}
+
+#[test]
+fn each_network_of_release_14_has_its_own_tracking_area_and_cell() {
+    let plmn = |text: &str| testsignal::broadcast::Plmn::try_from(text.to_owned()).expect("a PLMN");
+    let si = SystemInformation::new(plmn("450-05"), 11793, 0x12_34567);
+    let mut bits = testsignal::broadcast::sib1(&si, None, CyclicPrefix::Normal).bits().to_vec();
+    // nonCriticalExtension follows, through v890, v920, v1130, v1250 with an empty cellAccessRelatedInfo-v1250, v1310,
+    // v1320, v1350 and v1360, each with the next alone, to v1430 with the list alone.
+    bits[4] = 1;
+    let mut more = BitWriter::default();
+    more.put(0b01, 2).put(0b001, 3).put(0b001, 3).put(0b0010, 4).put(0b00001, 5).put(0b01, 2).put(0b01, 2).put(0b01, 2);
+    more.put(0b0010, 4).put(1, 3);
+    for (plmns, tac, eci) in [(&[[4, 5, 0, 0, 8], [4, 5, 0, 0, 6]][..], 7, 0x5a_fff31), (&[[0, 0, 1, 0, 1]], 8, 3)] {
+        more.put(plmns.len() as u32 - 1, 3);
+        for (i, digits) in plmns.iter().enumerate() {
+            // The second has the country of the first.
+            more.flag(i == 0);
+            digits[if i > 0 { 3 } else { 0 }..3].iter().for_each(|&digit| _ = more.put(digit, 4));
+            more.put(0, 1);
+            digits[3..].iter().for_each(|&digit| _ = more.put(digit, 4));
+            more.flag(true);
+        }
+        more.put(tac, 16).put(eci, 28);
+    }
+    bits.extend(more.bits());
+    let bytes = bits.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |b, (i, bit)| b | bit << (7 - i))).collect();
+    let heard = broadcast(&[&hex::encode::<Vec<u8>>(bytes)]);
+    let identity = heard.identity.expect("an identity");
+    let ecgis: Vec<String> = identity.ecgis().iter().map(ToString::to_string).collect();
+    assert_eq!(ecgis, ["450-05-1234567", "450-08-5afff31", "450-06-5afff31", "001-01-0000003"]);
+    assert_eq!(identity.accesses().iter().map(|access| access.tac).collect::<Vec<_>>(), [11793, 7, 7, 8]);
+    assert_eq!(heard.facts.faults, Vec::<String>::new());
 }
 
 /// By an independent encoder.

@@ -124,7 +124,7 @@ pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io
         let (best, id) = (&transmitter.best, &transmitter.id);
         let identity = best.identity.as_ref();
         let sinr_db = transmitter.readings.iter().map(|r| r.sinr_db).fold(f64::NEG_INFINITY, f64::max);
-        let plmns = identity.map(|id| id.plmns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        let plmns = identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
         row(
             out,
             if transmitter.suspicious { "bad" } else { "" },

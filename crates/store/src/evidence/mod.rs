@@ -17,7 +17,7 @@ pub use document::{BlockProof, CellProof, Document, RecordingProof, RegistryProo
 pub use folder::{EvidenceFolder, Written};
 pub use verify::{Check, Verification, verify};
 
-use cellwarden_core::observation::{BlockChannel, Observation};
+use cellwarden_core::observation::{BlockChannel, CellIdentity, Observation};
 
 /// The receiver as evidence needs it: the cells on one carrier, in hertz, of a recording given by its metadata's path,
 /// or why they cannot be had.
@@ -31,7 +31,7 @@ fn same_cell<'a>(cells: &'a [Observation], pci: Pci, ecgis: &[String]) -> Option
 }
 
 fn ecgis_of(observation: &Observation) -> Vec<String> {
-    observation.identity.iter().flat_map(|identity| identity.ecgis()).map(|ecgi| ecgi.to_string()).collect()
+    observation.identity.iter().flat_map(CellIdentity::ecgis).map(|ecgi| ecgi.to_string()).collect()
 }
 
 /// Whether two blocks of a channel say the same. A MIB's system frame number counts on. TS 36.331 §6.2.2.

@@ -13,7 +13,7 @@ use super::{
 use crate::DriveRecord;
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Finding, Judged, Severity, Verdict, scene::macro_cell},
+    detect::{Finding, Grounds, Judged, Severity, Verdict, scene::macro_cell},
     drive::SearchedDwell,
 };
 use cellwarden_event::{RuleId, outbox::OutboxLimits};
@@ -54,7 +54,13 @@ fn record(store: &mut Store, recording: &str, cells: &[u32], alarming: &[u32]) {
         position: Some(cellwarden_core::observation::Position { lat: 37.5, lon: 127.0, error_m: 10.0 }),
     };
     let evidence = Map::from_iter([("recording".to_owned(), Value::from(recording))]);
-    let finding = Finding { rule: RuleId::of("unregistered"), version: 1, severity: Severity::Critical, evidence };
+    let finding = Finding {
+        rule: RuleId::of("unregistered"),
+        version: 1,
+        severity: Severity::Critical,
+        evidence,
+        grounds: Grounds::default(),
+    };
     let mut judged = Vec::new();
     let mut changes = Vec::new();
     for eci in cells {

@@ -162,6 +162,10 @@ impl Lookup for RegistryDatabase {
         &self.snapshot
     }
 
+    fn plmns(&self) -> Vec<Plmn> {
+        self.earfcns.keys().copied().collect()
+    }
+
     fn earfcns(&self, plmn: Plmn) -> Option<&[u32]> {
         self.earfcns.get(&plmn).map(Vec::as_slice)
     }
@@ -261,6 +265,13 @@ impl Lookup for RegisteredCells {
         match self {
             Self::Memory(registry) => registry.snapshot(),
             Self::Database(database) => database.snapshot(),
+        }
+    }
+
+    fn plmns(&self) -> Vec<Plmn> {
+        match self {
+            Self::Memory(registry) => Lookup::plmns(registry),
+            Self::Database(database) => database.plmns(),
         }
     }
 

@@ -103,7 +103,7 @@ proptest! {
         });
         for position in [Some(here), None] {
             observation.position = position;
-            prop_assert_eq!(check(&database, &observation).expect("read"), memory.check(&observation));
+            prop_assert_eq!(check(&database, &[], &observation).expect("read"), memory.check(&observation));
         }
     }
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::{
     Alert, CellId,
+    corroboration::{Standing, corroborating},
     mark::{Mark, marks},
     sentence,
 };
@@ -59,7 +60,7 @@ pub(super) struct CellRecord {
 
 /// An alert as it stands, and the cells whose findings belong to it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Standing {
+pub(super) struct StandingAlert {
     pub(super) alert: Alert,
     pub(super) cells: BTreeSet<CellId>,
 }
@@ -72,7 +73,7 @@ pub struct AlertBook {
     limits: AlertLimits,
     alone: BTreeSet<&'static str>,
     pub(super) cells: BTreeMap<CellId, CellRecord>,
-    pub(super) alerts: BTreeMap<String, Standing>,
+    pub(super) alerts: BTreeMap<String, StandingAlert>,
 }
 
 /// The alerts that a dwell changes, in the order of the first change: however much happens to one, it is one revision.
@@ -182,12 +183,10 @@ impl AlertBook {
     fn raise(&mut self, cell: &CellId, changed: &mut Changed) {
         let Some(record) = self.cells.get(cell) else { return };
         // A finding may be corroborated dwells later, so all that stand are looked at, not only the new ones.
+        let standing: Vec<Standing> = record.rules.values().map(|held| Standing::of(&held.finding)).collect();
         let mut due = Vec::new();
         for held in record.rules.values().filter(|held| held.alert.is_none()) {
-            let class = held.finding.class();
-            let corroborates =
-                |other: &&Held| other.finding.class() != class && other.finding.severity >= Severity::Medium;
-            let by: Vec<&str> = record.rules.values().filter(corroborates).map(|held| &*held.finding.rule).collect();
+            let by = corroborating(&held.finding, &standing);
             let alerts_now = match held.finding.severity {
                 Severity::Critical => true,
                 Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
@@ -213,7 +212,7 @@ impl AlertBook {
                     let id = alert.id.clone();
                     // Raised as its first revision.
                     alert.revision = 0;
-                    self.alerts.insert(id.clone(), Standing { alert, cells: BTreeSet::new() });
+                    self.alerts.insert(id.clone(), StandingAlert { alert, cells: BTreeSet::new() });
                     changed.add(&id);
                     id
                 }

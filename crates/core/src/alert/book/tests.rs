@@ -7,7 +7,9 @@ use crate::detect::{
 };
 
 fn finding(rule: &'static str, severity: Severity) -> Finding {
-    Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new() }
+    let facts = crate::detect::about(rule).expect("a rule").facts.to_vec();
+    let grounds = crate::detect::Grounds { facts, by_design: false };
+    Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new(), grounds }
 }
 
 fn critical() -> Finding {

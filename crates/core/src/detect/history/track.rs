@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SAME_OFFSET_PPM, SAME_TIMING_S, kept, timebase::wrap_s};
 use crate::{
-    detect::registry_view::{best_row, differences},
+    detect::registry_view::{best_row, differences, own_accesses, stranger},
     observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, Plmn, Position},
     registry::{CellKind, CellStatus, RegistryAnswer},
 };
@@ -125,7 +125,7 @@ pub struct Track {
     pub offset_hz: f64,
     /// Identities it gave, in order of their first reception.
     pub identities: Vec<Known>,
-    /// SIB1's PLMNs at the last reception.
+    /// The PLMNs of SIB1's lists at the last reception.
     #[serde(with = "kept::texts")]
     pub plmns: Vec<Plmn>,
     /// The latest known of each fact that it broadcast.
@@ -168,6 +168,12 @@ impl Track {
     pub fn is_genuine(&self, kind: CellKind) -> bool {
         let fits = |r: RegisteredAs| r.kind == Some(kind) && r.alike && !r.status.is_inactive();
         self.last_confirmed().and_then(|k| k.registered).is_some_and(fits)
+    }
+
+    /// Whether its cell is of one of these networks.
+    #[must_use]
+    pub fn is_of_any(&self, plmns: &[Plmn]) -> bool {
+        self.plmns.iter().any(|plmn| plmns.contains(plmn))
     }
 
     /// Whether it is on the same carrier under the same physical-layer identity as another.
@@ -266,13 +272,13 @@ impl Track {
 
     fn learn_identity(&mut self, o: &Observation, answer: Option<&RegistryAnswer>, seq: u64, time_s: Option<f64>) {
         let (Some(ecgi), Some(identity)) = (o.ecgi(), &o.identity) else { return };
-        self.plmns.clone_from(&identity.plmns);
-        let registered = answer.and_then(|answer| {
+        self.plmns = identity.all_plmns();
+        let registered = answer.filter(|answer| stranger(o, answer).is_none()).and_then(|answer| {
             let row = &best_row(o, answer)?.cell;
             let alike = differences(o, answer).is_empty();
             Some(RegisteredAs { kind: row.kind, status: row.status, place: row.place, alike })
         });
-        let own_network = answer.is_some_and(|a| a.covered.contains(&ecgi.plmn));
+        let own_network = answer.is_some_and(|a| !own_accesses(o, a).is_empty());
         let receptions = if o.identity_confirmed() { 2 } else { 1 };
         let room = self.identities.len() < MAX_IDENTITIES;
         match self.identities.iter_mut().find(|k| k.ecgi == ecgi) {

@@ -5,7 +5,7 @@ use std::fmt;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
 use crate::{
-    observation::{Ecgi, Observation},
+    observation::{Access, CellIdentity, Ecgi, Observation},
     registry::RegisteredCell,
 };
 
@@ -22,6 +22,8 @@ pub struct HeardCell {
     pub earfcn_candidates: Vec<u32>,
     /// Tracking area code.
     pub tac: Option<u16>,
+    /// SIB1's list of release 14, with tracking area codes of its own.
+    pub accesses_r14: Vec<Access>,
     /// Downlink bandwidth.
     pub bandwidth: Option<Bandwidth>,
     /// Number of cell-specific antenna ports.
@@ -47,11 +49,12 @@ impl From<&Observation> for HeardCell {
     fn from(observation: &Observation) -> Self {
         let identity = observation.identity.as_ref();
         Self {
-            ecgis: identity.map(|identity| identity.ecgis().collect()).unwrap_or_default(),
+            ecgis: identity.map(CellIdentity::ecgis).unwrap_or_default(),
             pci: observation.pci,
             earfcn: observation.carrier.earfcn,
             earfcn_candidates: observation.earfcn_candidates.clone(),
             tac: identity.map(|identity| identity.tac),
+            accesses_r14: identity.map(|identity| identity.accesses_r14.clone()).unwrap_or_default(),
             bandwidth: observation.mib.map(|mib| mib.bandwidth),
             antenna_ports: observation.mib.map(|mib| mib.antenna_ports),
             rsrp_db: observation.rsrp_db(),
@@ -65,6 +68,13 @@ impl HeardCell {
     #[must_use]
     pub fn may_be_on(&self, earfcn: u32) -> bool {
         self.earfcn == Some(earfcn) || self.earfcn_candidates.contains(&earfcn)
+    }
+
+    /// Tracking area code that it gives terminals of a row's identifier.
+    fn tac_of(&self, row: &RegisteredCell) -> Option<u16> {
+        let first = self.ecgis.first().map(|first| first.eci);
+        let own = self.accesses_r14.iter().find(|access| access.ecgi() == row.ecgi && Some(access.eci) != first);
+        own.map(|access| access.tac).or(self.tac)
     }
 
     /// The fields that are known on both sides and differ.
@@ -89,7 +99,7 @@ impl HeardCell {
         compare("pci", row.pci.map(|pci| pci.get().into()), Some(self.pci.get().into()));
         let certain = self.earfcn.filter(|_| self.earfcn_candidates.is_empty());
         compare("earfcn", row.earfcn.map(|n| n as usize), certain.map(|n| n as usize));
-        compare("tac", row.tac.map(usize::from), self.tac.map(usize::from));
+        compare("tac", row.tac.map(usize::from), self.tac_of(row).map(usize::from));
         compare("bandwidth_rb", row.bandwidth.map(Bandwidth::n_rb_dl), self.bandwidth.map(Bandwidth::n_rb_dl));
         compare(
             "antenna_ports",
