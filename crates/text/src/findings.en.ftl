@@ -21,7 +21,10 @@ finding-next = Next: { $step }
 
 rule-unregistered-seen = { $cell } is not in the registered list of { $registry_imported } ({ $registry_rows } cells){ $sector_of_site_of ->
     [none] {""}
-   *[other] , which has other sectors of that site ({ $sector_of_site_of })
+   *[other] , which has other sectors of that site ({ $sector_of_site_of }){ $unlike_site_in ->
+        [none] {""}
+       *[other] , but unlike them in { $unlike_site_in }
+    }
 }{ $heard_once ->
     [none] {""}
    *[other] ; it was heard once, faintly
@@ -69,11 +72,23 @@ rule-unknown-pci-next = stay on this carrier and drive closer: SIB1 tells whethe
 rule-not-heard-seen = { $cell } was expected in { $dwells_expected } dwells of { $passes } passes, the nearest { $nearest_m } m away at { $predicted_rsrp_dbm } dBm, and was not heard.
 rule-not-heard-next = pass it once more with a longer dwell on its carrier, or visit the address.
 
+rule-foreign-plmn-seen = { $cell } broadcasts { $plmn } on a carrier of { $plmns_on_carrier }{ $nearest_registered ->
+    [none] {""}
+   *[other] , whose nearest registered cell { $nearest_registered } is { $nearest_registered_m } m away
+}: only that operator and its hosts may be there.
+rule-foreign-plmn-next = ask whether the network is shared here and, if so, name the host with --ran-hosts; near a border, look across it; else locate it.
+
 ## Place
 
-rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what its registered site, { $site_distance_m } m away, gives in free space (limit { $margin_db } dB), in { $dwells_above } dwells.
+rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what its registered site, { $site_distance_m } m away, gives in free space (limit { $margin_db } dB), in { $dwells_above } dwells{ $frame_timing_off_us ->
+    [none] {""}
+   *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
+}.
 rule-too-strong-here-next = check the site's coordinates; if they are right, the transmitter is nearer than the site: drive towards rising level.
-rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m, limit { $limit_m } m) in { $dwells } dwells.
+rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m), { $beyond_expected_db } dB above what a femtocell gives that far ({ $expected_sinr_db } dB Es/N0), in { $dwells ->
+    [one] 1 dwell
+   *[other] { $dwells } dwells
+}.
 rule-far-from-home-next = check the address; if it is right, the identity is used elsewhere: locate the transmitter here.
 rule-two-places-seen = { $cell } is strong here ({ $level_db } dB, reach { $reach_m } m) and { $apart_m } m away at { $other_lat }, { $other_lon } ({ $other_level_db } dB, reach { $other_reach_m } m){ $seconds_between ->
     [none] {""}

@@ -17,7 +17,10 @@ finding-next = 다음 조치: { $step }
 
 rule-unregistered-seen = { $cell }: { $registry_imported } 등록 목록(셀 { $registry_rows }개)에 없음{ $sector_of_site_of ->
     [none] {""}
-   *[other] . 목록에는 이 사이트의 다른 섹터({ $sector_of_site_of })가 있음
+   *[other] . 목록에는 이 사이트의 다른 섹터({ $sector_of_site_of })가 있음{ $unlike_site_in ->
+        [none] {""}
+       *[other] . 그 섹터들과 다른 점: { $unlike_site_in }
+    }
 }{ $heard_once ->
     [none] {""}
    *[other] . 약하게 한 번만 수신됨
@@ -65,11 +68,23 @@ rule-unknown-pci-next = 이 반송파에 머물며 더 가까이 갈 것: SIB1�
 rule-not-heard-seen = { $cell }: 주행 { $passes }회, 측정 { $dwells_expected }회에서 최단 { $nearest_m } m, { $predicted_rsrp_dbm } dBm으로 예상되었으나 수신되지 않음.
 rule-not-heard-next = 이 반송파를 더 오래 측정하며 한 번 더 지나가거나 주소를 방문할 것.
 
+rule-foreign-plmn-seen = { $cell }: { $plmns_on_carrier }의 반송파에서 { $plmn } 송출{ $nearest_registered ->
+    [none] {""}
+   *[other] , 가장 가까운 등록 셀 { $nearest_registered }까지 { $nearest_registered_m } m
+}: 이곳에는 그 운용사와 공유망 사업자만 있을 수 있음.
+rule-foreign-plmn-next = 공유망인지 확인하고 그렇다면 --ran-hosts로 지정할 것. 국경 근처이면 건너편을 확인하고, 아니면 위치를 찾을 것.
+
 ## Place
 
-rule-too-strong-here-seen = { $cell }: { $site_distance_m } m 떨어진 등록 사이트의 자유 공간 세기보다 { $above_free_space_db } dB 강함(기준 { $margin_db } dB), 측정 { $dwells_above }회.
+rule-too-strong-here-seen = { $cell }: { $site_distance_m } m 떨어진 등록 사이트의 자유 공간 세기보다 { $above_free_space_db } dB 강함(기준 { $margin_db } dB), 측정 { $dwells_above }회{ $frame_timing_off_us ->
+    [none] {""}
+   *[other] . 프레임이 망보다 { $frame_timing_off_us } µs 어긋남(허용 { $frame_timing_allowed_us } µs)
+}.
 rule-too-strong-here-next = 사이트 좌표를 확인하고, 맞으면 송신기는 사이트보다 가까이 있음: 세기가 커지는 쪽으로 주행할 것.
-rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m } m 떨어진 곳에서 수신됨(위치 오차 { $error_m } m, 기준 { $limit_m } m), 측정 { $dwells }회.
+rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m } m 떨어진 곳에서 수신됨(위치 오차 { $error_m } m). 그 거리의 펨토셀 예상({ $expected_sinr_db } dB Es/N0)보다 { $beyond_expected_db } dB 강함, 측정 { $dwells ->
+    [one] 1회
+   *[other] { $dwells }회
+}.
 rule-far-from-home-next = 주소를 확인하고, 맞으면 식별자가 다른 곳에서 쓰이는 것임: 이곳에서 송신기를 찾을 것.
 rule-two-places-seen = { $cell }: 여기서 강하고({ $level_db } dB, 도달 { $reach_m } m) { $apart_m } m 떨어진 { $other_lat }, { $other_lon }에서도 강함({ $other_level_db } dB, 도달 { $other_reach_m } m){ $seconds_between ->
     [none] {""}

@@ -87,6 +87,8 @@ fn text(value: &Value) -> String {
                 let name = fields.get("field").map(text).unwrap_or_default();
                 format!("{name} {} → {}", text(old), text(new))
             }
+            // A changed block: its hashes are for programs.
+            _ if fields.contains_key("fields") => fields.get("fields").map(text).unwrap_or_default(),
             _ => fields.iter().map(|(name, value)| format!("{name} {}", text(value))).collect::<Vec<_>>().join(" "),
         },
         other => other.to_string(),
@@ -149,10 +151,10 @@ mod tests {
 
     #[test]
     fn changes_lists_and_objects_are_readable() {
-        let changes = json!({"value_tag": 3, "changed": [
+        let changes = json!({"value_tag": 3, "changed": [{"sib": "sib2", "sha256": "ab", "fields": [
             {"field": "sib2.ac-BarringInfo", "old": "absent", "new": "present"},
             {"field": "sib3.q-Hyst", "old": 2, "new": 4},
-        ]});
+        ]}]});
         let text = sentence(Language::English, &alert("content-changed", changes));
         assert!(text.contains("sib2.ac-BarringInfo absent → present, sib3.q-Hyst 2 → 4"), "{text}");
     }
