@@ -33,9 +33,7 @@ impl Rule for BarringFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen = case.cell.track.series(self.0.window_s, |s| s.barred);
-        let flaps = self.0.exceeded(&seen)?;
-        Some(case.finding(&ABOUT).with_all(flaps.values()).with("cell_barred", seen.last().map(|(_, barred)| *barred)))
+        self.0.judge(case, &ABOUT, "cell_barred", |s| s.barred)
     }
 }
 

@@ -70,13 +70,21 @@ rules! {
     downgrade::Downgrade,
     barring_flap::BarringFlap,
     tag_flap::TagFlap,
+    tac_flap::TacFlap,
+    frame_number_stands::FrameNumberStands,
+    overshadowed::Overshadowed,
+    foreign_plmn::ForeignPlmn,
+    warning_alone::WarningAlone,
+    imsi_paging::ImsiPaging,
+    nameless::Nameless,
+    carrier_flooded::CarrierFlooded,
+    config_unlike::ConfigUnlike,
     csg_range::CsgRange,
     hnb_name::HnbName,
     frequency_error::FrequencyError,
     drift::Drift,
     very_strong::VeryStrong,
     foreign_carrier::ForeignCarrier,
-    foreign_plmn::ForeignPlmn,
 }
 
 /// The fixed facts of a rule; `None` of one that this program does not have.

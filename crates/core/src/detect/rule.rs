@@ -96,6 +96,14 @@ pub enum Fact {
     Csg,
     /// The Home eNB's name.
     HnbName,
+    /// Public warnings.
+    Warning,
+    /// By which kind of identity terminals are paged.
+    Paging,
+    /// Whether one place of the schedule holds one content.
+    Contradiction,
+    /// Values of the radio configuration.
+    RadioConfiguration,
 }
 
 impl fmt::Display for Class {

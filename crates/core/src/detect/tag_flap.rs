@@ -33,13 +33,7 @@ impl Rule for TagFlap {
     }
 
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
-        let seen = case.cell.track.series(self.0.window_s, |s| s.value_tag);
-        let flaps = self.0.exceeded(&seen)?;
-        Some(
-            case.finding(&ABOUT)
-                .with_all(flaps.values())
-                .with("value_tags", seen.iter().rev().take(32).map(|(_, tag)| *tag).collect::<Vec<_>>()),
-        )
+        self.0.judge(case, &ABOUT, "value_tags", |s| s.value_tag)
     }
 }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use earfcn::Earfcn;
 pub use identity::{Access, CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
-pub use neighbours::{BroadcastFacts, InterFrequency, OtherTechnology, Rat, Warning};
+pub use neighbours::{Alternation, BroadcastFacts, InterFrequency, OtherTechnology, Rat, Warning};
 pub use paging::PagingCounts;
 pub use plmn::Plmn;
 pub use position::Position;

@@ -36,8 +36,26 @@ pub struct BroadcastFacts {
     /// How it pages; `None` before SIB2.
     #[serde(default)]
     pub paging: Option<PagingCounts>,
+    /// Places of the schedule that held different content within the dwell.
+    #[serde(default)]
+    pub alternations: Vec<Alternation>,
     /// Faults of the encoding that were passed over: evidence in themselves.
     pub faults: Vec<String>,
+}
+
+/// A place of the schedule of system information that held different content within a dwell and then the former again, which
+/// no change of system information does: SIB1 is one in each 80 ms, and a change comes once a modification period.
+/// TS 36.331 §5.2.1.2, §5.2.1.3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternation {
+    /// `SIB1`, or the SI message by its place in SIB1's scheduling list: `SI-1` is the first.
+    pub place: String,
+    /// Different contents.
+    pub contents: u32,
+    /// How often the content was one from before the last.
+    pub returns: u32,
+    /// Receptions looked at.
+    pub receptions: u32,
 }
 
 /// Warnings kept of one cell; the oldest go first.
@@ -45,7 +63,7 @@ const MAX_WARNINGS: usize = 16;
 
 impl BroadcastFacts {
     /// Carries over what another dwell of the cell heard: each fact that it knows, while what it did not hear stays.
-    /// Faults belong to their dwell.
+    /// Faults and alternations belong to their dwell.
     ///
     /// Every field stands in the pattern, so that a fact added above does not compile until it is carried over here:
     ///
@@ -79,6 +97,7 @@ impl BroadcastFacts {
             hnb_name,
             warnings,
             paging,
+            alternations: _,
             faults: _,
         } = heard;
         newer(&mut self.value_tag, value_tag);
@@ -172,6 +191,7 @@ mod tests {
             hnb_name: Some("home".to_owned()),
             warnings: vec![Warning { message_identifier: 4370, serial_number: 1, text: None }],
             paging: Some(PagingCounts::default()),
+            alternations: vec![Alternation { place: "SIB1".to_owned(), contents: 2, returns: 1, receptions: 3 }],
             faults: vec!["SIB5: cut".to_owned()],
         }
     }
@@ -180,9 +200,13 @@ mod tests {
     fn every_fact_is_carried_over_but_the_faults_of_a_dwell() {
         let mut known = BroadcastFacts::default();
         known.learn(&all());
-        assert_eq!(known, BroadcastFacts { faults: Vec::new(), ..all() });
+        assert_eq!(known, BroadcastFacts { faults: Vec::new(), alternations: Vec::new(), ..all() });
         known.learn(&BroadcastFacts::default());
-        assert_eq!(known, BroadcastFacts { faults: Vec::new(), ..all() }, "what was not heard stays");
+        assert_eq!(
+            known,
+            BroadcastFacts { faults: Vec::new(), alternations: Vec::new(), ..all() },
+            "what was not heard stays"
+        );
     }
 
     #[test]

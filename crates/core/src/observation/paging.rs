@@ -17,4 +17,32 @@ pub struct PagingCounts {
     pub five_g: u32,
     /// Records for the circuit-switched domain.
     pub cs_domain: u32,
+    /// Messages that announce a public warning: etws-Indication or cmas-Indication. TS 36.331 §6.2.2 (Paging).
+    #[serde(default)]
+    pub warnings: u32,
+}
+
+impl PagingCounts {
+    /// Adds the paging of another dwell.
+    pub fn add(&mut self, other: Self) {
+        let Self { occasions, messages, s_tmsi, imsi, five_g, cs_domain, warnings } = other;
+        let sums = [
+            (&mut self.occasions, occasions),
+            (&mut self.messages, messages),
+            (&mut self.s_tmsi, s_tmsi),
+            (&mut self.imsi, imsi),
+            (&mut self.five_g, five_g),
+            (&mut self.cs_domain, cs_domain),
+            (&mut self.warnings, warnings),
+        ];
+        for (sum, more) in sums {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    /// Records of all kinds.
+    #[must_use]
+    pub fn records(&self) -> u32 {
+        self.s_tmsi.saturating_add(self.imsi).saturating_add(self.five_g)
+    }
 }

@@ -187,6 +187,7 @@ impl Broadcast {
             counts.imsi += message.imsi;
             counts.five_g += message.five_g;
             counts.cs_domain += message.cs_domain;
+            counts.warnings += u32::from(message.etws_indication || message.cmas_indication);
         }
     }
 

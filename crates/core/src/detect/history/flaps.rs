@@ -3,7 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::detect::rule::rounded;
+use super::Sighting;
+use crate::detect::rule::{About, Case, Finding, rounded};
+
+/// Values shown of a series.
+const MAX_SHOWN: usize = 32;
 
 /// Thresholds of a value that should stand still.
 #[derive(Debug, Deserialize)]
@@ -18,10 +22,27 @@ pub struct FlapLimits {
 }
 
 impl FlapLimits {
+    /// The finding of a cell whose value changes beyond the limits; `values` names the last of them, oldest first. Times
+    /// come with values of the window.
+    #[must_use]
+    pub fn judge<T: PartialEq + Into<Value>>(
+        &self,
+        case: &Case<'_>,
+        about: &'static About,
+        values: &'static str,
+        value: impl Fn(&Sighting) -> Option<T>,
+    ) -> Option<Finding> {
+        let mut seen = case.cell.track.series(self.window_s, value);
+        let flaps = self.exceeded(&seen, |a, b| a != b)?;
+        let last = seen.split_off(seen.len().saturating_sub(MAX_SHOWN));
+        let shown: Vec<Value> = last.into_iter().map(|(_, value)| value.into()).collect();
+        Some(case.finding(about).with_all(flaps.values()).with(values, shown))
+    }
+
     /// The changes of a series, where they are beyond the limits.
     #[must_use]
-    pub fn exceeded<T: PartialEq>(&self, series: &[(f64, T)]) -> Option<Flaps> {
-        let flaps = Flaps::of(series)?;
+    pub fn exceeded<T>(&self, series: &[(f64, T)], is_change: impl Fn(&T, &T) -> bool) -> Option<Flaps> {
+        let flaps = Flaps::of(series, is_change)?;
         (flaps.changes >= self.min_changes && flaps.per_minute > self.max_changes_per_minute).then_some(flaps)
     }
 }
@@ -40,9 +61,9 @@ pub struct Flaps {
 impl Flaps {
     /// The changes of a series in order of time, seconds and value; `None` of one that takes no time.
     #[must_use]
-    pub fn of<T: PartialEq>(series: &[(f64, T)]) -> Option<Self> {
+    pub fn of<T>(series: &[(f64, T)], is_change: impl Fn(&T, &T) -> bool) -> Option<Self> {
         let seconds = series.last()?.0 - series.first()?.0;
-        let changes = series.windows(2).filter(|w| w[0].1 != w[1].1).count();
+        let changes = series.windows(2).filter(|w| is_change(&w[0].1, &w[1].1)).count();
         (seconds > 0.0).then(|| Self { changes, seconds, per_minute: changes as f64 * 60.0 / seconds })
     }
 
@@ -63,9 +84,9 @@ mod tests {
 
     #[test]
     fn changes_are_counted_over_their_time() {
-        let flaps = Flaps::of(&[(0.0, 1), (30.0, 2), (60.0, 2), (120.0, 1)]).expect("two minutes");
+        let flaps = Flaps::of(&[(0.0, 1), (30.0, 2), (60.0, 2), (120.0, 1)], i32::ne).expect("two minutes");
         assert_eq!((flaps.changes, flaps.seconds, flaps.per_minute), (2, 120.0, 1.0));
-        assert_eq!(Flaps::of(&[(5.0, true)]), None);
-        assert_eq!(Flaps::of::<bool>(&[]), None);
+        assert_eq!(Flaps::of(&[(5.0, true)], bool::ne), None);
+        assert_eq!(Flaps::of(&[], bool::ne), None);
     }
 }

@@ -4,6 +4,7 @@
 //! identity apart by frame timing. Refuses to know verdicts, findings, files and clocks; rebuilt from stored
 //! observations by adding them again.
 
+pub mod configuration;
 pub mod contents;
 pub mod flaps;
 pub mod kept;

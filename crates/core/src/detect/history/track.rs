@@ -3,10 +3,15 @@
 use lte_dsp::cell::{Duplex, Pci, Sfn};
 use serde::{Deserialize, Serialize};
 
-use super::{SAME_OFFSET_PPM, SAME_TIMING_S, kept, timebase::wrap_s};
+use super::{
+    SAME_OFFSET_PPM, SAME_TIMING_S,
+    configuration::{self, Configuration},
+    kept,
+    timebase::wrap_s,
+};
 use crate::{
     detect::registry_view::{best_row, differences, own_accesses, stranger},
-    observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, Plmn, Position},
+    observation::{BroadcastFacts, Carrier, CellState, Ecgi, Observation, PagingCounts, Plmn, Position},
     registry::{CellKind, CellStatus, RegistryAnswer},
 };
 
@@ -106,6 +111,29 @@ pub struct Sighting {
     pub value_tag: Option<u8>,
     /// cellBarred.
     pub barred: Option<bool>,
+    /// Tracking area code.
+    pub tac: Option<u16>,
+    /// Whether the frame number stood.
+    pub stands: bool,
+    /// What SIB1 said, as a number that differs where SIB1 does.
+    pub sib1: Option<u32>,
+}
+
+/// Serving priority and lowest level of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Retention {
+    /// SIB3 cellReselectionPriority, 0–7.
+    pub serving_priority: Option<u8>,
+    /// SIB1 q-RxLevMin in dBm.
+    pub q_rx_lev_min_dbm: Option<i16>,
+}
+
+impl Retention {
+    /// Adds what is not known yet.
+    fn learn(&mut self, facts: &BroadcastFacts) {
+        self.serving_priority = self.serving_priority.or(facts.serving_priority);
+        self.q_rx_lev_min_dbm = self.q_rx_lev_min_dbm.or(facts.q_rx_lev_min_dbm);
+    }
 }
 
 /// One transmitter: what stays the same of it, and its sightings in order of time.
@@ -130,6 +158,12 @@ pub struct Track {
     pub plmns: Vec<Plmn>,
     /// The latest known of each fact that it broadcast.
     pub broadcast: BroadcastFacts,
+    /// The first known of the two that keep terminals on a cell.
+    pub first_retention: Retention,
+    /// The latest known of each value of its radio configuration that cells of one network have in common.
+    pub configuration: Configuration,
+    /// How it paged, over all dwells.
+    pub paging: PagingCounts,
     /// In order of time.
     pub sightings: Vec<Sighting>,
 }
@@ -147,6 +181,9 @@ impl Track {
             identities: Vec::new(),
             plmns: Vec::new(),
             broadcast: BroadcastFacts::default(),
+            first_retention: Retention::default(),
+            configuration: Configuration::default(),
+            paging: PagingCounts::default(),
             sightings: Vec::new(),
         }
     }
@@ -247,6 +284,9 @@ impl Track {
         self.phase_s = phase_s.or(self.phase_s);
         self.learn_identity(o, answer, seq, time_s);
         self.broadcast.learn(&o.broadcast);
+        self.first_retention.learn(&o.broadcast);
+        self.configuration.learn(o);
+        self.paging.add(o.broadcast.paging.unwrap_or_default());
         let sighting = Sighting {
             seq,
             time_s,
@@ -262,6 +302,9 @@ impl Track {
             ecgi: o.ecgi(),
             value_tag: o.broadcast.value_tag,
             barred: o.identity.as_ref().map(|i| i.cell_barred),
+            tac: o.identity.as_ref().map(|i| i.tac),
+            stands: o.frame_number_stands,
+            sib1: configuration::sib1_content(o),
         };
         let at = self.sightings.partition_point(|s| s.time_s <= time_s);
         self.sightings.insert(at, sighting);
