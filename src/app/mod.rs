@@ -2,6 +2,7 @@
 
 mod alerts;
 mod annotations;
+mod capture;
 mod crystals;
 mod devices;
 mod disk;
@@ -10,6 +11,7 @@ mod drives;
 mod dwell_recorder;
 mod inspect;
 mod judge;
+mod keeper;
 mod locator;
 mod memory;
 mod output;
@@ -17,11 +19,13 @@ mod pace;
 mod playback;
 mod positions;
 mod proof;
+mod prover;
 mod radio;
 mod record;
 mod registry;
 mod replay;
 mod report;
+mod reserve;
 mod rules;
 mod scan;
 mod screen;
@@ -30,6 +34,7 @@ mod sender;
 mod serve;
 mod setup;
 mod spectrum;
+mod stored;
 mod sync;
 
 use std::{

@@ -29,7 +29,7 @@ pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
 pub use global::{ColorChoice, GlobalOptions, ThemeChoice};
 pub use layers::Layer;
-pub use radio::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions};
+pub use radio::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions};
 pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
     RegistryOptions, RulesAction, RulesOptions,

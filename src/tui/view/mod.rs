@@ -72,6 +72,10 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     if area.width >= 100 {
         right += &format!("cells {}  alerts {}  ", snapshot.cells.len(), snapshot.alerts.len());
     }
+    let health = &snapshot.health;
+    if health.unstored > 0 {
+        right += &format!("NOT STORED: {} dwells, {} alerts  ", health.unstored, health.unstored_alerts);
+    }
     if snapshot.health.lost_samples > 0 {
         right += &format!("{} samples lost  ", snapshot.health.lost_samples);
     }
