@@ -263,3 +263,40 @@ fn the_same_command_again_keeps_the_capture_file() {
     heard.replay(&more);
     assert!(first.len() > 1_000 && fs::read(&pcap).expect("a capture") == first, "{} bytes", first.len());
 }
+
+#[test]
+fn a_second_program_on_one_store_is_refused_and_a_killed_one_holds_nothing() {
+    let heard = HeardDrive::new();
+    let store = heard.folder.name("s.sqlite");
+    let mut first = cellwarden(&heard.words(&["--store", &store])).spawn().expect("started");
+    let mut header = String::new();
+    BufReader::new(first.stdout.as_mut().expect("piped")).read_line(&mut header).expect("a line");
+    let second = heard.replay(&["--store", &store]);
+    let why = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(2), "{why}");
+    assert!(why.contains(&format!("process {}", first.id())) && why.contains("--store FILE"), "{why}");
+    // Whoever only reads is let in.
+    assert!(stored_alerts(&store).len() < 100);
+    first.kill().expect("killed");
+    first.wait().expect("ended");
+    let third = heard.replay(&["--store", &store]);
+    assert_eq!(third.status.code(), Some(1), "{}", String::from_utf8_lossy(&third.stderr));
+    assert_eq!((stored_alerts(&store), stored_dwells(&store)), (heard.alerts(), each_once()));
+}
+
+#[test]
+fn a_hangup_that_nohup_ignores_ends_nothing() {
+    let heard = HeardDrive::new();
+    let words = heard.words(&[]);
+    let mut command = Command::new("bash");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_cellwarden")]).args(words);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    lines.next().expect("a header").expect("UTF-8");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), nix::sys::signal::Signal::SIGHUP)
+        .expect("told");
+    let rest: Vec<String> = lines.map(|line| line.expect("UTF-8")).collect();
+    assert_eq!(rest.iter().filter(|line| line.contains("\"type\":\"cell\"")).count(), STOPS);
+    assert_eq!(child.wait().expect("ended").code(), Some(1));
+}

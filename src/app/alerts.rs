@@ -15,7 +15,7 @@ use cellwarden_report::escape::escape;
 use cellwarden_store::{
     AlertAnnotation, Store, StoredAlert, StoredAnnotation,
     evidence::{Verification, verify},
-    outbox::{Dropped, FeedState},
+    outbox::{DeadLetter, Dropped, FeedState},
 };
 
 /// Runs the command.
@@ -223,6 +223,7 @@ fn send(settings: &AlertsSettings, retry: bool, out: &mut impl Write) -> Result<
             writeln!(out, "{line}")?;
         } else {
             writeln!(out, "{}: {} delivered, {}", sent.left.url, sent.delivered, state_text(&sent.left))?;
+            print_dead_letters(&open_to_read(&settings.store)?.dead_letters()?, &sent.left, out)?;
         }
     }
     Ok(if complete { Outcome::Done } else { Outcome::Failed })
@@ -245,13 +246,19 @@ fn outbox(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     }
     for feed in &feeds {
         writeln!(out, "{}: {}", escape(&feed.url), state_text(feed))?;
-        for letter in dead.iter().filter(|letter| letter.url == feed.url) {
-            let (id, kind) = (escape(&letter.id), letter.kind.word());
-            writeln!(out, "  set aside: {kind} {id} of {}: {}", escape(&letter.cell), escape(&letter.why))?;
-        }
+        print_dead_letters(&dead, feed, out)?;
     }
     writeln!(out, "{} feeds; dropped unsent so far: {sightings} sightings, {alerts} alerts", feeds.len())?;
     Ok(Outcome::Done)
+}
+
+/// Prints the events that a feed's receiver refused.
+fn print_dead_letters(dead: &[DeadLetter], feed: &FeedState, out: &mut impl Write) -> Result<()> {
+    for letter in dead.iter().filter(|letter| letter.url == feed.url) {
+        let (id, kind) = (escape(&letter.id), letter.kind.word());
+        writeln!(out, "  set aside: {kind} {id} of {}: {}", escape(&letter.cell), escape(&letter.why))?;
+    }
+    Ok(())
 }
 
 fn forget(settings: &AlertsSettings, url: &str, out: &mut impl Write) -> Result<Outcome> {

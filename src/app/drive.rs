@@ -147,6 +147,16 @@ impl Drive {
         Some(Storage { path: keeper.path(), counts: keeper.counts(), trouble: keeper.trouble() })
     }
 
+    /// Where this drive is stored, and how to report it.
+    pub fn stored_line(&mut self) -> Option<String> {
+        let keeper = self.keeper.as_mut()?;
+        let path = keeper.path().display().to_string();
+        let number = keeper.store()?.drive_number()?;
+        Some(format!(
+            "{path}: drive {number}; `cellwarden report --store {path} --drive {number} --out FILE` reports it"
+        ))
+    }
+
     /// Makes the rules remember what is stored. Gives what stored dwells raise now and did not raise then, as the registry
     /// or the rules are others: to be published and then kept.
     ///

@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{disk::bytes_left, judge::Judge, memory::Memory, registry::make_folder_of, reserve::Reserve};
+use super::{
+    disk::bytes_left, judge::Judge, memory::Memory, registry::make_folder_of, reserve::Reserve, store_lock::StoreLock,
+};
 use cellwarden_core::{
     alert::Change,
     detect::Judged,
@@ -70,6 +72,7 @@ struct Trouble {
 /// The store of a drive, and what waits for it.
 pub struct Keeper {
     path: PathBuf,
+    _lock: StoreLock,
     record: DriveRecord,
     /// `None` where it cannot be opened yet.
     store: Option<Store>,
@@ -84,12 +87,13 @@ impl Keeper {
     /// Opens a store for a drive. One that cannot be written now, as on a full disk, is opened later.
     ///
     /// # Errors
-    /// Where the file is no store of this program.
+    /// Where the file is no store of this program, or another program records into it.
     pub fn open(path: &Path, record: DriveRecord) -> Result<Self> {
         let made = make_folder_of(path);
         if !is_short_of_room(path) {
             made?;
         }
+        let lock = StoreLock::take(path)?;
         let (store, trouble) = match open_store(path, &record) {
             Ok(store) => (Some(store), None),
             Err(error @ (StoreError::Full | StoreError::Busy)) => (None, Some(Trouble::new(&error))),
@@ -103,6 +107,7 @@ impl Keeper {
         tracing::info!(bytes = reserve.held_bytes(), "{}: room reserved for alerts", reserve.path().display());
         Ok(Self {
             path: path.to_owned(),
+            _lock: lock,
             memory: Memory::new(record.clone()),
             record,
             store,

@@ -111,6 +111,11 @@ pub fn publish_drive(
     for line in closed? {
         console::write_error_line(line);
     }
+    if format != Output::Json
+        && let Some(line) = output.drive.stored_line()
+    {
+        console::write_error_line(line);
+    }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
     } else if output.summary.errors > 0 {

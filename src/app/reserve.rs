@@ -1,7 +1,7 @@
 //! Room on the disk that is taken at the start, to be given up when the disk is full: for alerts and their evidence.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
@@ -18,7 +18,8 @@ const MAX_SHARE: u64 = 8;
 pub struct Reserve {
     path: PathBuf,
     bytes: u64,
-    is_held: bool,
+    /// The file while it is held, under a lock: two programs have a reserve each.
+    held: Option<File>,
 }
 
 impl Reserve {
@@ -27,7 +28,7 @@ impl Reserve {
     pub fn take(path: PathBuf, bytes: u64) -> Self {
         let left_behind = fs::metadata(&path).map_or(0, |facts| facts.len());
         let free = path.parent().and_then(bytes_left).map_or(0, |free| free.saturating_add(left_behind));
-        let mut reserve = Self { path, bytes: bytes.min(free / MAX_SHARE), is_held: false };
+        let mut reserve = Self { path, bytes: bytes.min(free / MAX_SHARE), held: None };
         if let Err(error) = reserve.hold() {
             tracing::warn!(%error, "{}: no room is reserved", reserve.path.display());
             reserve.bytes = 0;
@@ -37,7 +38,7 @@ impl Reserve {
 
     /// What it holds now, in bytes.
     pub fn held_bytes(&self) -> u64 {
-        if self.is_held { self.bytes } else { 0 }
+        if self.held.is_some() { self.bytes } else { 0 }
     }
 
     /// Where it is.
@@ -47,10 +48,12 @@ impl Reserve {
 
     /// Gives the room up; whether there was any.
     pub fn release(&mut self) -> bool {
-        let was_held = std::mem::take(&mut self.is_held);
-        // It is not there where it could not be made.
-        let _ = fs::remove_file(&self.path);
-        was_held && self.bytes > 0
+        let held = self.held.take();
+        if held.is_some() {
+            // Another program may have removed it.
+            let _ = fs::remove_file(&self.path);
+        }
+        held.is_some()
     }
 
     /// Takes the room again, where it was given up and there is as much.
@@ -58,21 +61,20 @@ impl Reserve {
     /// # Errors
     /// What the system says; then nothing is taken.
     pub fn hold(&mut self) -> io::Result<()> {
-        if self.is_held || self.bytes == 0 {
+        if self.held.is_some() || self.bytes == 0 {
             return Ok(());
         }
-        let allocate = || -> io::Result<()> {
-            let file = File::create(&self.path)?;
-            let bytes = i64::try_from(self.bytes).map_err(io::Error::other)?;
-            posix_fallocate(file, 0, bytes).map_err(io::Error::from)
-        };
-        let allocated = allocate();
-        if allocated.is_ok() {
-            self.is_held = true;
-        } else {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
+        file.try_lock()?;
+        let bytes = i64::try_from(self.bytes).map_err(io::Error::other)?;
+        let allocated =
+            posix_fallocate(&file, 0, bytes).map_err(io::Error::from).and_then(|()| file.set_len(self.bytes));
+        if let Err(error) = allocated {
             let _ = fs::remove_file(&self.path);
+            return Err(error);
         }
-        allocated
+        self.held = Some(file);
+        Ok(())
     }
 }
 
@@ -95,6 +97,9 @@ mod tests {
         assert!(reserve.release() && !path.exists());
         assert!(!reserve.release(), "it is given up once");
         reserve.hold().expect("room");
+        let second = Reserve::take(path.clone(), 1 << 16);
+        assert_eq!(second.held_bytes(), 0, "it is the first program's");
+        drop(second);
         assert_eq!(fs::metadata(&path).expect("a file").len(), 1 << 16);
         drop(reserve);
         assert!(!path.exists());

@@ -35,7 +35,7 @@ pub use records::{
     RegistryOptions, RulesAction, RulesOptions,
 };
 pub use replay::{FULL_SPEED, ReplayOptions};
-pub use serve::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
+pub use serve::{AuditAction, EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
 pub use text::Text;
 
 /// Finds rogue LTE base stations. It only receives.
@@ -182,6 +182,13 @@ pub enum Command {
         /// The options.
         #[command(flatten)]
         options: ServeOptions,
+    },
+    /// Verify the registry service's audit log.
+    #[command(after_help = "Example:\n  cellwarden audit verify audit.jsonl")]
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        action: AuditAction,
     },
     /// List, show and check the detection rules.
     #[command(after_help = "Example:\n  cellwarden rules list")]

@@ -252,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_keeps_proof_beside_its_store_unless_its_limit_is_0() {
+        let evidence = |more: &[&str]| scan(&[&["--band", "3"], more].concat()).map(|scan| scan.check.evidence);
+        assert_eq!(evidence(&[]), Ok(Some("evidence".into())));
+        assert_eq!(evidence(&["--store", "/data/a.sqlite"]), Ok(Some("/data/evidence".into())));
+        assert_eq!(evidence(&["--evidence", "proof"]), Ok(Some("proof".into())));
+        assert_eq!(evidence(&["--evidence-limit", "0"]), Ok(None));
+    }
+
+    #[test]
     fn times_have_units() {
         let times = ["0.5", "90s", "10m", "2h"].map(|text| parse_time(text).map(|time| time.as_secs_f64()));
         assert_eq!(times, [Some(0.5), Some(90.0), Some(600.0), Some(7200.0)]);

@@ -163,6 +163,12 @@ impl Store {
         Ok(())
     }
 
+    /// The number of the drive that was begun.
+    #[must_use]
+    pub fn drive_number(&self) -> Option<i64> {
+        self.drive
+    }
+
     /// The cells of a dwell that was recorded before; `None` where it was not.
     ///
     /// # Errors

@@ -158,6 +158,11 @@ fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         frame.render_widget(line, area);
         return;
     }
+    if ui.quit_asked {
+        let text = "q again ends the drive, any other key goes on";
+        frame.render_widget(Line::from(Span::styled(text, ui.theme.heading())), area);
+        return;
+    }
     let replay = if ui.snapshot.replay.is_some() { REPLAY } else { &[] };
     let mut spans = Vec::new();
     let mut used = 0;
