@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
-use rusqlite::{Connection, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     outbox::Outbox,
     records::{parsed, parsed_word, stored},
 };
-use cellwarden_core::alert::Alert;
+use cellwarden_core::{alert::Alert, drive::SearchedDwell};
 
 /// An alert as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,8 @@ pub struct StoredAlert {
 pub struct EvidenceRecord {
     /// The alert.
     pub alert: String,
-    /// SHA-256 of the evidence document.
-    pub sha256: String,
+    /// SHA-256 of the evidence document, or why there is none.
+    pub sha256: Result<String, String>,
 }
 
 impl Store {
@@ -41,6 +41,42 @@ impl Store {
     pub fn has_revision(&self, alert: &Alert) -> Result<bool, StoreError> {
         let mut select = self.database.prepare_cached("SELECT 1 FROM alert WHERE id = ?1 AND revision >= ?2")?;
         Ok(select.exists(params![alert.id, alert.revision])?)
+    }
+
+    /// The alerts that a stored dwell raised and that have no evidence.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn unproven_alerts(&self, dwell: &SearchedDwell) -> Result<Vec<Alert>, StoreError> {
+        let Some(dwell) = self.dwell_id(dwell)? else { return Ok(Vec::new()) };
+        let mut select = self
+            .database
+            .prepare_cached("SELECT * FROM alert WHERE dwell = ?1 AND evidence_file IS NULL ORDER BY rowid")?;
+        let alerts = select.query_and_then([dwell], |row| Ok(alert_of(&self.database, row)?.alert))?;
+        alerts.collect()
+    }
+
+    /// Stores where the evidence of an alert is that had none, or why it still has none.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is stored then.
+    pub fn record_evidence(&mut self, record: &EvidenceRecord, file: Option<&str>) -> Result<(), StoreError> {
+        let transaction = self.database.transaction()?;
+        if let Ok(sha256) = &record.sha256 {
+            let update = "UPDATE alert SET evidence_file = ?2, evidence_sha256 = ?3 WHERE id = ?1";
+            transaction.execute(update, params![record.alert, file, sha256])?;
+        }
+        note_evidence(&transaction, record)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Why an alert has no evidence, where it could not be written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn evidence_failure(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let mut select = self.database.prepare_cached("SELECT why FROM evidence_failure WHERE alert = ?1")?;
+        Ok(select.query_row([id], |row| row.get(0)).optional()?)
     }
 
     /// The alerts, oldest first.
@@ -90,6 +126,7 @@ fn store_revision(
     alert: &Alert,
     evidence: &[EvidenceRecord],
 ) -> Result<bool, StoreError> {
+    let record = evidence.iter().find(|record| record.alert == alert.id);
     let stored = database
         .prepare_cached(
             "INSERT INTO alert (id, dwell, time, rule, rule_version, severity, ecgi, pci, earfcn, summary, evidence, \
@@ -117,14 +154,26 @@ fn store_revision(
             ":evidence": Value::Object(alert.evidence.clone()).to_string(),
             ":last_heard": alert.last_heard.map(|time| time.to_string()),
             ":evidence_file": alert.evidence_file,
-            ":evidence_sha256": evidence.iter().find(|record| record.alert == alert.id).map(|record| &record.sha256),
+            ":evidence_sha256": record.and_then(|record| record.sha256.as_ref().ok()),
             ":revision": alert.revision,
             ":state": alert.state.word(),
             ":transmitter": alert.transmitter,
             ":identities": json!(alert.identities.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string(),
             ":merged_into": alert.merged_into,
         })?;
+    record.map_or(Ok(()), |record| note_evidence(database, record))?;
     Ok(stored > 0)
+}
+
+/// Notes why an alert has no evidence, or that it has.
+fn note_evidence(database: &Connection, record: &EvidenceRecord) -> Result<(), StoreError> {
+    match &record.sha256 {
+        Ok(_) => database.execute("DELETE FROM evidence_failure WHERE alert = ?1", [&record.alert])?,
+        Err(why) => {
+            database.execute("INSERT OR REPLACE INTO evidence_failure VALUES (?1, ?2)", [&record.alert, why])?
+        }
+    };
+    Ok(())
 }
 
 /// The alert of a row.

@@ -32,7 +32,7 @@ use cellwarden_core::{alert::Alert, drive::SearchedDwell, registry::Lookup};
 use cellwarden_event::AlertState;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
-use cellwarden_report::{DeviceCounts, Summary};
+use cellwarden_report::{DeviceCounts, StorageCounts, Summary};
 use cellwarden_source::SourceInfo;
 use cellwarden_store::{StoredAlert, registry::RegisteredCells};
 
@@ -203,6 +203,18 @@ impl Feed {
             let DeviceCounts { overflows, timeouts, disconnects, .. } = counts;
             let text = format!("{device}: {overflows} overflows, {timeouts} timeouts, {disconnects} disconnects");
             self.log(Some(Timestamp::now()), LogLevel::Warning, text);
+            self.publish();
+        }
+    }
+
+    /// How the store does, and what is new of it: whether it can be written, and a line.
+    pub fn storage(&mut self, counts: StorageCounts, news: Option<(bool, &str)>) {
+        let health = &mut self.snapshot.health;
+        health.unstored = counts.waiting_dwells + counts.dropped_dwells;
+        health.unstored_alerts = counts.waiting_alerts + counts.dropped_alerts;
+        if let Some((ok, text)) = news {
+            let level = if ok { LogLevel::Info } else { LogLevel::Error };
+            self.log(Some(Timestamp::now()), level, text.to_owned());
             self.publish();
         }
     }

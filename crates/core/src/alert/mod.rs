@@ -156,10 +156,16 @@ impl Alert {
         matches!(self.state, AlertState::Raised | AlertState::Risen)
     }
 
+    /// Whether this revision raised it.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.revision == first_revision()
+    }
+
     /// Name of this revision, the same at every replay: the alert's id for the first.
     #[must_use]
     pub fn revision_id(&self) -> String {
-        if self.revision == first_revision() {
+        if self.is_first() {
             return self.id.clone();
         }
         hex::encode(&Sha256::digest(format!("{}|{}", self.id, self.revision).as_bytes())[..8])

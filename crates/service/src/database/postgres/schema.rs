@@ -5,7 +5,7 @@ use postgres::Client;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1. Steps are never changed once released, only added.
-const STEPS: [&str; 4] = [TABLES, NARROW_INDICES, RETENTION, ALERTS];
+const STEPS: [&str; 5] = [TABLES, NARROW_INDICES, RETENTION, REFUSED, ALERTS];
 
 /// Each alert in its highest revision. `transmitter` is the first alert of the same transmitter.
 const ALERTS: &str = "
@@ -134,6 +134,18 @@ const RETENTION: &str = "
     UPDATE case_level SET received = time;
     CREATE INDEX case_level_by_time ON case_level (received);
     CREATE INDEX event_sighting_by_time ON event (received) WHERE kind = 'sighting';";
+
+/// Messages of a broker that were not taken, which nobody else has; and a row that is written to see whether it can be.
+const REFUSED: &str = "
+    CREATE TABLE refused_message (
+        seq      BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+        received BIGINT NOT NULL,
+        topic    TEXT   NOT NULL,
+        why      TEXT   NOT NULL,
+        body     BYTEA  NOT NULL
+    );
+    CREATE TABLE health (checked BIGINT NOT NULL);
+    INSERT INTO health VALUES (0);";
 
 /// Brings a database up to the newest version.
 ///

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, ScannerSummary,
-    StoredEvents, TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED,
+    RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -172,8 +172,35 @@ impl Database for Sqlite {
         Ok(self.database.execute(update, params![id, at.as_millisecond()])? == 1)
     }
 
-    fn answers(&mut self) -> Result<(), DatabaseError> {
-        Ok(self.database.query_row("SELECT 1", [], |_| Ok(()))?)
+    fn keep_refused(&mut self, messages: &[RefusedMessage]) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = self.database.transaction()?;
+        for RefusedMessage { received, topic, why, body } in messages {
+            let insert = "INSERT INTO refused_message (received, topic, why, body) VALUES (?1, ?2, ?3, ?4)";
+            transaction.execute(insert, params![received.as_millisecond(), topic, why, body])?;
+        }
+        let drop = "DELETE FROM refused_message WHERE seq <= (SELECT max(seq) FROM refused_message) - ?1";
+        transaction.execute(drop, [MAX_REFUSED])?;
+        Ok(transaction.commit()?)
+    }
+
+    fn refused(&mut self) -> Result<Vec<RefusedMessage>, DatabaseError> {
+        let mut select = self.database.prepare("SELECT * FROM refused_message ORDER BY seq")?;
+        let rows = select.query_and_then([], |row| {
+            Ok(RefusedMessage {
+                received: time_of(row.get("received")?),
+                topic: row.get("topic")?,
+                why: row.get("why")?,
+                body: row.get("body")?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn check(&mut self, now: Timestamp) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.database.execute("UPDATE health SET checked = ?1", [now.as_millisecond()])?;
+        Ok(())
     }
 }
 
