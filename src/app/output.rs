@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::{
     Outcome, PUBLISHED,
-    drive::{Drive, ReportedDwell, Storage, raised},
+    drive::{Drive, ReportedDwell, Storage},
     is_broken_pipe,
     keeper::{AnnouncedStorage, Unstored},
     locator::Located,

@@ -143,6 +143,34 @@ rule-barring-flap-seen = { $cell } changed cellBarred { $changes } times, { $cha
 rule-barring-flap-next = ask whether the site is under maintenance.
 rule-tag-flap-seen = { $cell } changed its value tag { $changes } times, { $changes_per_minute } a minute: { $value_tags }.
 rule-tag-flap-next = ask whether the site is under maintenance.
+rule-tac-flap-seen = { $cell } changed its TAC { $changes } times in { $seconds } s, { $changes_per_minute } a minute: { $tacs }.
+rule-tac-flap-next = each change makes phones register anew: locate it.
+rule-frame-number-stands-seen = { $cell } sends frame numbers that do not count on, in { $dwells } of { $dwells_heard } dwells: a recording that is played in a loop.
+rule-frame-number-stands-next = locate it; a station of the network counts 1024 frames on in 10.24 s.
+rule-overshadowed-seen = { $cell } sends different content at one place of its schedule { $within_dwell ->
+    [none] and returns to the former: { $sib1_contents } contents of SIB1, { $sib1_returns } returns in { $dwells } dwells
+   *[other] within one dwell
+}: a second transmitter lies over it.
+rule-overshadowed-next = keep the recording; drive towards the place where the foreign content is received most often.
+rule-warning-alone-seen = { $cell } sends a public warning ({ $warning_sibs_scheduled ->
+    [none] {""}
+   *[other] SIB { $warning_sibs_scheduled } scheduled,{" "}
+}{ $warning_pages ->
+    [none] no
+   *[other] { $warning_pages }
+} pages that announce it), which the other cells of its network heard here do not: { $quiet_cells }.
+rule-warning-alone-next = ask whether a warning is out for this area; if not, warn the operator at once and locate it.
+rule-imsi-paging-seen = { $cell } pages by IMSI in { $imsi_records } of { $records } records (share { $imsi_share }); the other cells of its network do in { $others_imsi_share } of { $others_records }.
+rule-imsi-paging-next = ask whether the core network restarted; if not, it asks phones for their identities: locate it.
+rule-nameless-seen = { $cell } is very strong ({ $sinr_db } dB, limit { $limit_sinr_db } dB) and sent no SIB1 in { $dwells } dwells, while the weaker { $witness ->
+    [none] cell beside it
+   *[other] cell { $witness }
+} ({ $witness_sinr_db } dB) sent its own.
+rule-nameless-next = ask whether a carrier without SIB1 is planned here; if not, it bars phones from the network: locate it.
+rule-carrier-flooded-seen = { $cells } cells with a MIB and without SIB1 are on the carrier of { $cell } at one place (limit { $limit_cells }; PCI { $pcis }).
+rule-carrier-flooded-next = treat them as one transmitter and locate the strongest; look for a weaker cell that they hide.
+rule-config-unlike-seen = { $cell } differs from the { $other_cells } other cells of its network on this carrier: { $unlike }.
+rule-config-unlike-next = ask whether another vendor's equipment is planned here.
 rule-csg-range-seen = { $cell } says csg-Indication { $csg_indication }, but PCI { $pci } is { $csg_indication ->
     [true] outside
    *[other] inside

@@ -139,6 +139,34 @@ rule-barring-flap-seen = { $cell }: cellBarred가 { $changes }회, 분당 { $cha
 rule-barring-flap-next = 사이트가 점검 중인지 확인할 것.
 rule-tag-flap-seen = { $cell }: value tag가 { $changes }회, 분당 { $changes_per_minute }회 바뀜: { $value_tags }.
 rule-tag-flap-next = 사이트가 점검 중인지 확인할 것.
+rule-tac-flap-seen = { $cell }: { $seconds }초 동안 TAC가 { $changes }회, 분당 { $changes_per_minute }회 바뀜: { $tacs }.
+rule-tac-flap-next = 바뀔 때마다 단말이 다시 등록함: 위치를 찾을 것.
+rule-frame-number-stands-seen = { $cell }: 측정 { $dwells_heard }회 중 { $dwells }회에서 프레임 번호가 이어지지 않음: 녹음을 반복 재생하는 것임.
+rule-frame-number-stands-next = 위치를 찾을 것. 망의 기지국은 10.24초에 1024 프레임씩 번호가 이어짐.
+rule-overshadowed-seen = { $cell }: 같은 스케줄 위치에서 다른 내용을 송출 { $within_dwell ->
+    [none] 후 이전 내용으로 돌아옴: 측정 { $dwells }회에서 SIB1 내용 { $sib1_contents }가지, 복귀 { $sib1_returns }회
+   *[other] (한 측정 안에서)
+}: 두 번째 송신기가 덮고 있음.
+rule-overshadowed-next = 녹음을 보관하고, 다른 내용이 가장 자주 수신되는 쪽으로 주행할 것.
+rule-warning-alone-seen = { $cell }: 재난 문자 송출({ $warning_sibs_scheduled ->
+    [none] {""}
+   *[other] SIB { $warning_sibs_scheduled } 스케줄,{" "}
+}알림 페이징 { $warning_pages ->
+    [none] 없음
+   *[other] { $warning_pages }회
+}). 이곳의 같은 망 셀은 송출하지 않음: { $quiet_cells }.
+rule-warning-alone-next = 이 지역에 재난 문자가 발령되었는지 확인하고, 아니면 즉시 운용사에 알리고 위치를 찾을 것.
+rule-imsi-paging-seen = { $cell }: 페이징 { $records }건 중 { $imsi_records }건이 IMSI(비율 { $imsi_share }). 같은 망의 다른 셀은 { $others_records }건 중 비율 { $others_imsi_share }.
+rule-imsi-paging-next = 코어망이 재시작되었는지 확인하고, 아니면 단말의 신원을 묻는 것임: 위치를 찾을 것.
+rule-nameless-seen = { $cell }: 매우 강하지만({ $sinr_db } dB, 기준 { $limit_sinr_db } dB) 측정 { $dwells }회 동안 SIB1이 없음. 더 약한 { $witness ->
+    [none] 옆 셀
+   *[other] 셀 { $witness }
+}({ $witness_sinr_db } dB)은 SIB1을 보냄.
+rule-nameless-next = SIB1 없는 반송파가 계획되었는지 확인하고, 아니면 단말의 접속을 막는 것임: 위치를 찾을 것.
+rule-carrier-flooded-seen = { $cell }의 반송파에 MIB만 있고 SIB1이 없는 셀 { $cells }개가 한곳에 있음(기준 { $limit_cells }개, PCI { $pcis }).
+rule-carrier-flooded-next = 한 송신기로 보고 가장 강한 것의 위치를 찾을 것. 그 아래 가려진 약한 셀도 찾을 것.
+rule-config-unlike-seen = { $cell }: 이 반송파의 같은 망 셀 { $other_cells }개와 다름: { $unlike }.
+rule-config-unlike-next = 이곳에 다른 제조사의 장비가 계획되었는지 확인할 것.
 rule-csg-range-seen = { $cell }: csg-Indication은 { $csg_indication }인데 PCI { $pci }는 SIB4가 폐쇄형 셀에 남겨 둔 { $range_start }부터 { $range_count }개 범위 { $csg_indication ->
     [true] 밖에 있음
    *[other] 안에 있음
