@@ -9,6 +9,7 @@ use cellwarden_core::{
     },
     registry::{CellKind, CellStatus, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot, check},
 };
+use cellwarden_event::Technology;
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 
@@ -231,6 +232,7 @@ fn observe(
     let sfn = Sfn::wrapping(step as i64 + b.frames_ahead - since_ms.div_euclid(10.0) as i64);
     Observation {
         dwell: dwell.clone(),
+        technology: Technology::Lte,
         carrier: Carrier { hz, earfcn: Some(earfcn), band: Some(3) },
         earfcn_candidates: Vec::new(),
         pci: Pci::new(b.pci).expect("below 504"),

@@ -12,7 +12,7 @@ use cellwarden_core::{
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
 };
-use cellwarden_event::{AlertState, RuleId};
+use cellwarden_event::{AlertState, RuleId, Technology};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -101,6 +101,7 @@ pub fn alert(cell: &CellEntry, finding: &Finding, stop: u32) -> AlertEntry {
         ecgi: cell.id.ecgi,
         pci: cell.id.pci,
         earfcn: cell.id.earfcn,
+        technology: Technology::Lte,
         revision: 1,
         state: AlertState::Raised,
         transmitter: String::new(),

@@ -2,7 +2,7 @@
 
 use crate::observation::{
     BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Eci, FrameTiming, Level, MibFacts,
-    Observation, Position,
+    Observation, Position, Technology,
 };
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 
@@ -15,6 +15,7 @@ pub fn observation(pci: u16) -> Observation {
             seconds: 0.06,
             gain_db: Some(-20.0),
         },
+        technology: Technology::Lte,
         carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },
         earfcn_candidates: Vec::new(),
         pci: Pci::new(pci).expect("below 504"),

@@ -38,6 +38,32 @@ pub enum Severity {
     Critical,
 }
 
+/// A radio access technology.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Technology {
+    /// E-UTRA. What was written before there were others is of it.
+    #[default]
+    Lte,
+}
+
 /// What happened to an alert with a revision.
 #[derive(
     Debug,
@@ -138,6 +164,14 @@ impl Severity {
     /// All, the lightest first.
     pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Technology {
     /// Its word.
     #[must_use]
     pub fn word(self) -> &'static str {

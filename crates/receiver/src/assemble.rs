@@ -8,7 +8,7 @@ use lte_dsp::{
 
 use super::{broadcast::mib_facts, cell_session::CellSession, timeline::Timeline};
 use cellwarden_core::observation::{
-    Carrier, CarrierOffset, CellState, Dwell, FrameTiming, Level, Observation, Position,
+    Carrier, CarrierOffset, CellState, Dwell, FrameTiming, Level, Observation, Position, Technology,
     earfcn::{channel_in_band, channels_at},
 };
 use cellwarden_source::SourceInfo;
@@ -35,6 +35,7 @@ pub fn observe(
     let band = session.broadcast.identity.as_ref().map(|id| id.band);
     Observation {
         dwell: Dwell { recording: info.name.clone(), start: info.start, seconds, gain_db: info.gain_db },
+        technology: Technology::Lte,
         carrier: carrier(nominal.absolute, sync.duplex, band),
         earfcn_candidates: others.iter().filter_map(|&hz| carrier(hz, sync.duplex, band).earfcn).collect(),
         pci: sync.pci,

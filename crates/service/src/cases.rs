@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use cellwarden_event::{AlertState, Severity};
+use cellwarden_event::{AlertState, Severity, Technology};
 
 use super::events::{AlertRevision, Event, EventData, HeardTransmitter, Level};
 use cellwarden_core::observation::{Ecgi, Position};
@@ -64,15 +64,15 @@ impl CaseState {
     }
 }
 
-/// By what cases are looked up: PCI and EARFCN.
-pub type CaseKey = (u16, Option<u32>);
+/// By what cases are looked up: technology, PCI and EARFCN.
+pub type CaseKey = (Technology, u16, Option<u32>);
 
 /// A case as events change it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenCase {
     /// Its number; `None` until it is written.
     pub id: Option<i64>,
-    /// PCI and EARFCN.
+    /// Technology, PCI and EARFCN.
     pub key: CaseKey,
     /// Global identifier, once one scanner has read it.
     pub ecgi: Option<Ecgi>,
@@ -221,7 +221,7 @@ impl Wanted {
 }
 
 fn key(transmitter: &HeardTransmitter) -> CaseKey {
-    (transmitter.pci, transmitter.earfcn)
+    (transmitter.technology, transmitter.pci, transmitter.earfcn)
 }
 
 fn alert_key(event: &Event, id: &str) -> AlertKey {
@@ -457,7 +457,7 @@ mod tests {
         let Heard { scanner, ecgi, pci, east_km, hour } = *heard;
         let position = Some(Position { lat: 0.0, lon: east_km / 111.195, error_m: 5.0 });
         let ecgi = ecgi.map(|text| text.parse().expect("an ECGI"));
-        let transmitter = HeardTransmitter { ecgi, pci, earfcn: Some(1550), position };
+        let transmitter = HeardTransmitter { technology: Technology::Lte, ecgi, pci, earfcn: Some(1550), position };
         let data = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
             let revision = revision(&format!("{scanner} {ecgi:?} {pci} {hour} {east_km}"), 1);
@@ -534,7 +534,7 @@ mod tests {
     fn an_alert_of_a_transmitter_joins_its_written_case_and_leaves_its_own() {
         let case = |id: i64, pci: u16| OpenCase {
             id: Some(id),
-            key: (pci, Some(1550)),
+            key: (Technology::Lte, pci, Some(1550)),
             ecgi: None,
             severity: Severity::High,
             summary: "s".into(),
@@ -604,7 +604,7 @@ mod tests {
         let heard = [FIRST, Heard { ecgi: None, hour: 3, ..FIRST }, Heard { ecgi: None, hour: 5, ..FIRST }];
         let events: Vec<Event> = heard.iter().map(|heard| event(heard, false)).collect();
         let wanted = Wanted::of(&events.iter().collect::<Vec<_>>(), time(0));
-        let key = (452, Some(1550));
+        let key = (Technology::Lte, 452, Some(1550));
         let ecgi = FIRST.ecgi.map(|text| text.parse().expect("an ECGI"));
         assert_eq!(wanted.named, BTreeSet::from([(key, ecgi), (key, None)]));
         assert_eq!(wanted.unnamed, BTreeMap::from([(key, (time(3 - 24), time(5 + 24)))]));

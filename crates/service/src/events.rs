@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use cellwarden_core::observation::{Ecgi, Position};
 use cellwarden_event::{
-    AlertState, Severity,
+    AlertState, Severity, Technology,
     outbox::{EventKind, ScannerName},
 };
 
@@ -82,6 +82,8 @@ pub struct AlertRevision {
 /// A transmitter as scanners tell them apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeardTransmitter {
+    /// Radio access technology.
+    pub technology: Technology,
     /// Global identifier, where SIB1 was read.
     pub ecgi: Option<Ecgi>,
     /// Physical-layer identity.
@@ -141,6 +143,8 @@ struct Envelope<'a> {
 
 #[derive(Deserialize)]
 struct AlertData {
+    #[serde(default)]
+    technology: Technology,
     id: String,
     #[serde(default)]
     alert_id: Option<String>,
@@ -168,6 +172,8 @@ struct AlertData {
 
 #[derive(Deserialize)]
 struct SightingData {
+    #[serde(default)]
+    technology: Technology,
     recording: String,
     seconds: f64,
     #[serde(default)]
@@ -285,7 +291,7 @@ fn alert(data: &RawValue) -> Result<EventData, EventError> {
     check(data.rule_version >= 1, "data.rule_version", "1 or more is expected")?;
     check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
-    let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
+    let transmitter = transmitter(data.technology, data.ecgi, data.pci, data.earfcn, data.position)?;
     // Scanners of before there were revisions send the first one only.
     let alert = data.alert_id.unwrap_or(data.id);
     check(is_name(&alert), "data.alert_id", "1 to 64 printable characters are expected")?;
@@ -308,10 +314,14 @@ fn sighting(data: &RawValue) -> Result<EventData, EventError> {
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let relative = data.rsrp_dbfs.map(|dbfs| Level::Relative(dbfs - data.gain_db.unwrap_or(0.0)));
     let level = data.rsrp_dbm.map(Level::Dbm).or(relative);
-    Ok(EventData::Sighting { transmitter: transmitter(data.ecgi, data.pci, data.earfcn, data.position)?, level })
+    Ok(EventData::Sighting {
+        transmitter: transmitter(data.technology, data.ecgi, data.pci, data.earfcn, data.position)?,
+        level,
+    })
 }
 
 fn transmitter(
+    technology: Technology,
     ecgi: Option<String>,
     pci: u16,
     earfcn: Option<u32>,
@@ -324,7 +334,7 @@ fn transmitter(
         let fits = lat.abs() <= 90.0 && lon.abs() <= 180.0 && error_m >= 0.0;
         check(fits, "data.position", "degrees of latitude and longitude, and an error of 0 or more, are expected")?;
     }
-    Ok(HeardTransmitter { ecgi, pci, earfcn, position })
+    Ok(HeardTransmitter { technology, ecgi, pci, earfcn, position })
 }
 
 impl EventData {

@@ -130,9 +130,9 @@ fn store_revision(
     let stored = database
         .prepare_cached(
             "INSERT INTO alert (id, dwell, time, rule, rule_version, severity, ecgi, pci, earfcn, summary, evidence, \
-             last_heard, evidence_file, evidence_sha256, revision, state, transmitter, identities, merged_into) \
+             last_heard, evidence_file, evidence_sha256, revision, state, transmitter, identities, merged_into, technology) \
              VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, :earfcn, :summary, :evidence, \
-             :last_heard, :evidence_file, :evidence_sha256, :revision, :state, :transmitter, :identities, :merged_into) \
+             :last_heard, :evidence_file, :evidence_sha256, :revision, :state, :transmitter, :identities, :merged_into, :technology) \
              ON CONFLICT (id) DO UPDATE SET rule_version = excluded.rule_version, severity = excluded.severity, \
              summary = excluded.summary, evidence = excluded.evidence, last_heard = excluded.last_heard, \
              evidence_file = coalesce(excluded.evidence_file, evidence_file), \
@@ -160,6 +160,7 @@ fn store_revision(
             ":transmitter": alert.transmitter,
             ":identities": json!(alert.identities.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string(),
             ":merged_into": alert.merged_into,
+            ":technology": alert.technology.word(),
         })?;
     record.map_or(Ok(()), |record| note_evidence(database, record))?;
     Ok(stored > 0)
@@ -193,6 +194,7 @@ pub(super) fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAle
         rule: row.get::<_, String>("rule")?.into(),
         rule_version: row.get("rule_version")?,
         severity: parsed_word(row, "severity")?,
+        technology: parsed_word(row, "technology")?,
         ecgi: row.get::<_, Option<String>>("ecgi")?.map(ecgi).transpose()?,
         pci: Pci::new(pci).ok_or_else(|| stored("pci", &pci.to_string()))?,
         earfcn: row.get("earfcn")?,

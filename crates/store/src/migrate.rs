@@ -5,8 +5,18 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 10] = [
-    DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, EVIDENCE_FAILURES, REVISIONS, ACCESSES,
+const STEPS: [&str; 11] = [
+    DRIVES,
+    EVIDENCE,
+    REMARKS,
+    OUTBOX,
+    CARRIERS,
+    MEMORY,
+    FRAME_NUMBERS,
+    EVIDENCE_FAILURES,
+    REVISIONS,
+    ACCESSES,
+    TECHNOLOGIES,
 ];
 
 const DRIVES: &str = "
@@ -139,6 +149,10 @@ const REVISIONS: &str = "
 /// SIB1's list of release 14.
 const ACCESSES: &str = "
     ALTER TABLE observation ADD COLUMN accesses_r14 TEXT;";
+
+const TECHNOLOGIES: &str = "
+    ALTER TABLE observation ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';
+    ALTER TABLE alert ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

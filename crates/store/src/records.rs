@@ -54,7 +54,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
              :frame_at_seconds, :offset_hz, :offset_ppm, :offset_error_hz, :rsrp_dbfs, :rsrp_dbm, :rsrq_db, :sinr_db, \
              :plmns, :tac, :eci, :csg_indication, :csg_identity, :cell_barred, :tdd_assignment, :tdd_special, \
              :band_indicator, :sib1_periods, :si_agrees, :broadcast, :sibs, :note, :verdict, :earfcn_candidates, \
-             :frame_number_stands, :accesses_r14)",
+             :frame_number_stands, :accesses_r14, :technology)",
         )?
         .execute(named_params! {
             ":dwell": dwell,
@@ -98,6 +98,7 @@ pub(super) fn insert(database: &Connection, dwell: i64, o: &Observation, verdict
             ":earfcn_candidates": (!o.earfcn_candidates.is_empty()).then(|| json(&o.earfcn_candidates)),
             ":frame_number_stands": o.frame_number_stands,
             ":accesses_r14": accesses_r14,
+            ":technology": o.technology.word(),
         })?;
     let row = database.last_insert_rowid();
     let mut insert = database.prepare_cached("INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
@@ -129,6 +130,7 @@ pub(super) fn facts_of(row: &Row<'_>, dwell: &SearchedDwell) -> Result<(i64, Obs
             seconds: row.get("seconds")?,
             gain_db: dwell.gain_db,
         },
+        technology: parsed_word(row, "technology")?,
         carrier: Carrier { hz: row.get("carrier_hz")?, earfcn: row.get("earfcn")?, band: row.get("band")? },
         earfcn_candidates: match row.get::<_, Option<String>>("earfcn_candidates")? {
             Some(text) => serde_json::from_str(&text).map_err(|_| stored("earfcn_candidates", &text))?,

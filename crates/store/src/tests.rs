@@ -114,7 +114,7 @@ fn an_alert_is_stored_once_and_its_highest_revision_holds() {
     assert_eq!(stored.alert, closed);
     assert_eq!(store.alert("").expect("a look"), None, "any id begins so");
     let back = Alert { revision: 3, state: AlertState::Raised, ..closed.clone() };
-    let evidence = [EvidenceRecord { alert: id.clone(), sha256: "ab".into() }];
+    let evidence = [EvidenceRecord { alert: id.clone(), sha256: Ok("ab".into()) }];
     let better = Alert { revision: 4, state: AlertState::Risen, evidence_file: Some("e".into()), ..closed.clone() };
     store.record(&dwell("d"), &[], &[better.clone()], &evidence).expect("stored");
     // The one before comes late, as it may from an archive: the highest holds.

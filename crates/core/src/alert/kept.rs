@@ -1,5 +1,6 @@
 //! How the book of alerts is written down, so that a drive goes on where the program ended.
 
+use cellwarden_event::Technology;
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ pub struct KeptBook {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct KeptCell {
+    technology: Technology,
     #[serde(with = "kept::optional_text")]
     ecgi: Option<Ecgi>,
     #[serde(with = "kept::pci")]
@@ -37,6 +39,7 @@ impl AlertBook {
     #[must_use]
     pub fn kept(&self) -> KeptBook {
         let cell = |(id, record): (&CellId, &CellRecord)| KeptCell {
+            technology: id.technology,
             ecgi: id.ecgi,
             pci: id.pci,
             earfcn: id.earfcn,
@@ -55,9 +58,9 @@ impl AlertBook {
     /// The same book with what was written down of another one, or of the same at another time.
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
-        let record = |KeptCell { ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings }| {
+        let record = |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings }| {
             let rules = findings.into_iter().map(|held: Held| (held.finding.rule.clone(), held)).collect();
-            (CellId { ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
+            (CellId { technology, ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
         };
         self.cells = kept.cells.into_iter().map(record).collect();
         let standing = |alert: Alert| {

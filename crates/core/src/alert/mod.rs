@@ -11,7 +11,7 @@ pub mod kept;
 mod mark;
 pub mod sentence;
 
-use cellwarden_event::{AlertState, RuleId, Severity};
+use cellwarden_event::{AlertState, RuleId, Severity, Technology};
 use cellwarden_text::Language;
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
@@ -31,6 +31,8 @@ use crate::{
 /// A cell as alerts tell cells apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellId {
+    /// Radio access technology.
+    pub technology: Technology,
     /// First global identifier, where known.
     pub ecgi: Option<Ecgi>,
     /// Physical-layer identity.
@@ -60,6 +62,9 @@ pub struct Alert {
     pub rule_version: u32,
     /// How much the finding weighs.
     pub severity: Severity,
+    /// The cell's radio access technology.
+    #[serde(default)]
+    pub technology: Technology,
     /// The cell's first global identifier.
     #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub ecgi: Option<Ecgi>,
@@ -93,15 +98,21 @@ impl CellId {
     #[must_use]
     pub fn new(observation: &Observation, ecgi: Option<Ecgi>) -> Self {
         let carrier = &observation.carrier;
-        Self { ecgi, pci: observation.pci, earfcn: carrier.earfcn, carrier_hz: carrier.hz.max(0.0) as u64 }
+        Self {
+            technology: observation.technology,
+            ecgi,
+            pci: observation.pci,
+            earfcn: carrier.earfcn,
+            carrier_hz: carrier.hz.max(0.0) as u64,
+        }
     }
 
     /// The cell, of those heard, that a cell without a name is: the one that was named on its carrier and physical-layer
     /// identity. Where there are two, nobody knows whose it is.
     #[must_use]
     pub fn named_among<'a>(&self, heard: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
-        let alike =
-            |other: &&Self| other.ecgi.is_some() && (other.carrier_hz, other.pci) == (self.carrier_hz, self.pci);
+        let own = (self.technology, self.carrier_hz, self.pci);
+        let alike = |other: &&Self| other.ecgi.is_some() && (other.technology, other.carrier_hz, other.pci) == own;
         let mut named = heard.into_iter().filter(alike);
         let first = named.next().filter(|_| self.ecgi.is_none())?;
         named.all(|other| other == first).then_some(first)
@@ -112,7 +123,7 @@ impl Alert {
     /// Whether it is about a cell.
     #[must_use]
     pub fn is_about(&self, id: &CellId) -> bool {
-        (self.ecgi, self.pci, self.earfcn) == (id.ecgi, id.pci, id.earfcn)
+        (self.technology, self.ecgi, self.pci, self.earfcn) == (id.technology, id.ecgi, id.pci, id.earfcn)
     }
 
     /// The alert of a finding first made at `time`, with the rules of other classes that corroborate it.
@@ -133,6 +144,7 @@ impl Alert {
             rule: finding.rule.clone(),
             rule_version: finding.version,
             severity: finding.severity,
+            technology: cell.technology,
             ecgi: cell.ecgi,
             pci: cell.pci,
             earfcn: cell.earfcn,

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
 use serde::{Deserialize, Serialize};
 
+pub use cellwarden_event::Technology;
 pub use earfcn::Earfcn;
 pub use identity::{Access, CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
@@ -28,6 +29,8 @@ pub use position::Position;
 pub struct Observation {
     /// The dwell it was heard in.
     pub dwell: Dwell,
+    /// Its radio access technology.
+    pub technology: Technology,
     /// The carrier it was heard on.
     pub carrier: Carrier,
     /// Channel numbers of the other carriers that it may be, where the receiver's own clock is unknown and neither place nor

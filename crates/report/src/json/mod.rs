@@ -13,7 +13,7 @@ use cellwarden_core::{
     detect::{Finding, Verdict},
     drive::{JudgedCell, SearchedDwell},
     locate::Whereabouts,
-    observation::{BlockChannel, CellState, Observation, PagingCounts, Position, ReceivedBlock},
+    observation::{BlockChannel, CellState, Observation, PagingCounts, Position, ReceivedBlock, Technology},
 };
 
 /// Name and version of the events' form.
@@ -109,6 +109,7 @@ struct CellEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
     recording: &'a str,
+    technology: Technology,
     carrier_hz: f64,
     earfcn: Option<u32>,
     earfcn_certain: bool,
@@ -292,6 +293,7 @@ fn cell_event(JudgedCell { observation, verdict, findings }: &JudgedCell) -> Cel
     CellEvent {
         time: observation.time().map(|time| time.to_string()),
         recording: &observation.dwell.recording,
+        technology: observation.technology,
         carrier_hz: carrier.hz,
         earfcn: carrier.earfcn,
         earfcn_certain: observation.is_carrier_certain(),

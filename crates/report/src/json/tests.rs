@@ -1,6 +1,6 @@
 //! Events against the contract, key by key.
 
-use cellwarden_event::{AlertState, RuleId};
+use cellwarden_event::{AlertState, RuleId, Technology};
 use lte_dsp::cell::{Pci, Sfn};
 use serde_json::json;
 
@@ -85,7 +85,7 @@ fn a_cell_event_has_every_field_of_the_contract() {
         "verdict": "unchecked", "findings": [],
     });
     (expected["earfcn_certain"], expected["earfcn_candidates"]) = (json!(true), json!([]));
-    expected["frame_number_stands"] = json!(false);
+    (expected["frame_number_stands"], expected["technology"]) = (json!(false), json!("lte"));
     assert_eq!(cell(&full_observation()), expected);
 }
 
@@ -176,6 +176,7 @@ fn the_other_events_have_their_fields() {
         ecgi: "450-08-3f0d101".parse().ok(),
         pci: Pci::new(301).expect("in range"),
         earfcn: Some(1550),
+        technology: Technology::Lte,
         revision: 2,
         state: AlertState::Risen,
         transmitter: "a0".to_owned(),
@@ -190,7 +191,7 @@ fn the_other_events_have_their_fields() {
     let expected = json!({
         "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 2, "severity": "critical",
         "ecgi": "450-08-3f0d101", "pci": 301, "earfcn": 1550, "summary": "one sentence",
-        "revision": 2, "state": "risen",
+        "technology": "lte", "revision": 2, "state": "risen",
         "transmitter": "a0", "identities": ["450-08-3f0d102"], "merged_into": null, "last_heard": null,
         "evidence": { "covered": ["450-08"] }, "evidence_file": null,
     });

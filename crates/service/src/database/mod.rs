@@ -23,7 +23,7 @@ use super::{
     tokens::TokenRecord,
 };
 use cellwarden_core::observation::{Ecgi, Position};
-use cellwarden_event::Severity;
+use cellwarden_event::{Severity, Technology};
 
 /// Where the database is.
 #[derive(Clone)]
@@ -87,6 +87,10 @@ pub trait Database: Send {
 
 /// By whom a case is closed whose alerts turned out to be another one's.
 const MERGED_BY: &str = "cellwarden";
+
+fn technology_of(word: &str) -> Result<Technology, DatabaseError> {
+    word.parse().map_err(|_| stored("technology", word))
+}
 
 fn merged_note(into: i64) -> String {
     format!("The same transmitter as case {into}, where its alerts, sightings and levels are now.")

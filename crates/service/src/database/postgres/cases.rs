@@ -9,7 +9,7 @@ use super::{
     super::{
         CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
         MAX_NOTES, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
-        state_condition, state_of, stored, time_of,
+        state_condition, state_of, stored, technology_of, time_of,
     },
     Connection, alerts,
 };
@@ -57,31 +57,33 @@ fn open_cases(
     wanted: &Wanted,
     alerts: &[(AlertKey, CaseAlertRecord, Option<i64>)],
 ) -> Result<Vec<OpenCase>, DatabaseError> {
-    let pci = |key: &CaseKey| i64::from(key.0);
-    let earfcn = |key: &CaseKey| key.1.map_or(-1, i64::from);
+    let pci = |key: &CaseKey| i64::from(key.1);
+    let earfcn = |key: &CaseKey| key.2.map_or(-1, i64::from);
     let name = |ecgi: &Option<Ecgi>| ecgi.map(|ecgi| ecgi.to_string()).unwrap_or_default();
     let Wanted { named, unnamed, .. } = wanted;
     let mut rows = connection.query(
-        "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS wanted (pci, earfcn, ecgi) \
+        "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) AS wanted (pci, earfcn, ecgi, technology) \
          JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn \
-         AND coalesce(cases.ecgi, '') = wanted.ecgi AND state < 3",
+         AND coalesce(cases.ecgi, '') = wanted.ecgi AND cases.technology = wanted.technology AND state < 3",
         &[
             &named.iter().map(|(key, _)| pci(key)).collect::<Vec<_>>(),
             &named.iter().map(|(key, _)| earfcn(key)).collect::<Vec<_>>(),
             &named.iter().map(|(_, ecgi)| name(ecgi)).collect::<Vec<_>>(),
+            &named.iter().map(|(key, _)| key.0.word()).collect::<Vec<_>>(),
         ],
     )?;
     if !unnamed.is_empty() {
         rows.extend(connection.query(
-            "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) \
-             AS wanted (pci, earfcn, since, until) \
+            "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) \
+             AS wanted (pci, earfcn, since, until, technology) \
              JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn AND state < 3 \
-             AND last_heard >= since AND first_heard <= until",
+             AND last_heard >= since AND first_heard <= until AND cases.technology = wanted.technology",
             &[
                 &unnamed.keys().map(pci).collect::<Vec<_>>(),
                 &unnamed.keys().map(earfcn).collect::<Vec<_>>(),
                 &unnamed.values().map(|(since, _)| since.as_millisecond()).collect::<Vec<_>>(),
                 &unnamed.values().map(|(_, until)| until.as_millisecond()).collect::<Vec<_>>(),
+                &unnamed.keys().map(|key| key.0.word()).collect::<Vec<_>>(),
             ],
         )?);
     }
@@ -93,7 +95,7 @@ fn open_cases(
         let id: i64 = row.try_get("id")?;
         let case = OpenCase {
             id: Some(id),
-            key: (small(row, "pci")?, earfcn_of(row)?),
+            key: (technology_of(row.try_get("technology")?)?, small(row, "pci")?, earfcn_of(row)?),
             ecgi: ecgi_of(row.try_get("ecgi")?)?,
             severity: severity_of(row.try_get("severity")?)?,
             summary: row.try_get("summary")?,
@@ -127,17 +129,17 @@ fn write_cases(connection: &mut Connection, changed: &[(OpenCase, Additions)]) -
     }
     connection.execute(
         "INSERT INTO cases (id, pci, earfcn, ecgi, severity, summary, first_heard, last_heard, lat, lon, error_m, \
-         alerts, sightings, levels, stale) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], \
+         alerts, sightings, levels, stale, technology) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], \
          $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::float8[], $10::float8[], $11::float8[], \
-         $12::bigint[], $13::bigint[], $14::bigint[], $15::bool[]) \
+         $12::bigint[], $13::bigint[], $14::bigint[], $15::bool[], $16::text[]) \
          ON CONFLICT (id) DO UPDATE SET ecgi = excluded.ecgi, severity = excluded.severity, \
          summary = excluded.summary, first_heard = excluded.first_heard, last_heard = excluded.last_heard, \
          lat = excluded.lat, lon = excluded.lon, error_m = excluded.error_m, alerts = excluded.alerts, \
          sightings = excluded.sightings, levels = excluded.levels, stale = excluded.stale",
         &[
             &ids,
-            &column(changed, |case| i64::from(case.key.0)),
-            &column(changed, |case| case.key.1.map(i64::from)),
+            &column(changed, |case| i64::from(case.key.1)),
+            &column(changed, |case| case.key.2.map(i64::from)),
             &column(changed, |case| case.ecgi.map(|ecgi| ecgi.to_string())),
             &column(changed, |case| case.severity as i64),
             &column(changed, |case| case.summary.as_str()),
@@ -150,6 +152,7 @@ fn write_cases(connection: &mut Connection, changed: &[(OpenCase, Additions)]) -
             &column(changed, |case| number(case.sightings)),
             &column(changed, |case| number(case.levels)),
             &column(changed, OpenCase::is_stale),
+            &column(changed, |case| case.key.0.word()),
         ],
     )?;
     Ok(ids)

@@ -5,7 +5,10 @@ use postgres::Client;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1. Steps are never changed once released, only added.
-const STEPS: [&str; 5] = [TABLES, NARROW_INDICES, RETENTION, REFUSED, ALERTS];
+const STEPS: [&str; 6] = [TABLES, NARROW_INDICES, RETENTION, REFUSED, ALERTS, TECHNOLOGIES];
+
+const TECHNOLOGIES: &str = "
+    ALTER TABLE cases ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';";
 
 /// Each alert in its highest revision. `transmitter` is the first alert of the same transmitter.
 const ALERTS: &str = "

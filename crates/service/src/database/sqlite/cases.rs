@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::super::{
     CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, DatabaseError, LAST_ALERTS, LAST_LEVELS,
     MAX_NOTES, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
-    state_condition, state_of, time_of,
+    state_condition, state_of, technology_of, time_of,
 };
 use super::alerts;
 use crate::{
@@ -44,18 +44,18 @@ fn open_cases(
     alerts: &[(AlertKey, CaseAlertRecord, Option<i64>)],
 ) -> Result<Vec<OpenCase>, DatabaseError> {
     // Left to itself it may walk through all open cases.
-    const OF_KEY: &str =
-        "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2";
+    const OF_KEY: &str = "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2 \
+         AND technology = ?3";
     let mut open = BTreeMap::new();
-    let mut named = database.prepare_cached(&format!("{OF_KEY} AND ecgi IS ?3"))?;
-    for ((pci, earfcn), ecgi) in &wanted.named {
-        let values = params![pci, earfcn, ecgi.map(|ecgi| ecgi.to_string())];
+    let mut named = database.prepare_cached(&format!("{OF_KEY} AND ecgi IS ?4"))?;
+    for ((technology, pci, earfcn), ecgi) in &wanted.named {
+        let values = params![pci, earfcn, technology.word(), ecgi.map(|ecgi| ecgi.to_string())];
         let rows = named.query_and_then(values, open_case_of)?;
         rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
     }
-    let mut unnamed = database.prepare_cached(&format!("{OF_KEY} AND last_heard >= ?3 AND first_heard <= ?4"))?;
-    for ((pci, earfcn), (from, to)) in &wanted.unnamed {
-        let values = params![pci, earfcn, from.as_millisecond(), to.as_millisecond()];
+    let mut unnamed = database.prepare_cached(&format!("{OF_KEY} AND last_heard >= ?4 AND first_heard <= ?5"))?;
+    for ((technology, pci, earfcn), (from, to)) in &wanted.unnamed {
+        let values = params![pci, earfcn, technology.word(), from.as_millisecond(), to.as_millisecond()];
         let rows = unnamed.query_and_then(values, open_case_of)?;
         rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
     }
@@ -71,7 +71,7 @@ fn open_case_of(row: &Row<'_>) -> Result<(i64, OpenCase), DatabaseError> {
     let id = row.get("id")?;
     let case = OpenCase {
         id: Some(id),
-        key: (row.get("pci")?, row.get("earfcn")?),
+        key: (technology_of(&row.get::<_, String>("technology")?)?, row.get("pci")?, row.get("earfcn")?),
         ecgi: ecgi_of(row.get("ecgi")?)?,
         severity: severity_of(row.get("severity")?)?,
         summary: row.get("summary")?,
@@ -95,8 +95,9 @@ fn write(
     let place = case.place.as_ref();
     let values = named_params! {
         ":id": case.id,
-        ":pci": case.key.0,
-        ":earfcn": case.key.1,
+        ":technology": case.key.0.word(),
+        ":pci": case.key.1,
+        ":earfcn": case.key.2,
         ":ecgi": case.ecgi.map(|ecgi| ecgi.to_string()),
         ":severity": case.severity as i64,
         ":summary": case.summary,
@@ -112,8 +113,8 @@ fn write(
     };
     let mut upsert = database.prepare_cached(
         "INSERT INTO cases (id, pci, earfcn, ecgi, severity, summary, first_heard, last_heard, lat, lon, error_m, \
-         alerts, sightings, levels, stale) VALUES (:id, :pci, :earfcn, :ecgi, :severity, :summary, :first_heard, \
-         :last_heard, :lat, :lon, :error_m, :alerts, :sightings, :levels, :stale) ON CONFLICT (id) DO UPDATE SET \
+         alerts, sightings, levels, stale, technology) VALUES (:id, :pci, :earfcn, :ecgi, :severity, :summary, :first_heard, \
+         :last_heard, :lat, :lon, :error_m, :alerts, :sightings, :levels, :stale, :technology) ON CONFLICT (id) DO UPDATE SET \
          ecgi = :ecgi, severity = :severity, summary = :summary, first_heard = :first_heard, last_heard = :last_heard, \
          lat = :lat, lon = :lon, error_m = :error_m, alerts = :alerts, sightings = :sightings, levels = :levels, \
          stale = :stale RETURNING id",

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 6] = [EVENTS, CASES, NARROW_INDICES, RETENTION, REFUSED, ALERTS];
+const STEPS: [&str; 7] = [EVENTS, CASES, NARROW_INDICES, RETENTION, REFUSED, ALERTS, TECHNOLOGIES];
 
 /// Times are milliseconds since 1970.
 const EVENTS: &str = "
@@ -151,6 +151,9 @@ const ALERTS: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX alert_by_transmitter ON alert (scanner, transmitter);
     CREATE INDEX alert_by_case ON alert (case_id);";
+
+const TECHNOLOGIES: &str = "
+    ALTER TABLE cases ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';";
 
 /// Brings a file up to the newest version.
 ///
