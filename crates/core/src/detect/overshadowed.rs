@@ -3,7 +3,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    history::{Retention, Sighting},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+};
+use crate::{observation::BroadcastFacts, registry::CellKind};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -13,7 +17,8 @@ pub static ABOUT: About = About {
     facts: &[Fact::Contradiction],
     severity: Severity::Critical,
     seen: "one place of the schedule of system information that holds other content and then the former again, within a \
-           dwell or, of SIB1, from dwell to dwell: a second signal over the cell's own",
+           dwell or, of SIB1, from dwell to dwell; or priority 7 and q-RxLevMin -140 dBm of a cell that had neither before: a \
+           second signal over the cell's own",
     reference: "TS 36.331 §5.2.1.2 (SIB1 is one in each 80 ms), §5.2.1.3 (a change comes with a modification period)",
     false_positives: "a network that changes SIB1 to and fro within minutes, as under test",
     settings: "min_returns = 2\n\
@@ -39,13 +44,15 @@ impl Rule for Overshadowed {
         let observation = case.observation();
         let ecgi = observation.ecgi().filter(|_| case.confirmed)?;
         let within = &observation.broadcast.alternations;
-        let of_cell = |s: &super::history::Sighting| s.sib1.filter(|_| s.ecgi == Some(ecgi));
+        let of_cell = |s: &Sighting| s.sib1.filter(|_| s.ecgi == Some(ecgi));
         let seen = case.cell.track.series(self.window_s, of_cell);
         let contents: Vec<u32> = seen.iter().map(|(_, content)| *content).collect();
         let returns = returns(&contents);
         // It must be going on: the last dwell shows one of them.
         let is_between = returns >= self.min_returns && observation.sibs.contains_key("sib1");
-        if within.is_empty() && !is_between {
+        let is_femto = case.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto));
+        let switched = !is_femto && retains_since(case.cell.track.first_retention, &observation.broadcast);
+        if within.is_empty() && !is_between && !switched {
             return None;
         }
         let mut different = contents.clone();
@@ -58,9 +65,22 @@ impl Rule for Overshadowed {
                 .with("sib1_contents", different.len())
                 .with("sib1_returns", returns)
                 .with("dwells", contents.len())
+                .with("began_to_retain", switched)
+                .with("serving_priority", observation.broadcast.serving_priority)
+                .with("serving_priority_first", case.cell.track.first_retention.serving_priority)
+                .with("q_rx_lev_min_dbm", observation.broadcast.q_rx_lev_min_dbm)
+                .with("q_rx_lev_min_dbm_first", case.cell.track.first_retention.q_rx_lev_min_dbm)
                 .with("window_s", self.window_s),
         )
     }
+}
+
+/// Whether a cell now has both ends of what keeps terminals, the highest priority and the lowest level, and had neither when
+/// it was first heard: a network plans them for years. TS 36.304 §5.2.3.2, §5.2.4.1.
+fn retains_since(first: Retention, now: &BroadcastFacts) -> bool {
+    let is_retaining = now.serving_priority == Some(7) && now.q_rx_lev_min_dbm == Some(-140);
+    let was_not = first.serving_priority.is_some_and(|p| p != 7) && first.q_rx_lev_min_dbm.is_some_and(|q| q != -140);
+    is_retaining && was_not
 }
 
 /// How often a content comes that was there before the last one.
@@ -103,6 +123,26 @@ mod tests {
     fn fires_on_a_sib1_that_goes_to_and_fro() {
         let finding = in_turn(&[cell(-62), cell(-70), cell(-62), cell(-70)]).expect("fires");
         assert_eq!((&finding.evidence["sib1_returns"], &finding.evidence["sib1_contents"]), (&2.into(), &2.into()));
+    }
+
+    #[test]
+    fn fires_on_a_cell_that_begins_to_retain() {
+        let with = |priority, level| {
+            macro_cell(0x3f_0d101, 301)
+                .broadcast(|b| (b.serving_priority, b.q_rx_lev_min_dbm) = (Some(priority), Some(level)))
+        };
+        let finding = in_turn(&[with(6, -124), with(7, -140)]).expect("fires");
+        assert_eq!(
+            (&finding.evidence["began_to_retain"], &finding.evidence["serving_priority_first"]),
+            (&true.into(), &6.into())
+        );
+        for (before, now) in
+            [((7, -140), (7, -140)), ((7, -124), (7, -140)), ((6, -140), (7, -140)), ((6, -124), (7, -138))]
+        {
+            assert_eq!(in_turn(&[with(before.0, before.1), with(now.0, now.1)]), None, "{before:?} {now:?}");
+        }
+        let unknown = macro_cell(0x3f_0d101, 301).broadcast(|b| b.q_rx_lev_min_dbm = Some(-124));
+        assert_eq!(in_turn(&[unknown, with(7, -140)]), None);
     }
 
     #[test]
