@@ -22,6 +22,7 @@ pub static ABOUT: About = About {
     reference: "TS 36.331 §5.2.1.2 (SIB1 is one in each 80 ms), §5.2.1.3 (a change comes with a modification period)",
     false_positives: "a network that changes SIB1 to and fro within minutes, as under test",
     settings: "min_returns = 2\n\
+        min_barring_returns = 4\n\
         window_s = 300.0\n",
 };
 
@@ -31,7 +32,9 @@ pub static ABOUT: About = About {
 pub struct Overshadowed {
     /// How often SIB1 must have come back to what it was before, from dwell to dwell. Within a dwell once is enough.
     min_returns: usize,
-    /// Seconds looked back for that.
+    /// The same of cellBarred alone, which maintenance sets and takes back.
+    min_barring_returns: usize,
+    /// Seconds looked back for both.
     window_s: f64,
 }
 
@@ -47,12 +50,23 @@ impl Rule for Overshadowed {
         let of_cell = |s: &Sighting| s.sib1.filter(|_| s.ecgi == Some(ecgi));
         let seen = case.cell.track.series(self.window_s, of_cell);
         let contents: Vec<u32> = seen.iter().map(|(_, content)| *content).collect();
-        let returns = returns(&contents);
+        let returns = self::returns(&contents);
         // It must be going on: the last dwell shows one of them.
         let is_between = returns >= self.min_returns && observation.sibs.contains_key("sib1");
+        let barred: Vec<bool> = case
+            .cell
+            .track
+            .series(self.window_s, |s| s.barred.filter(|_| s.ecgi == Some(ecgi)))
+            .into_iter()
+            .map(|(_, b)| b)
+            .collect();
+        let barring_returns = self::returns(&barred);
+        let bars_by_turns = barring_returns >= self.min_barring_returns;
         let is_femto = case.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto));
-        let switched = !is_femto && retains_since(case.cell.track.first_retention, &observation.broadcast);
-        if within.is_empty() && !is_between && !switched {
+        let has_one_name = case.cell.track.identities.len() == 1;
+        let switched =
+            !is_femto && has_one_name && retains_since(case.cell.track.first_retention, &observation.broadcast);
+        if within.is_empty() && !is_between && !bars_by_turns && !switched {
             return None;
         }
         let mut different = contents.clone();
@@ -64,6 +78,7 @@ impl Rule for Overshadowed {
                 .with("within_dwell", json!(within))
                 .with("sib1_contents", different.len())
                 .with("sib1_returns", returns)
+                .with("barring_returns", barring_returns)
                 .with("dwells", contents.len())
                 .with("began_to_retain", switched)
                 .with("serving_priority", observation.broadcast.serving_priority)
@@ -84,7 +99,7 @@ fn retains_since(first: Retention, now: &BroadcastFacts) -> bool {
 }
 
 /// How often a content comes that was there before the last one.
-fn returns(contents: &[u32]) -> usize {
+fn returns<T: PartialEq>(contents: &[T]) -> usize {
     let comes_back = |i: usize| contents[i] != contents[i - 1] && contents[..i - 1].contains(&contents[i]);
     (2..contents.len()).filter(|&i| comes_back(i)).count()
 }
@@ -152,6 +167,8 @@ mod tests {
         assert_eq!(in_turn(&[cell(-62), other(), cell(-62), other(), cell(-62), other()]), None);
         let barred = || cell(-62).change(|o| o.identity.iter_mut().for_each(|i| i.cell_barred = true));
         assert_eq!(in_turn(&[cell(-62), barred(), cell(-62), barred(), cell(-62)]), None);
+        // The fourth return.
+        assert!(in_turn(&[cell(-62), barred(), cell(-62), barred(), cell(-62), barred()]).is_some());
         // Nothing new without a SIB1.
         assert_eq!(in_turn(&[cell(-62), cell(-70), cell(-62), cell(-70), macro_cell(0x3f_0d101, 301)]), None);
     }
