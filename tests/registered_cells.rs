@@ -58,6 +58,38 @@ fn the_repositorys_own_recordings_raise_what_is_expected_and_nothing_else() {
     }
 }
 
+#[test]
+fn the_demonstration_finds_nothing_in_an_honest_cell() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let captures = captures.to_str().expect("UTF-8");
+    let list = format!("{captures}/registry.csv");
+    for arguments in [vec![captures], vec![captures, "--registry", &list]] {
+        let (events, _) = replay(&arguments);
+        let cells = of_kind(&events, "cell");
+        assert_eq!(cells.len(), 10, "{arguments:?}");
+        for cell in cells {
+            // The illegal femtocell.
+            let is_honest = cell["ecgis"][0] != "450-08-5afff31";
+            let findings = cell["findings"].as_array().expect("a list");
+            assert!(!is_honest || findings.is_empty(), "{arguments:?}: {}: {findings:?}", cell["ecgis"]);
+        }
+    }
+}
+
+/// The number that another band has for the carrier of a cell, and neither name of it is a mismatch.
+#[test]
+fn a_carrier_under_the_number_of_another_band_is_the_registered_one() {
+    let given = std::env::var_os("CELLWARDEN_SHARED").map(PathBuf::from);
+    let shared = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let Some(carrier) = Some(shared.join("cases/carrier")).filter(|folder| folder.is_dir()) else { return };
+    let name = |file: &str| carrier.join(file).to_str().expect("UTF-8").to_owned();
+    for list in ["reg26.csv", "reg5.csv"] {
+        let (events, code) = replay(&[&name("b5mfbi26.sigmf-meta"), "--registry", &name(list)]);
+        let verdicts: Vec<_> = of_kind(&events, "cell").iter().map(|cell| cell["verdict"].clone()).collect();
+        assert_eq!((verdicts, code), (vec!["registered".into()], Some(0)), "{list}");
+    }
+}
+
 /// Cells of the truth whose SIB1 it does not give, as the receivers that made it stopped at their MIBs: PCI 272 of
 /// f1852.5, the sector beside PCI 271 of base station 0x4878, and PCI 196 of f1815.3, of the network and carrier of PCI
 /// 301. Their SIB1 has a good CRC, and a second SIB1 or an SI message that it schedules.

@@ -3,6 +3,7 @@
 use lte_dsp::cell::{AntennaPorts, Bandwidth};
 use serde::Deserialize;
 
+use super::registry_view::is_other_carrier;
 use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
@@ -35,7 +36,8 @@ impl Rule for CarrierMismatch {
         let row = &case.row()?.cell;
         let observation = case.observation();
         let mib = observation.mib.as_ref();
-        let earfcn = differing(row.earfcn, observation.certain_earfcn());
+        let earfcns = row.earfcn.zip(observation.certain_earfcn());
+        let earfcn = earfcns.filter(|_| is_other_carrier(row.earfcn, observation.certain_earfcn()));
         let bandwidth = differing(row.bandwidth, mib.map(|m| m.bandwidth));
         let ports = differing(row.antenna_ports, mib.map(|m| m.antenna_ports));
         if earfcn.is_none() && bandwidth.is_none() && ports.is_none() {
@@ -71,7 +73,10 @@ mod tests {
     use lte_dsp::cell::{AntennaPorts, Bandwidth};
 
     use super::ABOUT;
-    use crate::detect::scene::{Scene, macro_cell};
+    use crate::detect::{
+        Severity, Verdict,
+        scene::{Build, Scene, femto_cell, macro_cell},
+    };
 
     #[test]
     fn fires_on_each_of_the_three() {
@@ -82,6 +87,33 @@ mod tests {
         assert_eq!(fired(|row| row.earfcn = Some(1300))["registered_earfcn"], 1300);
         assert_eq!(fired(|row| row.bandwidth = Some(Bandwidth::Rb50))["registered_bandwidth_rb"], 50);
         assert_eq!(fired(|row| row.antenna_ports = Some(AntennaPorts::Four))["registered_antenna_ports"], 4);
+    }
+
+    #[test]
+    fn the_numbers_of_overlapping_bands_are_one_carrier() {
+        // 880.0 MHz is 8900 in band 26, 2510 in band 5; 2511 is 880.1 MHz.
+        for (heard, listed, fires) in
+            [(8900, 2510, false), (2510, 8900, false), (2510, 6050, false), (8900, 2511, true)]
+        {
+            let cell = macro_cell(0x3f_0d101, 301).earfcn(Some(heard));
+            let mut scene = Scene::new().registered_as(&cell, |row| row.earfcn = Some(listed));
+            let outcome = scene.dwell(&[cell]).pop().expect("one cell");
+            assert_eq!(outcome.of(ABOUT.id).is_some(), fires, "{heard}, {listed}");
+            let verdict = if fires { Verdict::Mismatch } else { Verdict::Registered };
+            assert_eq!(outcome.verdict(), verdict, "{heard}, {listed}");
+        }
+    }
+
+    #[test]
+    fn a_femtocell_s_row_of_an_old_list_weighs_less() {
+        let fired = |cell: Build, days| {
+            let mut scene = Scene::new().registered_as(&cell, |row| row.earfcn = Some(1300)).age_days(days);
+            scene.judge(ABOUT.id, cell).expect("fires")
+        };
+        let old = fired(femto_cell(0x5a_00101, 452), 30.1);
+        assert_eq!((old.severity, old.grounds.by_design), (Severity::Medium, true));
+        assert_eq!(fired(femto_cell(0x5a_00101, 452), 29.9).severity, Severity::High);
+        assert_eq!(fired(macro_cell(0x3f_0d101, 301), 300.0).severity, Severity::High);
     }
 
     #[test]

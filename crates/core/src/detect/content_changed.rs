@@ -1,20 +1,21 @@
 //! `content-changed`: system information that changed without saying so.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::history::contents::ChangedBlock;
 use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "content-changed",
-    version: 2,
+    version: 3,
     class: Class::Broadcast,
     facts: &[Fact::Content],
     severity: Severity::High,
-    seen: "system information that differs from the cell's of the last three hours under the same value tag, volatile \
-           fields left out",
-    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change, for three hours)",
+    seen: "system information that differs from the cell's of the last three hours under the same value tag; the tag \
+           does not cover SIB1, warnings, barring and time",
+    reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change, for three hours), §6.2.2 (what it covers)",
     false_positives: "software upgrades",
     settings: "",
 };
@@ -35,11 +36,7 @@ impl Rule for ContentChanged {
         if !case.confirmed || !observation.broadcast.faults.is_empty() {
             return None;
         }
-        let changes = case.history.contents().changes(observation);
-        let blocks: Vec<_> = changes
-            .iter()
-            .map(|(name, baseline, hash)| json!({"sib": name, "baseline_sha256": baseline.hash, "sha256": hash}))
-            .collect();
+        let blocks: Vec<_> = case.history.contents().changes(observation).iter().map(evidence).collect();
         (!blocks.is_empty()).then(|| {
             case.finding(&ABOUT)
                 .with("ecgi", observation.ecgi().map(|e| e.to_string()))
@@ -47,6 +44,16 @@ impl Rule for ContentChanged {
                 .with("changed", blocks)
         })
     }
+}
+
+fn evidence(block: &ChangedBlock) -> Value {
+    json!({
+        "sib": block.sib,
+        "baseline_sha256": block.baseline_sha256,
+        "sha256": block.sha256,
+        "fields": block.fields,
+        "more_fields": block.more_fields,
+    })
 }
 
 #[cfg(test)]
@@ -82,6 +89,8 @@ mod tests {
         let sib3 = |priority: u8| json!({"cellReselectionPriority": priority, "q-Hyst": 2});
         let finding = then(with("sib3", sib3(5), 3), with("sib3", sib3(7), 3)).expect("fires");
         assert_eq!(finding.evidence["changed"][0]["sib"], "sib3");
+        let fields = json!([{"field": "sib3.cellReselectionPriority", "old": 5, "new": 7}]);
+        assert_eq!(finding.evidence["changed"][0]["fields"], fields);
     }
 
     #[test]
@@ -89,8 +98,34 @@ mod tests {
         let sib3 = |priority: u8| json!({"cellReselectionPriority": priority});
         assert_eq!(then(with("sib3", sib3(5), 3), with("sib3", sib3(7), 4)), None);
         assert_eq!(then(with("sib8", json!(1), 3), with("sib8", json!(2), 3)), None);
-        let sib2 = |barring| json!({"ac-BarringInfo": barring, "freqInfo": 1});
-        assert_eq!(then(with("sib2", sib2(0), 3), with("sib2", sib2(1), 3)), None);
+        for field in ["ac-BarringInfo", "ac-BarringPerPLMN-List-r12", "ssac-BarringForMMTEL-Voice-r9"] {
+            let sib2 = |barring| json!({field: barring, "freqInfo": 1});
+            assert_eq!(then(with("sib2", sib2(0), 3), with("sib2", sib2(1), 3)), None, "{field}");
+        }
+    }
+
+    #[test]
+    fn what_the_tag_does_not_cover_may_change() {
+        // A TAC re-plan, a warning that SIB1 schedules, and the blocks that carry it.
+        for sib in ["sib1", "sib10", "sib11", "sib12", "sib14", "sib16"] {
+            let content = |value: u32| json!({"trackingAreaCode": value, "schedulingInfoList": [value]});
+            assert_eq!(then(with(sib, content(1), 3), with(sib, content(2), 3)), None, "{sib}");
+        }
+        for sib in ["sib2", "sib4", "sib5", "sib6", "sib7", "sib9", "sib13", "sib15", "sib17", "sib24"] {
+            assert!(then(with(sib, json!({"a": 1}), 3), with(sib, json!({"a": 2}), 3)).is_some(), "{sib}");
+        }
+    }
+
+    #[test]
+    fn the_dwell_in_which_the_tag_changes_is_no_baseline() {
+        let heard = |tag, value: u32| with("sib3", json!({"a": value}), tag);
+        let fired = |dwells: &[(u8, u32)]| {
+            let mut scene = Scene::new();
+            dwells.iter().map(|&(tag, value)| scene.judge(ABOUT.id, heard(tag, value)).is_some()).collect::<Vec<_>>()
+        };
+        // The new tag with the block from before, then the new block, which is the baseline from then on.
+        assert_eq!(fired(&[(3, 1), (4, 1), (4, 2), (4, 2), (4, 3)]), [false, false, false, false, true]);
+        assert_eq!(fired(&[(3, 1), (4, 2), (4, 2), (4, 1)]), [false, false, false, true]);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 
 use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use crate::observation::earfcn::is_same_carrier;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "foreign-carrier",
-    version: 1,
+    version: 2,
     class: Class::Radio,
     facts: &[Fact::Carrier],
     severity: Severity::Critical,
@@ -32,7 +33,9 @@ impl Rule for ForeignCarrier {
         let answer = case.cell.answer.filter(|_| case.confirmed && case.own_network())?;
         let earfcn = observation.certain_earfcn()?;
         // A registered cell says itself where the operator is, also where its row leaves the carrier out.
-        let foreign = answer.registered.is_empty() && !answer.earfcns.is_empty() && !answer.earfcns.contains(&earfcn);
+        let foreign = answer.registered.is_empty()
+            && !answer.earfcns.is_empty()
+            && !answer.earfcns.iter().any(|&own| is_same_carrier(own, earfcn));
         foreign.then(|| {
             case.finding(&ABOUT)
                 .with("ecgi", observation.ecgi().map(|e| e.to_string()))
@@ -66,5 +69,11 @@ mod tests {
     #[test]
     fn a_single_cell_on_the_carrier_is_just_below_the_limit() {
         assert_eq!(Scene::new().earfcns(&[100, 1550]).judge(ABOUT.id, macro_cell(0x5a_fff31, 304)), None);
+        // 880.0 MHz under another band's number, and the carrier beside it.
+        let in_band_26 = || macro_cell(0x5a_fff31, 304).earfcn(Some(8900));
+        assert_eq!(Scene::new().earfcns(&[2510]).judge(ABOUT.id, in_band_26()), None);
+        assert!(Scene::new().earfcns(&[2511]).judge(ABOUT.id, in_band_26()).is_some());
+        let uncertain = in_band_26().change(|o| o.earfcn_candidates = vec![8901]);
+        assert_eq!(Scene::new().earfcns(&[2511]).judge(ABOUT.id, uncertain), None);
     }
 }

@@ -11,11 +11,11 @@ use crate::{observation::Observation, registry::CellKind};
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "frequency-error",
-    version: 1,
+    version: 2,
     class: Class::Radio,
     facts: &[Fact::CarrierOffset],
     severity: Severity::High,
-    seen: "a carrier offset against the median of the operator's macro cells beyond the limit of the cell's class",
+    seen: "a carrier offset against the median of the macro cells on the same carrier beyond the limit of the cell's class",
     reference: "TS 36.104 Table 6.5.1-1: 0.05 ppm wide area, 0.1 ppm medium range and local area, 0.25 ppm home",
     false_positives: "Doppler, few macro cells",
     settings: "macro_ppm = 0.05\n\
@@ -61,16 +61,13 @@ impl Rule for FrequencyError {
         if !case.confirmed || !case.own_network() || offset.error_hz > self.max_error_hz || !self.stands_still(case) {
             return None;
         }
-        // Other cells' offsets are scaled to this carrier: the receiver's error is one in ppm.
+        // Another carrier's stations may follow another clock, and a receiver may be off otherwise there.
         let carrier_hz = observation.carrier.hz;
         let genuine = case.others().filter(|o| o.track.is_genuine(CellKind::Macro));
-        // Of carriers that are not certain, only offsets on one of them compare: all of those would be as wrong.
-        let is_certain = observation.is_carrier_certain();
-        let compares =
-            |o: &Observation| o.carrier.hz.total_cmp(&carrier_hz).is_eq() || is_certain && o.is_carrier_certain();
+        // Where that is not certain, all on it are as wrong.
+        let compares = |o: &Observation| o.carrier.hz.total_cmp(&carrier_hz).is_eq();
         let exact = genuine.filter(|o| o.observation.offset.error_hz <= self.max_error_hz && compares(o.observation));
-        let mut macros: Vec<f64> =
-            exact.map(|o| o.observation.offset.hz * carrier_hz / o.observation.carrier.hz).collect();
+        let mut macros: Vec<f64> = exact.map(|o| o.observation.offset.hz).collect();
         if macros.len() < self.min_macros {
             return None;
         }
@@ -169,6 +166,49 @@ mod tests {
         assert!(beside_macros(Scene::new().registered(&rogue), rogue.clone(), 53.0, 0.0).is_some());
         let elsewhere = rogue.change(|o| o.carrier.hz += 5e6);
         assert_eq!(beside_macros(Scene::new().registered(&elsewhere), elsewhere, 53.0, 0.0), None);
+    }
+
+    #[test]
+    fn the_operators_other_carrier_is_no_reference() {
+        // Its stations follow another clock: 0.3 ppm apart, three on each carrier.
+        let on = |carrier_hz: f64, pci: u16, ppm: f64| {
+            let cell = macro_cell(0x3f_0d000 + u32::from(pci), pci).change(|o| o.carrier.hz = carrier_hz);
+            cell.offset_hz((ppm - 1.2) * 1e-6 * carrier_hz)
+        };
+        let other: Vec<Build> = [301, 302, 303].map(|pci| on(1840e6, pci, 0.0)).into();
+        let own: Vec<Build> = [401, 402, 403].map(|pci| on(1845.2e6, pci, 0.3)).into();
+        let judged = |heard: Vec<Build>| {
+            let mut scene = heard.iter().fold(Scene::new(), Scene::registered);
+            let mut last = Vec::new();
+            for _ in 0..12 {
+                last = scene.dwell(&heard);
+            }
+            last.iter().filter_map(|cell| cell.of(ABOUT.id)).count()
+        };
+        assert_eq!(judged([other.clone(), own[..1].to_vec()].concat()), 0);
+        assert_eq!(judged([other.clone(), own.clone()].concat()), 0);
+        // One off its own carrier's stations.
+        assert_eq!(judged([other, own, vec![on(1845.2e6, 404, 0.0)]].concat()), 1);
+    }
+
+    #[test]
+    fn half_the_spread_of_the_macros_and_the_errors_are_allowed() {
+        // Macro cells at 0, 0 and 0.2 ppm of 1840 MHz: half their spread is 0.1 ppm, with 0.05 ppm of the cell's class and
+        // three standard errors of 5 Hz, 0.0082 ppm. From their median, on either side.
+        let judged = |ppm: f64| {
+            let at =
+                |pci: u16, ppm: f64| macro_cell(0x3f_0d000 + u32::from(pci), pci).offset_hz(-2200.0 + ppm * 1840.0);
+            let heard = [at(301, 0.0), at(302, 0.0), at(303, 0.2), at(304, ppm)];
+            let mut scene = heard.iter().fold(Scene::new(), Scene::registered);
+            let fired = (0..12).map(|_| scene.dwell(&heard).pop()).last().flatten().expect("cells").of(ABOUT.id);
+            fired.map(|f| (f.evidence["allowed_hz"].clone(), f.evidence["macros_median_hz"].clone()))
+        };
+        for ppm in [0.157, -0.157] {
+            assert_eq!(judged(ppm), None, "{ppm}");
+        }
+        for ppm in [0.160, -0.160] {
+            assert_eq!(judged(ppm), Some((291.0.into(), (-2200.0).into())), "{ppm}");
+        }
     }
 
     #[test]

@@ -12,13 +12,14 @@ use crate::observation::CellState;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "pci-collision",
-    version: 2,
+    version: 3,
     class: Class::Identity,
     facts: &[Fact::Pci, Fact::FrameTiming],
     severity: Severity::High,
     seen: "two transmitters with one PCI on one carrier, told apart by frame timing, frame number or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
-    false_positives: "planning errors: registered pairs are passed over, and it is medium where no registry tells",
+    false_positives: "planning errors: registered pairs and cells of \
+                      different networks, as at borders, are passed over; it is medium where no registry tells",
     settings: "min_timing_us = 150.0\n\
         window_s = 600.0\n",
 };
@@ -51,7 +52,7 @@ impl Rule for PciCollision {
             .tracks()
             .iter()
             .filter(two)
-            .filter(|other| !both_planned(track, other))
+            .filter(|other| !both_planned(track, other) && !are_of_other_networks(track, other))
             .find(|other| interleaved(&sound(track), &sound(other), self.window_s))?;
         let name = |t: &Track| t.last_confirmed().map(|k| k.ecgi.to_string());
         let finding = case
@@ -85,10 +86,21 @@ fn both_planned(a: &Track, b: &Track) -> bool {
     matches!((planned(a), planned(b)), (Some(a), Some(b)) if a != b)
 }
 
+/// Whether they are cells of networks that plan apart from each other, as on both sides of a border: no PLMN in common,
+/// and neither is a stranger in a network that the registry covers.
+fn are_of_other_networks(a: &Track, b: &Track) -> bool {
+    let is_honest =
+        |t: &Track| t.last_confirmed().is_some_and(|k| !k.own_network || k.registered.is_some_and(|r| r.alike));
+    is_honest(a) && is_honest(b) && !a.plmns.iter().any(|plmn| b.plmns.contains(plmn))
+}
+
 #[cfg(test)]
 mod tests {
     use super::ABOUT;
-    use crate::detect::scene::{Build, Scene, macro_cell};
+    use crate::detect::{
+        Severity,
+        scene::{Build, Scene, macro_cell},
+    };
 
     fn genuine() -> Build {
         macro_cell(0x3f_0d102, 302)
@@ -118,6 +130,33 @@ mod tests {
         assert_eq!(heard_together(planned, [genuine(), second(3_000.0)]), [false, false]);
         let peak = second(3_000.0).no_sib1().change(|o| o.state = crate::observation::CellState::Detected);
         assert_eq!(heard_together(Scene::new(), [genuine(), peak]), [false, false]);
+    }
+
+    #[test]
+    fn stays_silent_across_a_border() {
+        let abroad = |plmns: &[&str]| second(3_000.0).plmns(plmns);
+        assert_eq!(heard_together(Scene::new(), [genuine(), abroad(&["440-10"])]), [false, false]);
+        assert_eq!(heard_together(Scene::new(), [genuine(), abroad(&["450-05", "450-06"])]), [false, false]);
+        // A network of its own, and one that says nothing of itself, are no neighbours across a border.
+        assert_eq!(heard_together(Scene::new(), [genuine(), abroad(&["440-10", "450-08"])]), [true, true]);
+        assert_eq!(heard_together(Scene::new(), [genuine(), abroad(&["440-10"]).no_sib1()]), [true, true]);
+        // An unregistered cell of the own network beside a cell from abroad, in either order.
+        let stranger = macro_cell(0x5a_00001, 302);
+        assert_eq!(heard_together(Scene::new(), [stranger.clone(), abroad(&["440-10"])]), [true, true]);
+        assert_eq!(heard_together(Scene::new(), [abroad(&["440-10"]), stranger]), [true, true]);
+    }
+
+    #[test]
+    fn it_is_high_where_either_is_of_the_operators_network_and_medium_elsewhere() {
+        let of = |a: &[&str], b: &[&str]| {
+            let heard = [genuine().eci(0x11_00001).plmns(a), second(3_000.0).plmns(b)];
+            Scene::new().dwell(&heard).iter().map(|cell| cell.of(ABOUT.id).map(|f| f.severity)).collect::<Vec<_>>()
+        };
+        let (own, other) = (["450-08"], ["450-08", "450-05"]);
+        assert_eq!(of(&own, &other), [Some(Severity::High); 2]);
+        assert_eq!(of(&["450-05", "450-08"], &own), [Some(Severity::High); 2]);
+        assert_eq!(of(&own, &["450-05", "450-08"]), [Some(Severity::High); 2]);
+        assert_eq!(of(&["450-05"], &["450-05"]), [Some(Severity::Medium); 2]);
     }
 
     #[test]

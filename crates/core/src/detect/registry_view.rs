@@ -1,7 +1,7 @@
 //! The registry's rows beside an observation: which row speaks for it, and in what the two differ.
 
 use crate::{
-    observation::{Access, CellIdentity, Ecgi, Observation},
+    observation::{Access, CellIdentity, Ecgi, Observation, earfcn::is_same_carrier},
     registry::{NearCell, RegisteredCell, RegistryAnswer},
 };
 
@@ -69,13 +69,19 @@ pub fn tacs_of(observation: &Observation, ecgi: Ecgi) -> Vec<u16> {
     accesses.into_iter().filter(|access| access.ecgi() == ecgi).map(|access| access.tac).collect()
 }
 
+/// Whether a registered carrier is known and another than the observed one, whatever band's numbers name them.
+#[must_use]
+pub fn is_other_carrier(registered: Option<u32>, observed: Option<u32>) -> bool {
+    matches!((registered, observed), (Some(r), Some(o)) if !is_same_carrier(r, o))
+}
+
 fn row_differences(observation: &Observation, row: &RegisteredCell) -> Vec<RegistryMismatch> {
     let mib = observation.mib.as_ref();
     let mut found = Vec::new();
     if differs(row.pci, Some(observation.pci)) {
         found.push(RegistryMismatch::Pci);
     }
-    if differs(row.earfcn, observation.certain_earfcn())
+    if is_other_carrier(row.earfcn, observation.certain_earfcn())
         || differs(row.bandwidth, mib.map(|m| m.bandwidth))
         || differs(row.antenna_ports, mib.map(|m| m.antenna_ports))
     {

@@ -10,7 +10,7 @@ use super::{
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "unknown-pci",
-    version: 1,
+    version: 2,
     class: Class::Registry,
     facts: &[Fact::Pci, Fact::Carrier],
     severity: Severity::Medium,
@@ -31,6 +31,9 @@ pub struct UnknownPci {
     radius_m: f64,
 }
 
+/// SIB1 comes again after this time at the latest: in subframe 5 of every second frame. TS 36.331 §5.2.1.2.
+const SIB1_PERIOD_S: f64 = 0.02;
+
 impl Rule for UnknownPci {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -41,6 +44,10 @@ impl Rule for UnknownPci {
         let answer = case.cell.answer?;
         observation.position?;
         let earfcn = observation.certain_earfcn()?;
+        // A recording that holds less than the carrier, or was over too soon, holds no SIB1 of any cell.
+        if observation.note.is_some() || observation.dwell.seconds < SIB1_PERIOD_S {
+            return None;
+        }
         let sinr_db = f64::from(observation.level.sinr_db);
         // One that gave its name in another dwell is judged by that name.
         let named = observation.identity.is_some() || !case.cell.track.identities.is_empty();
@@ -97,6 +104,17 @@ mod tests {
         let silent = macro_cell(0x5a_fff31, 304).no_sib1().sinr_db(20.0);
         assert_eq!(Scene::new().judge(ABOUT.id, silent.clone()), None);
         assert_eq!(beside_a_registered_cell(Scene::new(), silent.no_position()), None);
+    }
+
+    #[test]
+    fn stays_silent_on_what_a_recording_cannot_hold() {
+        let silent = || macro_cell(0x5a_fff31, 304).no_sib1().sinr_db(20.0);
+        let narrow = silent().change(|o| o.note = Some("SIB1 needs the whole carrier, 18.00 MHz".to_owned()));
+        assert_eq!(beside_a_registered_cell(Scene::new(), narrow), None);
+        for (seconds, fires) in [(0.019, false), (0.021, true)] {
+            let short = silent().change(|o| o.dwell.seconds = seconds);
+            assert_eq!(beside_a_registered_cell(Scene::new(), short).is_some(), fires, "{seconds} s");
+        }
     }
 
     #[test]

@@ -66,6 +66,21 @@ impl Earfcn {
     }
 }
 
+/// Whether two channel numbers name one carrier: the same frequency and duplex mode, under the numbers of bands that
+/// overlap. TS 36.101 §5.7.3; TS 36.331 §6.2.2 (multiBandInfoList).
+#[must_use]
+pub fn is_same_carrier(one: u32, other: u32) -> bool {
+    let carrier = |number| Earfcn::new(number).map(|channel| (channel.frequency().0.to_bits(), channel.band().duplex));
+    one == other || carrier(one).is_some_and(|one| Some(one) == carrier(other))
+}
+
+/// The numbers that name the same carrier as `number`, itself included.
+#[must_use]
+pub fn numbers_of_carrier(number: u32) -> Vec<u32> {
+    let Some(channel) = Earfcn::new(number) else { return vec![number] };
+    channels_at(channel.frequency(), Some(channel.band().duplex)).into_iter().map(Earfcn::get).collect()
+}
+
 /// All channels at a frequency, one for each band that covers it, the lowest band first; empty off the raster. With
 /// `duplex`, only those of its bands.
 ///
@@ -225,6 +240,21 @@ mod tests {
         assert_eq!(bands(2585e6, None), [38, 41, 69]);
         assert_eq!(bands(2585e6, Some(Fdd)), [69]);
         assert_eq!(bands(2585e6, Some(Tdd)), [38, 41]);
+    }
+
+    #[test]
+    fn numbers_of_overlapping_bands_name_one_carrier() {
+        // 880.0 MHz in bands 5, 6, 19 and 26; 2630.0 MHz is FDD in band 7 and TDD in band 41.
+        let same = numbers_of_carrier(8900);
+        assert_eq!(same, [2510, 2700, 6050, 8900]);
+        for (one, other, are) in
+            [(8900, 2510, true), (2510, 8900, true), (8900, 2511, false), (2850, 40990, false), (1550, 1550, true)]
+        {
+            assert_eq!(is_same_carrier(one, other), are, "{one}, {other}");
+        }
+        // A number in no band is the same as itself only.
+        assert!(is_same_carrier(300_000, 300_000) && !is_same_carrier(300_000, 300_001));
+        assert_eq!(numbers_of_carrier(300_000), [300_000]);
     }
 
     #[test]

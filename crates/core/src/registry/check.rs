@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 
 use super::{Lookup, RegisteredCell, Registry, RegistrySnapshot};
-use crate::observation::{CellIdentity, Earfcn, Eci, Observation, Plmn};
+use crate::observation::{
+    CellIdentity, Eci, Observation, Plmn,
+    earfcn::{is_same_carrier, numbers_of_carrier},
+};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +21,7 @@ pub struct RegistryAnswer {
     /// Rows registered under the cell's global identifiers, in broadcast order; several rows of one identifier are
     /// duplicates in the list. Empty before SIB1 and for an unregistered cell.
     pub registered: Vec<NearCell>,
-    /// Registered cells with the observed EARFCN and PCI, nearest first, those without a known distance last; at most
+    /// Registered cells with the observed carrier, under the number of any band, and PCI, nearest first, those without a known distance last; at most
     /// [`MAX_SAME_PAIR`].
     pub same_pair: Vec<NearCell>,
     /// EARFCNs on which the covered PLMNs have registered cells, ascending.
@@ -49,9 +52,6 @@ pub struct NearCell {
 
 /// How many cells of the same EARFCN and PCI an answer lists.
 pub const MAX_SAME_PAIR: usize = 8;
-
-/// Carriers nearer than half a raster step are one. TS 36.101 §5.7.2.
-const SAME_CARRIER_HZ: f64 = 50e3;
 
 /// How far an answer looks around the receiver, in metres.
 pub const NEARBY_M: f64 = 5_000.0;
@@ -108,8 +108,15 @@ pub fn check<L: Lookup>(list: &L, ran_hosts: &[Plmn], observation: &Observation)
 fn same_pair<L: Lookup>(list: &L, observation: &Observation) -> Result<Vec<NearCell>, L::Error> {
     let (pci, here) = (observation.pci, observation.position);
     let Some(earfcn) = observation.certain_earfcn() else { return Ok(Vec::new()) };
-    let nearest = here.map_or_else(|| Ok(Vec::new()), |here| list.nearest_of_pair(earfcn, pci, here, MAX_SAME_PAIR))?;
-    let elsewhere = list.by_pair(earfcn, pci, MAX_SAME_PAIR)?;
+    let (mut nearest, mut elsewhere) = (Vec::new(), Vec::new());
+    // The list may have the carrier under the number of any band that covers it.
+    for number in numbers_of_carrier(earfcn) {
+        if let Some(here) = here {
+            nearest.extend(list.nearest_of_pair(number, pci, here, MAX_SAME_PAIR)?);
+        }
+        elsewhere.extend(list.by_pair(number, pci, MAX_SAME_PAIR)?);
+    }
+    nearest.sort_by(|(_, a), (_, b)| a.total_cmp(b));
     let elsewhere = elsewhere
         .into_iter()
         .filter(|cell| here.is_none() || cell.place.is_none())
@@ -117,10 +124,9 @@ fn same_pair<L: Lookup>(list: &L, observation: &Observation) -> Result<Vec<NearC
     Ok(nearest.into_iter().map(placed).chain(elsewhere).take(MAX_SAME_PAIR).collect())
 }
 
-/// Whether a channel number is that of the observation's carrier, by frequency: bands overlap. TS 36.101 §5.7.3.
+/// Whether a channel number is that of the observation's carrier, where that is certain.
 fn is_on_carrier(observation: &Observation, earfcn: u32) -> bool {
-    let hz = Earfcn::new(earfcn).map(|channel| channel.frequency().0);
-    observation.is_carrier_certain() && hz.is_some_and(|hz| (hz - observation.carrier.hz).abs() < SAME_CARRIER_HZ)
+    observation.certain_earfcn().is_some_and(|own| is_same_carrier(own, earfcn))
 }
 
 fn on_carrier<L: Lookup>(list: &L, observation: &Observation) -> Vec<Plmn> {
@@ -164,9 +170,13 @@ mod tests {
         450-05,0000001,active,301,100,500,37.480,126.881\n";
 
     fn registry() -> Registry {
+        registry_of(LIST)
+    }
+
+    fn registry_of(list: &str) -> Registry {
         let options = crate::registry::ImportOptions::at("2026-11-20T00:00:00Z".parse().expect("a time"));
         let mut builder = RegistryBuilder::default();
-        let input = crate::registry::import::Input { name: "list".into(), reader: LIST.as_bytes() };
+        let input = crate::registry::import::Input { name: "list".into(), reader: list.as_bytes() };
         let report =
             crate::registry::import::read_cells([Ok(input)], &options, |cell| builder.push(cell)).expect("a list");
         builder.build(report.snapshot).expect("room")
@@ -207,6 +217,21 @@ mod tests {
         assert_eq!(answer.nearby_tacs, [11793, 11800]);
         assert_eq!(names(&answer.same_pair), ["450-08-0000001", "450-08-0000002", "450-08-0000004"]);
         assert_eq!(answer.same_pair[2].distance_m, None);
+    }
+
+    #[test]
+    fn a_pair_is_found_under_the_number_of_another_band() {
+        // 1845.0 MHz is 1600 in band 3 and 3801 in band 9.
+        let cell = |number| {
+            let carrier = Carrier { hz: 1845e6, earfcn: Some(number), band: None };
+            Observation { carrier, ..observation(&[], 0) }
+        };
+        let list = "plmn,eci,pci,earfcn,lat,lon\n450-08,0000001,301,1600,37.5,126.88\n450-08,0000002,301,3801,37.48,126.88\n\
+            450-08,0000003,301,3802,37.48,126.88\n";
+        for number in [1600, 3801] {
+            let answer = registry_of(list).check(&cell(number));
+            assert_eq!(names(&answer.same_pair), ["450-08-0000002", "450-08-0000001"], "{number}");
+        }
     }
 
     #[test]

@@ -13,12 +13,15 @@ use crate::observation::{Ecgi, Observation};
 /// Cells whose contents are remembered; no more are learnt past it.
 const MAX_CELLS: usize = 4096;
 
-/// Blocks that change by themselves: SIB8 carries a clock, SIB10 to SIB12 warnings, SIB14 and SIB16 barring and time.
-/// TS 36.331 §5.2.1.3.
-const VOLATILE_SIBS: [&str; 6] = ["sib8", "sib10", "sib11", "sib12", "sib14", "sib16"];
+/// Changed fields named of one block; a block that is another one altogether needs no more.
+const MAX_FIELDS: usize = 16;
 
-/// Fields that change without the content changing, in the names of TS 36.331 §6.3.1 and §6.2.2.
-const VOLATILE_FIELDS: [&str; 4] = ["systemInfoValueTag", "ac-BarringInfo", "cellBarred", "systemFrameNumber"];
+/// System information blocks that the value tag does not answer for: SIB1, SIB10 to SIB12 (warnings) and SIB14 (extended
+/// access barring), TS 36.331 §6.2.2 (systemInfoValueTag); SIB8 and SIB16, which carry the time, §5.2.1.3.
+const UNTAGGED_SIBS: [u8; 7] = [1, 8, 10, 11, 12, 14, 16];
+
+/// Fields of access barring, by the beginning of their names in SIB2: they follow the load, TS 36.331 §6.3.1.
+const BARRING: [&str; 5] = ["ac-Barring", "ssac-Barring", "acdc-Barring", "barringPerACDC", "udt-Restricting"];
 
 /// A cell as contents are kept: two transmitters with one global identifier keep theirs apart.
 pub type CellKey = (Ecgi, Pci, CarrierKey);
@@ -30,12 +33,15 @@ const VALID_S: f64 = 3.0 * 3600.0;
 /// One block of system information as first heard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// First eight bytes of the SHA-256 of its masked content, in hexadecimal.
-    pub hash: String,
+    /// Its content as JSON, access barring left out.
+    content: String,
     /// systemInfoValueTag at that time.
     pub value_tag: u8,
     /// When it was heard last with this content, Unix seconds.
-    pub last_s: f64,
+    last_s: f64,
+    /// Whether the content surely belongs to the tag: the dwell in which a new tag is first heard may hold blocks from
+    /// before the change.
+    settled: bool,
 }
 
 /// The baselines of all cells, one a block of system information.
@@ -43,6 +49,32 @@ pub struct Baseline {
 pub struct Contents {
     #[serde(with = "kept::contents")]
     cells: BTreeMap<CellKey, BTreeMap<String, Baseline>>,
+}
+
+/// A block of system information that is not what its value tag promises.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedBlock {
+    /// Its name in messages, as `sib3`.
+    pub sib: String,
+    /// First eight bytes of the SHA-256 of the content that the tag answers for, in hexadecimal.
+    pub baseline_sha256: String,
+    /// The same of the content received.
+    pub sha256: String,
+    /// The fields that differ, at most [`MAX_FIELDS`].
+    pub fields: Vec<ChangedField>,
+    /// How many more differ.
+    pub more_fields: usize,
+}
+
+/// A field of system information, and its two values; null where it is absent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangedField {
+    /// Its path from the block on, in the names of TS 36.331.
+    pub field: String,
+    /// What the tag answers for.
+    pub old: Value,
+    /// What was received.
+    pub new: Value,
 }
 
 impl Contents {
@@ -54,25 +86,31 @@ impl Contents {
             return;
         }
         let cell = self.cells.entry(key).or_default();
-        for (name, hash) in hashes(o) {
+        // A dwell is over before another tag can come: one under this tag alone has no block of the tag before.
+        let settled = cell.is_empty() || cell.values().any(|b| b.answers(value_tag, last_s));
+        for (name, content) in tagged(o) {
+            let content = content.to_string();
             match cell.get_mut(&name).filter(|b| b.answers(value_tag, last_s)) {
-                Some(baseline) if baseline.hash == hash => baseline.last_s = baseline.last_s.max(last_s),
-                Some(_) => {}
-                None => drop(cell.insert(name, Baseline { hash, value_tag, last_s })),
+                Some(baseline) if baseline.content == content => {
+                    (baseline.last_s, baseline.settled) = (baseline.last_s.max(last_s), true);
+                }
+                Some(baseline) if baseline.settled => {}
+                _ => drop(cell.insert(name, Baseline { content, value_tag, last_s, settled })),
             }
         }
     }
 
-    /// The blocks of an observation that differ from the baseline that answers for them: name, baseline, hash now.
+    /// The blocks of an observation that differ from the baseline that answers for them.
     #[must_use]
-    pub fn changes(&self, o: &Observation) -> Vec<(String, Baseline, String)> {
+    pub fn changes(&self, o: &Observation) -> Vec<ChangedBlock> {
         let (Some(key), Some(value_tag)) = (key(o), o.broadcast.value_tag) else { return Vec::new() };
         let (Some(cell), Some(now_s)) = (self.cells.get(&key), time_s(o)) else { return Vec::new() };
-        let changed = |(name, hash): (String, String)| {
-            let baseline = cell.get(&name).filter(|b| b.answers(value_tag, now_s) && b.hash != hash)?;
-            Some((name, baseline.clone(), hash))
+        let changed = |(name, content): (String, Value)| {
+            let baseline = cell.get(&name).filter(|b| b.answers(value_tag, now_s) && b.settled)?;
+            let text = content.to_string();
+            (text != baseline.content).then(|| ChangedBlock::new(name, &baseline.content, &text, &content))
         };
-        hashes(o).into_iter().filter_map(changed).collect()
+        tagged(o).filter_map(changed).collect()
     }
 }
 
@@ -83,29 +121,100 @@ impl Baseline {
     }
 }
 
+impl ChangedBlock {
+    fn new(sib: String, old_text: &str, new_text: &str, new: &Value) -> Self {
+        let old: Value = serde_json::from_str(old_text).unwrap_or_default();
+        let mut fields = Vec::new();
+        compare(&sib, Some(&old), Some(new), &mut fields);
+        let more_fields = fields.len().saturating_sub(MAX_FIELDS);
+        fields.truncate(MAX_FIELDS);
+        Self { baseline_sha256: hash(old_text), sha256: hash(new_text), fields, more_fields, sib }
+    }
+}
+
+/// Adds the fields that differ between two values, down to those without parts.
+fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, changed: &mut Vec<ChangedField>) {
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Some(Value::Object(a)), Some(Value::Object(b))) => {
+            let added = b.keys().filter(|name| !a.contains_key(*name));
+            for name in a.keys().chain(added) {
+                compare(&format!("{path}.{name}"), a.get(name), b.get(name), changed);
+            }
+        }
+        (Some(Value::Array(a)), Some(Value::Array(b))) => {
+            for i in 0..a.len().max(b.len()) {
+                compare(&format!("{path}[{i}]"), a.get(i), b.get(i), changed);
+            }
+        }
+        (old, new) => {
+            let value = |v: Option<&Value>| v.cloned().unwrap_or_default();
+            changed.push(ChangedField { field: path.to_owned(), old: value(old), new: value(new) });
+        }
+    }
+}
+
 fn key(o: &Observation) -> Option<CellKey> {
     Some((o.ecgi()?, o.pci, CarrierKey::of(&o.carrier)))
 }
 
-/// Name and hash of each block that the value tag answers for.
-fn hashes(o: &Observation) -> Vec<(String, String)> {
-    let stable = o.sibs.iter().filter(|(name, _)| name.starts_with("sib") && !VOLATILE_SIBS.contains(&name.as_str()));
-    stable.map(|(name, value)| (name.clone(), hash(value))).collect()
+/// Name and content of each block that the value tag answers for.
+fn tagged(o: &Observation) -> impl Iterator<Item = (String, Value)> {
+    let is_tagged = |name: &str| {
+        let number = name.strip_prefix("sib").and_then(|number| number.parse::<u8>().ok());
+        number.is_some_and(|number| !UNTAGGED_SIBS.contains(&number))
+    };
+    o.sibs.iter().filter(move |(name, _)| is_tagged(name)).map(|(name, value)| (name.clone(), without_barring(value)))
 }
 
-fn hash(value: &Value) -> String {
-    // `serde_json` keeps keys in order, so that equal content has equal text.
-    let text = masked(value).to_string();
+fn hash(text: &str) -> String {
     hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
-fn masked(value: &Value) -> Value {
+/// The value without the fields of access barring. `serde_json` keeps keys in order, so that equal content has equal text.
+fn without_barring(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let stable = fields.iter().filter(|(name, _)| !VOLATILE_FIELDS.contains(&name.as_str()));
-            Value::Object(stable.map(|(name, value)| (name.clone(), masked(value))).collect())
+            let stable = fields.iter().filter(|(name, _)| !BARRING.iter().any(|barring| name.starts_with(barring)));
+            Value::Object(stable.map(|(name, value)| (name.clone(), without_barring(value))).collect())
         }
-        Value::Array(items) => items.iter().map(masked).collect(),
+        Value::Array(items) => items.iter().map(without_barring).collect(),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn changed(old: &Value, new: &Value) -> ChangedBlock {
+        ChangedBlock::new("sib5".to_owned(), &old.to_string(), &new.to_string(), new)
+    }
+
+    #[test]
+    fn fields_are_named_by_their_path_with_both_values() {
+        let old = json!({"list": [{"earfcn": 1602, "priority": 4}], "q": -2, "gone": {"deep": true}});
+        let new = json!({"list": [{"earfcn": 3743, "priority": 4}, {"earfcn": 5}], "q": -2, "come": null});
+        let fields = changed(&old, &new).fields;
+        let texts: Vec<String> = fields.iter().map(|f| format!("{} {} {}", f.field, f.old, f.new)).collect();
+        assert_eq!(
+            texts,
+            [
+                r#"sib5.gone {"deep":true} null"#,
+                "sib5.list[0].earfcn 1602 3743",
+                r#"sib5.list[1] null {"earfcn":5}"#,
+                "sib5.come null null",
+            ]
+        );
+    }
+
+    #[test]
+    fn another_block_altogether_names_no_more_than_are_kept() {
+        let list = |from: usize| (from..from + 40).collect::<Value>();
+        let block = changed(&list(0), &list(1));
+        assert_eq!((block.fields.len(), block.more_fields), (MAX_FIELDS, 40 - MAX_FIELDS));
+        assert_ne!(block.baseline_sha256, block.sha256);
     }
 }

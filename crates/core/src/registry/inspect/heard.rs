@@ -5,7 +5,7 @@ use std::fmt;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
 use crate::{
-    observation::{Access, CellIdentity, Ecgi, Observation},
+    observation::{Access, CellIdentity, Ecgi, Observation, earfcn::is_same_carrier},
     registry::RegisteredCell,
 };
 
@@ -67,7 +67,7 @@ impl HeardCell {
     /// Whether it was heard on a channel, or perhaps was.
     #[must_use]
     pub fn may_be_on(&self, earfcn: u32) -> bool {
-        self.earfcn == Some(earfcn) || self.earfcn_candidates.contains(&earfcn)
+        self.earfcn.iter().chain(&self.earfcn_candidates).any(|&heard| is_same_carrier(heard, earfcn))
     }
 
     /// Tracking area code that it gives terminals of a row's identifier.
