@@ -129,7 +129,7 @@ fn check_in_memory(bencher: Bencher) {
 fn check_in_database(bencher: Bencher) {
     let (registry, heard) = (RegistryDatabase::open(&DATABASE).expect("opens").expect("indexed"), heard());
     bencher.counter(ItemsCount::new(heard.len())).bench_local(|| {
-        heard.iter().map(|o| check(&registry, black_box(o)).expect("read").registered.len()).sum::<usize>()
+        heard.iter().map(|o| check(&registry, &[], black_box(o)).expect("read").registered.len()).sum::<usize>()
     });
 }
 

@@ -172,15 +172,17 @@ fn what_a_killed_replay_printed_is_stored() {
         Ok(())
     })
     .expect("readable");
-    for cell in printed.iter().filter(|event| event["type"] == "cell") {
+    // A dwell is printed before it is stored: only the last one may be missing.
+    let cells: Vec<&Value> = printed.iter().filter(|event| event["type"] == "cell").collect();
+    for cell in &cells[..cells.len() - 1] {
         assert!(recordings.contains(cell["recording"].as_str().expect("a text")), "{recordings:?}");
     }
-    for id in alert_ids(&printed) {
-        assert!(kept.has_alert(&id).expect("a look"), "{id}");
-    }
+    let missing: Vec<String> =
+        alert_ids(&printed).into_iter().filter(|id| kept.alert(id).expect("a look").is_none()).collect();
     drop(kept);
 
-    replay(&folder, &drive, &["--store", &store]);
+    let again = alert_ids(&events(&replay(&folder, &drive, &["--store", &store])));
+    assert!(missing.iter().all(|id| again.contains(id)), "{missing:?} are raised again under their ids: {again:?}");
     let listed = alert_ids(&events(&run(&["alerts", "export", "--store", &store])));
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), whole.into_iter().collect(), "as without the kill");
 }

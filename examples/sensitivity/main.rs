@@ -80,7 +80,7 @@ fn main() -> Result<()> {
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build_global()?;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    signal_hook::flag::register(signal_hook::consts::SIGINT, flag)?;
     let seeds = |count: u64| arguments.seed..arguments.seed.saturating_add(count);
     if let Some(count) = arguments.false_alarms {
         let bar = progress(count);

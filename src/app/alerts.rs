@@ -9,13 +9,15 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Outcome, proof::decode, sender};
+use super::{Outcome, proof::decode, sender, stored::open_to_read};
 use crate::{cli::AlertsAction, config::AlertsSettings};
+use cellwarden_core::alert::Alert;
+use cellwarden_event::AlertState;
 use cellwarden_report::escape::escape;
 use cellwarden_store::{
     AlertAnnotation, Store, StoredAlert, StoredAnnotation,
     evidence::{Verification, verify},
-    outbox::{Dropped, FeedState},
+    outbox::{DeadLetter, Dropped, FeedState},
 };
 
 /// Runs the command.
@@ -39,7 +41,7 @@ pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
     outcome
 }
 
-fn open(settings: &AlertsSettings) -> Result<Store> {
+fn open_to_write(settings: &AlertsSettings) -> Result<Store> {
     Store::open(&settings.store).with_context(|| format!("{}: cannot use the store", settings.store.display()))
 }
 
@@ -52,15 +54,15 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     if settings.json {
         return export(settings, out);
     }
-    let alerts = open(settings)?.alerts()?;
+    let alerts = open_to_read(&settings.store)?.alerts()?;
     writeln!(
         out,
         "{:<16}  {:<20}  {:<8}  {:<17}  {:<6}  {:<4}  CELL",
         "ID", "TIME", "SEVERITY", "RULE", "STATE", "SEEN"
     )?;
     for stored in &alerts {
-        let StoredAlert { alert, open, .. } = stored;
-        let state = if *open { "open" } else { "closed" };
+        let StoredAlert { alert, .. } = stored;
+        let state = state_word(alert);
         let seen = if stored.acknowledged().is_some() { "seen" } else { "new" };
         let note = stored.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
         writeln!(
@@ -78,8 +80,17 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// What people ask of an alert first: whether its cell is on air.
+fn state_word(alert: &Alert) -> &'static str {
+    match alert.state {
+        AlertState::Raised | AlertState::Risen => "open",
+        AlertState::Closed => "closed",
+        AlertState::Merged => "merged",
+    }
+}
+
 fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
-    for alert in open(settings)?.alerts()? {
+    for alert in open_to_read(&settings.store)?.alerts()? {
         writeln!(out, "{}", event(&alert))?;
     }
     Ok(Outcome::Done)
@@ -89,8 +100,7 @@ fn export(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
 fn event(alert: &StoredAlert) -> Value {
     let mut event = json!(alert.alert);
     event["type"] = "alert".into();
-    event["open"] = alert.open.into();
-    event["last_heard"] = json!(alert.last_heard);
+    event["open"] = alert.alert.is_open().into();
     event["acknowledged"] = json!(alert.acknowledged());
     event["note"] = json!(alert.note());
     event["remarks"] = alert.annotations.iter().map(StoredAnnotation::to_json).collect();
@@ -98,7 +108,7 @@ fn event(alert: &StoredAlert) -> Value {
 }
 
 fn find(settings: &AlertsSettings, id: &str) -> Result<StoredAlert> {
-    let Some(alert) = open(settings)?.alert(id)? else {
+    let Some(alert) = open_to_read(&settings.store)?.alert(id)? else {
         bail!("no one alert begins with {id:?} in {}; `alerts list` names them", settings.store.display())
     };
     Ok(alert)
@@ -115,11 +125,10 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     {
         writeln!(out, "{field:<14}{}", shown(&fields[field]))?;
     }
-    let state = if alert.open { "open" } else { "closed" };
-    writeln!(out, "{:<14}{state}", "state")?;
-    if let Some(time) = &alert.last_heard {
-        writeln!(out, "{:<14}{}", "last heard", escape(time))?;
-    }
+    let state = state_word(&alert.alert);
+    let merged = alert.alert.merged_into.as_deref().map(|id| format!(" into {}", escape(id))).unwrap_or_default();
+    writeln!(out, "{:<14}{state}{merged}, revision {}", "state", alert.alert.revision)?;
+    writeln!(out, "{:<14}{}", "last heard", or_dash(alert.alert.last_heard))?;
     writeln!(out, "{:<14}{}", "acknowledged", alert.acknowledged().map_or("-".into(), escape))?;
     writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
     writeln!(out, "evidence")?;
@@ -143,7 +152,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
 /// Keeps what is said of an alert.
 fn annotate(settings: &AlertsSettings, id: &str, annotation: &AlertAnnotation) -> Result<Outcome> {
     let alert = find(settings, id)?;
-    open(settings)?.annotate_alert(&alert.alert.id, Timestamp::now(), annotation)?;
+    open_to_write(settings)?.annotate_alert(&alert.alert.id, Timestamp::now(), annotation)?;
     Ok(Outcome::Done)
 }
 
@@ -162,7 +171,7 @@ fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Resu
     } else {
         let alert = find(settings, id)?;
         let Some(file) = alert.alert.evidence_file.as_deref() else {
-            bail!("alert {} has no evidence: it was raised without --evidence", escape(&alert.alert.id))
+            bail!("alert {} has no evidence: {}", escape(&alert.alert.id), why_no_evidence(settings, &alert)?)
         };
         let document = Path::new(file).with_extension("json");
         let moved = settings.evidence.as_ref().zip(document.file_name()).map(|(folder, name)| folder.join(name));
@@ -171,6 +180,17 @@ fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Resu
     let verification = verify(&document, stored.as_deref(), &decode)?;
     print_verification(&verification, settings.json, out)?;
     Ok(if verification.holds() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Why an alert has no evidence, and what to do.
+fn why_no_evidence(settings: &AlertsSettings, alert: &StoredAlert) -> Result<String> {
+    let again = "the same command again with --evidence, on the same recordings, makes up for it";
+    Ok(match open_to_read(&settings.store)?.evidence_failure(&alert.alert.id)? {
+        Some(why) => format!("it could not be written: {}; {again}", escape(&why)),
+        None => format!(
+            "no folder for it was named when the alert was raised, or an earlier version did not note why; {again}"
+        ),
+    })
 }
 
 fn print_verification(verification: &Verification, as_json: bool, out: &mut impl Write) -> Result<()> {
@@ -212,13 +232,14 @@ fn send(settings: &AlertsSettings, retry: bool, out: &mut impl Write) -> Result<
             writeln!(out, "{line}")?;
         } else {
             writeln!(out, "{}: {} delivered, {}", sent.left.url, sent.delivered, state_text(&sent.left))?;
+            print_dead_letters(&open_to_read(&settings.store)?.dead_letters()?, &sent.left, out)?;
         }
     }
     Ok(if complete { Outcome::Done } else { Outcome::Failed })
 }
 
 fn outbox(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
-    let store = open(settings)?;
+    let store = open_to_read(&settings.store)?;
     let (feeds, dead, Dropped { sightings, alerts }) = (store.feeds()?, store.dead_letters()?, store.dropped()?);
     if settings.json {
         feeds.iter().try_for_each(|feed| writeln!(out, "{}", feed_event(feed)))?;
@@ -234,17 +255,23 @@ fn outbox(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
     }
     for feed in &feeds {
         writeln!(out, "{}: {}", escape(&feed.url), state_text(feed))?;
-        for letter in dead.iter().filter(|letter| letter.url == feed.url) {
-            let (id, kind) = (escape(&letter.id), letter.kind.word());
-            writeln!(out, "  set aside: {kind} {id} of {}: {}", escape(&letter.cell), escape(&letter.why))?;
-        }
+        print_dead_letters(&dead, feed, out)?;
     }
     writeln!(out, "{} feeds; dropped unsent so far: {sightings} sightings, {alerts} alerts", feeds.len())?;
     Ok(Outcome::Done)
 }
 
+/// Prints the events that a feed's receiver refused.
+fn print_dead_letters(dead: &[DeadLetter], feed: &FeedState, out: &mut impl Write) -> Result<()> {
+    for letter in dead.iter().filter(|letter| letter.url == feed.url) {
+        let (id, kind) = (escape(&letter.id), letter.kind.word());
+        writeln!(out, "  set aside: {kind} {id} of {}: {}", escape(&letter.cell), escape(&letter.why))?;
+    }
+    Ok(())
+}
+
 fn forget(settings: &AlertsSettings, url: &str, out: &mut impl Write) -> Result<Outcome> {
-    if !open(settings)?.forget_feed(url)? {
+    if !open_to_write(settings)?.forget_feed(url)? {
         bail!("{}: the store knows no feed {url:?}; `alerts outbox` names them", settings.store.display());
     }
     writeln!(out, "{} is forgotten", escape(url))?;

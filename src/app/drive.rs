@@ -1,39 +1,35 @@
-//! A drive: each dwell is judged, its evidence written, stored, and only then published.
+//! A drive: each dwell is judged, its evidence written, published, and then stored. What cannot be stored is still published.
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use lte_dsp::units::Hertz;
 
 use super::{
+    capture::Capture,
     judge::{Judge, JudgedDwell},
+    keeper::{Heard, Keeper, Unstored},
     locator::{Located, Locator},
-    memory::Memory,
-    proof::Proofs,
-    registry::make_folder_of,
+    prover::Prover,
     sender::{Sender, left_lines},
 };
-use crate::{config::CheckSettings, console, tui::terminal};
+use crate::{
+    config::{CheckSettings, FeedSettings},
+    console,
+    tui::terminal,
+};
 use cellwarden_core::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId},
     drive::{JudgedCell, SearchedDwell},
     observation::{Observation, Position},
     registry::Lookup,
 };
-use cellwarden_event::outbox::OutboxLimits;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Reception;
-use cellwarden_report::PcapngWriter;
+use cellwarden_report::StorageCounts;
 use cellwarden_source::{Found, SourceInfo};
-use cellwarden_store::{
-    DriveRecord, EvidenceFolder, EvidenceRecord, Store, StoreError, StoredAlert, outbox::Dropped,
-    registry::RegisteredCells,
-};
+use cellwarden_store::{DriveRecord, StoredAlert, outbox::Dropped, registry::RegisteredCells};
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
 const RECORDED_ERROR_M: f64 = 10.0;
@@ -44,34 +40,49 @@ const ESTIMATES_A_DWELL: usize = 3;
 /// What a drive is checked against, and where it is stored.
 pub struct Drive {
     judge: Judge,
-    memory: Memory,
-    store: Option<(PathBuf, Store)>,
+    keeper: Option<Keeper>,
     sender: Option<Sender>,
-    outbox_limits: OutboxLimits,
-    evidence: Option<EvidenceFolder>,
-    proofs: Proofs,
+    feeds: FeedSettings,
+    prover: Option<Prover>,
     locator: Locator,
-    pcap: Option<(PathBuf, PcapngWriter<BufWriter<File>>)>,
+    capture: Option<Capture>,
 }
 
-/// A dwell that is judged and stored, and may be published.
+/// How a drive's store does.
+pub struct Storage<'a> {
+    /// Its file.
+    pub path: &'a Path,
+    /// What waits for it, and what was dropped.
+    pub counts: StorageCounts,
+    /// Why it cannot be written; `None` where it can.
+    pub trouble: Option<&'a str>,
+}
+
+/// A dwell that is judged, to be published and then stored.
 pub struct ReportedDwell {
     /// Its cells.
     pub cells: Vec<JudgedCell>,
     /// The identity of each cell, in the same order.
     pub ids: Vec<CellId>,
-    /// Changes of alerts; those raised were never published before.
-    pub changes: Vec<Change>,
+    /// New revisions of alerts, none of which was published before.
+    pub changes: Vec<Alert>,
     /// The dwell.
     pub dwell: SearchedDwell,
     /// Suspicious cells that were located again.
     pub located: Vec<Located>,
+    /// What is to be stored; `None` where it is stored already.
+    unstored: Option<Unstored>,
 }
 
 impl ReportedDwell {
     /// The alerts raised.
-    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+    pub fn raised(&self) -> impl Iterator<Item = &Alert> {
         raised(&self.changes)
+    }
+
+    /// Takes out what is to be stored.
+    pub fn take_unstored(&mut self) -> Option<Unstored> {
+        self.unstored.take()
     }
 }
 
@@ -87,26 +98,18 @@ impl Drive {
             rules_version: judge.rules_version(),
             registry_snapshot: judge.registry().map(|registry| registry.snapshot().id()),
         };
-        let mut store = settings.store.as_deref().map(|path| open_store(path, &record)).transpose()?;
-        let sender = match &mut store {
-            Some((path, store)) if !settings.feed.urls.is_empty() => Some(Sender::start(path, store, &settings.feed)?),
-            _ => None,
-        };
-        let evidence =
-            settings.evidence.as_deref().map(|path| EvidenceFolder::open(path, settings.evidence_limit_bytes));
-        let evidence = evidence.transpose().context("cannot use the evidence folder")?;
-        let pcap = settings.pcap.as_deref().map(create_pcap).transpose()?;
-        let outbox_limits = settings.feed.limits;
+        let mut keeper = settings.store.as_deref().map(|path| Keeper::open(path, record)).transpose()?;
+        let sender = keeper.as_mut().map(|keeper| start_sender(keeper, &settings.feed)).transpose()?.flatten();
+        let prover = settings.evidence.as_deref().map(|path| Prover::open(path, settings.evidence_limit_bytes));
+        let capture = settings.pcap.as_deref().map(Capture::open).transpose()?;
         Ok(Self {
             judge,
-            memory: Memory::new(record),
-            store,
+            keeper,
             sender,
-            outbox_limits,
-            evidence,
-            proofs: Proofs::default(),
+            feeds: settings.feed.clone(),
+            prover: prover.transpose()?,
             locator: Locator::default(),
-            pcap,
+            capture,
         })
     }
 
@@ -124,46 +127,44 @@ impl Drive {
     ///
     /// # Errors
     /// What is wrong with the store.
-    pub fn stored_alerts(&self) -> Result<Option<(PathBuf, Vec<StoredAlert>)>> {
-        let Some((path, store)) = &self.store else { return Ok(None) };
-        Ok(Some((path.clone(), store.alerts().with_context(|| path.display().to_string())?)))
+    pub fn stored_alerts(&mut self) -> Result<Option<(PathBuf, Vec<StoredAlert>)>> {
+        let Some(keeper) = &mut self.keeper else { return Ok(None) };
+        let path = keeper.path().to_owned();
+        let alerts = keeper.store().map(|store| store.alerts()).transpose();
+        let alerts = alerts.with_context(|| path.display().to_string())?.unwrap_or_default();
+        Ok(Some((path, alerts)))
     }
 
     /// The evidence folder, which takes most of the space, or else the store's file; `None` without either.
     pub fn storage_path(&self) -> Option<&Path> {
-        let store = self.store.as_ref().map(|(path, _)| path.as_path());
-        self.evidence.as_ref().map(EvidenceFolder::path).or(store)
+        let store = self.keeper.as_ref().map(Keeper::path);
+        self.prover.as_ref().map(Prover::path).or(store)
     }
 
-    /// Makes the rules remember what is stored: what they remembered under the same rules and registry is taken over, the
-    /// dwells after it are judged again. Gives the alerts that stored dwells raise now and did not raise then:
-    /// the registry or the rules are others.
+    /// How the store does; `None` without one.
+    pub fn storage(&self) -> Option<Storage<'_>> {
+        let keeper = self.keeper.as_ref()?;
+        Some(Storage { path: keeper.path(), counts: keeper.counts(), trouble: keeper.trouble() })
+    }
+
+    /// Where this drive is stored, and how to report it.
+    pub fn stored_line(&mut self) -> Option<String> {
+        let keeper = self.keeper.as_mut()?;
+        let path = keeper.path().display().to_string();
+        let number = keeper.store()?.drive_number()?;
+        Some(format!(
+            "{path}: drive {number}; `cellwarden report --store {path} --drive {number} --out FILE` reports it"
+        ))
+    }
+
+    /// Makes the rules remember what is stored. Gives what stored dwells raise now and did not raise then, as the registry
+    /// or the rules are others: to be published and then kept.
     ///
     /// # Errors
     /// What is wrong with the store.
-    pub fn recall(&mut self) -> Result<Vec<Alert>> {
-        let Some((path, store)) = &mut self.store else { return Ok(Vec::new()) };
-        let mut late: Vec<(i64, Vec<Change>)> = Vec::new();
-        let (judge, memory) = (&mut self.judge, &mut self.memory);
-        let after = memory.recall(store, judge).with_context(|| path.display().to_string())?;
-        let recalled = store.recall::<anyhow::Error>(after, |id, _, cells| {
-            memory.recalled(id);
-            let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
-            let changes = judge.dwell(observations)?.changes;
-            if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
-                late.push((id, changes));
-            }
-            Ok(())
-        });
-        recalled.with_context(|| path.display().to_string())?;
-        let mut alerts = Vec::new();
-        for (dwell, mut changes) in late {
-            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
-            store.record_late(&changes, dwell).with_context(|| path.display().to_string())?;
-            alerts.extend(raised(&changes).cloned());
-        }
-        memory.begin(store, judge);
-        Ok(alerts)
+    pub fn recall(&mut self) -> Result<Vec<Unstored>> {
+        let Some(keeper) = &mut self.keeper else { return Ok(Vec::new()) };
+        keeper.recall(&mut self.judge)
     }
 
     /// Where the receiver was, by the track that the user named.
@@ -181,11 +182,11 @@ impl Drive {
         self.judge.receiver()
     }
 
-    /// Judges a dwell, proves its alerts and stores it. `carriers` were searched, or the whole received band; `again`
-    /// gives its samples once more.
+    /// Judges a dwell and proves its alerts. `carriers` were searched, or the whole received band; `again` gives its
+    /// samples once more. Whoever published the result has it stored by [`Drive::keep`].
     ///
     /// # Errors
-    /// Where it cannot be stored. Evidence that cannot be written does not prevent an alert.
+    /// Where the registry cannot be read. Evidence that cannot be written does not prevent an alert.
     pub fn dwell(
         &mut self,
         info: &SourceInfo,
@@ -194,31 +195,67 @@ impl Drive {
         again: Option<&Found>,
     ) -> Result<ReportedDwell> {
         let (dwell, observations) = self.place(info, reception, carriers);
-        if let Some(cells) = self.known(&dwell)? {
+        if let Some(cells) = self.keeper.as_ref().and_then(|keeper| keeper.known(&dwell)) {
+            self.make_up_evidence(info, &dwell, &observations, again);
             let ids = cells.iter().map(|cell| CellId::new(&cell.observation, cell.observation.ecgi())).collect();
             return Ok(self.locate(dwell, cells, ids, Vec::new()));
         }
-        if let Some((path, pcap)) = &mut self.pcap {
-            let written = observations.iter().try_for_each(|o| pcap.observation(o, info.sample_rate));
-            written.and_then(|()| pcap.flush()).with_context(|| path.display().to_string())?;
+        if let Some(capture) = &mut self.capture {
+            if let Err(error) = capture.dwell(&observations, info.sample_rate) {
+                let path = capture.path().display().to_string();
+                self.capture = None;
+                report_fault(&format!("{path}: cannot write: {error}; nothing more is written there"));
+            }
         }
-        self.memory.judging();
+        self.keeper.iter_mut().for_each(Keeper::judging);
         let JudgedDwell { cells, mut changes } = self.judge.dwell(observations)?;
-        if let Some((path, store)) = &self.store {
-            drop_stored_alerts(store, &mut changes).with_context(|| path.display().to_string())?;
+        if let Some(keeper) = &self.keeper {
+            keeper.drop_stored(&mut changes);
         }
-        let evidence = self.prove(info, &cells, again, &mut changes);
-        if let Some((path, store)) = &mut self.store {
-            let recorded = store.record(&dwell, &cells, &changes, &evidence);
-            let id = recorded.with_context(|| format!("{}: {} was not stored", path.display(), dwell.recording))?;
-            self.memory.recorded(id, store, &self.judge);
-            let dropped = store.trim_outbox(&self.outbox_limits, Timestamp::now());
-            print_dropped(dropped.with_context(|| path.display().to_string())?);
-            self.sender.iter().for_each(Sender::wake);
-        }
+        let proven = self.prover.as_mut().map(|prover| prover.prove(info, &cells, again, &mut changes, &self.judge));
         let ids = cells.iter().map(|(observation, judged)| CellId::new(observation, judged.ecgi)).collect();
+        let unstored = self.keeper.is_some().then(|| Unstored {
+            heard: Heard::Now(Box::new(dwell.clone()), cells.clone()),
+            changes: changes.clone(),
+            evidence: proven.unwrap_or_default(),
+        });
         let cells = cells.into_iter().map(reported_cell).collect();
-        Ok(self.locate(dwell, cells, ids, changes))
+        Ok(ReportedDwell { unstored, ..self.locate(dwell, cells, ids, changes) })
+    }
+
+    /// Stores what was published, or lets it wait where the store cannot be written.
+    pub fn keep(&mut self, unstored: Unstored) {
+        let Some(keeper) = &mut self.keeper else { return };
+        if !keeper.keep(unstored, &self.judge) {
+            return;
+        }
+        if self.sender.is_none() {
+            self.sender = start_sender(keeper, &self.feeds).unwrap_or_else(|error| {
+                tracing::warn!(error = %format!("{error:#}"), "nothing can be sent yet");
+                None
+            });
+        }
+        match keeper.store().map(|store| store.trim_outbox(&self.feeds.limits, Timestamp::now())).transpose() {
+            Ok(dropped) => print_dropped(dropped.unwrap_or_default()),
+            Err(error) => tracing::warn!(%error, "the outbox cannot be kept within its limits now"),
+        }
+        self.sender.iter().for_each(Sender::wake);
+    }
+
+    /// Writes the evidence that alerts of a stored dwell do not have: it failed, or nobody asked for it then.
+    fn make_up_evidence(
+        &mut self,
+        info: &SourceInfo,
+        dwell: &SearchedDwell,
+        observations: &[Observation],
+        again: Option<&Found>,
+    ) {
+        let (Some(prover), Some(store)) = (&mut self.prover, self.keeper.as_mut().and_then(Keeper::store)) else {
+            return;
+        };
+        if let Err(error) = prover.make_up(info, dwell, observations, again, store, &self.judge) {
+            tracing::warn!(%error, recording = ?dwell.recording, "evidence is not made up for");
+        }
     }
 
     /// Locates what is suspicious, as far as there is time for after one dwell.
@@ -227,12 +264,12 @@ impl Drive {
         dwell: SearchedDwell,
         cells: Vec<JudgedCell>,
         ids: Vec<CellId>,
-        changes: Vec<Change>,
+        changes: Vec<Alert>,
     ) -> ReportedDwell {
         self.locator.add(&dwell, &cells, &ids);
         raised(&changes).for_each(|alert| self.locator.add_alert(alert));
         let located = self.locator.locate(ESTIMATES_A_DWELL);
-        ReportedDwell { cells, ids, changes, dwell, located }
+        ReportedDwell { cells, ids, changes, dwell, located, unstored: None }
     }
 
     /// Locates all that is still due, at the end.
@@ -240,18 +277,21 @@ impl Drive {
         self.locator.locate(usize::MAX)
     }
 
-    /// Keeps what the rules remember and ends the sending. Gives a line about each feed that has not got everything.
+    /// Stores what waits, keeps what the rules remember and ends the sending. Gives a line about each feed that has not got
+    /// everything.
     ///
     /// # Errors
     /// What is wrong with the store.
     pub fn close(&mut self) -> Result<Vec<String>> {
-        if let Some((_, store)) = &mut self.store {
-            self.memory.keep(store, &self.judge);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.close(&self.judge);
         }
         let Some(sender) = self.sender.take() else { return Ok(Vec::new()) };
         sender.stop();
-        let Some((path, store)) = &self.store else { return Ok(Vec::new()) };
-        left_lines(store, path).with_context(|| path.display().to_string())
+        let Some(keeper) = &mut self.keeper else { return Ok(Vec::new()) };
+        let path = keeper.path().to_owned();
+        let lines = keeper.store().map(|store| left_lines(store, &path)).transpose();
+        Ok(lines.with_context(|| path.display().to_string())?.unwrap_or_default())
     }
 
     /// The dwell's record, and its observations where the receiver was.
@@ -281,45 +321,6 @@ impl Drive {
         }
         (dwell, observations)
     }
-
-    /// The cells of a dwell that is stored already.
-    fn known(&self, dwell: &SearchedDwell) -> Result<Option<Vec<JudgedCell>>> {
-        let Some((path, store)) = &self.store else { return Ok(None) };
-        store.known(dwell).with_context(|| path.display().to_string())
-    }
-
-    /// Writes the evidence of the alerts raised, and says in them where it is.
-    fn prove(
-        &mut self,
-        info: &SourceInfo,
-        cells: &[(Observation, cellwarden_core::detect::Judged)],
-        again: Option<&Found>,
-        changes: &mut [Change],
-    ) -> Vec<EvidenceRecord> {
-        let Some(folder) = &self.evidence else { return Vec::new() };
-        for (observation, judged) in cells {
-            self.proofs.add(observation, judged.ecgi, info, again);
-        }
-        let mut records = Vec::new();
-        for change in changes {
-            let Change::Raised(alert) = change else { continue };
-            match self.proofs.write(folder, alert, &self.judge) {
-                Ok(written) => {
-                    alert.evidence_file = Some(written.file.display().to_string());
-                    records.push(EvidenceRecord { alert: alert.id.clone(), sha256: written.sha256 });
-                }
-                Err(error) => {
-                    tracing::error!(alert = alert.id, error = %format!("{error:#}"), "no evidence");
-                    let line = format!("alert {}: no evidence was written: {error:#}", alert.id);
-                    // The screen shows the log. Standard error may be closed; the alert's empty evidence_file says it too.
-                    if !terminal::is_taken() {
-                        console::write_error_line(line);
-                    }
-                }
-            }
-        }
-        records
-    }
 }
 
 /// Reports events that were dropped from the outbox and will never be sent.
@@ -328,9 +329,13 @@ fn print_dropped(dropped: Dropped) {
     if sightings + alerts == 0 {
         return;
     }
-    tracing::warn!(sightings, alerts, "dropped from the outbox");
+    report_fault(&format!("the outbox is full or old: dropped {sightings} sightings and {alerts} alerts unsent"));
+}
+
+/// Reports a fault that ends nothing: to the log, which the screen shows, else to standard error.
+pub fn report_fault(line: &str) {
+    tracing::warn!("{line}");
     if !terminal::is_taken() {
-        let line = format!("the outbox is full or old: dropped {sightings} sightings and {alerts} alerts unsent");
         console::write_error_line(line);
     }
 }
@@ -340,25 +345,9 @@ fn reported_cell((observation, judged): (Observation, cellwarden_core::detect::J
     JudgedCell { observation, verdict: judged.verdict, findings: judged.findings }
 }
 
-/// Removes the alerts that are stored already.
-fn drop_stored_alerts(store: &Store, changes: &mut Vec<Change>) -> Result<(), StoreError> {
-    let mut known = Vec::new();
-    for change in changes.iter() {
-        known.push(match change {
-            Change::Raised(alert) => store.has_alert(&alert.id)?,
-            Change::Closed { .. } | Change::Opened { .. } => false,
-        });
-    }
-    let mut known = known.into_iter();
-    changes.retain(|_| !known.next().unwrap_or(false));
-    Ok(())
-}
-
-fn raised(changes: &[Change]) -> impl Iterator<Item = &Alert> {
-    changes.iter().filter_map(|change| match change {
-        Change::Raised(alert) => Some(alert),
-        Change::Closed { .. } | Change::Opened { .. } => None,
-    })
+/// The alerts that changes raise.
+pub fn raised(changes: &[Alert]) -> impl Iterator<Item = &Alert> {
+    changes.iter().filter(|alert| alert.is_first())
 }
 
 /// A position with the digits that a fix can have, 11 mm, so that it is the same in every text that carries it.
@@ -371,17 +360,9 @@ fn without_noise(position: Position) -> Position {
     }
 }
 
-fn open_store(path: &Path, record: &DriveRecord) -> Result<(PathBuf, Store)> {
-    make_folder_of(path)?;
-    let open = || -> Result<Store, StoreError> {
-        let mut store = Store::create(path)?;
-        store.begin(record)?;
-        Ok(store)
-    };
-    Ok((path.to_owned(), open().with_context(|| format!("{}: cannot use the store", path.display()))?))
-}
-
-fn create_pcap(path: &Path) -> Result<(PathBuf, PcapngWriter<BufWriter<File>>)> {
-    let writer = File::create(path).and_then(|file| PcapngWriter::new(BufWriter::new(file)));
-    Ok((path.to_owned(), writer.with_context(|| format!("{}: cannot write", path.display()))?))
+/// Starts to send what waits, where feeds are named and the store is there.
+fn start_sender(keeper: &mut Keeper, feeds: &FeedSettings) -> Result<Option<Sender>> {
+    let path = keeper.path().to_owned();
+    let Some(store) = keeper.store().filter(|_| !feeds.urls.is_empty()) else { return Ok(None) };
+    Sender::start(&path, store, feeds).map(Some)
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     Outcome,
     report::{account_of, chosen},
+    stored::open_to_read,
 };
 use crate::{cli::DrivesAction, config::DrivesSettings, console};
 use cellwarden_core::drive::{Drive, compare};
@@ -39,7 +40,10 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
     // Only an import may be the first to write.
     let mut store = match settings.action {
         DrivesAction::Import { .. } => Store::create(&settings.store)?,
-        _ => Store::open(&settings.store)?,
+        DrivesAction::Merge { .. } => Store::open(&settings.store)?,
+        DrivesAction::List | DrivesAction::Show { .. } | DrivesAction::Export { .. } | DrivesAction::Compare { .. } => {
+            open_to_read(&settings.store)?
+        }
     };
     let one = |store: &Store, drive: i64| -> Result<StoredDrive> {
         chosen(store, Some(drive))?.pop().context("there is no such drive")

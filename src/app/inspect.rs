@@ -4,14 +4,14 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Outcome, judge::open_registry};
+use super::{Outcome, judge::open_registry, stored::open_to_read};
 use crate::config::{Form, InspectSettings};
 use cellwarden_core::{
     drive::{JudgedCell, SearchedDwell},
     registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account},
 };
 use cellwarden_report::inspection::{write_csv, write_json, write_table};
-use cellwarden_store::{Detail, Store, StoreError};
+use cellwarden_store::{Detail, StoreError};
 
 /// Runs the command.
 ///
@@ -20,7 +20,7 @@ use cellwarden_store::{Detail, Store, StoreError};
 pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     let registry = open_registry(&settings.registry)?;
     let path = settings.store.display();
-    let store = Store::open(&settings.store).with_context(|| format!("{path}: cannot use the store"))?;
+    let store = open_to_read(&settings.store)?;
     let mut dwells = Vec::new();
     let listed = store.all_dwells::<StoreError>(Detail::Facts, |_, dwell, cells| {
         dwells.push(inspected(dwell, &cells));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::config::CheckSettings;
 use cellwarden_core::{
-    alert::{AlertBook, Change},
+    alert::{Alert, AlertBook},
     detect::{Engine, Judged, Rules},
     observation::{Observation, Plmn, Position},
     registry::{ImportOptions, Registry, RegistryAnswer, check},
@@ -33,7 +33,7 @@ pub struct JudgedDwell {
     /// Its cells.
     pub cells: Vec<(Observation, Judged)>,
     /// What became of alerts.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Alert>,
 }
 
 impl Judge {

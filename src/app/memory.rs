@@ -77,12 +77,12 @@ impl Memory {
         self.is_stored = false;
     }
 
-    /// The judged dwell was recorded.
-    pub fn recorded(&mut self, dwell: i64, store: &mut Store, judge: &Judge) {
+    /// A judged dwell was recorded; `is_stored` says whether all that were judged are.
+    pub fn recorded(&mut self, dwell: i64, is_stored: bool, store: &mut Store, judge: &Judge) {
         self.last = dwell;
         self.recorded += 1;
         self.unkept += 1;
-        self.is_stored = true;
+        self.is_stored = is_stored;
         self.keep_often(store, judge);
     }
 

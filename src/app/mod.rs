@@ -2,6 +2,7 @@
 
 mod alerts;
 mod annotations;
+mod capture;
 mod crystals;
 mod devices;
 mod disk;
@@ -10,6 +11,7 @@ mod drives;
 mod dwell_recorder;
 mod inspect;
 mod judge;
+mod keeper;
 mod locator;
 mod memory;
 mod output;
@@ -17,11 +19,13 @@ mod pace;
 mod playback;
 mod positions;
 mod proof;
+mod prover;
 mod radio;
 mod record;
 mod registry;
 mod replay;
 mod report;
+mod reserve;
 mod rules;
 mod scan;
 mod screen;
@@ -30,19 +34,26 @@ mod sender;
 mod serve;
 mod setup;
 mod spectrum;
+mod store_lock;
+mod stored;
 mod sync;
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, IsTerminal},
     process,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
 };
 
 use anyhow::{Context, Result};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
@@ -84,7 +95,8 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Scan(scan) => scan.output == Output::Screen,
         _ => false,
     };
-    start_log(&settings.global, on_screen.then(|| lines.clone()))?;
+    let is_service = matches!(settings.command, CommandSettings::Serve(_));
+    start_log(&settings.global, on_screen.then(|| lines.clone()), is_service)?;
     let outcome = match &settings.command {
         CommandSettings::Replay(replay) => replay::replay(&settings.global, replay, lines),
         CommandSettings::Scan(scan) => scan::scan(&settings.global, scan, lines),
@@ -98,8 +110,12 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Rules(rules) => rules::rules(rules),
         #[cfg(feature = "serve")]
         CommandSettings::Serve(settings) => serve::serve(settings),
+        #[cfg(feature = "serve")]
+        CommandSettings::Audit(action) => serve::audit(action),
         #[cfg(not(feature = "serve"))]
-        CommandSettings::Serve(_) => Err(anyhow::anyhow!("built without the service: build with --features serve")),
+        CommandSettings::Serve(_) | CommandSettings::Audit(_) => {
+            Err(anyhow::anyhow!("built without the service: build with --features serve"))
+        }
         CommandSettings::ConfigInit(settings) => setup::config_init(settings),
         CommandSettings::Completions(shell) => setup::completions(*shell),
         CommandSettings::Man(folder) => setup::man(folder.as_deref()),
@@ -115,9 +131,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere. The screen shows
-/// dwells and alerts itself.
-fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> {
+/// The log goes to a file, or to the screen, or with `--verbose` to standard error; else nowhere, but for a service's
+/// warnings, which nobody else reports. The screen shows dwells and alerts itself.
+fn start_log(settings: &GlobalSettings, screen: Option<LogLines>, is_service: bool) -> Result<()> {
     let level = match settings.verbose {
         0 => tracing::Level::INFO,
         1 => tracing::Level::DEBUG,
@@ -133,20 +149,37 @@ fn start_log(settings: &GlobalSettings, screen: Option<LogLines>) -> Result<()> 
         log.with_ansi(false).without_time().with_writer(Mutex::new(lines)).finish().with(shown).init();
     } else if settings.verbose > 0 {
         log.with_ansi(settings.color && io::stderr().is_terminal()).with_writer(io::stderr).init();
+    } else if is_service {
+        let log = log.with_max_level(tracing::Level::WARN).with_ansi(settings.color && io::stderr().is_terminal());
+        log.with_writer(io::stderr).init();
     }
     Ok(())
 }
 
-/// Ctrl-C and SIGTERM ask for an end; a second one does not ask.
+/// Ctrl-C, SIGTERM and SIGHUP ask for an end; a second one does not ask. SIGHUP stays ignored where it was: `nohup` asks
+/// for that.
 fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            terminal::restore();
-            process::exit(i32::from(Outcome::Interrupted as u8));
+    let mut heeded = vec![SIGINT, SIGTERM];
+    heeded.extend((!is_ignored(SIGHUP)).then_some(SIGHUP));
+    let mut signals = Signals::new(heeded).context("cannot listen for Ctrl-C")?;
+    let listen = move || {
+        for _ in signals.forever() {
+            if flag.swap(true, Ordering::Relaxed) {
+                terminal::restore();
+                process::exit(i32::from(Outcome::Interrupted as u8));
+            }
         }
-    })
-    .context("cannot listen for Ctrl-C")?;
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).context("cannot listen for Ctrl-C")?;
     Ok(stop)
+}
+
+/// Whether whoever started this program had a signal ignored. proc(5), `SigIgn`.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 
 use super::{
     Outcome, PUBLISHED,
-    drive::{Drive, ReportedDwell},
+    drive::{Drive, ReportedDwell, Storage},
     is_broken_pipe,
+    keeper::{AnnouncedStorage, Unstored},
     locator::Located,
     playback::{Failure, Part, PlayedDwell, Playing, panic_text},
     positions::AnnouncedFault,
@@ -29,10 +30,7 @@ use crate::{
     console,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
-use cellwarden_core::{
-    alert::{Alert, Change},
-    observation::Position,
-};
+use cellwarden_core::{alert::Alert, observation::Position};
 use cellwarden_receiver::notes::Note;
 use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
 use cellwarden_source::Found;
@@ -76,6 +74,7 @@ pub fn publish_drive(
         summary: Summary::default(),
         clock,
         fault: AnnouncedFault::default(),
+        announced: AnnouncedStorage::default(),
     };
     let on_screen = format == Output::Screen;
     let work = |output: &mut DriveOutput| {
@@ -104,8 +103,14 @@ pub fn publish_drive(
     }
     // What was found before a failure is still published, here and to the feeds.
     let closed = output.drive.close();
-    done.and(output.end())?;
+    let unstored = output.unstored();
+    done.and(unstored).and(output.end())?;
     for line in closed? {
+        console::write_error_line(line);
+    }
+    if format != Output::Json
+        && let Some(line) = output.drive.stored_line()
+    {
         console::write_error_line(line);
     }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
@@ -174,6 +179,7 @@ pub struct DriveOutput {
     drive: Drive,
     summary: Summary,
     fault: AnnouncedFault,
+    announced: AnnouncedStorage,
     /// When the work began, and how much processor time was gone then.
     clock: (Instant, ProcessTime),
 }
@@ -190,11 +196,15 @@ impl DriveOutput {
         if let (Some(feed), Some(path)) = (&mut self.feed, self.drive.storage_path()) {
             feed.watch_disk(path.to_owned());
         }
-        for alert in self.drive.recall()? {
-            if let Some(feed) = &mut self.feed {
-                feed.alert(&Change::Raised(alert.clone()));
+        self.storage()?;
+        for late in self.drive.recall()? {
+            for alert in &late.changes {
+                if let Some(feed) = &mut self.feed {
+                    feed.alert(alert);
+                }
+                self.alert(alert)?;
             }
-            self.alert(&alert)?;
+            self.keep(late)?;
         }
         Ok(())
     }
@@ -208,6 +218,45 @@ impl DriveOutput {
     fn stop_clock(&mut self) {
         self.summary.wall_seconds = self.clock.0.elapsed().as_secs_f64();
         self.summary.cpu_seconds = self.clock.1.elapsed().as_secs_f64();
+    }
+
+    /// Stores what was published; a store that cannot be written is reported, and ends nothing.
+    fn keep(&mut self, unstored: Unstored) -> Result<()> {
+        self.drive.keep(unstored);
+        self.storage()
+    }
+
+    /// Publishes that the store cannot be written, or can again.
+    fn storage(&mut self) -> Result<()> {
+        let Some(Storage { path, counts, trouble }) = self.drive.storage() else { return Ok(()) };
+        let news = self.announced.news(path, &counts, trouble);
+        if let Some(feed) = &mut self.feed {
+            feed.storage(counts, news.as_deref().map(|message| (trouble.is_none(), message)));
+        }
+        let (Some(message), ok) = (news, trouble.is_none()) else { return Ok(()) };
+        tracing::warn!(target: PUBLISHED, "{message}");
+        if self.feed.is_none() {
+            console::write_error_line(&message);
+        }
+        let Some(report) = &mut self.report else { return Ok(()) };
+        report.storage(Timestamp::now(), ok, &message, &counts).context(CANNOT_WRITE)
+    }
+
+    /// Publishes what the store never got.
+    fn unstored(&mut self) -> Result<()> {
+        self.storage()?;
+        let Some(Storage { path, counts, .. }) = self.drive.storage() else { return Ok(()) };
+        if counts.is_complete() {
+            return Ok(());
+        }
+        let dwells = counts.waiting_dwells + counts.dropped_dwells;
+        let alerts = counts.waiting_alerts + counts.dropped_alerts;
+        let message = format!(
+            "{}: {dwells} dwells with {alerts} alerts are not stored; make room, and the same command again stores them \
+             where its input is recordings",
+            path.display()
+        );
+        self.coded_failure(&path.display().to_string(), Some("not-stored"), &message)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -313,7 +362,7 @@ impl DriveOutput {
         for note in &notes {
             tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
         }
-        let reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
+        let mut reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         if info.start.is_none() && info.position.is_none() && self.drive.needs_time() {
             self.warning(
                 &info.name,
@@ -334,8 +383,11 @@ impl DriveOutput {
         if let Some(report) = &mut self.report {
             report.dwell(searched, &reported.cells, &notes).context(CANNOT_WRITE)?;
         }
-        reported.alerts().try_for_each(|alert| self.alert(alert))?;
+        reported.changes.iter().try_for_each(|alert| self.alert(alert))?;
         self.located(&reported.located)?;
+        if let Some(unstored) = reported.take_unstored() {
+            self.keep(unstored)?;
+        }
         Ok(reported)
     }
 
@@ -363,8 +415,8 @@ impl DriveOutput {
     }
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
-        self.summary.alerts += 1;
-        tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, "alert");
+        self.summary.alerts += u64::from(alert.is_first());
+        tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, state = %alert.state, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)
     }

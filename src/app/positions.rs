@@ -31,7 +31,7 @@ const FIRST: Duration = Duration::from_secs(3);
 /// Opens the source of positions.
 ///
 /// # Errors
-/// Where a file is no track, or a receiver is not there at the start. One that is lost later is tried again.
+/// Where a file is no track, or there is no port. gpsd that is not up yet, and a receiver that is lost, are tried again.
 pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
     Ok(match gps {
         Gps::Fixed(place) => Box::new(*place),
@@ -44,7 +44,7 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
             let first = open_port(&path, baud).with_context(|| format!("{}: no GNSS receiver", path.display()))?;
             Box::new(keep_reading(
                 path.display().to_string(),
-                first,
+                Some(first),
                 nmea::MAX_LINE,
                 move || open_port(&path, baud),
                 || {
@@ -55,9 +55,13 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
         }
         Gps::Gpsd { host, port } => {
             let address = (host.clone(), *port);
-            let first = connect(&address).with_context(|| format!("gpsd://{host}:{port}: no gpsd"))?;
             let name = format!("gpsd://{host}:{port}");
-            Box::new(keep_reading(name, first, gpsd::MAX_LINE, move || connect(&address), || gpsd::report))
+            // One that is not up yet is waited for like one that is lost.
+            let first = connect(&address);
+            if let Err(error) = &first {
+                tracing::warn!(receiver = name, %error, "no gpsd yet");
+            }
+            Box::new(keep_reading(name, first.ok(), gpsd::MAX_LINE, move || connect(&address), || gpsd::report))
         }
     })
 }
@@ -119,15 +123,18 @@ fn is_device(_: &Path) -> bool {
 /// Reads reports on a thread of its own, and opens the receiver again when it is lost.
 fn keep_reading<P: FnMut(&str) -> Option<FixReport>>(
     name: String,
-    first: Lines,
+    first: Option<Lines>,
     line_max: usize,
     open: impl Fn() -> io::Result<Lines> + Send + 'static,
     parser: impl Fn() -> P + Send + 'static,
 ) -> LiveFixes {
     let live = LiveFixes::default();
     let fixes = live.clone();
+    if first.is_none() {
+        fixes.lose();
+    }
     thread::spawn(move || {
-        let mut lines = Some(first);
+        let mut lines = first;
         loop {
             if let Some(lines) = lines.take() {
                 let error = read(BufReader::new(lines), line_max, parser(), &fixes);
@@ -219,7 +226,24 @@ mod tests {
         wait_for(126.0);
         wait_for(127.0);
         server.join().expect("both clients came");
-        // Where nobody listens it is said at the start.
-        assert!(open_positions(&gps).is_err());
+    }
+
+    #[test]
+    fn gpsd_that_is_not_up_yet_is_waited_for() {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let gps = Gps::Gpsd { host: "127.0.0.1".to_owned(), port };
+        let positions = open_positions(&gps).expect("it may come");
+        assert_eq!(positions.receiver().and_then(|receiver| receiver.fault()), Some(GnssFault::Lost));
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port");
+        let (mut stream, _) = listener.accept().expect("a client");
+        let now = Timestamp::now();
+        writeln!(stream, r#"{{"class":"TPV","mode":3,"time":"{now}","lat":37.5,"lon":126.0}}"#).expect("a client");
+        let begun = std::time::Instant::now();
+        while positions.at(Timestamp::now()).is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "no position");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -19,7 +19,7 @@ use cellwarden_core::{
 use cellwarden_receiver::{ReceiverSettings, receive};
 use cellwarden_source::{Found, Hints, Input, SampleSource, SourceError, SourceInfo, find};
 use cellwarden_store::{
-    EvidenceFolder,
+    EvidenceError, EvidenceFolder,
     evidence::{Document, Written},
 };
 
@@ -71,11 +71,16 @@ impl Proofs {
         }
         let Some(recording) = &proof.recording else {
             let why = "the samples came as a stream, which passes only once: record it to a file to have evidence";
-            return Ok(folder.write_without_recording(&alert.id, document, why)?);
+            return Ok(folder.write_without_recording(&alert.revision_id(), document, why)?);
         };
         let reopen = || reopen(recording, &proof.dwell);
-        Ok(folder.write(&alert.id, document, &proof.observation, reopen, &decode)?)
+        Ok(folder.write(&alert.revision_id(), document, &proof.observation, reopen, &decode)?)
     }
+}
+
+/// Whether evidence could not be written as there is no room.
+pub fn is_full(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<EvidenceError>().is_some_and(EvidenceError::is_full)
 }
 
 fn event(alert: &Alert) -> Map<String, Value> {

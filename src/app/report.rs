@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Outcome, inspect::inspected, judge::open_registry};
+use super::{Outcome, inspect::inspected, judge::open_registry, stored::open_to_read};
 use crate::{cli::ALONG_M, config::ReportSettings};
 use cellwarden_core::{
     drive::DriveBuilder,
@@ -31,7 +31,7 @@ const MAX_SITES: usize = 5_000;
 /// What keeps it from its work.
 pub fn report(settings: &ReportSettings) -> Result<Outcome> {
     let path = settings.store.display();
-    let store = Store::open(&settings.store).with_context(|| format!("{path}: cannot use the store"))?;
+    let store = open_to_read(&settings.store)?;
     let drives = chosen(&store, settings.drive).with_context(|| path.to_string())?;
     let account = |drives| -> Result<Account> {
         let (mut account, dwells) = account_of(&store, drives).with_context(|| path.to_string())?;

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -16,7 +19,7 @@ use lte_dsp::units::Hertz;
 use super::{
     Outcome,
     crystals::Crystal,
-    drive::{Drive, ReportedDwell},
+    drive::{Drive, ReportedDwell, report_fault},
     dwell_recorder::{DwellRecorder, RecordingTap},
     output::{DriveOutput, OutputOptions, publish_drive},
     playback::{PlayedDwell, panic_text},
@@ -59,6 +62,9 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     let serial = facts.serial.clone().unwrap_or_else(|| facts.label.clone());
     let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm, settings.radio.clock_ppm);
     let drive = Drive::open("scan", &settings.check)?;
+    if settings.check.evidence.is_none() {
+        report_fault("no evidence is kept, as --evidence-limit is 0: nobody can prove the alerts of this drive");
+    }
     let options = OutputOptions {
         command: "scan",
         title: format!("scan {}", facts.name()),
@@ -80,6 +86,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         pool,
         begun: clock.0,
         published: DeviceCounts::default(),
+        dwells: 0,
         stop: Arc::clone(&stop),
     };
     publish_drive(options, drive, |output| scan.run(output))
@@ -140,6 +147,8 @@ struct Scan {
     begun: Instant,
     /// The radio's counts that were last published.
     published: DeviceCounts,
+    /// Dwells that the radio gave samples of.
+    dwells: u64,
     stop: Arc<AtomicBool>,
 }
 
@@ -158,6 +167,11 @@ impl Scan {
                 tracing::info!("no cell within the remembered crystal error: sweeping without it");
                 self.plan.sweep_again();
             }
+        }
+        if self.dwells == 0 && !self.stop.load(Ordering::Relaxed) {
+            let device = self.radio.facts().name();
+            let why = "gave no samples: see `cellwarden devices`, its cable and who else uses it";
+            output.failure(&device, &format!("{device}: {why}"))?;
         }
         self.publish_device(output)
     }
@@ -239,7 +253,8 @@ impl Scan {
         let (carriers, crystal) = (step.carriers.clone(), self.crystal.ppm());
         let played = PlayedDwell { info, carriers, reception, spectrum, crystal };
         let reported = output.live(played, again.as_ref())?;
-        for alert in reported.alerts() {
+        self.dwells += 1;
+        for alert in reported.raised() {
             let recording =
                 self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.copy_lead_up(&alert.id, step.center));
             if let Err(error) = recording {

@@ -38,7 +38,7 @@ impl Sender {
     /// # Errors
     /// What keeps a feed from being used at all.
     pub fn start(path: &Path, store: &mut Store, settings: &FeedSettings) -> Result<Self> {
-        let scanner = scanner(settings)?;
+        let scanner = scanner(settings, store)?;
         let mut feeds = open_feeds(&settings.urls, settings, &scanner)?;
         for url in &settings.urls {
             store.add_feed(&url.to_string(), &scanner)?;
@@ -119,7 +119,7 @@ pub struct SentNow {
 /// What keeps it from its work; that a receiver cannot be reached is told in what is left.
 pub fn send_now(path: &Path, settings: &FeedSettings, retry: bool) -> Result<Vec<SentNow>> {
     let mut store = Store::open(path).with_context(|| format!("{}: cannot use the store", path.display()))?;
-    let scanner = scanner(settings)?;
+    let scanner = scanner(settings, &store)?;
     let mut urls = settings.urls.clone();
     for url in &urls {
         store.add_feed(&url.to_string(), &scanner)?;
@@ -181,10 +181,11 @@ pub fn open_access(path: Option<&Path>) -> Result<AccessFile> {
     AccessFile::parse(&text).with_context(|| path.display().to_string())
 }
 
-/// The name given, or the host's.
-fn scanner(settings: &FeedSettings) -> Result<ScannerName> {
+/// The name given, or the store's: its events have it. The host's where the store has none yet.
+fn scanner(settings: &FeedSettings, store: &Store) -> Result<ScannerName> {
+    let named = settings.scanner.clone().map_or_else(|| store.scanner(), |name| Ok(Some(name)))?;
     let of_host = || ScannerName::of_host(&fs::read_to_string("/proc/sys/kernel/hostname").ok()?);
-    settings.scanner.clone().or_else(of_host).context("this host has no name: name the scanner with --scanner")
+    named.or_else(of_host).context("this host has no name: name the scanner with --scanner")
 }
 
 /// Two programs that send from one store would send everything twice.

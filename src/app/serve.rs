@@ -5,21 +5,25 @@ use std::{
     fs::OpenOptions,
     io::{self, Write},
     net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
 };
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::{Outcome, registry::make_folder_of, sender::open_access, stop_on_interrupt};
 use crate::{
-    cli::{ServeAction, TokenAction},
+    cli::{AuditAction, ServeAction, TokenAction},
     config::ServeSettings,
 };
 use cellwarden_event::outbox::ScannerName;
 use cellwarden_feed::FeedUrl;
 use cellwarden_service::{
     self, ServiceOptions,
-    database::{Database, DatabaseAddress},
+    audit::{Audit, AuditOutput, AuditVerification, AuditedRequest, verify},
+    database::{Database, DatabaseAddress, RefusedMessage},
+    health::Health,
     tokens::TokenRecord,
 };
 
@@ -38,19 +42,18 @@ pub fn serve(settings: &ServeSettings) -> Result<Outcome> {
         None => run(settings, database),
         Some(ServeAction::Token { action }) => {
             let mut open = database.open().with_context(|| format!("{database}: cannot use the database"))?;
-            tokens(action, &mut *open, &mut io::stdout().lock())
+            let audit = open_audit(settings)?.map(|audit| Audit::new(audit, Health::default()));
+            tokens(action, &mut *open, audit.as_ref(), &mut io::stdout().lock())
+        }
+        Some(ServeAction::Refused) => {
+            let mut open = database.open().with_context(|| format!("{database}: cannot use the database"))?;
+            refused(&mut *open, &mut io::stdout().lock())
         }
     }
 }
 
 fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
-    let audit: Box<dyn Write + Send> = match &settings.audit_log {
-        None => Box::new(io::stderr()),
-        Some(path) => {
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            Box::new(file.with_context(|| format!("{}: cannot write the audit log", path.display()))?)
-        }
-    };
+    let audit = open_audit(settings)?.unwrap_or_else(|| AuditOutput::stream(Box::new(io::stderr())));
     let access = open_access(settings.intake_access.as_deref())?;
     let with_access = |url: FeedUrl| access.of(&url).map(|access| (url, access));
     let options = ServiceOptions {
@@ -74,8 +77,51 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn tokens(action: &TokenAction, database: &mut dyn Database, out: &mut impl Write) -> Result<Outcome> {
+/// The audit log's file, where one is named. Only its owner may read who did what.
+fn open_audit(settings: &ServeSettings) -> Result<Option<AuditOutput>> {
+    let Some(path) = &settings.audit_log else { return Ok(None) };
+    let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path);
+    Ok(Some(AuditOutput::File(file.with_context(|| format!("{}: cannot write the audit log", path.display()))?)))
+}
+
+/// Verifies an audit log.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn audit(AuditAction::Verify { file }: &AuditAction) -> Result<Outcome> {
+    let AuditVerification { good, bad, last } =
+        verify(file).with_context(|| format!("{}: cannot read", file.display()))?;
+    let mut out = io::stdout().lock();
+    for (line, what) in &bad {
+        writeln!(out, "line {line}: {what}")?;
+    }
+    let word = if bad.is_empty() { "verified" } else { "NOT VERIFIED" };
+    writeln!(out, "{word}: {good} entries follow from the one before, {} do not; the last hash is {last}", bad.len())?;
+    Ok(if bad.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Prints the messages that were not taken from the broker, one JSON object a line.
+fn refused(database: &mut dyn Database, out: &mut impl Write) -> Result<Outcome> {
+    for RefusedMessage { received, topic, why, body } in database.refused()? {
+        let body = String::from_utf8_lossy(&body);
+        writeln!(out, "{}", json!({"type": "refused", "time": received, "topic": topic, "why": why, "body": body}))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn tokens(
+    action: &TokenAction,
+    database: &mut dyn Database,
+    audit: Option<&Audit>,
+    out: &mut impl Write,
+) -> Result<Outcome> {
     let now = Timestamp::now();
+    let write_down = |what: &str, details: Value| -> Result<()> {
+        let asked = AuditedRequest { peer: None, what: format!("serve token {what}") };
+        let user = env::var("SUDO_USER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "anybody".to_owned());
+        let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &user, &details));
+        written.context("the audit log cannot be written: nothing is changed")
+    };
     match action {
         TokenAction::Add { name, scope, days } => {
             let name = ScannerName::new(name)
@@ -84,6 +130,10 @@ fn tokens(action: &TokenAction, database: &mut dyn Database, out: &mut impl Writ
             let expires = days.map(|days| now.checked_add(lifetime(days)).context("--days: that is too long"));
             let (token, text) =
                 TokenRecord::new(name, scope.parse()?, now, expires.transpose()?).context("cannot make a token")?;
+            write_down(
+                "add",
+                json!({"token": token.id, "name": token.name.as_str(), "scopes": token.scopes.to_string()}),
+            )?;
             database.add_token(&token)?;
             writeln!(out, "{text}")?;
         }
@@ -102,6 +152,7 @@ fn tokens(action: &TokenAction, database: &mut dyn Database, out: &mut impl Writ
             }
         }
         TokenAction::Revoke { id } => {
+            write_down("revoke", json!({ "token": id }))?;
             anyhow::ensure!(database.revoke_token(id, now)?, "{id}: there is no such token that is not revoked yet");
         }
     }

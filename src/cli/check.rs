@@ -31,11 +31,12 @@ pub struct CheckOptions {
     /// Keep what is heard and found in this file; what it holds already is remembered and not told again.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
-    /// Write the recordings that prove alerts into this folder.
+    /// Write the recordings that prove alerts into this folder; in a scan the folder `evidence` beside the store unless
+    /// given.
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<PathBuf>,
     /// Largest size of the evidence folder's recordings, like 500M; 4G unless given. Recordings of alerts that are not
-    /// critical go first, the oldest before the others; the newest stays.
+    /// critical go first, the oldest before the others; the newest stays. 0 in a scan keeps none.
     #[arg(long, value_name = "BYTES")]
     pub evidence_limit: Option<Text>,
     /// Write the decoded messages as pcapng, for protocol analysers.

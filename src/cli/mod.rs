@@ -29,13 +29,13 @@ pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
 pub use global::{ColorChoice, GlobalOptions, ThemeChoice};
 pub use layers::Layer;
-pub use radio::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions};
+pub use radio::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions};
 pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
     RegistryOptions, RulesAction, RulesOptions,
 };
 pub use replay::{FULL_SPEED, ReplayOptions};
-pub use serve::{EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
+pub use serve::{AuditAction, EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
 pub use text::Text;
 
 /// Finds rogue LTE base stations. It only receives.
@@ -182,6 +182,13 @@ pub enum Command {
         /// The options.
         #[command(flatten)]
         options: ServeOptions,
+    },
+    /// Verify the registry service's audit log.
+    #[command(after_help = "Example:\n  cellwarden audit verify audit.jsonl")]
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        action: AuditAction,
     },
     /// List, show and check the detection rules.
     #[command(after_help = "Example:\n  cellwarden rules list")]

@@ -57,6 +57,9 @@ pub struct ScanOptions {
     /// Keep what is received, as SigMF recordings in this folder.
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Most bytes that the recordings of one scan take, like 500M; 50G unless given. The oldest go first.
+    #[arg(long, value_name = "BYTES")]
+    pub record_limit: Option<Text>,
     /// Print a text table, also to a terminal.
     #[arg(long)]
     pub headless: Option<bool>,
@@ -67,6 +70,9 @@ pub struct ScanOptions {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 }
+
+/// Size of a scan's recordings unless given: 20 minutes at 20 MS/s and 8 bits.
+pub const RECORD_LIMIT: &str = "50G";
 
 /// How thorough a scan is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -111,18 +117,22 @@ impl RadioOptions {
     }
 }
 
-layers!(ScanOptions { band, earfcn, freq, mode, dwell, duration, record, headless, json, threads }, |line, below| {
-    // Whoever names bands, channels or frequencies means just those.
-    if !(line.band.is_empty() && line.earfcn.is_empty() && line.freq.is_empty()) {
-        (below.band, below.earfcn, below.freq) = (Vec::new(), Vec::new(), Vec::new());
+layers!(
+    ScanOptions { band, earfcn, freq, mode, dwell, duration, record, record_limit, headless, json, threads },
+    |line, below| {
+        // Whoever names bands, channels or frequencies means just those.
+        if !(line.band.is_empty() && line.earfcn.is_empty() && line.freq.is_empty()) {
+            (below.band, below.earfcn, below.freq) = (Vec::new(), Vec::new(), Vec::new());
+        }
+        // A table is asked for instead of the events.
+        below.json = below.json.filter(|_| line.headless != Some(true));
     }
-    // A table is asked for instead of the events.
-    below.json = below.json.filter(|_| line.headless != Some(true));
-});
+);
 
 impl ScanOptions {
     pub(crate) fn standard() -> Self {
-        Self { mode: Some(ModeOfScan::default()), ..Self::default() }
+        let record_limit = Some(Text(RECORD_LIMIT.to_owned()));
+        Self { mode: Some(ModeOfScan::default()), record_limit, ..Self::default() }
     }
 }
 

@@ -17,6 +17,22 @@ pub enum ServeAction {
         #[command(subcommand)]
         action: TokenAction,
     },
+    /// Print the messages of the broker that were refused, which nobody else has, one JSON object a line.
+    #[command(after_help = "Example:\n  cellwarden serve refused --database service.sqlite")]
+    Refused,
+}
+
+/// What to do with an audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Verify that every entry follows from the one before, and print the hash of the last: noted elsewhere, it shows
+    /// later that none was cut off.
+    #[command(after_help = "Example:\n  cellwarden audit verify audit.jsonl")]
+    Verify {
+        /// The log's file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// What to do with tokens.
@@ -89,7 +105,7 @@ pub struct ServeOptions {
     #[arg(long, value_name = "FILE")]
     pub registry_list: Option<PathBuf>,
     /// Write who was refused and who changed what to this file; to standard error unless given.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
 }
 

@@ -26,7 +26,7 @@ pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, Rules
 pub use replay::{Output, ReplaySettings};
 pub use serve::ServeSettings;
 
-use crate::cli::{Cli, Command, ConfigAction, FileOptions, Layer, Shell};
+use crate::cli::{AuditAction, Cli, Command, ConfigAction, FileOptions, Layer, Shell};
 use check::check_checks;
 
 /// What the program is to do.
@@ -59,6 +59,8 @@ pub enum CommandSettings {
     Report(ReportSettings),
     /// Work on stored drives.
     Drives(DrivesSettings),
+    /// Verify an audit log.
+    Audit(AuditAction),
     /// Look at the detection rules.
     Rules(RulesSettings),
     /// Run the registry service.
@@ -100,7 +102,11 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
             let mut check = check.or(file.check);
             // What a scan hears is kept, also where nobody said so.
             check.store = Some(check.store.map_or_else(|| records::in_data_folder("store.sqlite", "store"), Ok)?);
-            let check = check_checks(check, feed.or(file.feed))?;
+            // Nor is an alert without its proof; a limit of 0 is how to do without.
+            let beside = check.store.as_ref().map(|store| store.with_file_name("evidence"));
+            check.evidence = check.evidence.or(beside);
+            let mut check = check_checks(check, feed.or(file.feed))?;
+            check.evidence = check.evidence.filter(|_| check.evidence_limit_bytes > 0);
             CommandSettings::Scan(radio::check_scan(options.or(file.scan), radio.or(file.radio), check)?)
         }
         Command::Record { folder, options, radio } => {
@@ -123,6 +129,7 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Serve { action, options } => {
             CommandSettings::Serve(serve::check_serve(action, options.or(file.serve))?)
         }
+        Command::Audit { action } => CommandSettings::Audit(action),
         Command::Rules { action, options } => {
             CommandSettings::Rules(RulesSettings { action, rules: options.or(file.rules).rules })
         }

@@ -10,11 +10,11 @@ use super::{
     records::in_data_folder,
     replay::{check_threads, output},
     values::{
-        CLOCK_PPM, OSCILLATOR_PPM, check_center, check_given, check_value, parse_clock, parse_hertz, parse_oscillator,
-        parse_rate,
+        CLOCK_PPM, OSCILLATOR_PPM, check_center, check_given, check_value, parse_bytes, parse_clock, parse_hertz,
+        parse_oscillator, parse_rate,
     },
 };
-use crate::cli::{DevicesOptions, ModeOfScan, RadioOptions, RecordOptions, ScanOptions, Text};
+use crate::cli::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions, Text};
 use cellwarden_core::observation::{Earfcn, earfcn::bands};
 use cellwarden_receiver::{MAX_RATE_MSPS, plausible::check_frequency};
 
@@ -50,6 +50,8 @@ pub struct ScanSettings {
     pub duration: Option<Duration>,
     /// Where recordings are kept.
     pub record: Option<PathBuf>,
+    /// How much they may take.
+    pub record_limit_bytes: u64,
     /// The file of what is known of radios' crystals.
     pub crystals: PathBuf,
     /// Threads to use.
@@ -113,6 +115,12 @@ pub(super) fn check_scan(
         dwell: check_value("dwell", options.dwell, TIME, parse_time)?,
         duration: check_value("duration", options.duration, TIME, parse_time)?,
         record: options.record,
+        record_limit_bytes: check_given(
+            "record-limit",
+            options.record_limit.unwrap_or_else(|| Text(RECORD_LIMIT.to_owned())),
+            "a number of bytes, like 500M or 50G",
+            parse_bytes,
+        )?,
         crystals: in_data_folder("crystals.json", "store")?,
         threads: check_threads(options.threads)?,
         output: output(options.json, options.headless),
@@ -241,6 +249,15 @@ mod tests {
         assert!(scan(&["--band", "3", "--ppm", "101"]).is_err());
         assert_eq!(scan(&["--band", "3", "--ppm", "-1.5"]).map(|scan| scan.radio.ppm), Ok(Some(-1.5)));
         assert_eq!(scan(&["--band", "3", "--clock-ppm", "-112"]).map(|scan| scan.radio.clock_ppm), Ok(Some(-112.0)));
+    }
+
+    #[test]
+    fn a_scan_keeps_proof_beside_its_store_unless_its_limit_is_0() {
+        let evidence = |more: &[&str]| scan(&[&["--band", "3"], more].concat()).map(|scan| scan.check.evidence);
+        assert_eq!(evidence(&[]), Ok(Some("evidence".into())));
+        assert_eq!(evidence(&["--store", "/data/a.sqlite"]), Ok(Some("/data/evidence".into())));
+        assert_eq!(evidence(&["--evidence", "proof"]), Ok(Some("proof".into())));
+        assert_eq!(evidence(&["--evidence-limit", "0"]), Ok(None));
     }
 
     #[test]

@@ -70,12 +70,16 @@ fn on_key(ui: &mut Ui, key: KeyEvent) -> Option<Command> {
     if ui.prompt.is_some() {
         return on_prompt(ui, key.code);
     }
+    let quits = key.code == KeyCode::Char('q');
+    // What is not received now is gone: a live drive ends by two presses.
+    let was_asked = std::mem::replace(&mut ui.quit_asked, quits && ui.snapshot.replay.is_none());
+    let quit = (quits && (was_asked || !ui.quit_asked)).then_some(Command::Quit);
     if ui.help {
         ui.help = false;
-        return (key.code == KeyCode::Char('q')).then_some(Command::Quit);
+        return quit;
     }
     match key.code {
-        KeyCode::Char('q') => return Some(Command::Quit),
+        KeyCode::Char('q') => return quit,
         KeyCode::Char('?') | KeyCode::F(1) => ui.help = true,
         KeyCode::Char(digit @ '1'..='7') => ui.view = View::ALL[digit as usize - '1' as usize],
         KeyCode::Tab => turn_view(ui, 1),

@@ -106,8 +106,6 @@ pub struct Spectrum {
 pub struct AlertEntry {
     /// The alert.
     pub alert: Alert,
-    /// Whether the cell is still on air.
-    pub open: bool,
     /// Whether somebody has seen it.
     pub acknowledged: bool,
     /// What somebody wrote about it.
@@ -180,6 +178,10 @@ pub struct Health {
     pub realtime_factor: Option<f64>,
     /// Bytes free where evidence is written.
     pub disk_left_bytes: Option<u64>,
+    /// Dwells that are not in the store: waiting for it in memory, or dropped.
+    pub unstored: u64,
+    /// Alerts that are not in the store.
+    pub unstored_alerts: u64,
 }
 
 /// How fast a replay plays.

@@ -140,6 +140,8 @@ pub struct Ui {
     pub view: View,
     /// Whether the help lies over it.
     pub help: bool,
+    /// Whether the next `q` ends a live drive.
+    pub quit_asked: bool,
     /// The line being typed.
     pub prompt: Option<Prompt>,
     /// The cells table.
@@ -175,6 +177,7 @@ impl Ui {
             theme,
             view: View::Cells,
             help: false,
+            quit_asked: false,
             prompt: None,
             table: CellTable::default(),
             selected: None,

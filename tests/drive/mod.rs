@@ -1,7 +1,7 @@
 //! Drives at the level of observations: transmitters on a map, a receiver that drives past, and the fading between.
 
 use cellwarden_core::{
-    alert::{Alert, AlertBook, Change},
+    alert::{Alert, AlertBook},
     detect::{Engine, Rules, Verdict},
     observation::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Ecgi, Eci, FrameTiming, Level,
@@ -314,11 +314,7 @@ impl<'a> Scanner<'a> {
             let answers: Vec<_> = answers.collect();
             let judged = self.engine.dwell(observations, &answers);
             self.verdicts.extend(observations.iter().zip(&judged).map(|(o, j)| (j.ecgi, o.pci, j.verdict)));
-            for change in self.book.take(observations, &judged) {
-                if let Change::Raised(alert) = change {
-                    self.alerts.push(alert);
-                }
-            }
+            self.alerts.extend(self.book.take(observations, &judged).into_iter().filter(|alert| alert.revision == 1));
         }
     }
 

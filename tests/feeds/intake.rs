@@ -157,4 +157,34 @@ fn a_scanners_own_feed_reaches_the_service_through_mosquitto_and_nothing_forged_
     wait_for("the refusals", || refused() >= 3);
     assert_eq!(refused(), 3);
     assert!(service.kept(ALERT).iter().all(|(scanner, _)| scanner != "van-4"));
+    // Nobody else has them any more: they are kept, with the reason.
+    let kept = || {
+        let output = run(&["serve", "refused", "--database", &service.database]);
+        String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    wait_for("the refused messages", || kept().len() == 3);
+    let first: serde_json::Value = serde_json::from_str(&kept()[0]).expect("JSON");
+    assert_eq!((&first["topic"], first["body"].as_str()), (&"cellwarden/van-3/alert".into(), Some(forged.as_str())));
+    assert!(first["why"].as_str().is_some_and(|why| why.contains("van-4")), "{first}");
+}
+
+#[test]
+fn a_renamed_scanners_events_reach_the_service_through_mosquitto() {
+    let folder = Folder::new();
+    let Some((_broker, port)) = mosquitto(&folder) else { return };
+    let url = format!("mqtt://127.0.0.1:{port}/cellwarden");
+    let service = Service::start(&folder, &["--intake", &url]);
+    wait_for("the subscription", || {
+        publish("first", port, WAVE);
+        !service.kept(ALERT).is_empty()
+    });
+    // Made under one name, sent without it: the store knows it.
+    let store = folder.name("s.sqlite");
+    filled_store(&folder.path("s.sqlite"), &url, 10);
+    for more in [&[][..], &["--scanner", "van-9"]] {
+        let output = run(&[&["alerts", "send", "--store", &store], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let of_van = |kind| service.kept(kind).into_iter().filter(|(scanner, _)| scanner == "van-3").count();
+    wait_for("all events", || of_van(ALERT) == 10 && of_van(SIGHTING) == 30);
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "serve")]
 mod cases;
 mod cluster;
+#[cfg(feature = "serve")]
+mod ends;
 #[path = "../folder/mod.rs"]
 mod folder;
 #[cfg(feature = "serve")]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use cellwarden_core::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId},
     detect::{Finding, Grounds, Judged, Severity, Verdict},
     drive::SearchedDwell,
     observation::{Dwell, Observation, Position},
@@ -56,7 +56,7 @@ pub fn store_of_cells(scanner: &str, path: &Path, feed: &str, dwells: usize, cou
         let cells: Vec<(Observation, Judged)> = (0..count).map(|cell| judged(&dwell, cell, cell == alarming)).collect();
         let (observation, of) = &cells[alarming as usize];
         let cell = CellId::new(observation, of.ecgi);
-        let raised = Change::Raised(Alert::new(&cell, &of.findings[0], Some(start), Vec::new()));
+        let raised = Alert::new(&cell, &of.findings[0], Some(start), Vec::new());
         store.record(&dwell, &cells, &[raised], &[]).expect("stored");
     }
     let alerts = store.alerts().expect("a list");
@@ -83,7 +83,7 @@ fn judged(dwell: &SearchedDwell, cell: u32, alarming: bool) -> (Observation, Jud
         grounds: Grounds::default(),
     };
     let findings = if alarming { vec![finding] } else { Vec::new() };
-    let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Unregistered, findings };
+    let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Unregistered, findings, phase_s: None };
     (observation, judged)
 }
 

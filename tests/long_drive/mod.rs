@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use cellwarden_core::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId},
     detect::{Finding, Grounds, Judged, Severity, Verdict},
     drive::SearchedDwell,
     observation::{Eci, Observation, Position},
@@ -45,7 +45,7 @@ pub fn fill(path: &Path, observations: usize) {
         let raised = (n == 0).then(|| {
             let (observation, judged) = &cells[0];
             let id = CellId::new(observation, judged.ecgi);
-            Change::Raised(Alert::new(&id, &judged.findings[0], dwell.start, Vec::new()))
+            Alert::new(&id, &judged.findings[0], dwell.start, Vec::new())
         });
         store.record(&dwell, &cells, &raised.into_iter().collect::<Vec<_>>(), &[]).expect("stored");
     }
@@ -91,7 +91,7 @@ fn cell(template: &Observation, dwell: &SearchedDwell, n: usize, i: usize) -> (O
     };
     let verdict = if is_rogue { Verdict::Unregistered } else { Verdict::Registered };
     let findings = if is_rogue { vec![finding] } else { Vec::new() };
-    let judged = Judged { ecgi: o.ecgi(), verdict, findings };
+    let judged = Judged { ecgi: o.ecgi(), verdict, findings, phase_s: None };
     (o, judged)
 }
 

@@ -275,6 +275,19 @@ fn the_replay_is_steered() {
     assert_eq!(press(&mut ui, KeyCode::Char('-')), Some(Command::Speed(Speed::Times(20.0))));
     ui.snapshot.replay = None;
     assert_eq!(press(&mut ui, KeyCode::Char(' ')), None);
+}
+
+#[test]
+fn a_live_drive_is_ended_by_two_presses_and_goes_on_after_any_other() {
+    let mut ui = ui();
+    assert_eq!(press(&mut ui, KeyCode::Char('q')), Some(Command::Quit), "a replay can be played again");
+    ui.snapshot.replay = None;
+    assert_eq!(press(&mut ui, KeyCode::Char('q')), None);
+    assert!(text(&mut ui, 80, 24).contains("q again ends the drive"));
+    assert_eq!(press(&mut ui, KeyCode::Tab), None);
+    assert!(!text(&mut ui, 80, 24).contains("q again"));
+    assert_eq!(press(&mut ui, KeyCode::Char('?')), None);
+    assert_eq!(press(&mut ui, KeyCode::Char('q')), None, "it closes the help, and is the first press");
     assert_eq!(press(&mut ui, KeyCode::Char('q')), Some(Command::Quit));
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     press(&mut ui, KeyCode::Char('/'));

@@ -12,7 +12,7 @@ use cellwarden_core::{
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
 };
-use cellwarden_event::RuleId;
+use cellwarden_event::{AlertState, RuleId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -101,11 +101,17 @@ pub fn alert(cell: &CellEntry, finding: &Finding, stop: u32) -> AlertEntry {
         ecgi: cell.id.ecgi,
         pci: cell.id.pci,
         earfcn: cell.id.earfcn,
+        revision: 1,
+        state: AlertState::Raised,
+        transmitter: String::new(),
+        identities: Vec::new(),
+        merged_into: None,
+        last_heard: Some(at(stop)),
         summary: format!("PCI {}: {}", cell.id.pci.get(), finding.rule),
         evidence: finding.evidence.clone(),
         evidence_file: None,
     };
-    AlertEntry { alert, open: true, acknowledged: false, note: String::new() }
+    AlertEntry { alert, acknowledged: false, note: String::new() }
 }
 
 /// A noise floor with one 5 MHz carrier in the middle.
@@ -165,7 +171,7 @@ pub fn snapshot() -> ScreenSnapshot {
     ];
     alerts[0].acknowledged = true;
     alerts[0].note = "asked the owner".to_owned();
-    alerts[0].open = false;
+    alerts[0].alert.state = AlertState::Closed;
     let line = |stop, level, text: &str| LogLine { time: Some(at(stop)), level, text: text.to_owned() };
     ScreenSnapshot {
         title: "replay drive-a".to_owned(),

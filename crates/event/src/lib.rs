@@ -5,7 +5,7 @@
 pub mod outbox;
 mod vocabulary;
 
-pub use vocabulary::{RuleId, Severity, Verdict};
+pub use vocabulary::{AlertState, RuleId, Severity, Verdict};
 
 /// JSON schema of the events.
 pub const SCHEMA: &str = include_str!("events.schema.json");

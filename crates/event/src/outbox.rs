@@ -34,6 +34,15 @@ pub struct OutboxEvent {
     pub json: String,
 }
 
+impl OutboxEvent {
+    /// The scanner that made it, by its source: not always the one that sends it, as scanners are renamed.
+    #[must_use]
+    pub fn scanner(&self) -> Option<ScannerName> {
+        let event: Value = serde_json::from_str(&self.json).ok()?;
+        ScannerName::new(event.get("source")?.as_str()?.strip_prefix("urn:cellwarden:scanner:")?)
+    }
+}
+
 /// How long to wait after failures in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
@@ -62,6 +71,10 @@ pub enum Answer {
     /// It will never take it.
     Refused(String),
 }
+
+/// The type of problem details that speak of the event and not of the receiver, whatever the status: it is set aside, and
+/// others go on. RFC 9457 §3.1.1.
+pub const EVENT_REFUSED: &str = "urn:cellwarden:problem:event-refused";
 
 /// What becomes of an event after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

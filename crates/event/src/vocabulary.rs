@@ -38,6 +38,36 @@ pub enum Severity {
     Critical,
 }
 
+/// What happened to an alert with a revision.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum AlertState {
+    /// It was raised, or its cell is back on air.
+    #[default]
+    Raised,
+    /// It weighs more, has better evidence, or its transmitter gave further identities.
+    Risen,
+    /// It went into another alert of the same transmitter.
+    Merged,
+    /// Its cells are off the air.
+    Closed,
+}
+
 /// What the registry makes of a cell, as the `cell` event carries it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
@@ -108,6 +138,14 @@ impl Severity {
     /// All, the lightest first.
     pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl AlertState {
     /// Its word.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::SignedDuration;
+use serde::Deserialize;
 use ureq::typestate::AgentScope;
 use ureq::{
     Agent, Body, Proxy,
@@ -12,7 +13,7 @@ use ureq::{
 };
 
 use super::{Broken, Feed, FeedError, FeedUrl, Sent, access::Access};
-use cellwarden_event::outbox::{Answer, EventKind, OutboxEvent};
+use cellwarden_event::outbox::{Answer, EVENT_REFUSED, EventKind, OutboxEvent};
 
 /// Bytes of a batch's body.
 const MAX_BATCH_BYTES: usize = 256 * 1024;
@@ -163,12 +164,23 @@ fn reply(mut response: Response<Body>) -> Reply {
         return Reply::Events(Answer::Accepted);
     }
     let body = response.body_mut().with_config().limit(64 * 1024).read_to_string().unwrap_or_default();
-    let first_line: String = body.lines().next().unwrap_or_default().trim().chars().take(MAX_REASON).collect();
-    let why = if first_line.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {first_line}") };
-    if is_of_receiver(status) {
+    let problem: Problem = serde_json::from_str(&body).unwrap_or_default();
+    let said = problem.detail.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
+    let said: String = said.trim().chars().take(MAX_REASON).collect();
+    let why = if said.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {said}") };
+    if is_of_receiver(status) && problem.kind.as_deref() != Some(EVENT_REFUSED) {
         return Reply::Broken(Broken { why, wait });
     }
     Reply::Events(if status.is_server_error() { Answer::Failed(why) } else { Answer::Refused(why) })
+}
+
+/// What a receiver says of a refusal. RFC 9457 §3.1.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    detail: Option<String>,
 }
 
 /// Whether a status speaks of the receiver or of our access to it, and not of the event.

@@ -10,7 +10,9 @@ use rumqttc::{
     ConnectReturnCode, LastWill, MqttOptions, Outgoing, Packet, QoS, TlsConfiguration, Transport,
     v5::{
         self,
-        mqttbytes::v5::{ConnectProperties, LastWill as LastWillV5, Packet as PacketV5, PubAckReason},
+        mqttbytes::v5::{
+            ConnectProperties, LastWill as LastWillV5, Packet as PacketV5, PubAckReason, PublishProperties,
+        },
     },
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -84,7 +86,7 @@ impl MqttFeed {
             host: url.host().to_owned(),
             port: url.port(),
             v5,
-            topic: format!("{}/{scanner}", url.path()),
+            topic: url.path().to_owned(),
             scanner: scanner.clone(),
             login: access.login.clone(),
             tls: tls.then(|| tls_config(access)).transpose()?,
@@ -95,7 +97,7 @@ impl MqttFeed {
     fn status(&self, state: &str) -> (String, String) {
         let version = env!("CARGO_PKG_VERSION");
         let payload = serde_json::json!({"scanner": self.scanner.as_str(), "state": state, "version": version});
-        (format!("{}/status", self.topic), payload.to_string())
+        (format!("{}/{}/status", self.topic, self.scanner), payload.to_string())
     }
 
     /// Connects and says that we are there.
@@ -155,7 +157,12 @@ impl Feed for MqttFeed {
             }
         };
         for wave in waves(events) {
-            if let Err(why) = session.send(&self.topic, events, wave, &mut sent.answers) {
+            let topic = |event: &OutboxEvent| {
+                // Below the name under which it was made: a receiver refuses one of another scanner.
+                let scanner = event.scanner().unwrap_or_else(|| self.scanner.clone());
+                format!("{}/{scanner}/{}", self.topic, event.kind.word())
+            };
+            if let Err(why) = session.send(&topic, &self.scanner, events, wave, &mut sent.answers) {
                 sent.broken = Some(Broken { why, wait: None });
                 return sent;
             }
@@ -180,7 +187,8 @@ impl Session {
     /// Sends the events of a range, no two of one cell, and takes their answers.
     fn send(
         &self,
-        topic: &str,
+        topic: &dyn Fn(&OutboxEvent) -> String,
+        own: &ScannerName,
         events: &[OutboxEvent],
         range: Range<usize>,
         answers: &mut [Option<Answer>],
@@ -193,12 +201,19 @@ impl Session {
                     Some(Answer::Refused(format!("{} bytes are more than a message may have", event.json.len())));
                 continue;
             }
-            self.publish(&format!("{topic}/{}", event.kind.word()), false, &event.json)?;
+            self.publish(&topic(event), false, &event.json)?;
             published.push(n);
         }
         self.acknowledged(published.len(), PATIENCE, |nth, answer| {
+            let event = &events[published[nth]];
             answers[published[nth]] = Some(match answer {
                 Ok(()) => Answer::Accepted,
+                // A scanner that was renamed has events of its old name: they are refused for themselves.
+                Err(reason @ (PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid))
+                    if event.scanner().is_some_and(|scanner| scanner != *own) =>
+                {
+                    Answer::Refused(format!("the broker takes no event of another name from {own}: {reason:?}"))
+                }
                 Err(PubAckReason::PayloadFormatInvalid) => Answer::Refused("payload refused by the broker".to_owned()),
                 // All others speak of the broker's state or of our access to it.
                 Err(reason) => return Err(format!("the broker says {reason:?}")),
@@ -212,9 +227,17 @@ impl Session {
             Client::V3(client) => {
                 client.publish(topic, QoS::AtLeastOnce, retain, payload).map_err(|error| error.to_string())
             }
-            Client::V5(client) => client
-                .publish(topic, v5::mqttbytes::QoS::AtLeastOnce, retain, payload.to_owned())
-                .map_err(|error| error.to_string()),
+            Client::V5(client) => {
+                // CloudEvents MQTT binding 1.0.2 §3.2.1: the content type alone tells structured from binary mode.
+                let content_type =
+                    if retain { "application/json" } else { "application/cloudevents+json; charset=utf-8" };
+                let properties =
+                    PublishProperties { content_type: Some(content_type.to_owned()), ..PublishProperties::default() };
+                let qos = v5::mqttbytes::QoS::AtLeastOnce;
+                client
+                    .publish_with_properties(topic, qos, retain, payload.to_owned(), properties)
+                    .map_err(|error| error.to_string())
+            }
         };
         // The queue is gone with the connection: its own reason says more.
         published.map_err(|error| self.last_words().unwrap_or(error))

@@ -100,6 +100,27 @@ impl DeviceCounts {
     }
 }
 
+/// What a store could not take yet, and what it will never get, in counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct StorageCounts {
+    /// Dwells that wait in memory.
+    pub waiting_dwells: u64,
+    /// Alerts that wait in memory.
+    pub waiting_alerts: u64,
+    /// Dwells that were dropped as too many waited.
+    pub dropped_dwells: u64,
+    /// Alerts that were dropped as too many waited.
+    pub dropped_alerts: u64,
+}
+
+impl StorageCounts {
+    /// Whether nothing waits and nothing was dropped.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The end of a command, in figures.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Summary {
@@ -221,6 +242,18 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text(text) => text.device(device, counts),
             Self::Json(json) => json.device(device, time, counts),
+        }
+    }
+
+    /// Reports that the store cannot be written, or can again.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn storage(&mut self, time: Timestamp, ok: bool, message: &str, counts: &StorageCounts) -> io::Result<()> {
+        match self {
+            // The line on standard error says it all.
+            Self::Text(_) => Ok(()),
+            Self::Json(json) => json.storage(time, ok, message, counts),
         }
     }
 

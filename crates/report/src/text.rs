@@ -10,6 +10,7 @@ use cellwarden_core::{
     locate::Whereabouts,
     observation::Observation,
 };
+use cellwarden_event::AlertState;
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
@@ -90,13 +91,23 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
-    /// An alert, in one line that cannot be overlooked.
+    /// An alert that was raised, rose or went into another, in one line that cannot be overlooked. That cells left the air
+    /// or came back says the list of alerts.
     ///
     /// # Errors
     /// From writing.
     pub fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         let Alert { id, rule, severity, summary, .. } = alert;
-        let line = self.paint("1;31", &format!("  ALERT {id} {severity} {rule}: {}", escape(summary)));
+        let change = match (alert.revision, alert.state, &alert.merged_into) {
+            (1, ..) => String::new(),
+            (_, AlertState::Risen, _) => format!(" (revision {})", alert.revision),
+            (_, AlertState::Merged, Some(other)) => {
+                writeln!(self.out, "  ALERT {id} is of the transmitter of alert {}, and goes on there", escape(other))?;
+                return self.out.flush();
+            }
+            _ => return Ok(()),
+        };
+        let line = self.paint("1;31", &format!("  ALERT {id} {severity} {rule}{change}: {}", escape(summary)));
         writeln!(self.out, "{line}")?;
         if let Some(file) = &alert.evidence_file {
             writeln!(self.out, "         evidence: {}", escape(file))?;

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use cellwarden_event::Severity;
+use cellwarden_event::{AlertState, Severity};
 
-use super::events::{Event, EventData, HeardTransmitter, Level};
+use super::events::{AlertRevision, Event, EventData, HeardTransmitter, Level};
 use cellwarden_core::observation::{Ecgi, Position};
 
 /// How far the last place where a case was heard may be away. A femtocell is heard for hundreds of metres and a strong
@@ -76,7 +76,7 @@ pub struct OpenCase {
     pub key: CaseKey,
     /// Global identifier, once one scanner has read it.
     pub ecgi: Option<Ecgi>,
-    /// The heaviest alert's.
+    /// The heaviest alert's, by what is written: of alerts that came in any order the database takes it.
     pub severity: Severity,
     /// The heaviest alert's sentence.
     pub summary: String,
@@ -96,6 +96,22 @@ pub struct OpenCase {
     pub estimated: u64,
 }
 
+/// An alert in its highest revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseAlertRecord {
+    /// Which, and what became of it.
+    pub revision: AlertRevision,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Its sentence.
+    pub summary: String,
+    /// When it was raised.
+    pub time: Option<Timestamp>,
+}
+
+/// By what alerts are told apart: scanner and id.
+pub type AlertKey = (String, String);
+
 /// What events add to a case.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Additions {
@@ -103,8 +119,12 @@ pub struct Additions {
     pub scanners: BTreeMap<String, ScannerShare>,
     /// Rules that alerted.
     pub rules: BTreeSet<String>,
-    /// Alerts: scanner and id.
+    /// Events of alerts: scanner and id.
     pub alerts: Vec<(String, String)>,
+    /// Alerts that are new or in a higher revision, and those that came from another case.
+    pub revisions: BTreeMap<AlertKey, CaseAlertRecord>,
+    /// Cases that alerts came from, as they are of this transmitter.
+    pub from: BTreeSet<i64>,
     /// Levels.
     pub levels: Vec<HeardLevel>,
 }
@@ -138,6 +158,14 @@ pub struct HeardLevel {
 pub struct CaseBook {
     by_key: BTreeMap<CaseKey, Vec<usize>>,
     cases: Vec<(OpenCase, Option<Additions>)>,
+    alerts: BTreeMap<AlertKey, KnownAlert>,
+}
+
+/// A stored alert and, where that is open, its case in the book.
+#[derive(Debug)]
+struct KnownAlert {
+    record: CaseAlertRecord,
+    case: Option<usize>,
 }
 
 /// How many alerts and sightings events hold, by scanner.
@@ -161,6 +189,10 @@ pub struct Wanted {
     pub named: BTreeSet<(CaseKey, Option<Ecgi>)>,
     /// For events without an identifier, all cases that were heard within these times.
     pub unnamed: BTreeMap<CaseKey, (Timestamp, Timestamp)>,
+    /// Alerts, with their open cases.
+    pub alerts: BTreeSet<AlertKey>,
+    /// All alerts of a transmitter: scanner and the transmitter's first alert.
+    pub transmitters: BTreeSet<AlertKey>,
 }
 
 impl Wanted {
@@ -169,6 +201,10 @@ impl Wanted {
     pub fn of(events: &[&Event], received: Timestamp) -> Self {
         let mut wanted = Self::default();
         for event in events {
+            if let EventData::Alert { revision, .. } = &event.data {
+                wanted.alerts.insert(alert_key(event, &revision.alert));
+                wanted.transmitters.insert(alert_key(event, &revision.transmitter));
+            }
             let heard = transmitter(event);
             if heard.ecgi.is_some() {
                 wanted.named.extend([(key(heard), heard.ecgi), (key(heard), None)]);
@@ -186,6 +222,10 @@ impl Wanted {
 
 fn key(transmitter: &HeardTransmitter) -> CaseKey {
     (transmitter.pci, transmitter.earfcn)
+}
+
+fn alert_key(event: &Event, id: &str) -> AlertKey {
+    (event.scanner.to_string(), id.to_owned())
 }
 
 fn transmitter(event: &Event) -> &HeardTransmitter {
@@ -217,13 +257,17 @@ impl OpenCase {
 }
 
 impl CaseBook {
-    /// A book of open cases.
+    /// A book of open cases and of alerts with the cases that they belong to.
     #[must_use]
-    pub fn new(open: Vec<OpenCase>) -> Self {
+    pub fn new(open: Vec<OpenCase>, alerts: Vec<(AlertKey, CaseAlertRecord, Option<i64>)>) -> Self {
         let mut book = Self::default();
         open.into_iter().for_each(|case| {
             book.add(case, None);
         });
+        for (key, record, case) in alerts {
+            let case = case.and_then(|id| book.cases.iter().position(|(open, _)| open.id == Some(id)));
+            book.alerts.insert(key, KnownAlert { record, case });
+        }
         book
     }
 
@@ -235,8 +279,34 @@ impl CaseBook {
 
     /// Takes a new event in. A sighting of what no alert spoke of belongs to no case.
     pub fn take(&mut self, event: &Event, received: Timestamp) {
-        let heard = transmitter(event);
         let at = event.time.unwrap_or(received);
+        let Some(n) = self.case_of(event, at) else { return };
+        let is_new_alert = self.revise(event, n);
+        let (case, additions) = &mut self.cases[n];
+        enter(case, additions.get_or_insert_default(), event, at, is_new_alert);
+    }
+
+    /// The case of an event, made for an alert where there is none.
+    fn case_of(&mut self, event: &Event, at: Timestamp) -> Option<usize> {
+        let heard = transmitter(event);
+        if let EventData::Alert { revision, .. } = &event.data {
+            let own = alert_key(event, &revision.alert);
+            let of_transmitter = |(key, known): &(&AlertKey, &KnownAlert)| {
+                **key != own && key.0 == own.0 && known.record.revision.transmitter == revision.transmitter
+            };
+            // Which alerts are of one transmitter the highest revision says, whether it came before or comes now.
+            let is_newest = self.alerts.get(&own).is_none_or(|known| known.record.revision.number < revision.number);
+            let others = self.alerts.iter().filter(of_transmitter).filter(|_| is_newest);
+            let known =
+                others.filter_map(|(_, known)| known.case).min_by_key(|n| self.cases[*n].0.id.unwrap_or(i64::MAX));
+            if let Some(n) = known.or_else(|| self.alerts.get(&own)?.case) {
+                return Some(n);
+            }
+            // That an alert ended, whose case somebody closed, is no news.
+            if self.alerts.contains_key(&own) && matches!(revision.state, AlertState::Closed | AlertState::Merged) {
+                return None;
+            }
+        }
         let fits = |n: &&usize| self.cases[**n].0.may_match(heard, at);
         let candidates = self.by_key.get(&key(heard)).into_iter().flatten().filter(fits);
         // Of several, the one that was heard last: the others' rogues may have gone.
@@ -244,9 +314,9 @@ impl CaseBook {
             let case = &self.cases[*n].0;
             (case.ecgi.is_some() == heard.ecgi.is_some(), case.last_heard)
         });
-        let n = match (found, &event.data) {
-            (Some(n), _) => n,
-            (None, EventData::Sighting { .. }) => return,
+        match (found, &event.data) {
+            (Some(n), _) => Some(n),
+            (None, EventData::Sighting { .. }) => None,
             (None, EventData::Alert { severity, summary, .. }) => {
                 let case = OpenCase {
                     id: None,
@@ -262,11 +332,69 @@ impl CaseBook {
                     levels: 0,
                     estimated: 0,
                 };
-                self.add(case, None)
+                Some(self.add(case, None))
             }
+        }
+    }
+
+    /// Takes an alert's revision where it is the highest, and the alert into a case; whether the alert was not known.
+    fn revise(&mut self, event: &Event, n: usize) -> bool {
+        let EventData::Alert { revision, severity, summary, .. } = &event.data else { return false };
+        let key = alert_key(event, &revision.alert);
+        let record = CaseAlertRecord {
+            revision: revision.clone(),
+            severity: *severity,
+            summary: summary.clone(),
+            time: event.time,
         };
-        let (case, additions) = &mut self.cases[n];
-        enter(case, additions.get_or_insert_default(), event, at);
+        let before = self.alerts.get(&key);
+        let (is_new, came_from) = (before.is_none(), before.and_then(|known| known.case).filter(|case| *case != n));
+        let record = match before {
+            Some(known) if known.record.revision.number >= revision.number => known.record.clone(),
+            _ => record,
+        };
+        self.alerts.insert(key.clone(), KnownAlert { record: record.clone(), case: Some(n) });
+        if let Some(case) = came_from {
+            self.leave(case, n, &key);
+        }
+        self.cases[n].1.get_or_insert_default().revisions.insert(key, record);
+        is_new
+    }
+
+    /// Takes an alert out of a case, of which it turned out not to be, into another.
+    fn leave(&mut self, from: usize, to: usize, alert: &AlertKey) {
+        if let (_, Some(additions)) = &mut self.cases[from] {
+            additions.revisions.remove(alert);
+        }
+        let (case, additions) = &self.cases[from];
+        let written = case.id;
+        let is_empty = written.is_none() && additions.as_ref().is_none_or(|additions| additions.revisions.is_empty());
+        let moved = if is_empty { self.cases[from].1.take() } else { None };
+        if is_empty {
+            self.by_key.values_mut().for_each(|cases| cases.retain(|case| *case != from));
+        }
+        let counts = self.cases[from].0.clone();
+        let (case, additions) = &mut self.cases[to];
+        let additions = additions.get_or_insert_default();
+        additions.from.extend(written);
+        // A case of this batch alone goes with its alert; one that is written the database empties.
+        let Some(moved) = moved else { return };
+        case.alerts += counts.alerts;
+        case.sightings += counts.sightings;
+        case.levels += counts.levels;
+        case.first_heard = case.first_heard.min(counts.first_heard);
+        case.last_heard = case.last_heard.max(counts.last_heard);
+        additions.rules.extend(moved.rules);
+        additions.alerts.extend(moved.alerts);
+        additions.levels.extend(moved.levels);
+        additions.from.extend(moved.from);
+        for (scanner, share) in moved.scanners {
+            let none = ScannerShare { alerts: 0, sightings: 0, last_heard: share.last_heard };
+            let own = additions.scanners.entry(scanner).or_insert(none);
+            own.alerts += share.alerts;
+            own.sightings += share.sightings;
+            own.last_heard = own.last_heard.max(share.last_heard);
+        }
     }
 
     /// The cases that something was added to.
@@ -275,7 +403,7 @@ impl CaseBook {
     }
 }
 
-fn enter(case: &mut OpenCase, additions: &mut Additions, event: &Event, at: Timestamp) {
+fn enter(case: &mut OpenCase, additions: &mut Additions, event: &Event, at: Timestamp, is_new_alert: bool) {
     let heard = transmitter(event);
     let scanner = event.scanner.to_string();
     case.ecgi = case.ecgi.or(heard.ecgi);
@@ -288,12 +416,9 @@ fn enter(case: &mut OpenCase, additions: &mut Additions, event: &Event, at: Time
     let share = additions.scanners.entry(scanner.clone()).or_insert(none);
     share.last_heard = share.last_heard.max(at);
     match &event.data {
-        EventData::Alert { rule, severity, summary, .. } => {
-            share.alerts += 1;
-            case.alerts += 1;
-            if *severity > case.severity {
-                (case.severity, case.summary) = (*severity, summary.clone());
-            }
+        EventData::Alert { rule, .. } => {
+            share.alerts += u64::from(is_new_alert);
+            case.alerts += u64::from(is_new_alert);
             additions.rules.insert(rule.clone());
             additions.alerts.push((scanner, event.id.clone()));
         }
@@ -335,12 +460,17 @@ mod tests {
         let transmitter = HeardTransmitter { ecgi, pci, earfcn: Some(1550), position };
         let data = if alert {
             let (rule, summary) = ("unregistered".to_owned(), "a cell".to_owned());
-            EventData::Alert { transmitter, rule, severity: Severity::High, summary }
+            let revision = revision(&format!("{scanner} {ecgi:?} {pci} {hour} {east_km}"), 1);
+            EventData::Alert { transmitter, revision, rule, severity: Severity::High, summary }
         } else {
             EventData::Sighting { transmitter, level: Some(Level::Relative(-60.0)) }
         };
         let scanner = ScannerName::new(scanner).expect("a name");
         Event { scanner, id: String::new(), time: Some(time(hour)), cell: String::new(), data, json: String::new() }
+    }
+
+    fn revision(alert: &str, number: u32) -> AlertRevision {
+        AlertRevision { alert: alert.into(), number, state: AlertState::Raised, transmitter: alert.into() }
     }
 
     /// How many cases alerts make.
@@ -363,6 +493,82 @@ mod tests {
         assert_eq!((case.alerts, case.sightings, case.levels), (3, 3, 3));
         assert_eq!(additions.scanners.keys().collect::<Vec<_>>(), ["van-1", "van-2", "van-3"]);
         assert!(case.is_stale());
+    }
+
+    /// An event of a revision of an alert on a cell of its own.
+    fn revised(alert: &'static str, number: u32, state: AlertState, transmitter: &str) -> Event {
+        let pci = u16::from(alert.as_bytes()[0]);
+        let heard = Heard { pci, ecgi: None, hour: i64::from(number), ..FIRST };
+        let mut event = event(&heard, true);
+        if let EventData::Alert { revision, severity, summary, .. } = &mut event.data {
+            *revision = AlertRevision { alert: alert.into(), number, state, transmitter: transmitter.into() };
+            (*severity, *summary) = (Severity::Critical, format!("{alert} {number}"));
+        }
+        event
+    }
+
+    #[test]
+    fn revisions_in_any_order_and_twice_make_one_case_with_the_highest() {
+        let events = [
+            revised("a", 1, AlertState::Raised, "a"),
+            revised("b", 1, AlertState::Raised, "b"),
+            revised("a", 2, AlertState::Risen, "a"),
+            revised("b", 2, AlertState::Merged, "a"),
+        ];
+        let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 2, 0], [3, 1, 0, 2], [2, 0, 3, 1], [1, 0, 3, 2]];
+        for order in orders {
+            let mut book = CaseBook::default();
+            for n in order.into_iter().chain(order) {
+                book.take(&events[n], time(0));
+            }
+            let changed: Vec<_> = book.changed().collect();
+            let [(case, additions)] = &changed[..] else { panic!("{order:?}: {} cases", changed.len()) };
+            let highest: Vec<_> =
+                additions.revisions.values().map(|r| (&*r.revision.alert, r.revision.number, &*r.summary)).collect();
+            assert_eq!(highest, [("a", 2, "a 2"), ("b", 2, "b 2")], "{order:?}");
+            assert_eq!((case.alerts, additions.from.len()), (2, 0), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn an_alert_of_a_transmitter_joins_its_written_case_and_leaves_its_own() {
+        let case = |id: i64, pci: u16| OpenCase {
+            id: Some(id),
+            key: (pci, Some(1550)),
+            ecgi: None,
+            severity: Severity::High,
+            summary: "s".into(),
+            first_heard: time(0),
+            last_heard: time(0),
+            place: None,
+            alerts: 1,
+            sightings: 0,
+            levels: 0,
+            estimated: 0,
+        };
+        let known = |alert: &str, number: u32| CaseAlertRecord {
+            revision: revision(alert, number),
+            severity: Severity::High,
+            summary: "s".into(),
+            time: None,
+        };
+        let key = |alert: &str| ("van-1".to_owned(), alert.to_owned());
+        let alerts = vec![(key("a"), known("a", 1), Some(7)), (key("b"), known("b", 1), Some(9))];
+        let mut book = CaseBook::new(vec![case(7, 97), case(9, 98)], alerts);
+        book.take(&revised("b", 2, AlertState::Merged, "a"), time(0));
+        let changed: Vec<_> = book.changed().collect();
+        let [(case, additions)] = &changed[..] else { panic!("{} cases", changed.len()) };
+        assert_eq!((case.id, &additions.from), (Some(7), &BTreeSet::from([9])));
+        assert_eq!(case.alerts, 1, "the database counts what came from another case");
+    }
+
+    #[test]
+    fn what_ended_after_its_case_was_closed_opens_none() {
+        let record =
+            CaseAlertRecord { revision: revision("a", 1), severity: Severity::High, summary: "s".into(), time: None };
+        let mut book = CaseBook::new(Vec::new(), vec![(("van-1".into(), "a".into()), record, None)]);
+        book.take(&revised("a", 2, AlertState::Closed, "a"), time(0));
+        assert_eq!(book.changed().count(), 0);
     }
 
     #[test]

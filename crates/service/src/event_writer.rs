@@ -4,16 +4,24 @@
 //! A request is answered when its events are on the disk. When the database fails, all requests of that transaction get
 //! the error, and their senders retry.
 
-use std::{thread, time::Instant};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    time,
+};
 
 use super::{
+    background::EndingThread,
     database::{Database, DatabaseError, StoredEvents},
     events::Event,
+    health::{Health, Part},
     metrics::Metrics,
 };
+
+/// How long a sender waits for its events to be stored, until it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Requests that wait; more wait at the door.
 const QUEUE: usize = 256;
@@ -33,7 +41,7 @@ struct Job {
 }
 
 /// The writer thread. It ends when every [`EventWriter`] is gone and the queue is empty.
-pub struct EventWriterThread(thread::JoinHandle<()>);
+pub struct EventWriterThread(EndingThread);
 
 impl EventWriter {
     /// Starts the thread; `live` receives the numbers of the cases that events change.
@@ -41,10 +49,12 @@ impl EventWriter {
     pub fn start(
         database: Box<dyn Database>,
         metrics: Metrics,
+        health: Health,
         live: broadcast::Sender<i64>,
     ) -> (Self, EventWriterThread) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        (Self { queue }, EventWriterThread(thread::spawn(move || work(database, jobs, &metrics, &live))))
+        let thread = EndingThread::start("events", move || work(database, jobs, &metrics, &health, &live));
+        (Self { queue }, EventWriterThread(thread))
     }
 
     /// Stores events. Returns, for each, whether it was new.
@@ -53,18 +63,21 @@ impl EventWriter {
     /// The database's error; none of the events is stored then.
     pub async fn store_events(&self, events: Vec<Event>) -> Result<Vec<bool>, DatabaseError> {
         let gone = || DatabaseError::Failed("the service is ending".to_owned());
+        let late = || DatabaseError::Failed(format!("events are not stored within {} s", PATIENCE.as_secs()));
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Job { events, answer }).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?.map_err(DatabaseError::Failed)
+        let stored = async {
+            self.queue.send(Job { events, answer }).await.map_err(|_| gone())?;
+            answered.await.map_err(|_| gone())?.map_err(DatabaseError::Failed)
+        };
+        // What is stored all the same is known when its sender comes again.
+        time::timeout(PATIENCE, stored).await.map_err(|_| late())?
     }
 }
 
 impl EventWriterThread {
-    /// Waits for its end.
+    /// Waits for its end, as long as a database that hangs is waited for.
     pub fn join(self) {
-        if self.0.join().is_err() {
-            tracing::error!("the thread that writes events ended by a fault of this program");
-        }
+        self.0.join();
     }
 }
 
@@ -72,6 +85,7 @@ fn work(
     mut database: Box<dyn Database>,
     mut jobs: mpsc::Receiver<Job>,
     metrics: &Metrics,
+    health: &Health,
     live: &broadcast::Sender<i64>,
 ) {
     while let Some(first) = jobs.blocking_recv() {
@@ -85,6 +99,7 @@ fn work(
         let begun = Instant::now();
         let stored = database.store_events(&events, Timestamp::now());
         metrics.transaction(begun.elapsed());
+        health.note(Part::Database, stored.as_ref().map(drop));
         match stored {
             Ok(StoredEvents { new, cases }) => {
                 events.iter().zip(&new).for_each(|(event, new)| metrics.event(event.data.kind(), *new));
@@ -131,7 +146,8 @@ mod tests {
             .expect("a file")
             .open()
             .expect("opened");
-        let (event_writer, thread) = EventWriter::start(database, Metrics::new(), broadcast::channel(1).0);
+        let (event_writer, thread) =
+            EventWriter::start(database, Metrics::new(), Health::default(), broadcast::channel(1).0);
         let requests = [vec![1, 2], vec![2, 3, 3], vec![], vec![4, 1]];
         let asked = requests.map(|numbers| {
             let event_writer = event_writer.clone();

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use cellwarden_core::observation::{Ecgi, Position};
 use cellwarden_event::{
-    Severity,
+    AlertState, Severity,
     outbox::{EventKind, ScannerName},
 };
 
@@ -48,6 +48,8 @@ pub enum EventData {
     Alert {
         /// The transmitter that the alert is about.
         transmitter: HeardTransmitter,
+        /// Which alert, and what became of it.
+        revision: AlertRevision,
         /// The rule's id.
         rule: String,
         /// How much it weighs.
@@ -62,6 +64,19 @@ pub enum EventData {
         /// Its level, where one was measured.
         level: Option<Level>,
     },
+}
+
+/// A revision of an alert: of two, the higher one holds, in whatever order they come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRevision {
+    /// The alert's id, the same of every revision.
+    pub alert: String,
+    /// Its number, from 1.
+    pub number: u32,
+    /// What happened to the alert.
+    pub state: AlertState,
+    /// The first alert of the same transmitter: whatever has it in common belongs to one case.
+    pub transmitter: String,
 }
 
 /// A transmitter as scanners tell them apart.
@@ -100,14 +115,6 @@ pub enum EventError {
         /// What is expected.
         what: &'static str,
     },
-    /// One event of several.
-    #[error("event {number}: {error}")]
-    At {
-        /// Its place, from 0.
-        number: usize,
-        /// What is wrong with it.
-        error: Box<EventError>,
-    },
     /// Too many.
     #[error("{0} events; up to {MAX_EVENTS} go into one request")]
     TooMany(usize),
@@ -116,9 +123,8 @@ pub enum EventError {
     TooLarge(usize),
 }
 
-/// The envelope. CloudEvents 1.0.2 §3.
+/// The envelope. CloudEvents 1.0.2 §3. Other attributes are extensions, which go along with the event.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Envelope<'a> {
     specversion: String,
     id: String,
@@ -127,15 +133,23 @@ struct Envelope<'a> {
     subject: String,
     #[serde(default)]
     time: Option<String>,
-    datacontenttype: String,
+    #[serde(default)]
+    datacontenttype: Option<String>,
     #[serde(borrow)]
     data: &'a RawValue,
 }
 
 #[derive(Deserialize)]
 struct AlertData {
-    #[serde(rename = "id")]
-    _id: String,
+    id: String,
+    #[serde(default)]
+    alert_id: Option<String>,
+    #[serde(default)]
+    revision: Option<u32>,
+    #[serde(default)]
+    state: Option<AlertState>,
+    #[serde(default)]
+    transmitter: Option<String>,
     rule: String,
     rule_version: u32,
     severity: Severity,
@@ -193,16 +207,48 @@ pub fn read_one(body: &[u8]) -> Result<Event, EventError> {
 /// Reads several: the CloudEvents JSON batch format.
 ///
 /// # Errors
-/// The first event that is not taken; then none is.
-pub fn read_batch(body: &[u8]) -> Result<Vec<Event>, EventError> {
+/// Where it is no list, or too long a one; what is wrong with one event is said in its place.
+pub fn read_batch(body: &[u8]) -> Result<Vec<Result<Event, EventError>>, EventError> {
     let list: Vec<&RawValue> = serde_json::from_slice(body)?;
     if list.len() > MAX_EVENTS {
         return Err(EventError::TooMany(list.len()));
     }
-    let at = |(number, raw): (usize, &&RawValue)| {
-        read(raw).map_err(|error| EventError::At { number, error: Box::new(error) })
-    };
-    list.iter().enumerate().map(at).collect()
+    Ok(list.into_iter().map(read).collect())
+}
+
+/// Reads one event whose attributes came as pairs and whose data is the body: CloudEvents binary mode.
+///
+/// # Errors
+/// See [`EventError`].
+pub fn read_binary<'a>(
+    attributes: impl Iterator<Item = (&'a str, String)>,
+    content_type: &str,
+    body: &[u8],
+) -> Result<Event, EventError> {
+    let data: &RawValue = serde_json::from_slice(body)?;
+    let mut event: Map<String, Value> =
+        attributes.map(|(name, value)| (name.to_ascii_lowercase(), Value::from(value))).collect();
+    event.remove("data");
+    event.insert("datacontenttype".to_owned(), content_type.into());
+    // The data stays as it came, number for number.
+    let mut json = Value::Object(event).to_string();
+    json.pop();
+    json.push_str(",\"data\":");
+    json.push_str(data.get());
+    json.push('}');
+    read_one(json.as_bytes())
+}
+
+/// Whether a media type is JSON in UTF-8. RFC 6839 §3.1.
+pub fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+    });
+    (essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")))
+        && charset.is_none_or(|charset| charset == "utf-8" || charset == "us-ascii")
 }
 
 fn read(raw: &RawValue) -> Result<Event, EventError> {
@@ -215,7 +261,8 @@ fn read(raw: &RawValue) -> Result<Event, EventError> {
     let envelope: Envelope<'_> = serde_json::from_str(json)?;
     check(envelope.data.get().starts_with('{'), "data", "an object is expected")?;
     check(envelope.specversion == "1.0", "specversion", "1.0 is expected")?;
-    check(envelope.datacontenttype == "application/json", "datacontenttype", "application/json is expected")?;
+    let is_json = envelope.datacontenttype.as_deref().is_none_or(is_json);
+    check(is_json, "datacontenttype", "application/json, in UTF-8, is expected")?;
     let is_id = (16..=64).contains(&envelope.id.len())
         && envelope.id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     check(is_id, "id", "16 to 64 hexadecimal digits are expected")?;
@@ -239,7 +286,16 @@ fn alert(data: &RawValue) -> Result<EventData, EventError> {
     check(is_text(&data.summary), "data.summary", "a text of up to 4096 characters without NUL is expected")?;
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let transmitter = transmitter(data.ecgi, data.pci, data.earfcn, data.position)?;
-    Ok(EventData::Alert { transmitter, rule: data.rule, severity: data.severity, summary: data.summary })
+    // Scanners of before there were revisions send the first one only.
+    let alert = data.alert_id.unwrap_or(data.id);
+    check(is_name(&alert), "data.alert_id", "1 to 64 printable characters are expected")?;
+    let number = data.revision.unwrap_or(1);
+    check(number >= 1, "data.revision", "1 or more is expected")?;
+    let group = data.transmitter.filter(|group| !group.is_empty()).unwrap_or_else(|| alert.clone());
+    check(is_name(&group), "data.transmitter", "up to 64 printable characters are expected")?;
+    let state = data.state.unwrap_or_default();
+    let revision = AlertRevision { alert, number, state, transmitter: group };
+    Ok(EventData::Alert { transmitter, revision, rule: data.rule, severity: data.severity, summary: data.summary })
 }
 
 fn sighting(data: &RawValue) -> Result<EventData, EventError> {
@@ -390,20 +446,42 @@ mod tests {
             event.as_object_mut().expect("an object").remove(field);
             assert!(read(&event).expect_err(field).contains(field));
         }
-        let mut unknown = alert();
-        unknown["extension"] = 1.into();
-        assert!(read(&unknown).is_err());
+        let mut extended = alert();
+        extended["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into();
+        extended["dataschema"] = "urn:example:schema".into();
+        assert!(read(&extended).is_ok_and(|event| event.json.contains("traceparent")), "extensions go along");
+        let typed = |content_type: Option<&str>| {
+            let mut event = alert();
+            match content_type {
+                Some(content_type) => event["datacontenttype"] = content_type.into(),
+                None => drop(event.as_object_mut().expect("an object").remove("datacontenttype")),
+            }
+            read(&event).is_ok()
+        };
+        for good in [
+            None,
+            Some("application/json; charset=utf-8"),
+            Some("Application/JSON;charset=\"UTF-8\""),
+            Some("application/x+json"),
+        ] {
+            assert!(typed(good), "{good:?}");
+        }
+        for bad in ["", "text/json", "application/jsonx", "application/json; charset=utf-16", "application/xml"] {
+            assert!(!typed(Some(bad)), "{bad}");
+        }
     }
 
     #[test]
-    fn a_batch_is_taken_whole_or_not_at_all() {
+    fn one_bad_event_of_a_batch_is_said_in_its_place() {
         let batch = |events: &[Value]| read_batch(json!(events).to_string().as_bytes());
-        assert_eq!(batch(&[alert(), sighting()]).expect("good").len(), 2);
+        assert_eq!(batch(&[alert(), sighting()]).expect("a list").iter().filter(|event| event.is_ok()).count(), 2);
         assert!(batch(&[]).expect("nothing is no error").is_empty());
         let mut bad = sighting();
         bad["data"]["verdict"] = "guilty".into();
-        let error = batch(&[alert(), bad]).expect_err("one is bad").to_string();
-        assert_eq!(error, "event 1: data.verdict: no such verdict");
+        let read = batch(&[alert(), bad, json!(null), sighting()]).expect("a list");
+        let taken: Vec<bool> = read.iter().map(Result::is_ok).collect();
+        assert_eq!(taken, [true, false, false, true]);
+        assert_eq!(read[1].as_ref().expect_err("bad").to_string(), "data.verdict: no such verdict");
         assert!(matches!(batch(&vec![alert(); MAX_EVENTS + 1]), Err(EventError::TooMany(1001))));
         let mut large = alert();
         large["data"]["evidence"]["x"] = "x".repeat(MAX_EVENT_BYTES).into();
@@ -414,7 +492,7 @@ mod tests {
     fn no_body_panics() {
         for body in [&b""[..], b"[", b"null", b"[null]", b"{}", b"\xff", "[".repeat(100_000).as_bytes()] {
             assert!(read_one(body).is_err());
-            assert!(body.is_empty() || read_batch(body).is_err());
+            assert!(read_batch(body).map_or(true, |list| list.iter().all(Result::is_err)));
         }
     }
 }

@@ -4,17 +4,21 @@
 //! broker sends again. Who may publish below a scanner's topic is the broker's to say; an event of another scanner there
 //! is refused here.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use rumqttc::{
-    AsyncClient, Event as MqttEvent, EventLoop, MqttOptions, Packet, Publish, QoS, TlsConfiguration, Transport,
+    AsyncClient, Event as MqttEvent, EventLoop, MqttOptions, Packet, Publish, QoS, SubscribeReasonCode,
+    TlsConfiguration, Transport,
 };
 use tokio::{sync::mpsc, time};
 
 use super::{
     api::ApiState,
     audit::AuditedRequest,
+    database::RefusedMessage,
     events::{Event, MAX_EVENT_BYTES, read_one},
+    health::{Health, Part},
 };
 use cellwarden_event::outbox::EventKind;
 use cellwarden_feed::{FeedError, FeedUrl, Protocol, access::Access, mqtt_tls};
@@ -24,6 +28,9 @@ const CLIENT: &str = "cellwarden-service";
 
 /// Messages that are read before the first of them is kept.
 const UNDER_WAY: usize = 512;
+
+/// Bytes that are kept of a refused message.
+const MAX_KEPT: usize = 64 * 1024;
 
 /// Bytes of a message's head.
 const MAX_HEAD: usize = 1024;
@@ -67,23 +74,36 @@ impl Intake {
         let (client, events) = AsyncClient::new(self.options, 4 * UNDER_WAY);
         let (hand_on, messages) = mpsc::channel(UNDER_WAY);
         tokio::join!(
-            listen(&client, events, &self.topic, &hand_on),
+            listen(&client, events, &self.topic, &hand_on, &shared.health),
             store_messages(&client, messages, &self.topic, &shared)
         );
     }
 }
 
 /// Speaks with the broker, and subscribes whenever it lets us in.
-async fn listen(client: &AsyncClient, mut events: EventLoop, topic: &str, hand_on: &mpsc::Sender<Publish>) {
+async fn listen(
+    client: &AsyncClient,
+    mut events: EventLoop,
+    topic: &str,
+    hand_on: &mpsc::Sender<Publish>,
+    health: &Health,
+) {
     loop {
         match events.poll().await {
             Ok(MqttEvent::Incoming(Packet::ConnAck(_))) => {
                 for kind in [EventKind::Alert, EventKind::Sighting] {
                     let subscribed = client.try_subscribe(format!("{topic}/+/{}", kind.word()), QoS::AtLeastOnce);
                     if let Err(error) = subscribed {
-                        tracing::warn!(%error, "the broker is not asked for events");
+                        health.note(Part::Broker, Err(error));
                     }
                 }
+            }
+            Ok(MqttEvent::Incoming(Packet::SubAck(answer))) => {
+                // MQTT 3.1.1 §3.9.3: 0x80 is a refusal.
+                let refused = answer.return_codes.contains(&SubscribeReasonCode::Failure);
+                let state =
+                    if refused { Err("it refuses the subscription: may this login read the topics?") } else { Ok(()) };
+                health.note(Part::Broker, state);
             }
             Ok(MqttEvent::Incoming(Packet::Publish(message))) => {
                 if hand_on.send(message).await.is_err() {
@@ -92,7 +112,7 @@ async fn listen(client: &AsyncClient, mut events: EventLoop, topic: &str, hand_o
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "the broker is lost");
+                health.note(Part::Broker, Err(error));
                 time::sleep(REST).await;
             }
         }
@@ -103,13 +123,15 @@ async fn listen(client: &AsyncClient, mut events: EventLoop, topic: &str, hand_o
 async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &ApiState) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, UNDER_WAY).await > 0 {
-        let mut events = Vec::with_capacity(batch.len());
+        let (mut events, mut refused) = (Vec::with_capacity(batch.len()), Vec::new());
         for message in &batch {
             match read(message, topic) {
                 Ok(event) => events.push(event),
                 Err(why) => {
                     let asked = AuditedRequest { peer: None, what: format!("MQTT {}", message.topic) };
                     shared.audit.refused(&asked, None, 422, &why);
+                    shared.metrics.message_refused();
+                    refused.push(refused_message(message, &why));
                 }
             }
         }
@@ -117,12 +139,32 @@ async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publi
             tracing::warn!(%error, "messages wait for the database");
             time::sleep(REST).await;
         }
-        // What is refused is acknowledged too: it would come again for ever.
+        // What is refused is acknowledged too, as it would come again for ever, and kept: nobody else has it any more.
+        if !refused.is_empty() {
+            tracing::warn!(messages = refused.len(), "refused: `cellwarden serve refused` lists them");
+        }
+        let refused = Arc::new(refused);
+        while !refused.is_empty() {
+            let messages = Arc::clone(&refused);
+            let Err(error) = shared.readers.ask(move |database| database.keep_refused(&messages)).await else { break };
+            tracing::warn!(%error, "refused messages wait for the database");
+            time::sleep(REST).await;
+        }
         for message in batch.drain(..) {
             if let Err(error) = client.ack(&message).await {
                 tracing::debug!(%error, "not acknowledged: it comes again");
             }
         }
+    }
+}
+
+/// A refused message as it is kept. PostgreSQL's texts have no NUL.
+fn refused_message(message: &Publish, why: &str) -> RefusedMessage {
+    RefusedMessage {
+        received: Timestamp::now(),
+        topic: message.topic.replace('\0', "\u{fffd}"),
+        why: why.replace('\0', "\u{fffd}"),
+        body: message.payload[..message.payload.len().min(MAX_KEPT)].to_vec(),
     }
 }
 

@@ -5,7 +5,7 @@
 //! writes events, one estimates places, a few others answer questions.
 
 mod api;
-mod audit;
+pub mod audit;
 mod background;
 mod cases;
 mod connections;
@@ -15,6 +15,7 @@ mod estimator;
 mod event_writer;
 mod events;
 mod gate;
+pub mod health;
 mod intake;
 mod metrics;
 mod problem;
@@ -25,7 +26,7 @@ mod tls;
 pub mod tokens;
 
 use std::{
-    io::{self, Write},
+    io,
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
     path::PathBuf,
@@ -42,11 +43,12 @@ use thiserror::Error;
 use tokio::{sync::broadcast, time};
 
 use api::ApiState;
-use audit::Audit;
+use audit::{Audit, AuditOutput};
 use connections::Connections;
 use database::{DatabaseAddress, DatabaseError};
 use event_writer::EventWriter;
 use gate::Gate;
+use health::Health;
 use intake::Intake;
 use metrics::Metrics;
 use readers::Readers;
@@ -54,8 +56,11 @@ use slots::Slots;
 
 use cellwarden_feed::{FeedError, FeedUrl, access::Access};
 
-/// How long requests under way may take when the service ends.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests under way may take when the service ends: longer than the database may take to answer.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// How long what runs beside them may take after that.
+const LAST_GRACE: Duration = Duration::from_millis(500);
 
 /// How long a connection may be silent before its first request is there.
 const FIRST_REQUEST: Duration = Duration::from_secs(15);
@@ -89,7 +94,7 @@ pub struct ServiceOptions {
     /// The registered cell list that is handed out, with its signature beside it.
     pub list: Option<PathBuf>,
     /// Where the audit log goes.
-    pub audit: Box<dyn Write + Send>,
+    pub audit: AuditOutput,
 }
 
 /// Why the service cannot run.
@@ -143,12 +148,17 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         list,
         audit,
     } = options;
+    // Before anything else: a service that cannot listen leaves nothing behind.
+    let unbound = |error| ServiceError::Listen { address: listen, error };
+    let listener = TcpListener::bind(listen).map_err(unbound)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
     let unusable = |error| ServiceError::Database { address: database.to_string(), error };
-    let metrics = Metrics::new();
+    let (metrics, health) = (Metrics::new(), Health::default());
     let readers = Readers::open(&database).map_err(unusable)?;
     let (live, _) = broadcast::channel(LIVE);
     let (event_writer, writer_thread) =
-        EventWriter::start(database.open().map_err(unusable)?, metrics.clone(), live.clone());
+        EventWriter::start(database.open().map_err(unusable)?, metrics.clone(), health.clone(), live.clone());
     let changed_cases = live.clone();
     // Where nobody listens, nobody needs to know.
     let _estimator = estimator::start(database.open().map_err(unusable)?, move |case| drop(changed_cases.send(case)));
@@ -157,13 +167,13 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     let tls = tls.map(|(certificate, key)| tls::config(&certificate, &key)).transpose()?;
 
     let intake = intake.map(|(url, access)| Intake::new(&url, &access)).transpose()?;
-    let unbound = |error| ServiceError::Listen { address: listen, error };
-    let listener = TcpListener::bind(listen).map_err(unbound)?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let (audit, list) = (Arc::new(Audit::new(audit)), list.map(Arc::from));
+    let (audit, list) = (Arc::new(Audit::new(audit, health.clone())), list.map(Arc::from));
     let listeners = Arc::new(Slots::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
-    let shared = ApiState { gate: Arc::clone(&gate), event_writer, readers, metrics, audit, live, listeners, list };
+    // A connection to PostgreSQL must not be dropped by tokio's threads, as it has a runtime of its own: the last owner of
+    // the connections is this thread.
+    let connections_of_requests = readers.clone();
+    let shared =
+        ApiState { gate: Arc::clone(&gate), event_writer, readers, metrics, health, audit, live, listeners, list };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 
@@ -206,7 +216,8 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         }
     });
     // With the last connection the last sender of events is gone, and the thread ends when it has written what it has.
-    drop(runtime);
+    runtime.shutdown_timeout(LAST_GRACE);
     writer_thread.join();
+    connections_of_requests.close();
     Ok(served?)
 }

@@ -18,6 +18,7 @@ pub struct Metrics {
     refusals: IntCounterVec,
     transactions: Histogram,
     database_failures: IntCounter,
+    refused_messages: IntCounter,
 }
 
 /// Upper ends of the times' buckets in seconds.
@@ -61,6 +62,10 @@ impl Metrics {
                 &registry,
                 IntCounter::new("cellwarden_database_failures_total", "Transactions that failed"),
             ),
+            refused_messages: registered(
+                &registry,
+                IntCounter::new("cellwarden_refused_messages_total", "Messages of the broker that were not taken"),
+            ),
             registry: registry.clone(),
         };
         // Whoever asks for a rate wants to see them before the first event.
@@ -93,6 +98,11 @@ impl Metrics {
     /// A transaction failed.
     pub fn database_failed(&self) {
         self.database_failures.inc();
+    }
+
+    /// A message of the broker was not taken.
+    pub fn message_refused(&self) {
+        self.refused_messages.inc();
     }
 
     /// The text that Prometheus reads.

@@ -6,9 +6,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::{database::DatabaseError, events::EventError, gate::Refusal};
+use cellwarden_event::outbox::EVENT_REFUSED;
 
 /// A status, why, and when to come again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub struct Problem {
     pub why: String,
     /// How long to wait.
     pub wait: Option<Duration>,
+    /// The kind of problem, where a program is to know it by more than the status.
+    pub kind: Option<&'static str>,
+    /// More members, for programs.
+    pub more: Map<String, Value>,
 }
 
 /// Why a request was refused, left in the response for the log.
@@ -29,7 +34,7 @@ impl Problem {
     /// A problem for which waiting is no remedy.
     #[must_use]
     pub fn new(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), wait: None }
+        Self { status, why: why.into(), wait: None, kind: None, more: Map::new() }
     }
 }
 
@@ -62,14 +67,21 @@ impl From<EventError> for Problem {
             EventError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Self::new(status, error.to_string())
+        Self { kind: Some(EVENT_REFUSED), ..Self::new(status, error.to_string()) }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("problem");
-        let body = json!({"title": title, "status": self.status.as_u16(), "detail": self.why});
+        let mut body = self.more;
+        if let Some(kind) = self.kind {
+            body.insert("type".to_owned(), kind.into());
+        }
+        body.insert("title".to_owned(), title.into());
+        body.insert("status".to_owned(), self.status.as_u16().into());
+        body.insert("detail".to_owned(), self.why.as_str().into());
+        let body = Value::Object(body);
         let content_type = (header::CONTENT_TYPE, "application/problem+json");
         let mut response = (self.status, [content_type], body.to_string()).into_response();
         if let Some(wait) = self.wait {

@@ -1,10 +1,20 @@
 //! Connections for everything but keeping events, lent one at a time to threads that may wait.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use tokio::{sync::Semaphore, task};
+use tokio::{sync::Semaphore, task, time};
 
-use super::database::{Database, DatabaseAddress, DatabaseError};
+use super::{
+    background::EndingThread,
+    database::{Database, DatabaseAddress, DatabaseError},
+};
+
+/// How long the database may take to answer, with the wait for a connection: one that hangs is no reason that those who
+/// ask hang too.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections.
 const CONNECTIONS: usize = 4;
@@ -26,11 +36,25 @@ impl Readers {
         Ok(Self { idle: Arc::new(Mutex::new(idle)), places: Arc::new(Semaphore::new(CONNECTIONS)) })
     }
 
+    /// Ends the connections that are idle: each says goodbye to its database, which may hang too.
+    pub fn close(self) {
+        let close = move || self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        EndingThread::start("connections", close).join();
+    }
+
     /// Asks the database.
     ///
     /// # Errors
     /// What the question says.
     pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn Database) -> Result<T, DatabaseError> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let late = || DatabaseError::Failed(format!("no answer within {} s", PATIENCE.as_secs()));
+        time::timeout(PATIENCE, self.ask_patiently(question)).await.map_err(|_| late())?
+    }
+
+    async fn ask_patiently<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut dyn Database) -> Result<T, DatabaseError> + Send + 'static,
     ) -> Result<T, DatabaseError> {

@@ -1,9 +1,9 @@
-//! Alerts: raised with a dwell, closed and opened by later ones, listed.
+//! Alerts: raised with a dwell, changed by later ones, listed.
 
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
-use rusqlite::{Connection, Row, named_params, params};
-use serde_json::Value;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use serde_json::{Value, json};
 
 use super::{
     Store, StoreError,
@@ -11,17 +11,13 @@ use super::{
     outbox::Outbox,
     records::{parsed, parsed_word, stored},
 };
-use cellwarden_core::alert::{Alert, Change};
+use cellwarden_core::{alert::Alert, drive::SearchedDwell};
 
 /// An alert as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredAlert {
-    /// The alert.
+    /// The alert, in its highest revision.
     pub alert: Alert,
-    /// Whether its cell is still on air, as far as was heard.
-    pub open: bool,
-    /// When the cell of a closed alert was last heard.
-    pub last_heard: Option<String>,
     /// SHA-256 of the evidence document.
     pub evidence_sha256: Option<String>,
     /// Its annotations, oldest first.
@@ -33,17 +29,54 @@ pub struct StoredAlert {
 pub struct EvidenceRecord {
     /// The alert.
     pub alert: String,
-    /// SHA-256 of the evidence document.
-    pub sha256: String,
+    /// SHA-256 of the evidence document, or why there is none.
+    pub sha256: Result<String, String>,
 }
 
 impl Store {
-    /// Whether an alert is stored.
+    /// Whether this revision of an alert or a later one is stored.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn has_alert(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.database.prepare_cached("SELECT 1 FROM alert WHERE id = ?1")?.exists([id])?)
+    pub fn has_revision(&self, alert: &Alert) -> Result<bool, StoreError> {
+        let mut select = self.database.prepare_cached("SELECT 1 FROM alert WHERE id = ?1 AND revision >= ?2")?;
+        Ok(select.exists(params![alert.id, alert.revision])?)
+    }
+
+    /// The alerts that a stored dwell raised and that have no evidence.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn unproven_alerts(&self, dwell: &SearchedDwell) -> Result<Vec<Alert>, StoreError> {
+        let Some(dwell) = self.dwell_id(dwell)? else { return Ok(Vec::new()) };
+        let mut select = self
+            .database
+            .prepare_cached("SELECT * FROM alert WHERE dwell = ?1 AND evidence_file IS NULL ORDER BY rowid")?;
+        let alerts = select.query_and_then([dwell], |row| Ok(alert_of(&self.database, row)?.alert))?;
+        alerts.collect()
+    }
+
+    /// Stores where the evidence of an alert is that had none, or why it still has none.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing is stored then.
+    pub fn record_evidence(&mut self, record: &EvidenceRecord, file: Option<&str>) -> Result<(), StoreError> {
+        let transaction = self.database.transaction()?;
+        if let Ok(sha256) = &record.sha256 {
+            let update = "UPDATE alert SET evidence_file = ?2, evidence_sha256 = ?3 WHERE id = ?1";
+            transaction.execute(update, params![record.alert, file, sha256])?;
+        }
+        note_evidence(&transaction, record)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Why an alert has no evidence, where it could not be written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn evidence_failure(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let mut select = self.database.prepare_cached("SELECT why FROM evidence_failure WHERE alert = ?1")?;
+        Ok(select.query_row([id], |row| row.get(0)).optional()?)
     }
 
     /// The alerts, oldest first.
@@ -74,35 +107,38 @@ impl Store {
     }
 }
 
-/// Does to the stored alerts what a dwell did to them.
+/// Stores the revision of an alert where none as high is stored, and queues it.
 pub(super) fn apply(
     database: &Connection,
     dwell: i64,
-    change: &Change,
+    alert: &Alert,
     evidence: &[EvidenceRecord],
     outbox: Option<&Outbox>,
 ) -> Result<(), StoreError> {
-    match change {
-        Change::Raised(alert) => {
-            let is_new = insert_alert(database, dwell, alert, evidence)?;
-            outbox.filter(|_| is_new).map_or(Ok(()), |outbox| outbox.queue_alert(database, &alert.id))
-        }
-        Change::Closed { id, time } => set_open(database, id, false, *time),
-        Change::Opened { id, time } => set_open(database, id, true, *time),
-    }
+    let is_new = store_revision(database, dwell, alert, evidence)?;
+    outbox.filter(|_| is_new).map_or(Ok(()), |outbox| outbox.queue_alert(database, &alert.id))
 }
 
-/// Adds an alert; whether it was not there before.
-fn insert_alert(
+/// Stores a revision of an alert; whether it is higher than what was stored. Evidence stays until there is better.
+fn store_revision(
     database: &Connection,
     dwell: i64,
     alert: &Alert,
     evidence: &[EvidenceRecord],
 ) -> Result<bool, StoreError> {
-    let inserted = database
+    let record = evidence.iter().find(|record| record.alert == alert.id);
+    let stored = database
         .prepare_cached(
-            "INSERT OR IGNORE INTO alert VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, \
-             :earfcn, :summary, :evidence, 1, NULL, :evidence_file, :evidence_sha256)",
+            "INSERT INTO alert (id, dwell, time, rule, rule_version, severity, ecgi, pci, earfcn, summary, evidence, \
+             last_heard, evidence_file, evidence_sha256, revision, state, transmitter, identities, merged_into) \
+             VALUES (:id, :dwell, :time, :rule, :rule_version, :severity, :ecgi, :pci, :earfcn, :summary, :evidence, \
+             :last_heard, :evidence_file, :evidence_sha256, :revision, :state, :transmitter, :identities, :merged_into) \
+             ON CONFLICT (id) DO UPDATE SET rule_version = excluded.rule_version, severity = excluded.severity, \
+             summary = excluded.summary, evidence = excluded.evidence, last_heard = excluded.last_heard, \
+             evidence_file = coalesce(excluded.evidence_file, evidence_file), \
+             evidence_sha256 = coalesce(excluded.evidence_sha256, evidence_sha256), revision = excluded.revision, \
+             state = excluded.state, transmitter = excluded.transmitter, identities = excluded.identities, \
+             merged_into = excluded.merged_into WHERE excluded.revision > revision",
         )?
         .execute(named_params! {
             ":id": alert.id,
@@ -116,41 +152,60 @@ fn insert_alert(
             ":earfcn": alert.earfcn,
             ":summary": alert.summary,
             ":evidence": Value::Object(alert.evidence.clone()).to_string(),
+            ":last_heard": alert.last_heard.map(|time| time.to_string()),
             ":evidence_file": alert.evidence_file,
-            ":evidence_sha256": evidence.iter().find(|record| record.alert == alert.id).map(|record| &record.sha256),
+            ":evidence_sha256": record.and_then(|record| record.sha256.as_ref().ok()),
+            ":revision": alert.revision,
+            ":state": alert.state.word(),
+            ":transmitter": alert.transmitter,
+            ":identities": json!(alert.identities.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string(),
+            ":merged_into": alert.merged_into,
         })?;
-    Ok(inserted > 0)
+    record.map_or(Ok(()), |record| note_evidence(database, record))?;
+    Ok(stored > 0)
 }
 
-fn set_open(database: &Connection, id: &str, open: bool, time: Option<Timestamp>) -> Result<(), StoreError> {
-    let last_heard = time.map(|time| time.to_string());
-    let mut update = database.prepare_cached("UPDATE alert SET open = ?2, last_heard = ?3 WHERE id = ?1")?;
-    update.execute(params![id, open, last_heard])?;
+/// Notes why an alert has no evidence, or that it has.
+fn note_evidence(database: &Connection, record: &EvidenceRecord) -> Result<(), StoreError> {
+    match &record.sha256 {
+        Ok(_) => database.execute("DELETE FROM evidence_failure WHERE alert = ?1", [&record.alert])?,
+        Err(why) => {
+            database.execute("INSERT OR REPLACE INTO evidence_failure VALUES (?1, ?2)", [&record.alert, why])?
+        }
+    };
     Ok(())
 }
 
 /// The alert of a row.
 pub(super) fn alert_of(database: &Connection, row: &Row<'_>) -> Result<StoredAlert, StoreError> {
-    let time: Option<String> = row.get("time")?;
-    let ecgi: Option<String> = row.get("ecgi")?;
+    let time = |column: &'static str| -> Result<Option<Timestamp>, StoreError> {
+        let text: Option<String> = row.get(column)?;
+        text.map(|text| text.parse().map_err(|_| stored(column, &text))).transpose()
+    };
+    let ecgi = |text: String| text.parse().map_err(|_| stored("ecgi", &text));
+    let identities: Vec<String> = parsed(row, "identities")?;
     let pci: u16 = row.get("pci")?;
     let alert = Alert {
         id: row.get("id")?,
-        time: time.map(|text| text.parse().map_err(|_| stored("time", &text))).transpose()?,
+        revision: row.get("revision")?,
+        state: parsed_word(row, "state")?,
+        time: time("time")?,
         rule: row.get::<_, String>("rule")?.into(),
         rule_version: row.get("rule_version")?,
         severity: parsed_word(row, "severity")?,
-        ecgi: ecgi.map(|text| text.parse().map_err(|_| stored("ecgi", &text))).transpose()?,
+        ecgi: row.get::<_, Option<String>>("ecgi")?.map(ecgi).transpose()?,
         pci: Pci::new(pci).ok_or_else(|| stored("pci", &pci.to_string()))?,
         earfcn: row.get("earfcn")?,
+        transmitter: row.get("transmitter")?,
+        identities: identities.into_iter().map(ecgi).collect::<Result<_, _>>()?,
+        merged_into: row.get("merged_into")?,
+        last_heard: time("last_heard")?,
         summary: row.get("summary")?,
         evidence: parsed(row, "evidence")?,
         evidence_file: row.get("evidence_file")?,
     };
     Ok(StoredAlert {
         alert,
-        open: row.get("open")?,
-        last_heard: row.get("last_heard")?,
         evidence_sha256: row.get("evidence_sha256")?,
         annotations: annotations_of(database, &row.get::<_, String>("id")?)?,
     })

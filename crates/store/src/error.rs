@@ -24,6 +24,16 @@ pub enum StoreError {
         /// Ours.
         expected: usize,
     },
+    /// The file was written by an earlier program and cannot be brought up where it is.
+    #[error(
+        "store version {found} cannot be brought up to {expected} where it cannot be written: copy it to another disk"
+    )]
+    Older {
+        /// The file's version.
+        found: i64,
+        /// Ours.
+        expected: usize,
+    },
     /// There is no file.
     #[error("there is no store; `cellwarden scan`, or `cellwarden replay --store FILE`, makes one")]
     Absent,
@@ -41,6 +51,22 @@ pub enum StoreError {
     /// The database failed.
     #[error("database: {0}")]
     Database(rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether the file is a good one that cannot be written now: a full disk, a failing one, another program's long
+    /// transaction. Later it may be written.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Full | Self::Busy => true,
+            Self::Database(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+            ),
+            Self::Newer { .. } | Self::Older { .. } | Self::Absent | Self::NoStore | Self::Stored { .. } => false,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -79,6 +105,13 @@ pub enum EvidenceError {
 }
 
 impl EvidenceError {
+    /// Whether there is no room to write it.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let (Self::Io { error, .. } | Self::Source(SourceError::Io { error, .. })) = self else { return false };
+        matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+    }
+
     /// Makes the error of a failed call out of the system's answer.
     pub(super) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |error| Self::Io { path: path.to_owned(), error }

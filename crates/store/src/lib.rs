@@ -3,8 +3,8 @@
 //! In: judged dwells. Out: the same dwells and their alerts, also after a crash. Refuses to judge, and to decode: whoever
 //! verifies evidence brings the receiver.
 //!
-//! A dwell is one transaction that is on the disk before anything of it is reported: what a killed process has told is
-//! in the store, and what is not in the store will be told by the next one.
+//! A dwell is one transaction, made after the dwell was reported: what a killed process stored was reported, and what it
+//! reported and did not store is reported by the next one again, under the same alert ids.
 
 mod alerts;
 mod annotations;
@@ -20,9 +20,12 @@ pub mod outbox;
 mod records;
 pub mod registry;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 pub use alerts::{EvidenceRecord, StoredAlert};
 pub use annotations::{AlertAnnotation, StoredAnnotation};
@@ -35,7 +38,7 @@ pub use records::channel_name;
 use alerts::apply;
 use cells::CellReader;
 use cellwarden_core::{
-    alert::Change,
+    alert::Alert,
     detect::Judged,
     drive::{JudgedCell, SearchedDwell},
     observation::Observation,
@@ -88,6 +91,42 @@ impl Store {
         Self::with(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
     }
 
+    /// Opens a store that is there to read it, also where it cannot be written: a full disk, a read-only medium. The second
+    /// value is what may be missing then.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open_to_read(path: &Path) -> Result<(Self, Option<String>), StoreError> {
+        let error = match Self::open(path) {
+            Ok(store) => return Ok((store, None)),
+            Err(error) if error.is_passing() => error,
+            Err(error) => return Err(error),
+        };
+        let journal = journal_of(path);
+        // What stands in the journal alone is read where the journal's index can be made or is there.
+        if let Ok(store) = Self::read(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            return Ok((store, None));
+        }
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let store = Self::read(Path::new(&uri), flags).map_err(|_| error)?;
+        let missing = std::fs::metadata(&journal).is_ok_and(|facts| facts.len() > 0).then(|| {
+            format!(
+                "{}: cannot be read where nothing can be written: the last dwells may be missing; copy the store and \
+                 this file to another disk to see them",
+                journal.display()
+            )
+        });
+        Ok((store, missing))
+    }
+
+    fn read(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let database = Connection::open_with_flags(path, flags)?;
+        database.busy_timeout(PATIENCE)?;
+        migrate::check_current(&database)?;
+        Ok(Self { database, drive: None })
+    }
+
     /// Whether a file of somebody else's is a store as this program makes it, with no view or trigger in it. To be asked
     /// before anything else is done with the file.
     ///
@@ -124,24 +163,35 @@ impl Store {
         Ok(())
     }
 
+    /// The number of the drive that was begun.
+    #[must_use]
+    pub fn drive_number(&self) -> Option<i64> {
+        self.drive
+    }
+
     /// The cells of a dwell that was recorded before; `None` where it was not.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn known(&self, dwell: &SearchedDwell) -> Result<Option<Vec<JudgedCell>>, StoreError> {
+        let Some(id) = self.dwell_id(dwell)? else { return Ok(None) };
+        let mut reader = CellReader::new(&self.database, Detail::Whole);
+        Ok(Some(self.dwell(id, &mut reader)?.1))
+    }
+
+    /// The number of a dwell that was recorded before.
+    fn dwell_id(&self, dwell: &SearchedDwell) -> Result<Option<i64>, StoreError> {
         let mut select = self.database.prepare_cached(
-            "SELECT * FROM dwell WHERE recording = ?1 AND start IS ?2 AND center_hz = ?3 AND sample_rate_hz = ?4 \
+            "SELECT id FROM dwell WHERE recording = ?1 AND start IS ?2 AND center_hz = ?3 AND sample_rate_hz = ?4 \
              AND samples = ?5",
         )?;
         let SearchedDwell { recording, start, center_hz, sample_rate_hz, samples, .. } = dwell;
         let start = start.map(|time| time.to_string());
-        let mut rows = select.query(params![recording, start, center_hz, sample_rate_hz, count(*samples)])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let mut reader = CellReader::new(&self.database, Detail::Whole);
-        Ok(Some(reader.cells(row.get("id")?, &dwell_of(row)?)?))
+        let found = params![recording, start, center_hz, sample_rate_hz, count(*samples)];
+        Ok(select.query_row(found, |row| row.get(0)).optional()?)
     }
 
-    /// Records a judged dwell and what it did to the alerts, all or nothing; gives the dwell's number.
+    /// Records a judged dwell and the revisions of alerts that it made, all or nothing; gives the dwell's number.
     ///
     /// # Errors
     /// [`StoreError::Full`] where there is no room, and the others; nothing of the dwell is stored then.
@@ -152,7 +202,7 @@ impl Store {
         &mut self,
         dwell: &SearchedDwell,
         cells: &[(Observation, Judged)],
-        changes: &[Change],
+        changes: &[Alert],
         evidence: &[EvidenceRecord],
     ) -> Result<i64, StoreError> {
         let drive = self.drive.expect("a drive was begun");
@@ -178,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is stored then.
-    pub fn record_late(&mut self, changes: &[Change], dwell: i64) -> Result<(), StoreError> {
+    pub fn record_late(&mut self, changes: &[Alert], dwell: i64) -> Result<(), StoreError> {
         let transaction = self.database.transaction()?;
         let outbox = Outbox::of(&transaction)?;
         for change in changes {
@@ -244,6 +294,26 @@ impl Store {
         let cells = reader.cells(id, &dwell)?;
         Ok((dwell, cells))
     }
+}
+
+/// The write-ahead log beside a store.
+fn journal_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// A path as it stands in a URI. RFC 3986 §2.1.
+fn escaped(path: &Path) -> String {
+    use std::fmt::Write as _;
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut text, &byte| {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
 }
 
 /// A number as SQLite holds it.

@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 8] = [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, ACCESSES];
+const STEPS: [&str; 10] =
+    [DRIVES, EVIDENCE, REMARKS, OUTBOX, CARRIERS, MEMORY, FRAME_NUMBERS, EVIDENCE_FAILURES, REVISIONS, ACCESSES];
 
 const DRIVES: &str = "
     CREATE TABLE drive (
@@ -123,6 +124,17 @@ const EVIDENCE: &str = "
 const FRAME_NUMBERS: &str = "
     ALTER TABLE observation ADD COLUMN frame_number_stands INTEGER NOT NULL DEFAULT 0;";
 
+/// An alert is its highest revision. `identities` is a list in JSON.
+const REVISIONS: &str = "
+    ALTER TABLE alert ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE alert ADD COLUMN state TEXT NOT NULL DEFAULT 'raised';
+    ALTER TABLE alert ADD COLUMN transmitter TEXT NOT NULL DEFAULT '';
+    ALTER TABLE alert ADD COLUMN identities TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE alert ADD COLUMN merged_into TEXT;
+    UPDATE alert SET state = 'closed' WHERE NOT open;
+    UPDATE alert SET transmitter = id;
+    ALTER TABLE alert DROP COLUMN open;";
+
 /// SIB1's list of release 14.
 const ACCESSES: &str = "
     ALTER TABLE observation ADD COLUMN accesses_r14 TEXT;";
@@ -199,6 +211,13 @@ const MEMORY: &str = "
     ) STRICT;
     CREATE INDEX dwell_by_drive ON dwell (drive, start);";
 
+/// Why an alert has no evidence although there was a folder for it.
+const EVIDENCE_FAILURES: &str = "
+    CREATE TABLE evidence_failure (
+        alert TEXT PRIMARY KEY REFERENCES alert ON DELETE CASCADE,
+        why   TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;";
+
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
 
@@ -209,6 +228,17 @@ pub const VERSION: usize = STEPS.len();
 pub fn check_version(database: &Connection) -> Result<(), StoreError> {
     let found: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
     usize::try_from(found).ok().filter(|version| *version <= VERSION).map(drop).ok_or_else(|| unknown(found))
+}
+
+/// Whether a file that is only read has the tables of this version.
+///
+/// # Errors
+/// [`StoreError::Newer`] for the file of a later program, [`StoreError::Older`] for one that has to be brought up first;
+/// what the database says.
+pub fn check_current(database: &Connection) -> Result<(), StoreError> {
+    check_version(database)?;
+    let found: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if usize::try_from(found) == Ok(VERSION) { Ok(()) } else { Err(StoreError::Older { found, expected: VERSION }) }
 }
 
 /// Brings a file up to [`VERSION`].

@@ -1,6 +1,6 @@
 //! The store against what was put into it.
 
-use cellwarden_event::RuleId;
+use cellwarden_event::{AlertState, RuleId};
 use jiff::Timestamp;
 use lte_dsp::cell::Sfn;
 use serde_json::{Map, Value};
@@ -58,7 +58,7 @@ fn judged() -> Judged {
         evidence,
         grounds: Grounds::default(),
     };
-    Judged { ecgi: None, verdict: Verdict::Unregistered, findings: vec![finding] }
+    Judged { ecgi: None, verdict: Verdict::Unregistered, findings: vec![finding], phase_s: None }
 }
 
 fn alert(o: &Observation) -> Alert {
@@ -79,7 +79,7 @@ fn a_dwell_comes_back_to_the_last_bit() {
     let (dwell, mut store) = (dwell("a"), store(&path));
     let o = observation(&dwell);
     assert_eq!(store.known(&dwell).expect("a look"), None);
-    store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert(&o))], &[]).expect("stored");
+    store.record(&dwell, &[(o.clone(), judged())], &[alert(&o)], &[]).expect("stored");
     drop(store);
     let store = Store::open(&path).expect("a store");
     let cells = store.known(&dwell).expect("a look").expect("known");
@@ -97,24 +97,33 @@ fn a_dwell_comes_back_to_the_last_bit() {
 }
 
 #[test]
-fn an_alert_is_stored_once_and_opens_and_closes() {
+fn an_alert_is_stored_once_and_its_highest_revision_holds() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = store(&folder.path().join("s.sqlite"));
     let o = observation(&dwell("a"));
     let raised = alert(&o);
     let id = raised.id.clone();
     for recording in ["a", "b"] {
-        store.record(&dwell(recording), &[], &[Change::Raised(raised.clone())], &[]).expect("stored");
+        store.record(&dwell(recording), &[], &[raised.clone()], &[]).expect("stored");
     }
     assert_eq!(store.alerts().expect("a list").len(), 1);
-    assert!(store.has_alert(&id).expect("a look") && !store.has_alert("x").expect("a look"));
-    let closed = Change::Closed { id: id.clone(), time: o.dwell.start };
-    store.record(&dwell("c"), &[], &[closed], &[]).expect("stored");
+    let closed = Alert { revision: 2, state: AlertState::Closed, last_heard: o.dwell.start, ..raised.clone() };
+    assert!(store.has_revision(&raised).expect("a look") && !store.has_revision(&closed).expect("a look"));
+    store.record(&dwell("c"), &[], std::slice::from_ref(&closed), &[]).expect("stored");
     let stored = store.alert(&id[..5]).expect("a look").expect("by its beginning");
-    assert!(!stored.open && stored.last_heard.as_deref() == Some("2026-11-20T01:00:00Z"));
+    assert_eq!(stored.alert, closed);
     assert_eq!(store.alert("").expect("a look"), None, "any id begins so");
-    store.record(&dwell("d"), &[], &[Change::Opened { id: id.clone(), time: None }], &[]).expect("stored");
-    assert!(store.alert(&id).expect("a look").expect("there").open);
+    let back = Alert { revision: 3, state: AlertState::Raised, ..closed.clone() };
+    let evidence = [EvidenceRecord { alert: id.clone(), sha256: "ab".into() }];
+    let better = Alert { revision: 4, state: AlertState::Risen, evidence_file: Some("e".into()), ..closed.clone() };
+    store.record(&dwell("d"), &[], &[better.clone()], &evidence).expect("stored");
+    // The one before comes late, as it may from an archive: the highest holds.
+    store.record(&dwell("e"), &[], &[back], &[]).expect("stored");
+    assert_eq!(store.alert(&id).expect("a look").expect("there").alert, better);
+    let last = Alert { revision: 5, evidence_file: None, ..better.clone() };
+    store.record(&dwell("f"), &[], &[last], &[]).expect("stored");
+    let stored = store.alert(&id).expect("a look").expect("there");
+    assert_eq!((stored.alert.evidence_file, stored.evidence_sha256), (better.evidence_file, Some("ab".into())));
 }
 
 #[test]
@@ -187,7 +196,7 @@ fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
     let (dwell, mut store) = (dwell("a"), store(&path));
     let o = observation(&dwell);
     let alert = alert(&o);
-    store.record(&dwell, &[(o.clone(), judged())], &[Change::Raised(alert.clone())], &[]).expect("stored");
+    store.record(&dwell, &[(o.clone(), judged())], &[alert.clone()], &[]).expect("stored");
     let at = |second| Timestamp::from_second(second).expect("in range");
     let note = |text: &str| AlertAnnotation::Note(text.to_owned());
     assert!(store.annotate_alert("no such alert", at(0), &AlertAnnotation::Acknowledged(true)).is_err());

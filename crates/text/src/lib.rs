@@ -1,12 +1,17 @@
 //! The messages that people read, in English and Korean.
 //!
-//! In: a language, a key and arguments. Out: the message. The two catalogues, `en.ftl` and `ko.ftl`, are in the program,
-//! in the syntax of Project Fluent. `tests/catalogue.rs` holds that both have the same keys with the same arguments, and
-//! that these are the keys and arguments that the code formats.
+//! In: a language, a key and arguments. Out: the message. The catalogues are in the program, in the syntax of Project
+//! Fluent: `en.ftl` and `ko.ftl`, and for what findings and alerts say `findings.en.ftl` and `findings.ko.ftl`.
+//! `tests/catalogue.rs` holds that both languages have the same keys with the same arguments, and that these are the keys
+//! and arguments that the code formats.
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use fluent_bundle::{
+    FluentArgs, FluentError, FluentResource, FluentValue,
+    concurrent::FluentBundle,
+    resolver::{ResolverError, errors::ReferenceKind},
+};
 use unic_langid::LanguageIdentifier;
 
 /// A language of messages.
@@ -41,6 +46,15 @@ impl Language {
         }
     }
 
+    /// What findings and alerts say in it, as it is written.
+    #[must_use]
+    pub const fn findings(self) -> &'static str {
+        match self {
+            Self::English => include_str!("findings.en.ftl"),
+            Self::Korean => include_str!("findings.ko.ftl"),
+        }
+    }
+
     fn catalogue(self) -> &'static Catalogue {
         static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue(Language::English));
         static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| catalogue(Language::Korean));
@@ -58,9 +72,11 @@ fn catalogue(language: Language) -> Catalogue {
     let mut catalogue = FluentBundle::new_concurrent(vec![locale]);
     // Arguments are put in as they are: the marks of direction are for languages written from right to left.
     catalogue.set_use_isolating(false);
-    let messages = FluentResource::try_new(language.source().to_owned())
-        .unwrap_or_else(|(_, errors)| panic!("{}.ftl: {errors:?}", language.tag()));
-    catalogue.add_resource(messages).unwrap_or_else(|errors| panic!("{}.ftl: {errors:?}", language.tag()));
+    for source in [language.source(), language.findings()] {
+        let messages = FluentResource::try_new(source.to_owned())
+            .unwrap_or_else(|(_, errors)| panic!("{}.ftl: {errors:?}", language.tag()));
+        catalogue.add_resource(messages).unwrap_or_else(|errors| panic!("{}.ftl: {errors:?}", language.tag()));
+    }
     catalogue
 }
 
@@ -80,6 +96,32 @@ pub fn message<'a>(language: Language, key: &str, arguments: &[(&'a str, Argumen
     let text = catalogue.format_pattern(pattern, Some(&arguments), &mut errors);
     assert!(errors.is_empty(), "{}.ftl, {key}: {errors:?}", language.tag());
     text
+}
+
+/// What stands for an argument that is not given, in [`message_of`].
+pub const NONE: &str = "none";
+
+/// The message of a key that is made at run time, `None` where the catalogue lacks it. An argument that is not given is
+/// [`NONE`], by which the message can choose another form.
+#[must_use]
+pub fn message_of(language: Language, key: &str, arguments: &[(&str, Argument<'_>)]) -> Option<String> {
+    let catalogue = language.catalogue();
+    let pattern = catalogue.get_message(key)?.value()?;
+    let mut arguments = FluentArgs::from_iter(arguments.iter().map(|(name, value)| (*name, value.clone())));
+    loop {
+        let mut errors = Vec::new();
+        let text = catalogue.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
+        let before = arguments.iter().count();
+        for error in errors {
+            if let FluentError::ResolverError(ResolverError::Reference(ReferenceKind::Variable { id })) = error {
+                arguments.set(id, NONE);
+            }
+        }
+        // A form that was chosen by an argument not given may ask for others, so this goes on until none is asked for.
+        if arguments.iter().count() == before {
+            return Some(text);
+        }
+    }
 }
 
 /// The message of a key, a literal, with its arguments: `message!(language, "report-title", name = value)`.

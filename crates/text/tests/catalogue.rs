@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cellwarden_text::{Argument, Language, message};
+use cellwarden_text::{Argument, Language, message, message_of};
 use fluent_syntax::{
     ast::{CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement},
     parser,
@@ -16,8 +16,8 @@ use fluent_syntax::{
 type Keys = BTreeMap<String, BTreeSet<String>>;
 
 /// The messages of a catalogue with the arguments that they have.
-fn messages(language: Language) -> Keys {
-    let resource = parser::parse(language.source()).expect("the syntax of Fluent");
+fn messages(source: &str) -> Keys {
+    let resource = parser::parse(source).expect("the syntax of Fluent");
     let mut keys = Keys::new();
     for entry in resource.body {
         let Entry::Message(message) = entry else { continue };
@@ -114,19 +114,24 @@ fn arguments(text: &str) -> Vec<String> {
 
 #[test]
 fn both_languages_have_the_same_keys_with_the_same_arguments() {
-    let (english, korean) = (messages(Language::English), messages(Language::Korean));
-    assert!(english.len() > 50);
-    for (key, names) in &english {
-        assert_eq!(korean.get(key), Some(names), "ko.ftl, {key}");
-    }
-    for key in korean.keys() {
-        assert!(english.contains_key(key), "en.ftl has no {key}");
+    for source in [Language::source, Language::findings] {
+        let (english, korean) = (messages(source(Language::English)), messages(source(Language::Korean)));
+        assert!(english.len() > 50);
+        for (key, names) in &english {
+            assert_eq!(korean.get(key), Some(names), "Korean, {key}");
+        }
+        for key in korean.keys() {
+            assert!(english.contains_key(key), "English has no {key}");
+        }
     }
 }
 
 #[test]
 fn the_code_formats_every_key_with_its_arguments_and_no_other() {
-    let known = messages(Language::English);
+    let mut known = messages(Language::English.source());
+    let findings = messages(Language::English.findings());
+    // The messages of rules have keys made of the rules' names: the tests of the rules hold those.
+    known.extend(findings.into_iter().filter(|(key, _)| !key.starts_with("rule-")));
     let mut unused: BTreeSet<&str> = known.keys().map(String::as_str).collect();
     for file in sources() {
         for arguments in uses(&fs::read_to_string(&file).expect("readable")) {
@@ -145,7 +150,7 @@ fn the_code_formats_every_key_with_its_arguments_and_no_other() {
 #[test]
 fn every_message_can_be_formatted() {
     for language in Language::ALL {
-        for (key, names) in messages(language) {
+        for (key, names) in messages(language.source()) {
             let names: Vec<String> = names.into_iter().collect();
             let arguments: Vec<(&str, Argument)> =
                 names.iter().map(|name| (name.as_str(), Argument::from("§"))).collect();
@@ -153,6 +158,17 @@ fn every_message_can_be_formatted() {
             assert!(text.matches('§').count() >= names.len(), "{key}: {text}");
         }
     }
+}
+
+#[test]
+fn an_argument_that_is_not_given_is_none() {
+    let given = [("cell", Argument::from("X")), ("pci", Argument::from(3)), ("csg_indication", Argument::from("true"))];
+    let text = message_of(Language::English, "rule-csg-range-seen", &given).expect("a key");
+    assert_eq!(
+        text,
+        "X says csg-Indication true, but PCI 3 is outside the none PCIs from none that SIB4 reserves for closed cells."
+    );
+    assert_eq!(message_of(Language::English, "rule-of-nobody", &given), None);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::tui::state::AlertEntry;
-use cellwarden_core::alert::Change;
+use cellwarden_core::alert::Alert;
+use cellwarden_event::AlertState;
 use cellwarden_store::StoredAlert;
 
 /// Alerts kept; the oldest goes first.
@@ -15,27 +16,24 @@ pub fn of_store(alerts: &[StoredAlert]) -> Vec<Arc<AlertEntry>> {
     newest.iter().map(alert_entry).map(Arc::new).collect()
 }
 
-/// Something became of an alert.
-pub fn change(alerts: &mut Vec<Arc<AlertEntry>>, change: &Change) {
-    let (id, open) = match change {
-        Change::Raised(alert) => {
+/// An alert was raised or has changed. One that went into another is no longer listed.
+pub fn change(alerts: &mut Vec<Arc<AlertEntry>>, alert: &Alert) {
+    let known = alerts.iter().position(|entry| entry.alert.id == alert.id);
+    match known {
+        Some(n) if alert.state == AlertState::Merged => drop(alerts.remove(n)),
+        Some(n) => Arc::make_mut(&mut alerts[n]).alert = alert.clone(),
+        None => {
             if alerts.len() >= MAX_ALERTS {
                 alerts.remove(0);
             }
-            let entry = AlertEntry { alert: alert.clone(), open: true, acknowledged: false, note: String::new() };
+            let entry = AlertEntry { alert: alert.clone(), acknowledged: false, note: String::new() };
             alerts.push(Arc::new(entry));
-            return;
         }
-        Change::Closed { id, .. } => (id, false),
-        Change::Opened { id, .. } => (id, true),
-    };
-    if let Some(entry) = alerts.iter_mut().find(|entry| entry.alert.id == *id) {
-        Arc::make_mut(entry).open = open;
     }
 }
 
 /// A stored alert as the screen shows it.
 fn alert_entry(stored: &StoredAlert) -> AlertEntry {
     let (acknowledged, note) = (stored.acknowledged().is_some(), stored.note().unwrap_or_default().to_owned());
-    AlertEntry { alert: stored.alert.clone(), open: stored.open, acknowledged, note }
+    AlertEntry { alert: stored.alert.clone(), acknowledged, note }
 }

@@ -28,10 +28,11 @@ use crate::tui::{
     Command, Publisher, ScreenSnapshot,
     state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
 };
-use cellwarden_core::{alert::Change, drive::SearchedDwell, registry::Lookup};
+use cellwarden_core::{alert::Alert, drive::SearchedDwell, registry::Lookup};
+use cellwarden_event::AlertState;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
-use cellwarden_report::{DeviceCounts, Summary};
+use cellwarden_report::{DeviceCounts, StorageCounts, Summary};
 use cellwarden_source::SourceInfo;
 use cellwarden_store::{StoredAlert, registry::RegisteredCells};
 
@@ -206,6 +207,18 @@ impl Feed {
         }
     }
 
+    /// How the store does, and what is new of it: whether it can be written, and a line.
+    pub fn storage(&mut self, counts: StorageCounts, news: Option<(bool, &str)>) {
+        let health = &mut self.snapshot.health;
+        health.unstored = counts.waiting_dwells + counts.dropped_dwells;
+        health.unstored_alerts = counts.waiting_alerts + counts.dropped_alerts;
+        if let Some((ok, text)) = news {
+            let level = if ok { LogLevel::Info } else { LogLevel::Error };
+            self.log(Some(Timestamp::now()), level, text.to_owned());
+            self.publish();
+        }
+    }
+
     /// A recording is told to its end.
     pub fn recording(&mut self) {
         if let Some(replay) = &mut self.snapshot.replay {
@@ -239,7 +252,7 @@ impl Feed {
             self.alert(change);
         }
         cells::place(&mut self.snapshot.cells, &reported.located);
-        self.pace.shown(time, reported.alerts().next().is_some());
+        self.pace.shown(time, reported.raised().next().is_some());
         self.publish();
     }
 
@@ -248,12 +261,12 @@ impl Feed {
         cells::place(&mut self.snapshot.cells, located);
     }
 
-    /// Something became of an alert.
-    pub fn alert(&mut self, change: &Change) {
-        if let Change::Raised(alert) = change {
+    /// An alert was raised or has changed.
+    pub fn alert(&mut self, alert: &Alert) {
+        if matches!((alert.revision, alert.state), (1, _) | (_, AlertState::Risen)) {
             self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
         }
-        alerts::change(&mut self.snapshot.alerts, change);
+        alerts::change(&mut self.snapshot.alerts, alert);
     }
 
     fn health(&mut self, heard: &HeardDwell<'_>, summary: &Summary) {

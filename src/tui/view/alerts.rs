@@ -41,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
             Span::raw(left(&or_dash(alert.ecgi), 17)),
             Span::raw(" "),
             Span::raw(right(&alert.pci.get().to_string(), 3)),
-            Span::raw(if entry.open { " on   " } else { " gone " }),
+            Span::raw(if alert.is_open() { " on   " } else { " gone " }),
             Span::raw(if entry.acknowledged { "seen " } else { "new  " }),
             Span::raw(left(&entry.note, room)),
         ];

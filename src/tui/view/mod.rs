@@ -72,6 +72,10 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     if area.width >= 100 {
         right += &format!("cells {}  alerts {}  ", snapshot.cells.len(), snapshot.alerts.len());
     }
+    let health = &snapshot.health;
+    if health.unstored > 0 {
+        right += &format!("NOT STORED: {} dwells, {} alerts  ", health.unstored, health.unstored_alerts);
+    }
     if snapshot.health.lost_samples > 0 {
         right += &format!("{} samples lost  ", snapshot.health.lost_samples);
     }
@@ -152,6 +156,11 @@ fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
             Span::styled(hint, ui.theme.faint()),
         ]);
         frame.render_widget(line, area);
+        return;
+    }
+    if ui.quit_asked {
+        let text = "q again ends the drive, any other key goes on";
+        frame.render_widget(Line::from(Span::styled(text, ui.theme.heading())), area);
         return;
     }
     let replay = if ui.snapshot.replay.is_some() { REPLAY } else { &[] };

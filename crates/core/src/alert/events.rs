@@ -1,17 +1,18 @@
 //! The events that a dwell sends to the registry service.
 
 use cellwarden_event::outbox::{EventKind, OutboxEvent, ScannerName, cell_key, cloud_event};
+use cellwarden_text::Language;
 use lte_dsp::cell::Pci;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Alert;
+use super::{Alert, sentence};
 use crate::{
     detect::Judged,
     observation::{Ecgi, Observation, Position},
 };
 
-/// The event of an alert: its fields, the hash of its evidence, and where the receiver was when it was raised.
+/// The event of an alert's revision: its fields, the hash of its evidence, and where the receiver was when it was raised.
 #[must_use]
 pub fn alert_event(
     scanner: &ScannerName,
@@ -23,10 +24,12 @@ pub fn alert_event(
     let ecgi = alert.ecgi.map(|ecgi| ecgi.to_string());
     let cell = cell_key(ecgi, Some(u64::from(alert.pci.get())), alert.earfcn.map(u64::from));
     let mut data = json!(alert);
+    data["alert_id"] = alert.id.as_str().into();
+    data["summary_ko"] = sentence(Language::Korean, alert).into();
     data["evidence_sha256"] = evidence_sha256.into();
     data["recording"] = recording.into();
     data["position"] = json!(position);
-    cloud_event(scanner, EventKind::Alert, alert.id.clone(), cell, alert.time.map(|time| time.to_string()), data)
+    cloud_event(scanner, EventKind::Alert, alert.revision_id(), cell, alert.time.map(|time| time.to_string()), data)
 }
 
 /// The event of a cell heard: the `number`th of its dwell.
@@ -87,7 +90,8 @@ mod tests {
     #[test]
     fn a_sighting_has_one_id_however_often_it_is_made() {
         let Build { observation, .. } = macro_cell(0x3f_0d101, 301);
-        let judged = Judged { ecgi: observation.ecgi(), verdict: Verdict::Registered, findings: Vec::new() };
+        let judged =
+            Judged { ecgi: observation.ecgi(), verdict: Verdict::Registered, findings: Vec::new(), phase_s: None };
         let event = |number| sighting_event(&scanner(), number, &observation, &judged);
         assert_eq!(event(0), event(0));
         assert_ne!(event(0).id, event(1).id, "two transmitters with one PCI are two cells");

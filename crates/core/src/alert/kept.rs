@@ -5,14 +5,18 @@ use lte_dsp::cell::Pci;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertBook, CellId,
-    debounce::{CellRecord, Held},
+    Alert, AlertBook, CellId,
+    book::{CellRecord, HeardIn, Held, StandingAlert},
+    mark::Mark,
 };
 use crate::{detect::history::kept, observation::Ecgi};
 
 /// The findings and alerts of every cell, in the form that is written down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptBook(Vec<KeptCell>);
+pub struct KeptBook {
+    cells: Vec<KeptCell>,
+    alerts: Vec<Alert>,
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct KeptCell {
@@ -23,6 +27,8 @@ struct KeptCell {
     earfcn: Option<u32>,
     carrier_hz: u64,
     heard: Option<Timestamp>,
+    heard_in: HeardIn,
+    mark: Option<Mark>,
     findings: Vec<Held>,
 }
 
@@ -36,19 +42,30 @@ impl AlertBook {
             earfcn: id.earfcn,
             carrier_hz: id.carrier_hz,
             heard: record.heard,
+            heard_in: record.heard_in.clone(),
+            mark: record.mark.clone(),
             findings: record.rules.values().cloned().collect(),
         };
-        KeptBook(self.cells.iter().map(cell).collect())
+        KeptBook {
+            cells: self.cells.iter().map(cell).collect(),
+            alerts: self.alerts.values().map(|standing| standing.alert.clone()).collect(),
+        }
     }
 
     /// The same book with what was written down of another one, or of the same at another time.
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
-        let record = |KeptCell { ecgi, pci, earfcn, carrier_hz, heard, findings }| {
+        let record = |KeptCell { ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings }| {
             let rules = findings.into_iter().map(|held: Held| (held.finding.rule.clone(), held)).collect();
-            (CellId { ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, rules })
+            (CellId { ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
         };
-        self.cells = kept.0.into_iter().map(record).collect();
+        self.cells = kept.cells.into_iter().map(record).collect();
+        let standing = |alert: Alert| {
+            let has = |record: &CellRecord| record.rules.values().any(|held| held.alert.as_deref() == Some(&*alert.id));
+            let cells = self.cells.iter().filter(|(_, record)| has(record)).map(|(cell, _)| cell.clone()).collect();
+            (alert.id.clone(), StandingAlert { alert, cells })
+        };
+        self.alerts = kept.alerts.into_iter().map(standing).collect();
         self
     }
 }

@@ -1,26 +1,30 @@
-//! Findings that are told to someone.
+//! Findings that are published.
 //!
-//! In: the judged cells of each dwell. Out: alerts, each once. A critical finding alerts alone, a high one with a finding
-//! of another class that rests on other facts, or where the operator lets it stand alone; medium and info are evidence only. Refuses to know rules
-//! beyond their names, the registry, files and clocks.
+//! In: the judged cells of each dwell. Out: alerts, and every change of one. A critical finding alerts alone, a high one
+//! with a finding of another class that rests on other facts, or where the operator lets it stand alone; medium and info
+//! are evidence only. Refuses to know rules beyond their names, the registry, files and clocks.
 
+pub mod book;
 pub mod corroboration;
-pub mod debounce;
 pub mod events;
 pub mod kept;
+mod mark;
+pub mod sentence;
 
-use cellwarden_event::{RuleId, Severity};
+use cellwarden_event::{AlertState, RuleId, Severity};
+use cellwarden_text::Language;
 use jiff::Timestamp;
 use lte_dsp::cell::Pci;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use debounce::{AlertBook, Change};
+pub use book::AlertBook;
 pub use kept::KeptBook;
+pub use sentence::sentence;
 
 use crate::{
-    detect::{Finding, about},
+    detect::Finding,
     observation::{Ecgi, Observation},
 };
 
@@ -37,11 +41,17 @@ pub struct CellId {
     pub carrier_hz: u64,
 }
 
-/// A finding that is told to someone.
+/// A finding that is published, as it stands at one revision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// The same at every replay of the same recordings.
+    /// The same at every replay of the same recordings, and of every revision.
     pub id: String,
+    /// Rises by one with each change; of two revisions the higher one holds.
+    #[serde(default = "first_revision")]
+    pub revision: u32,
+    /// What happened to it with this revision.
+    #[serde(default)]
+    pub state: AlertState,
     /// Start of the dwell that raised it.
     pub time: Option<Timestamp>,
     /// The rule's id.
@@ -58,7 +68,19 @@ pub struct Alert {
     pub pci: Pci,
     /// Its channel number.
     pub earfcn: Option<u32>,
-    /// One sentence for people.
+    /// The first alert of the same transmitter, this one or another. Empty in what older versions wrote.
+    #[serde(default)]
+    pub transmitter: String,
+    /// Further global identifiers that the transmitter gave.
+    #[serde(default, serialize_with = "as_texts", deserialize_with = "from_texts")]
+    pub identities: Vec<Ecgi>,
+    /// The alert that this one went into.
+    #[serde(default)]
+    pub merged_into: Option<String>,
+    /// When its cells were last heard, as of this revision.
+    #[serde(default)]
+    pub last_heard: Option<Timestamp>,
+    /// What was seen, against what, and what to do next: see [`sentence`]. In English.
     pub summary: String,
     /// The finding's values.
     pub evidence: Map<String, Value>,
@@ -101,8 +123,12 @@ impl Alert {
         if !corroborated_by.is_empty() {
             evidence.insert("corroborated_by".to_owned(), corroborated_by.into());
         }
-        Self {
-            id: id(cell, &finding.rule, time, recording),
+        let id = id(cell, &finding.rule, time, recording);
+        let mut alert = Self {
+            transmitter: id.clone(),
+            id,
+            revision: first_revision(),
+            state: AlertState::Raised,
             time,
             rule: finding.rule.clone(),
             rule_version: finding.version,
@@ -110,11 +136,44 @@ impl Alert {
             ecgi: cell.ecgi,
             pci: cell.pci,
             earfcn: cell.earfcn,
-            summary: summary(cell, finding),
+            identities: Vec::new(),
+            merged_into: None,
+            last_heard: time,
+            summary: String::new(),
             evidence,
             evidence_file: None,
+        };
+        if cell.earfcn.is_none() {
+            alert.evidence.insert("carrier_hz".to_owned(), cell.carrier_hz.into());
         }
+        alert.summary = sentence(Language::English, &alert);
+        alert
     }
+
+    /// Whether its transmitter is on air, as far as was heard.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, AlertState::Raised | AlertState::Risen)
+    }
+
+    /// Whether this revision raised it.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.revision == first_revision()
+    }
+
+    /// Name of this revision, the same at every replay: the alert's id for the first.
+    #[must_use]
+    pub fn revision_id(&self) -> String {
+        if self.is_first() {
+            return self.id.clone();
+        }
+        hex::encode(&Sha256::digest(format!("{}|{}", self.id, self.revision).as_bytes())[..8])
+    }
+}
+
+fn first_revision() -> u32 {
+    1
 }
 
 /// A name made of the rule, the cell and the first dwell, so that a replay and a retry give the same one.
@@ -125,20 +184,22 @@ fn id(cell: &CellId, rule: &str, time: Option<Timestamp>, recording: &str) -> St
     hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
-/// What happened, in a sentence: the values stand in the evidence.
-fn summary(cell: &CellId, finding: &Finding) -> String {
-    let seen = about(&finding.rule).map_or("", |about| about.seen);
-    let name = cell.ecgi.map_or_else(|| "A cell without SIB1".to_owned(), |e| e.to_string());
-    let channel = cell.earfcn.map_or_else(|| format!("{} Hz", cell.carrier_hz), |e| format!("EARFCN {e}"));
-    format!("{name} (PCI {}, {channel}): {seen}", cell.pci)
-}
-
 fn as_text<S: Serializer>(ecgi: &Option<Ecgi>, serializer: S) -> Result<S::Ok, S::Error> {
     ecgi.map(|e| e.to_string()).serialize(serializer)
 }
 
 fn as_number<S: Serializer>(pci: &Pci, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(pci.get())
+}
+
+fn as_texts<S: Serializer>(ecgis: &[Ecgi], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ecgis.iter().map(ToString::to_string))
+}
+
+fn from_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Ecgi>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let ecgi = |text: String| text.parse().map_err(|_| D::Error::custom(format_args!("{text:?} is no ECGI")));
+    texts.into_iter().map(ecgi).collect()
 }
 
 fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ecgi>, D::Error> {

@@ -103,6 +103,9 @@ pub struct Judged {
     pub verdict: Verdict,
     /// The rules that fired.
     pub findings: Vec<Finding>,
+    /// Where in a frame's length its frames start, in the common timebase, in seconds; `None` where the dwell could not be
+    /// aligned with those before.
+    pub phase_s: Option<f64>,
 }
 
 /// The rules and what they remember.
@@ -159,6 +162,7 @@ impl Engine {
         let verdict = verdict::verdict(cell.observation, cell.answer, confirmed);
         let case = Case { cell, verdict, confirmed, dwell, history: &self.history };
         let ecgi = cell.observation.ecgi().or_else(|| Some(cell.track.last_confirmed()?.ecgi));
-        Judged { ecgi, verdict, findings: self.rules.enabled().filter_map(|rule| rule.judge(&case)).collect() }
+        let findings = self.rules.enabled().filter_map(|rule| rule.judge(&case)).collect();
+        Judged { ecgi, verdict, findings, phase_s: cell.track.phase_s }
     }
 }

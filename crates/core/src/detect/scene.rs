@@ -1,10 +1,12 @@
 //! Observations and registry answers made by hand, for the rules' own tests.
 
+use cellwarden_text::{Language, NONE};
 use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{AntennaPorts, Pci};
 
 use super::{Engine, Finding, Judged, Rules, Verdict};
 use crate::{
+    alert::{Alert, CellId, sentence},
     observation::{Access, BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
     observed::identified,
     registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, RegistrySnapshot},
@@ -57,6 +59,18 @@ fn cell(eci: u32, pci_value: u16, kind: CellKind, antenna_ports: AntennaPorts) -
     observation.timing.at_seconds = f64::from(pci_value) * 1.1e-5 + 1e-3;
     observation.mib.iter_mut().for_each(|mib| mib.antenna_ports = antenna_ports);
     Build { observation, kind, place: Some(HOME), nowhere: false }
+}
+
+/// Whether each finding has every value that its sentences ask for.
+fn assert_whole_sentences(o: &Observation, judged: &Judged) {
+    for finding in &judged.findings {
+        let alert = Alert::new(&CellId::new(o, judged.ecgi), finding, None, Vec::new());
+        for language in Language::ALL {
+            let text = sentence(language, &alert);
+            let mut words = text.split(|c: char| !c.is_alphanumeric());
+            assert!(words.all(|word| word != NONE), "{text}\n{:?}", finding.evidence);
+        }
+    }
 }
 
 /// The row under which a cell is registered as it is.
@@ -271,7 +285,9 @@ impl Scene {
         let answers: Vec<_> = observations.iter().filter_map(|o| self.answer(o)).collect();
         self.dwells += 1;
         self.wait_s(5);
-        self.engine.dwell(&observations, &answers).into_iter().map(SceneCell).collect()
+        let judged = self.engine.dwell(&observations, &answers);
+        observations.iter().zip(&judged).for_each(|(o, judged)| assert_whole_sentences(o, judged));
+        judged.into_iter().map(SceneCell).collect()
     }
 
     /// One dwell with one cell.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{super::markup::escape_markup, Account, Words};
 use cellwarden_core::{
+    alert::{Alert, sentence},
     locate::FootprintPart,
     registry::{
         CellKind,
@@ -11,6 +12,7 @@ use cellwarden_core::{
     },
 };
 use cellwarden_store::StoredAlert;
+use cellwarden_text::Language;
 
 /// Registered cells listed at most: the account as CSV has them all.
 const MAX_INSPECTED: usize = 500;
@@ -52,6 +54,14 @@ pub fn write_footprint(out: &mut impl Write, parts: &[(&str, &FootprintPart)], w
     end(out)
 }
 
+/// What an alert says: in English as it was published.
+fn sentence_of(alert: &Alert, language: Language) -> String {
+    match language {
+        Language::English => alert.summary.clone(),
+        Language::Korean => sentence(language, alert),
+    }
+}
+
 pub fn write_alerts(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
     if account.alerts.is_empty() {
         return writeln!(out, "<p>{}</p>", words.none);
@@ -66,7 +76,7 @@ pub fn write_alerts(out: &mut impl Write, account: &Account, words: &Words) -> i
             alert.time.map_or_else(|| "–".to_owned(), |time| time.to_string()),
             escape_markup(&alert.rule),
             alert.rule_version,
-            escape_markup(&alert.summary),
+            escape_markup(&sentence_of(alert, words.language)),
             severity = alert.severity,
         )?;
         for (name, value) in &alert.evidence {

@@ -17,6 +17,7 @@ pub(super) fn words(language: Language) -> &'static Words {
 
 /// One word or sentence for each place in the report.
 pub(super) struct Words {
+    pub language: Language,
     pub title: &'static str,
     pub map: &'static str,
     pub suspicious: &'static str,
@@ -80,6 +81,7 @@ impl Words {
             Cow::Owned(text) => text.leak(),
         };
         Self {
+            language,
             title: fixed(message!(language, "report-title")),
             map: fixed(message!(language, "report-map")),
             suspicious: fixed(message!(language, "report-suspicious")),

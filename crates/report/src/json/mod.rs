@@ -7,7 +7,7 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DeviceCounts, SearchNote, Summary, whereabouts::whereabouts_value};
+use super::{DeviceCounts, SearchNote, StorageCounts, Summary, whereabouts::whereabouts_value};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Verdict},
@@ -50,6 +50,13 @@ enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'a str>,
         message: &'a str,
+    },
+    Storage {
+        time: String,
+        ok: bool,
+        message: &'a str,
+        #[serde(flatten)]
+        counts: &'a StorageCounts,
     },
     Summary(SummaryEvent),
 }
@@ -230,6 +237,15 @@ impl<W: Write> JsonReport<W> {
         let SearchNote { code, message, share } = note;
         let (time, share) = (time.map(|time| time.to_string()), share.map(|share| rounded(share, 4)));
         self.line(&Event::Note(NoteEvent { time, recording, code, message, share }))?;
+        self.out.flush()
+    }
+
+    /// A `storage` event: the store cannot be written, or can again.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn storage(&mut self, time: Timestamp, ok: bool, message: &str, counts: &StorageCounts) -> io::Result<()> {
+        self.line(&Event::Storage { time: time.to_string(), ok, message, counts })?;
         self.out.flush()
     }
 

@@ -1,6 +1,6 @@
 //! Events against the contract, key by key.
 
-use cellwarden_event::RuleId;
+use cellwarden_event::{AlertState, RuleId};
 use lte_dsp::cell::{Pci, Sfn};
 use serde_json::json;
 
@@ -176,6 +176,12 @@ fn the_other_events_have_their_fields() {
         ecgi: "450-08-3f0d101".parse().ok(),
         pci: Pci::new(301).expect("in range"),
         earfcn: Some(1550),
+        revision: 2,
+        state: AlertState::Risen,
+        transmitter: "a0".to_owned(),
+        identities: vec!["450-08-3f0d102".parse().expect("an ECGI")],
+        merged_into: None,
+        last_heard: None,
         summary: "one sentence".to_owned(),
         evidence,
         evidence_file: None,
@@ -184,6 +190,8 @@ fn the_other_events_have_their_fields() {
     let expected = json!({
         "type": "alert", "id": "a1", "time": "2026-11-20T01:00:00Z", "rule": "unregistered", "rule_version": 2, "severity": "critical",
         "ecgi": "450-08-3f0d101", "pci": 301, "earfcn": 1550, "summary": "one sentence",
+        "revision": 2, "state": "risen",
+        "transmitter": "a0", "identities": ["450-08-3f0d102"], "merged_into": null, "last_heard": null,
         "evidence": { "covered": ["450-08"] }, "evidence_file": null,
     });
     assert_eq!(alert, expected);

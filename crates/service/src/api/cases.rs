@@ -143,13 +143,16 @@ pub async fn change(
     let details = json!({"case": id, "state": state, "note": note});
     let name = caller.word().to_owned();
     let change = CaseChange { state, note, name, time: Timestamp::now() };
+    shared.readers.ask(move |database| database.case(id)).await?.ok_or_else(no_case)?;
+    let unaudited =
+        |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written: nothing is changed");
+    shared.audit.done(&asked, caller.word(), &details).map_err(unaudited)?;
     let changed = shared.readers.ask(
         move |database| {
             if database.change_case(id, &change)? { database.case(id) } else { Ok(None) }
         },
     );
     let case = changed.await?.ok_or_else(no_case)?;
-    shared.audit.done(&asked, caller.word(), &details);
     // Where nobody listens, nobody needs to know.
     let _ = shared.live.send(id);
     Ok(Json(case))

@@ -15,31 +15,31 @@ use std::{
 use axum::{
     Extension, Json, Router,
     body::Bytes,
-    extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State, rejection::BytesRejection},
+    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, patch, post},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::{
-    sync::{Semaphore, broadcast},
-    time,
-};
+use tokio::{sync::broadcast, time};
 
 pub use cases::{LISTENERS, LISTENERS_OF_TOKEN};
 
 use super::{
     audit::{Audit, AuditedRequest},
     event_writer::EventWriter,
-    events::{Event, read_batch, read_one},
+    events::{Event, EventError, is_json, read_batch, read_binary, read_one},
     gate::{Caller, Gate, Refusal},
+    health::{FRESH, Health, Part},
     metrics::Metrics,
     problem::{Problem, Why},
     readers::Readers,
     slots::Slots,
     tokens::Scope,
 };
+use cellwarden_event::outbox::EVENT_REFUSED;
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 1 << 20;
@@ -49,6 +49,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Requests with events that are worked on: their bodies are what takes memory.
 const INTAKE: usize = 256;
+
+/// The same of one token.
+const INTAKE_OF_TOKEN: usize = 16;
 
 /// What the paths share.
 #[derive(Clone)]
@@ -61,6 +64,8 @@ pub struct ApiState {
     pub readers: Readers,
     /// Counts.
     pub metrics: Metrics,
+    /// What is ill.
+    pub health: Health,
     /// Who did what.
     pub audit: Arc<Audit>,
     /// The numbers of cases as they change.
@@ -77,7 +82,7 @@ pub fn paths(shared: ApiState) -> Router {
         let shared = shared.clone();
         middleware::from_fn(move |request: Request, next: Next| guard(shared.clone(), scope, request, next))
     };
-    let intake = Arc::new(Semaphore::new(INTAKE));
+    let intake = Arc::new(Slots::<String>::new(INTAKE, INTAKE_OF_TOKEN));
     let show = get(cases::show).route_layer(guarded(Scope::Read));
     let change = patch(cases::change).route_layer(guarded(Scope::Write));
     Router::new()
@@ -146,45 +151,105 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn take_events(
     State(shared): State<ApiState>,
-    Extension(intake): Extension<Arc<Semaphore>>,
+    Extension(intake): Extension<Arc<Slots<String>>>,
     Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<Json<Value>, Problem> {
     let busy = Problem {
         wait: Some(Duration::from_secs(1)),
         ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once")
     };
-    let _place = intake.try_acquire().map_err(|_| busy)?;
+    // Before the body: bodies are what takes memory, and one that never ends holds its place like any other.
+    let _place = intake.enter(&caller.token.clone().unwrap_or_default()).ok_or(busy)?;
+    let headers = request.headers().clone();
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body without content coding is expected"));
     }
+    let body = Bytes::from_request(request, &()).await;
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let events = read_events(&headers, &body)?;
+    let Sent { events, is_batch } = read_events(&headers, &body)?;
     shared.gate.count(&caller, events.len())?;
-    if let Some(name) = &caller.name
-        && let Some(other) = events.iter().find(|event| event.scanner != *name)
-    {
-        let why = format!("the token of {name} does not allow to send events of {}", other.scanner);
-        return Err(Refusal::Forbidden(why).into());
+    let sent = events.len();
+    let (mut taken, mut refused) = (Vec::with_capacity(sent), Vec::new());
+    for (number, event) in events.into_iter().enumerate() {
+        match event.map_err(Problem::from).and_then(|event| own_event(&caller, event)) {
+            Ok(event) => taken.push(event),
+            Err(problem) if is_batch => refused.push((number, problem)),
+            Err(problem) => return Err(problem),
+        }
     }
-    let stored = shared.event_writer.store_events(events).await?;
+    let stored = shared.event_writer.store_events(taken).await?;
     let new = stored.iter().filter(|new| **new).count();
-    Ok(Json(json!({"new": new, "known": stored.len() - new})))
+    let counts = json!({"new": new, "known": stored.len() - new});
+    let Some((number, first)) = refused.first() else { return Ok(Json(counts)) };
+    // Not a success: whoever sent them would take the refused ones for kept.
+    let why =
+        format!("{} of {sent} events are refused, the others are stored; event {number}: {}", refused.len(), first.why);
+    let list = refused
+        .iter()
+        .map(|(number, problem)| json!({"number": number, "status": problem.status.as_u16(), "detail": problem.why}));
+    let more = [("new", counts["new"].clone()), ("known", counts["known"].clone()), ("refused", list.collect())];
+    Err(Problem {
+        kind: Some(EVENT_REFUSED),
+        more: more.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+        ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why)
+    })
+}
+
+/// An event that its sender may send.
+fn own_event(caller: &Caller, event: Event) -> Result<Event, Problem> {
+    match &caller.name {
+        Some(name) if event.scanner != *name => {
+            let why = format!(
+                "the token of {name} does not allow to send events of {other}: make one with `cellwarden serve token \
+                 add {other} --scope events`",
+                other = event.scanner
+            );
+            Err(Problem { kind: Some(EVENT_REFUSED), ..Refusal::Forbidden(why).into() })
+        }
+        _ => Ok(event),
+    }
+}
+
+/// What a request brought.
+struct Sent {
+    events: Vec<Result<Event, EventError>>,
+    is_batch: bool,
 }
 
 /// CloudEvents HTTP protocol binding 1.0.2 §3.2 and §3.3.
-fn read_events(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Event>, Problem> {
+fn read_events(headers: &HeaderMap, body: &[u8]) -> Result<Sent, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
-        "application/cloudevents+json" => Ok(vec![read_one(body)?]),
-        "application/cloudevents-batch+json" => Ok(read_batch(body)?),
+        "application/cloudevents+json" => Ok(Sent { events: vec![read_one(body)], is_batch: false }),
+        "application/cloudevents-batch+json" => Ok(Sent { events: read_batch(body)?, is_batch: true }),
+        // Binary mode: the attributes are header fields, the body is the data. §3.1.
+        _ if headers.contains_key("ce-specversion") && is_json(content_type) => {
+            let attributes = headers.iter().filter_map(|(name, value)| {
+                Some((name.as_str().strip_prefix("ce-")?, percent_decoded(value.to_str().ok()?)))
+            });
+            Ok(Sent { events: vec![read_binary(attributes, content_type, body)], is_batch: false })
+        }
         _ => {
-            let why = "application/cloudevents+json or application/cloudevents-batch+json is expected";
+            let why = "application/cloudevents+json, application/cloudevents-batch+json, or application/json with \
+                       ce-specversion and the other attributes as header fields is expected";
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why))
         }
     }
+}
+
+/// A header field's value with its percent-encoded parts. CloudEvents HTTP protocol binding 1.0.2 §3.1.3.2.
+fn percent_decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = (first == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(first));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 async fn metrics(State(shared): State<ApiState>) -> impl IntoResponse {
@@ -192,6 +257,19 @@ async fn metrics(State(shared): State<ApiState>) -> impl IntoResponse {
 }
 
 async fn health(State(shared): State<ApiState>) -> Result<Json<Value>, Problem> {
-    shared.readers.ask(|database| database.answers()).await?;
-    Ok(Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
+    {
+        // One check at a time, whoever asks how often.
+        let mut checked = shared.health.checked.lock().await;
+        if checked.is_none_or(|at| at.elapsed() >= FRESH) {
+            let written = shared.readers.ask(|database| database.check(Timestamp::now())).await;
+            shared.health.note(Part::Database, written);
+            *checked = Some(Instant::now());
+        }
+    }
+    let ill: Vec<String> = shared.health.ill().iter().map(ToString::to_string).collect();
+    if ill.is_empty() {
+        return Ok(Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})));
+    }
+    let more = [("ill".to_owned(), json!(ill))].into_iter().collect();
+    Err(Problem { wait: Some(FRESH), more, ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, ill.join("; ")) })
 }

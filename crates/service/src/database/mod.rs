@@ -14,7 +14,7 @@ use thiserror::Error;
 
 pub use records::{
     CaseAlert, CaseChange, CaseDetails, CaseFilter, CaseNote, CaseSummary, LAST_ALERTS, LAST_LEVELS, MAX_NOTES,
-    ScannerSummary, StateFilter, StoredEvents,
+    MAX_REFUSED, RefusedMessage, ScannerSummary, StateFilter, StoredEvents,
 };
 
 use super::{
@@ -75,8 +75,21 @@ pub trait Database: Send {
     /// Revokes a token; whether there was one that was not revoked yet.
     fn revoke_token(&mut self, id: &str, at: Timestamp) -> Result<bool, DatabaseError>;
 
-    /// Whether it answers.
-    fn answers(&mut self) -> Result<(), DatabaseError>;
+    /// Keeps messages that were not taken, the newest [`MAX_REFUSED`](records::MAX_REFUSED) of them.
+    fn keep_refused(&mut self, messages: &[RefusedMessage]) -> Result<(), DatabaseError>;
+
+    /// The messages that were not taken, the oldest first.
+    fn refused(&mut self) -> Result<Vec<RefusedMessage>, DatabaseError>;
+
+    /// Writes something, to see whether it can be written.
+    fn check(&mut self, now: Timestamp) -> Result<(), DatabaseError>;
+}
+
+/// By whom a case is closed whose alerts turned out to be another one's.
+const MERGED_BY: &str = "cellwarden";
+
+fn merged_note(into: i64) -> String {
+    format!("The same transmitter as case {into}, where its alerts, sightings and levels are now.")
 }
 
 /// Why something could not be kept or read back.

@@ -18,6 +18,22 @@ pub struct StoredEvents {
     pub cases: Vec<i64>,
 }
 
+/// A message of a broker that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedMessage {
+    /// When it came.
+    pub received: Timestamp,
+    /// Under which topic.
+    pub topic: String,
+    /// Why it was refused.
+    pub why: String,
+    /// Its payload.
+    pub body: Vec<u8>,
+}
+
+/// Refused messages that are kept: the newest.
+pub const MAX_REFUSED: i64 = 2_000;
+
 /// Which cases to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaseFilter {

@@ -42,6 +42,19 @@ pub struct Written {
     pub file: PathBuf,
     /// SHA-256 of the document.
     pub sha256: String,
+    /// What was removed to keep the folder within its size.
+    pub evicted: Vec<Evicted>,
+}
+
+/// A recording that was removed to make room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evicted {
+    /// The alert that it proved.
+    pub alert: String,
+    /// Whether it was only of a dwell before that alert.
+    pub is_lead_up: bool,
+    /// Its length.
+    pub bytes: u64,
 }
 
 impl EvidenceFolder {
@@ -71,15 +84,39 @@ impl EvidenceFolder {
     pub fn write(
         &self,
         id: &str,
+        document: Document,
+        observation: &Observation,
+        reopen: impl FnMut() -> Result<Box<dyn SampleSource>, SourceError>,
+        decode: Decode<'_>,
+    ) -> Result<Written, EvidenceError> {
+        if let Some(written) = self.written_before(id) {
+            return Ok(Written { evicted: self.make_room(id)?, ..written });
+        }
+        let written = self.write_new(id, document, observation, reopen, decode);
+        if written.is_err() {
+            self.remove_half(id);
+        }
+        written
+    }
+
+    /// Removes what a failed attempt left: it proves nothing, and takes the room that others need.
+    fn remove_half(&self, id: &str) {
+        let document = self.path.join(format!("{id}.json"));
+        for extension in ["sigmf-meta", "sigmf-data", "json.part"] {
+            if let Err(error) = remove(&document.with_extension(extension)) {
+                tracing::warn!(%error, "half-written evidence cannot be removed");
+            }
+        }
+    }
+
+    fn write_new(
+        &self,
+        id: &str,
         mut document: Document,
         observation: &Observation,
         mut reopen: impl FnMut() -> Result<Box<dyn SampleSource>, SourceError>,
         decode: Decode<'_>,
     ) -> Result<Written, EvidenceError> {
-        if let Some(written) = self.written_before(id) {
-            self.make_room(id)?;
-            return Ok(written);
-        }
         let mut source = reopen()?;
         let (rate, first) = (source.info().sample_rate, source.info().first_sample.0);
         let name = source.info().name.clone();
@@ -117,8 +154,7 @@ impl EvidenceFolder {
             samples: cut.samples,
         });
         let sha256 = self.write_document(id, document)?;
-        self.make_room(id)?;
-        Ok(Written { file: meta, sha256 })
+        Ok(Written { file: meta, sha256, evicted: self.make_room(id)? })
     }
 
     /// Writes the document of samples that passed only once.
@@ -136,7 +172,7 @@ impl EvidenceFolder {
         }
         document.note = Some(why.to_owned());
         let sha256 = self.write_document(id, document)?;
-        Ok(Written { file: self.path.join(format!("{id}.json")), sha256 })
+        Ok(Written { file: self.path.join(format!("{id}.json")), sha256, evicted: Vec::new() })
     }
 
     /// Copies the recordings of the dwells before an alert into the folder; `dwells` are their metadata files, oldest
@@ -144,7 +180,7 @@ impl EvidenceFolder {
     ///
     /// # Errors
     /// [`EvidenceError::Io`].
-    pub fn copy_lead_up(&self, id: &str, dwells: &[&Path]) -> Result<(), EvidenceError> {
+    pub fn copy_lead_up(&self, id: &str, dwells: &[&Path]) -> Result<Vec<Evicted>, EvidenceError> {
         for (n, meta) in (1..).zip(dwells) {
             for extension in ["sigmf-data", "sigmf-meta"] {
                 let (from, to) =
@@ -159,6 +195,12 @@ impl EvidenceFolder {
         self.make_room(id)
     }
 
+    /// The file that proves an alert, where whole evidence of it is there.
+    #[must_use]
+    pub fn evidence_of(&self, id: &str) -> Option<PathBuf> {
+        Some(self.written_before(id)?.file)
+    }
+
     /// The evidence of this alert that is there, whole: an alert has one id in every replay, and a store may know the
     /// hash of the document that is there.
     fn written_before(&self, id: &str) -> Option<Written> {
@@ -167,6 +209,7 @@ impl EvidenceFolder {
         document.is_intact(&text).then(|| Written {
             file: if document.recording.is_some() { path.with_extension("sigmf-meta") } else { path },
             sha256: hex::encode(Sha256::digest(text.as_bytes())),
+            evicted: Vec::new(),
         })
     }
 
@@ -217,27 +260,47 @@ impl EvidenceFolder {
 
     /// Takes recordings away until the folder is within its size: those that led to alerts, then the oldest of alerts
     /// that are not critical, then the oldest critical ones, never the newest. Documents stay: they are small, and say what was there.
-    fn make_room(&self, newest: &str) -> Result<(), EvidenceError> {
+    fn make_room(&self, newest: &str) -> Result<Vec<Evicted>, EvidenceError> {
+        let recordings = self.recordings()?;
+        let total: u64 = recordings.iter().map(|recording| recording.bytes).sum();
+        self.evict(recordings, total.saturating_sub(self.limit_bytes), newest)
+    }
+
+    /// Takes recordings away until so many bytes are free for the evidence of an alert: on a full disk. The same ones go
+    /// first as where the folder is full; a critical one only for a critical alert.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Io`].
+    pub fn make_room_on_disk(&self, bytes: u64, id: &str, is_critical: bool) -> Result<Vec<Evicted>, EvidenceError> {
         let mut recordings = self.recordings()?;
+        recordings.retain(|recording| is_critical || recording.is_lead_up || !recording.critical);
+        self.evict(recordings, bytes, id)
+    }
+
+    fn evict(
+        &self,
+        mut recordings: Vec<EvidenceRecording>,
+        bytes: u64,
+        newest: &str,
+    ) -> Result<Vec<Evicted>, EvidenceError> {
         // Critical ones and young ones last, so that those to go are at the end of the reversed order.
         recordings.sort_by_key(|recording| {
             std::cmp::Reverse((!recording.is_lead_up, recording.critical, recording.modified))
         });
-        let mut total: u64 = recordings.iter().map(|recording| recording.bytes).sum();
-        while total > self.limit_bytes {
-            let Some(recording) = recordings.pop() else { break };
-            if recording.id == newest {
+        let (mut freed, mut evicted) = (0, Vec::new());
+        while freed < bytes {
+            let Some(EvidenceRecording { id, alert, is_lead_up, bytes, .. }) = recordings.pop() else { break };
+            if id == newest {
                 continue;
             }
-            total -= recording.bytes;
-            let data = self.path.join(format!("{}.sigmf-data", recording.id));
-            let meta = data.with_extension("sigmf-meta");
+            freed += bytes;
+            let data = self.path.join(format!("{id}.sigmf-data"));
             // The metadata first: without it the samples are nobody's recording.
-            remove(&meta)?;
+            remove(&data.with_extension("sigmf-meta"))?;
             remove(&data)?;
-            tracing::warn!(alert = recording.id, "evidence recording removed: the folder is full");
+            evicted.push(Evicted { alert, is_lead_up, bytes });
         }
-        Ok(())
+        Ok(evicted)
     }
 
     /// The recordings of the folder that have a document.
@@ -255,6 +318,7 @@ impl EvidenceFolder {
             let Ok((document, _)) = read_document(&self.path.join(format!("{alert}.json"))) else { continue };
             recordings.push(EvidenceRecording {
                 id: id.to_owned(),
+                alert: alert.to_owned(),
                 is_lead_up: alert != id,
                 bytes: facts.len(),
                 modified: facts.modified().unwrap_or(SystemTime::UNIX_EPOCH),
@@ -268,6 +332,7 @@ impl EvidenceFolder {
 /// A recording in the folder.
 struct EvidenceRecording {
     id: String,
+    alert: String,
     is_lead_up: bool,
     bytes: u64,
     modified: SystemTime,

@@ -14,7 +14,7 @@ use lte_dsp::cell::Pci;
 
 pub use cut::{Cut, MAX_CUT_SECONDS, cut_around};
 pub use document::{BlockProof, CellProof, Document, RecordingProof, RegistryProof};
-pub use folder::{EvidenceFolder, Written};
+pub use folder::{Evicted, EvidenceFolder, Written};
 pub use verify::{Check, Verification, verify};
 
 use cellwarden_core::observation::{BlockChannel, CellIdentity, Observation};

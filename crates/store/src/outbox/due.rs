@@ -32,6 +32,10 @@ pub const OF_CELL: &str = "SELECT seq, cell FROM outbox_event CROSS JOIN outbox_
 pub const CELLS_WITH_ALERTS: &str = "SELECT cell FROM outbox_event CROSS JOIN outbox_delivery USING (seq) \
                                  WHERE kind = 'alert' AND feed = ?1 AND NOT dead ORDER BY seq";
 
+/// Longest wait in milliseconds that this program sets: one that is longer was set under a clock that was ahead, and is
+/// over.
+const LONGEST_WAIT_MS: i64 = 2 * 3_600_000;
+
 const DUE: &str = "SELECT seq, id, kind, cell, event, attempts FROM outbox_delivery JOIN outbox_event USING (seq) \
                    WHERE feed = ?1 AND seq = ?2";
 
@@ -42,10 +46,9 @@ impl Store {
     /// See [`StoreError`].
     pub fn due(&self, url: &str, now: Timestamp, limit: usize) -> Result<Vec<DueEvent>, StoreError> {
         let now = now.as_millisecond();
-        let feed = "SELECT id FROM outbox_feed WHERE url = ?1 AND not_before <= ?2";
-        let Some(feed) =
-            self.database.prepare_cached(feed)?.query_row(params![url, now], |row| row.get(0)).optional()?
-        else {
+        let feed = "SELECT id FROM outbox_feed WHERE url = ?1 AND NOT (not_before > ?2 AND not_before <= ?3)";
+        let values = params![url, now, now.saturating_add(LONGEST_WAIT_MS)];
+        let Some(feed) = self.database.prepare_cached(feed)?.query_row(values, |row| row.get(0)).optional()? else {
             return Ok(Vec::new());
         };
         let held = self.held_cells(feed, now)?;
@@ -98,9 +101,9 @@ impl Store {
     fn held_cells(&self, feed: i64, now: i64) -> Result<BTreeSet<String>, StoreError> {
         let mut select = self.database.prepare_cached(
             "SELECT cell FROM outbox_delivery JOIN outbox_event USING (seq) \
-             WHERE feed = ?1 AND attempts > 0 AND NOT dead AND not_before > ?2",
+             WHERE feed = ?1 AND attempts > 0 AND NOT dead AND not_before > ?2 AND not_before <= ?3",
         )?;
-        let cells = select.query_map([feed, now], |row| row.get(0))?;
+        let cells = select.query_map([feed, now, now.saturating_add(LONGEST_WAIT_MS)], |row| row.get(0))?;
         Ok(cells.collect::<Result<_, _>>()?)
     }
 }

@@ -77,6 +77,15 @@ impl Store {
         Ok(queued)
     }
 
+    /// The name under which events of this store are sent; `None` before the first feed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn scanner(&self) -> Result<Option<ScannerName>, StoreError> {
+        let name: String = self.database.query_row("SELECT scanner FROM outbox_account", [], |row| row.get(0))?;
+        Ok(ScannerName::new(&name))
+    }
+
     /// Drops a feed and what waits for it; whether there was one.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::DriveRecord;
 use cellwarden_core::{
-    alert::{Alert, CellId, Change},
+    alert::{Alert, CellId},
     detect::{Finding, Grounds, Judged, Severity, Verdict, scene::macro_cell},
     drive::SearchedDwell,
 };
@@ -68,9 +68,9 @@ fn record(store: &mut Store, recording: &str, cells: &[u32], alarming: &[u32]) {
         o.dwell.recording = recording.to_owned();
         let findings = if alarming.contains(eci) { vec![finding.clone()] } else { Vec::new() };
         if alarming.contains(eci) {
-            changes.push(Change::Raised(Alert::new(&CellId::new(&o, o.ecgi()), &finding, None, Vec::new())));
+            changes.push(Alert::new(&CellId::new(&o, o.ecgi()), &finding, None, Vec::new()));
         }
-        judged.push((o.clone(), Judged { ecgi: o.ecgi(), verdict: Verdict::Unregistered, findings }));
+        judged.push((o.clone(), Judged { ecgi: o.ecgi(), verdict: Verdict::Unregistered, findings, phase_s: None }));
     }
     store.record(&dwell, &judged, &changes, &[]).expect("stored");
 }

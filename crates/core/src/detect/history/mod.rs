@@ -39,11 +39,11 @@ pub const LIVE_S: f64 = 1800.0;
 const LIVE_DWELLS: u64 = 400;
 
 /// Frame timings further apart than this are two transmitters; a drive of 1.5 km changes the delay by 5 µs.
-pub(super) const SAME_TIMING_S: f64 = 10e-6;
+pub(crate) const SAME_TIMING_S: f64 = 10e-6;
 
 /// Carrier offsets further apart than this, beyond their errors, are two transmitters: twice the Doppler shift of 180
 /// km/h is 0.17 ppm.
-pub(super) const SAME_OFFSET_PPM: f64 = 0.3;
+pub(crate) const SAME_OFFSET_PPM: f64 = 0.3;
 
 /// When and where a dwell was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,10 +11,10 @@ use super::{
         MAX_NOTES, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
         state_condition, state_of, stored, time_of,
     },
-    Connection,
+    Connection, alerts,
 };
 use crate::{
-    cases::{Additions, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, Wanted, counts},
+    cases::{Additions, AlertKey, CaseAlertRecord, CaseBook, CaseKey, HeardLevel, OpenCase, WORTH, Wanted, counts},
     events::Event,
 };
 use cellwarden_core::observation::{Ecgi, Position};
@@ -22,7 +22,9 @@ use cellwarden_core::observation::{Ecgi, Position};
 /// Enters new events into cases and scanners; the cases that changed.
 pub fn enter(connection: &mut Connection, events: &[&Event], received: Timestamp) -> Result<Vec<i64>, DatabaseError> {
     enter_scanners(connection, events, received)?;
-    let mut book = CaseBook::new(open_cases(connection, &Wanted::of(events, received))?);
+    let wanted = Wanted::of(events, received);
+    let alerts = alerts::known(connection, &wanted)?;
+    let mut book = CaseBook::new(open_cases(connection, &wanted, &alerts)?, alerts);
     events.iter().for_each(|event| book.take(event, received));
     let changed: Vec<(OpenCase, Additions)> = book.changed().collect();
     if changed.is_empty() {
@@ -32,6 +34,7 @@ pub fn enter(connection: &mut Connection, events: &[&Event], received: Timestamp
     let additions: Vec<(i64, &Additions)> =
         ids.iter().copied().zip(changed.iter().map(|(_, additions)| additions)).collect();
     write_additions(connection, &additions, received)?;
+    alerts::write(connection, &additions, received)?;
     Ok(ids)
 }
 
@@ -49,11 +52,15 @@ fn enter_scanners(connection: &mut Connection, events: &[&Event], received: Time
     Ok(())
 }
 
-fn open_cases(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<OpenCase>, DatabaseError> {
+fn open_cases(
+    connection: &mut Connection,
+    wanted: &Wanted,
+    alerts: &[(AlertKey, CaseAlertRecord, Option<i64>)],
+) -> Result<Vec<OpenCase>, DatabaseError> {
     let pci = |key: &CaseKey| i64::from(key.0);
     let earfcn = |key: &CaseKey| key.1.map_or(-1, i64::from);
     let name = |ecgi: &Option<Ecgi>| ecgi.map(|ecgi| ecgi.to_string()).unwrap_or_default();
-    let Wanted { named, unnamed } = wanted;
+    let Wanted { named, unnamed, .. } = wanted;
     let mut rows = connection.query(
         "SELECT cases.* FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS wanted (pci, earfcn, ecgi) \
          JOIN cases ON cases.pci = wanted.pci AND coalesce(cases.earfcn, -1) = wanted.earfcn \
@@ -77,6 +84,10 @@ fn open_cases(connection: &mut Connection, wanted: &Wanted) -> Result<Vec<OpenCa
                 &unnamed.values().map(|(_, until)| until.as_millisecond()).collect::<Vec<_>>(),
             ],
         )?);
+    }
+    if !alerts.is_empty() {
+        let numbers: Vec<i64> = alerts.iter().filter_map(|(.., case)| *case).collect();
+        rows.extend(connection.query("SELECT * FROM cases WHERE id = ANY ($1) AND state < 3", &[&numbers])?);
     }
     let open = |row: &Row| {
         let id: i64 = row.try_get("id")?;

@@ -4,6 +4,7 @@
 //! next call, so that a server which starts anew is no failure of ours.
 
 mod address;
+mod alerts;
 mod cases;
 mod schema;
 
@@ -17,8 +18,8 @@ use jiff::Timestamp;
 use postgres::{Client, Error, Row, Statement, types::ToSql};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, ScannerSummary,
-    StoredEvents, TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED,
+    RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -245,8 +246,39 @@ impl Database for Postgres {
         })
     }
 
-    fn answers(&mut self) -> Result<(), DatabaseError> {
-        self.with(|connection| Ok(connection.client.batch_execute("SELECT 1")?))
+    fn keep_refused(&mut self, messages: &[RefusedMessage]) -> Result<(), DatabaseError> {
+        let work = |connection: &mut Connection| {
+            for RefusedMessage { received, topic, why, body } in messages {
+                let insert = "INSERT INTO refused_message (received, topic, why, body) VALUES ($1, $2, $3, $4)";
+                connection.execute(insert, &[&received.as_millisecond(), topic, why, body])?;
+            }
+            let drop = "DELETE FROM refused_message WHERE seq <= (SELECT max(seq) FROM refused_message) - $1";
+            connection.execute(drop, &[&MAX_REFUSED])?;
+            Ok(())
+        };
+        self.with(|connection| connection.transaction(work))
+    }
+
+    fn refused(&mut self) -> Result<Vec<RefusedMessage>, DatabaseError> {
+        self.with(|connection| {
+            let rows = connection.query("SELECT * FROM refused_message ORDER BY seq", &[])?;
+            let message = |row: &Row| {
+                Ok(RefusedMessage {
+                    received: time_of(row.try_get("received")?),
+                    topic: row.try_get("topic")?,
+                    why: row.try_get("why")?,
+                    body: row.try_get("body")?,
+                })
+            };
+            rows.iter().map(message).collect()
+        })
+    }
+
+    fn check(&mut self, now: Timestamp) -> Result<(), DatabaseError> {
+        self.with(|connection| {
+            connection.execute("UPDATE health SET checked = $1", &[&now.as_millisecond()])?;
+            Ok(())
+        })
     }
 }
 

@@ -5,7 +5,24 @@ use postgres::Client;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1. Steps are never changed once released, only added.
-const STEPS: [&str; 3] = [TABLES, NARROW_INDICES, RETENTION];
+const STEPS: [&str; 5] = [TABLES, NARROW_INDICES, RETENTION, REFUSED, ALERTS];
+
+/// Each alert in its highest revision. `transmitter` is the first alert of the same transmitter.
+const ALERTS: &str = "
+    CREATE TABLE alert (
+        scanner     TEXT   NOT NULL,
+        id          TEXT   NOT NULL,
+        case_id     BIGINT NOT NULL REFERENCES cases,
+        transmitter TEXT   NOT NULL,
+        revision    BIGINT NOT NULL,
+        state       TEXT   NOT NULL,
+        severity    BIGINT NOT NULL,
+        time        BIGINT,
+        summary     TEXT   NOT NULL,
+        PRIMARY KEY (scanner, id)
+    );
+    CREATE INDEX alert_by_transmitter ON alert (scanner, transmitter);
+    CREATE INDEX alert_by_case ON alert (case_id);";
 
 /// The same as in the file, with the types' names of PostgreSQL.
 const TABLES: &str = "
@@ -117,6 +134,18 @@ const RETENTION: &str = "
     UPDATE case_level SET received = time;
     CREATE INDEX case_level_by_time ON case_level (received);
     CREATE INDEX event_sighting_by_time ON event (received) WHERE kind = 'sighting';";
+
+/// Messages of a broker that were not taken, which nobody else has; and a row that is written to see whether it can be.
+const REFUSED: &str = "
+    CREATE TABLE refused_message (
+        seq      BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+        received BIGINT NOT NULL,
+        topic    TEXT   NOT NULL,
+        why      TEXT   NOT NULL,
+        body     BYTEA  NOT NULL
+    );
+    CREATE TABLE health (checked BIGINT NOT NULL);
+    INSERT INTO health VALUES (0);";
 
 /// Brings a database up to the newest version.
 ///

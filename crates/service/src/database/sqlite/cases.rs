@@ -10,8 +10,9 @@ use super::super::{
     MAX_NOTES, StateFilter, count, ecgi_of, estimate_of, level_columns, level_of, names, number, place_of, severity_of,
     state_condition, state_of, time_of,
 };
+use super::alerts;
 use crate::{
-    cases::{Additions, CaseBook, HeardLevel, OpenCase, WORTH, Wanted, counts},
+    cases::{Additions, AlertKey, CaseAlertRecord, CaseBook, HeardLevel, OpenCase, WORTH, Wanted, counts},
     events::Event,
 };
 use cellwarden_core::observation::Position;
@@ -19,7 +20,9 @@ use cellwarden_core::observation::Position;
 /// Enters new events into cases and scanners; the cases that changed.
 pub fn enter(database: &Connection, events: &[&Event], received: Timestamp) -> Result<Vec<i64>, DatabaseError> {
     enter_scanners(database, events, received)?;
-    let mut book = CaseBook::new(open_cases(database, &Wanted::of(events, received))?);
+    let wanted = Wanted::of(events, received);
+    let alerts = alerts::known(database, &wanted)?;
+    let mut book = CaseBook::new(open_cases(database, &wanted, &alerts)?, alerts);
     events.iter().for_each(|event| book.take(event, received));
     book.changed().map(|(case, additions)| write(database, &case, &additions, received)).collect()
 }
@@ -35,7 +38,11 @@ fn enter_scanners(database: &Connection, events: &[&Event], received: Timestamp)
     Ok(())
 }
 
-fn open_cases(database: &Connection, wanted: &Wanted) -> Result<Vec<OpenCase>, DatabaseError> {
+fn open_cases(
+    database: &Connection,
+    wanted: &Wanted,
+    alerts: &[(AlertKey, CaseAlertRecord, Option<i64>)],
+) -> Result<Vec<OpenCase>, DatabaseError> {
     // Left to itself it may walk through all open cases.
     const OF_KEY: &str =
         "SELECT * FROM cases INDEXED BY case_open_by_transmitter WHERE state < 3 AND pci = ?1 AND earfcn IS ?2";
@@ -50,6 +57,11 @@ fn open_cases(database: &Connection, wanted: &Wanted) -> Result<Vec<OpenCase>, D
     for ((pci, earfcn), (from, to)) in &wanted.unnamed {
         let values = params![pci, earfcn, from.as_millisecond(), to.as_millisecond()];
         let rows = unnamed.query_and_then(values, open_case_of)?;
+        rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
+    }
+    let mut numbered = database.prepare_cached("SELECT * FROM cases WHERE id = ?1 AND state < 3")?;
+    for case in alerts.iter().filter_map(|(.., case)| *case) {
+        let rows = numbered.query_and_then([case], open_case_of)?;
         rows.map(|case| case.map(|(id, case)| open.insert(id, case))).collect::<Result<Vec<_>, _>>()?;
     }
     Ok(open.into_values().collect())
@@ -123,6 +135,7 @@ fn write(
     for (scanner, event) in &additions.alerts {
         alert.execute(params![id, scanner, event])?;
     }
+    alerts::write(database, id, additions, received)?;
     let mut level = database.prepare_cached("INSERT INTO case_level VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
     for heard in &additions.levels {
         let (level_db, is_dbm) = level_columns(heard.level);

@@ -1,5 +1,6 @@
 //! The database as one file.
 
+mod alerts;
 mod cases;
 mod schema;
 
@@ -13,8 +14,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, ScannerSummary,
-    StoredEvents, TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED,
+    RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -171,8 +172,35 @@ impl Database for Sqlite {
         Ok(self.database.execute(update, params![id, at.as_millisecond()])? == 1)
     }
 
-    fn answers(&mut self) -> Result<(), DatabaseError> {
-        Ok(self.database.query_row("SELECT 1", [], |_| Ok(()))?)
+    fn keep_refused(&mut self, messages: &[RefusedMessage]) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = self.database.transaction()?;
+        for RefusedMessage { received, topic, why, body } in messages {
+            let insert = "INSERT INTO refused_message (received, topic, why, body) VALUES (?1, ?2, ?3, ?4)";
+            transaction.execute(insert, params![received.as_millisecond(), topic, why, body])?;
+        }
+        let drop = "DELETE FROM refused_message WHERE seq <= (SELECT max(seq) FROM refused_message) - ?1";
+        transaction.execute(drop, [MAX_REFUSED])?;
+        Ok(transaction.commit()?)
+    }
+
+    fn refused(&mut self) -> Result<Vec<RefusedMessage>, DatabaseError> {
+        let mut select = self.database.prepare("SELECT * FROM refused_message ORDER BY seq")?;
+        let rows = select.query_and_then([], |row| {
+            Ok(RefusedMessage {
+                received: time_of(row.get("received")?),
+                topic: row.get("topic")?,
+                why: row.get("why")?,
+                body: row.get("body")?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn check(&mut self, now: Timestamp) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.database.execute("UPDATE health SET checked = ?1", [now.as_millisecond()])?;
+        Ok(())
     }
 }
 
@@ -199,6 +227,7 @@ mod tests {
     use crate::events::read_one;
 
     fn event(number: usize, kind: &str) -> Event {
+        let state = if kind == "alert" { "raised" } else { "si" };
         let event = json!({
             "specversion": "1.0", "id": format!("{number:016x}"), "source": "urn:cellwarden:scanner:van-3",
             "type": format!("io.cellwarden.{kind}.v1"), "subject": "450-08-5a00101",
@@ -206,7 +235,7 @@ mod tests {
             "data": {
                 "id": "x", "rule": "unregistered", "rule_version": 1, "severity": "high", "summary": "a cell",
                 "evidence": {}, "recording": "r", "seconds": 1, "carrier_hz": 1840e6, "earfcn": 1550, "pci": 452,
-                "rsrp_dbfs": -60.0, "state": "si", "ecgi": "450-08-5a00101", "verdict": "unregistered", "rules": [],
+                "rsrp_dbfs": -60.0, "state": state, "ecgi": "450-08-5a00101", "verdict": "unregistered", "rules": [],
                 "position": {"lat": 37.5, "lon": 127.0, "error_m": 5.0},
             },
         });

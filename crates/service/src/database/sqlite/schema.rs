@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::database::DatabaseError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 4] = [EVENTS, CASES, NARROW_INDICES, RETENTION];
+const STEPS: [&str; 6] = [EVENTS, CASES, NARROW_INDICES, RETENTION, REFUSED, ALERTS];
 
 /// Times are milliseconds since 1970.
 const EVENTS: &str = "
@@ -122,6 +122,35 @@ const RETENTION: &str = "
     UPDATE case_level SET received = time;
     CREATE INDEX case_level_by_time ON case_level (received);
     CREATE INDEX event_sighting_by_time ON event (received) WHERE kind = 'sighting';";
+
+/// Messages of a broker that were not taken, which nobody else has; and a row that is written to see whether it can be.
+const REFUSED: &str = "
+    CREATE TABLE refused_message (
+        seq      INTEGER PRIMARY KEY,
+        received INTEGER NOT NULL,
+        topic    TEXT    NOT NULL,
+        why      TEXT    NOT NULL,
+        body     BLOB    NOT NULL
+    ) STRICT;
+    CREATE TABLE health (checked INTEGER NOT NULL) STRICT;
+    INSERT INTO health VALUES (0);";
+
+/// Each alert in its highest revision. `transmitter` is the first alert of the same transmitter.
+const ALERTS: &str = "
+    CREATE TABLE alert (
+        scanner     TEXT    NOT NULL,
+        id          TEXT    NOT NULL,
+        case_id     INTEGER NOT NULL REFERENCES cases,
+        transmitter TEXT    NOT NULL,
+        revision    INTEGER NOT NULL,
+        state       TEXT    NOT NULL,
+        severity    INTEGER NOT NULL,
+        time        INTEGER,
+        summary     TEXT    NOT NULL,
+        PRIMARY KEY (scanner, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX alert_by_transmitter ON alert (scanner, transmitter);
+    CREATE INDEX alert_by_case ON alert (case_id);";
 
 /// Brings a file up to the newest version.
 ///

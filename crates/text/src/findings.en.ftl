@@ -1,0 +1,197 @@
+# What a rule saw, in values and against what, and what to do next. The arguments are the names of the finding's evidence;
+# one that the evidence lacks or that is null is "none". $cell names the cell.
+
+## The cell, and how it was heard
+
+finding-cell = { $name } (PCI { $pci }, EARFCN { $earfcn })
+finding-cell-off-raster = { $name } (PCI { $pci }, { $megahertz } MHz)
+finding-cell-unnamed = A cell without SIB1
+finding-heard = Heard in { $dwells ->
+    [one] 1 dwell
+   *[other] { $dwells } dwells
+}, strongest { $strongest_dbfs } dBFS{ $place ->
+    [none] {""}
+   *[other] {" "}at { $place }
+}.
+finding-identities = The same transmitter also gave { $ecgis }.
+finding-stale-list = The list is { $days } days old: make sure first that it is current.
+finding-next = Next: { $step }
+
+## Registered cell list
+
+rule-unregistered-seen = { $cell } is not in the registered list of { $registry_imported } ({ $registry_rows } cells){ $sector_of_site_of ->
+    [none] {""}
+   *[other] , which has other sectors of that site ({ $sector_of_site_of }){ $unlike_site_in ->
+        [none] {""}
+       *[other] , but unlike them in { $unlike_site_in }
+    }
+}{ $heard_once ->
+    [none] {""}
+   *[other] ; it was heard once, faintly
+}.
+rule-unregistered-next = ask the registry whether a cell was put on air here lately; if not, drive around it until its ellipse is small.
+rule-inactive-on-air-seen = { $cell } is on air, but registered as { $registered_status }{ $last_contact ->
+    [none] , without a last contact
+   *[other] , last in contact on { $last_contact }
+}{ $registered_distance_m ->
+    [none] {""}
+   *[other] , { $registered_distance_m } m from here
+}.
+rule-inactive-on-air-next = ask the registry whether the owner put it in service again; if not, locate it: its identity may be copied.
+rule-pci-mismatch-seen = { $cell } has PCI { $pci }; PCI { $registered_pci } is registered.
+rule-pci-mismatch-next = compare with what the operator plans; if this was not planned, look for the registered cell nearby: two cells with one identity are a copy.
+rule-carrier-mismatch-seen = { $cell } is not on air as registered: { $registered_earfcn ->
+    [none] {""}
+   *[other] EARFCN { $earfcn } instead of { $registered_earfcn };{" "}
+}{ $registered_bandwidth_rb ->
+    [none] {""}
+   *[other] { $bandwidth_rb } instead of { $registered_bandwidth_rb } resource blocks;{" "}
+}{ $registered_antenna_ports ->
+    [none] {""}
+   *[other] { $antenna_ports } instead of { $registered_antenna_ports } antenna ports;{" "}
+}no planned change is in the list.
+rule-carrier-mismatch-next = ask whether the carrier was changed; if not, look for the registered cell nearby.
+rule-tac-mismatch-seen = { $cell } has TAC { $tac }; { $registered_tac ->
+    [none] the cells of its network around have { $tacs_around }
+   *[other] TAC { $registered_tac } is registered
+}.
+rule-tac-mismatch-next = ask whether tracking areas were planned anew; if not, treat the cell as one that forces phones to register.
+rule-plmn-mismatch-seen = { $cell } broadcasts { $plmns }{ $plmns_not_registered ->
+    [none] {""}
+   *[other] ; it is not registered under { $plmns_not_registered }
+}{ $plmns_for_tests ->
+    [none] {""}
+   *[other] ; { $plmns_for_tests } is for tests only
+}.
+rule-plmn-mismatch-next = ask whether the network is shared here; a test PLMN on air outside a laboratory is to be located.
+rule-unknown-pci-seen = { $cell } is strong ({ $sinr_db } dB, limit { $limit_sinr_db } dB) but sends no SIB1, and no registered cell within { $radius_m } m has its PCI and carrier{ $nearest_same_pair_m ->
+    [none] {""}
+   *[other] {" "}(the nearest is { $nearest_same_pair_m } m away)
+}.
+rule-unknown-pci-next = stay on this carrier and drive closer: SIB1 tells whether it is known.
+rule-not-heard-seen = { $cell } was expected in { $dwells_expected } dwells of { $passes } passes, the nearest { $nearest_m } m away at { $predicted_rsrp_dbm } dBm, and was not heard.
+rule-not-heard-next = pass it once more with a longer dwell on its carrier, or visit the address.
+
+rule-foreign-plmn-seen = { $cell } broadcasts { $plmn } on a carrier of { $plmns_on_carrier }{ $nearest_registered ->
+    [none] {""}
+   *[other] , whose nearest registered cell { $nearest_registered } is { $nearest_registered_m } m away
+}: only that operator and its hosts may be there.
+rule-foreign-plmn-next = ask whether the network is shared here and, if so, name the host with --ran-hosts; near a border, look across it; else locate it.
+
+## Place
+
+rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what its registered site, { $site_distance_m } m away, gives in free space (limit { $margin_db } dB), in { $dwells_above } dwells{ $frame_timing_off_us ->
+    [none] {""}
+   *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
+}.
+rule-too-strong-here-next = check the site's coordinates; if they are right, the transmitter is nearer than the site: drive towards rising level.
+rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m), { $beyond_expected_db } dB above what a femtocell gives that far ({ $expected_sinr_db } dB Es/N0), in { $dwells ->
+    [one] 1 dwell
+   *[other] { $dwells } dwells
+}.
+rule-far-from-home-next = check the address; if it is right, the identity is used elsewhere: locate the transmitter here.
+rule-two-places-seen = { $cell } is strong here ({ $level_db } dB, reach { $reach_m } m) and { $apart_m } m away at { $other_lat }, { $other_lon } ({ $other_level_db } dB, reach { $other_reach_m } m){ $seconds_between ->
+    [none] {""}
+   *[other] , { $seconds_between } s apart
+}: one station does not reach both.
+rule-two-places-next = locate both; the one that is not at the registered site is the copy.
+rule-co-moving-seen = { $cell } varied by { $variation_db } dB over { $route_m } m driven, while other cells varied by { $others_variation_db } dB: it moves with the car.
+rule-co-moving-next = stop and let traffic pass; then look at which vehicle its level follows. Keep recording.
+rule-short-lived-seen = { $cell } was heard for { $heard_for_s } s at a place passed { $passes } times (within { $radius_m } m).
+rule-short-lived-next = ask whether a cell was switched on or repaired here; if not, come back at another time of the day.
+
+## Identity
+
+rule-many-identities-seen = One transmitter gave { $ecgis } in turn: same carrier, offsets { $carrier_offset_apart_hz } Hz apart, frame timing unbroken{ $seconds_between ->
+    [none] {""}
+   *[other] , { $seconds_between } s between them
+}. { $cell } is the latest.
+rule-many-identities-next = treat all these identities as one box and locate it once.
+rule-twin-seen = { $cell } is on air twice: PCI { $pci } and { $other_pci }{ $frame_timing_apart_us ->
+    [none] {""}
+   *[other] , frame timings { $frame_timing_apart_us } µs apart
+}, offsets { $carrier_offset_hz } and { $other_carrier_offset_hz } Hz{ $registered_alike ->
+    [true] . This one is on air as registered; the other one may be the copy
+    [false] . This one differs from the list and is the likelier copy
+   *[none] . The list does not say which of them is the copy
+}.
+rule-twin-next = locate both; the one away from the registered site is the copy.
+rule-pci-collision-seen = Two transmitters use PCI { $pci } on one carrier: { $cell } and { $other_ecgi ->
+    [none] another without SIB1
+   *[other] { $other_ecgi }
+}{ $frame_timing_apart_us ->
+    [none] {""}
+   *[other] , frame timings { $frame_timing_apart_us } µs apart
+}, offsets { $carrier_offset_hz } and { $other_carrier_offset_hz } Hz.
+rule-pci-collision-next = look which of the two the list has here; locate the other one.
+rule-not-in-neighbours-seen = { $cell } is strong ({ $sinr_db } dB) and in no neighbour list (read from PCI { $lists_of_pcis }), and lists nobody.
+rule-not-in-neighbours-next = no step of its own: it supports other findings.
+
+## Broadcast content
+
+rule-content-changed-seen = { $cell } changed what it broadcasts under value tag { $value_tag }, which must change with it: { $changed }.
+rule-content-changed-next = ask whether its software was changed; if not, compare level and timing before and after: another transmitter may have taken its place.
+rule-thin-si-seen = { $cell } schedules only SIB { $scheduled_sibs }, fewer than { $min_blocks } beyond SIB2.
+rule-thin-si-next = no step of its own: it supports other findings.
+rule-lab-stack-seen = { $cell } broadcasts values of a laboratory station's sample configuration: { $values } (limit { $min_values }).
+rule-lab-stack-next = ask whether a laboratory is near; if not, locate it.
+rule-retaining-seen = { $cell } holds phones: serving priority { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm } dBm; the cells of its network around have priorities { $neighbours_serving_priority } and { $neighbours_q_rx_lev_min_dbm } dBm.
+rule-retaining-next = ask whether the operator planned these values for this cell.
+rule-downgrade-seen = { $cell } sends phones to older networks: { $above } above LTE priority { $highest_lte_priority }.
+rule-downgrade-next = compare with the operator's other cells; if only this one does so, locate it.
+rule-barring-flap-seen = { $cell } changed cellBarred { $changes } times, { $changes_per_minute } a minute.
+rule-barring-flap-next = ask whether the site is under maintenance.
+rule-tag-flap-seen = { $cell } changed its value tag { $changes } times, { $changes_per_minute } a minute: { $value_tags }.
+rule-tag-flap-next = ask whether the site is under maintenance.
+rule-tac-flap-seen = { $cell } changed its TAC { $changes } times in { $seconds } s, { $changes_per_minute } a minute: { $tacs }.
+rule-tac-flap-next = each change makes phones register anew: locate it.
+rule-frame-number-stands-seen = { $cell } sends frame numbers that do not count on, in { $dwells } of { $dwells_heard } dwells: a recording that is played in a loop.
+rule-frame-number-stands-next = locate it; a station of the network counts 1024 frames on in 10.24 s.
+rule-overshadowed-seen = { $cell } sends different content at one place of its schedule { $within_dwell ->
+    [none] and returns to the former: { $sib1_contents } contents of SIB1, { $sib1_returns } returns in { $dwells } dwells
+   *[other] within one dwell
+}: a second transmitter lies over it.
+rule-overshadowed-next = keep the recording; drive towards the place where the foreign content is received most often.
+rule-warning-alone-seen = { $cell } sends a public warning ({ $warning_sibs_scheduled ->
+    [none] {""}
+   *[other] SIB { $warning_sibs_scheduled } scheduled,{" "}
+}{ $warning_pages ->
+    [none] no
+   *[other] { $warning_pages }
+} pages that announce it), which the other cells of its network heard here do not: { $quiet_cells }.
+rule-warning-alone-next = ask whether a warning is out for this area; if not, warn the operator at once and locate it.
+rule-imsi-paging-seen = { $cell } pages by IMSI in { $imsi_records } of { $records } records (share { $imsi_share }); the other cells of its network do in { $others_imsi_share } of { $others_records }.
+rule-imsi-paging-next = ask whether the core network restarted; if not, it asks phones for their identities: locate it.
+rule-nameless-seen = { $cell } is very strong ({ $sinr_db } dB, limit { $limit_sinr_db } dB) and sent no SIB1 in { $dwells } dwells, while the weaker { $witness ->
+    [none] cell beside it
+   *[other] cell { $witness }
+} ({ $witness_sinr_db } dB) sent its own.
+rule-nameless-next = ask whether a carrier without SIB1 is planned here; if not, it bars phones from the network: locate it.
+rule-carrier-flooded-seen = { $cells } cells with a MIB and without SIB1 are on the carrier of { $cell } at one place (limit { $limit_cells }; PCI { $pcis }).
+rule-carrier-flooded-next = treat them as one transmitter and locate the strongest; look for a weaker cell that they hide.
+rule-config-unlike-seen = { $cell } differs from the { $other_cells } other cells of its network on this carrier: { $unlike }.
+rule-config-unlike-next = ask whether another vendor's equipment is planned here.
+rule-csg-range-seen = { $cell } says csg-Indication { $csg_indication }, but PCI { $pci } is { $csg_indication ->
+    [true] outside
+   *[other] inside
+} the { $range_count } PCIs from { $range_start } that SIB4 reserves for closed cells.
+rule-csg-range-next = ask whether the network splits its PCIs.
+rule-hnb-name-seen = { $cell } calls itself “{ $hnb_name }”; “{ $registered_name }” is registered.
+rule-hnb-name-next = compare with the name that the owner gave.
+
+## Radio
+
+rule-frequency-error-seen = { $cell } is { $apart_ppm } ppm from the operator's { $macros } macro cells ({ $carrier_offset_hz } Hz against { $macros_median_hz } Hz); { $limit_ppm } ppm is the limit of { $station_class }.
+rule-frequency-error-next = stay at standstill for a minute; if it remains, it is not an operator's station of that class.
+rule-drift-seen = { $cell } drifts at standstill against { $macros } macro cells: offset { $offset_change_ppm } ppm (limit { $limit_ppm }), timing { $timing_change_us_per_minute } µs a minute (limit { $limit_us_per_minute }).
+rule-drift-next = stay at standstill for another { $seconds } s; a station of the operator is locked and does not drift.
+rule-very-strong-seen = { $cell } is not registered and stronger ({ $level_db } dB) than a station reaches from beyond { $radius_m } m; the nearest registered cell is { $nearest_registered_m ->
+    [none] at an unknown place
+   *[other] { $nearest_registered_m } m away
+}.
+rule-very-strong-next = look around: the antenna is within some { $reach_m ->
+    [none] hundred
+   *[other] { $reach_m }
+} metres.
+rule-foreign-carrier-seen = { $cell } is on EARFCN { $earfcn }, where the operator has no registered cell (it has { $registered_earfcns }).
+rule-foreign-carrier-next = ask whether a carrier was added; if not, locate it.

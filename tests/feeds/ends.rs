@@ -1,0 +1,167 @@
+//! How the registry service ends and what it says while something is ill, over both databases.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    ALERT,
+    folder::Folder,
+    servers::{cellwarden, postgres::PostgresServer, run, service::Service, stderr},
+    service::{BATCH, ONE, alert, get, post},
+};
+
+/// A SIGTERM that is obeyed within 10 s.
+fn ends_in_order(service: &mut Service) {
+    let begun = Instant::now();
+    assert_eq!(service.end(), Some(0), "to be told to end is how a service ends");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn the_service_ends_in_order_over_both_databases() {
+    let folder = Folder::new();
+    let postgres = PostgresServer::start(&folder);
+    let urls = postgres.iter().map(PostgresServer::url).chain([folder.name("s.sqlite")]);
+    for url in urls {
+        for n in 0..3 {
+            let mut service = Service::over(&folder, &url, &["--without-authentication"]);
+            let event = alert("van-3", &format!("{n:016x}")).to_string();
+            assert_eq!(post(&service, None, ONE, &event).0, 200, "{url}");
+            assert_eq!(get(&service, None, "/health").0, 200, "{url}");
+            assert_eq!(get(&service, None, "/v1/cases").0, 200, "{url}");
+            ends_in_order(&mut service);
+        }
+    }
+}
+
+#[test]
+fn a_database_that_hangs_is_named_and_holds_up_no_end() {
+    let folder = Folder::new();
+    let Some(server) = PostgresServer::start(&folder) else { return };
+    let mut service = Service::over(&folder, &server.url(), &["--without-authentication"]);
+    let event = |n: u32| alert("van-3", &format!("{n:016x}")).to_string();
+    assert_eq!(post(&service, None, ONE, &event(1)).0, 200);
+    // Its processes, one for each connection, are stopped, as by a host that swaps.
+    let backends: Vec<i32> = server
+        .client()
+        .query("SELECT pid FROM pg_stat_activity WHERE application_name = 'cellwarden'", &[])
+        .expect("a query")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert!(backends.len() > 2);
+    let signal = |signal| backends.iter().for_each(|pid| kill(Pid::from_raw(*pid), signal).expect("told"));
+    signal(Signal::SIGSTOP);
+    let begun = Instant::now();
+    let (status, answer) = get(&service, None, "/health");
+    assert!(status == 503 && begun.elapsed() < Duration::from_secs(9), "{status} after {:?}", begun.elapsed());
+    assert!(answer.contains("the database cannot be written"), "{answer}");
+    assert_eq!(post(&service, None, ONE, &event(2)).0, 503);
+    assert_eq!(get(&service, None, "/v1/cases").0, 503);
+    // It comes back by itself.
+    signal(Signal::SIGCONT);
+    crate::servers::wait_for("a healthy service", || get(&service, None, "/health").0 == 200);
+    assert_eq!(post(&service, None, ONE, &event(2)).0, 200);
+    assert_eq!(server.kept(ALERT).len(), 2, "each event once");
+    signal(Signal::SIGSTOP);
+    assert_eq!(get(&service, None, "/v1/cases").0, 503);
+    ends_in_order(&mut service);
+    signal(Signal::SIGCONT);
+}
+
+#[test]
+fn an_audit_log_that_cannot_be_written_accepts_no_change() {
+    let folder = Folder::new();
+    let database = folder.name("service.sqlite");
+    let add = |log: &str| run(&["serve", "token", "add", "van-3", "--database", &database, "--audit-log", log]);
+    let refused = add("/dev/full");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("audit log"), "{}", stderr(&refused));
+    let log = folder.name("audit.jsonl");
+    let added = add(&log);
+    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
+    let token = String::from_utf8(added.stdout).expect("UTF-8");
+    let listed = run(&["serve", "token", "list", "--database", &database]);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 2, "the refused one is not there");
+    let text = fs::read_to_string(&log).expect("a log");
+    assert!(text.contains("serve token add") && !text.contains(token.trim()), "{text}");
+    assert_eq!(run(&["audit", "verify", &log]).status.code(), Some(0));
+    fs::write(&log, text.replace("van-3", "van-4")).expect("written");
+    let verified = run(&["audit", "verify", &log]);
+    assert_eq!(verified.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&verified.stdout).starts_with("line 1: "));
+}
+
+#[test]
+fn a_batch_keeps_its_good_events_and_names_the_others() {
+    let folder = Folder::new();
+    let service = Service::start(&folder, &[]);
+    let token = service.token("van-3", "events");
+    let mut bad = alert("van-3", "00000000000000ac");
+    bad["data"]["pci"] = 504.into();
+    let batch = [alert("van-3", "00000000000000aa"), bad, alert("van-4", "00000000000000ab"), json!(7)];
+    let (status, problem) = post(&service, Some(&token), BATCH, &json!(batch).to_string());
+    assert_eq!(
+        (status, &problem["new"], &problem["type"]),
+        (422, &json!(1), &json!("urn:cellwarden:problem:event-refused"))
+    );
+    let refused: Vec<(i64, i64)> = problem["refused"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one: &Value| (one["number"].as_i64().expect("a number"), one["status"].as_i64().expect("a number")))
+        .collect();
+    assert_eq!(refused, [(1, 422), (2, 403), (3, 422)]);
+    assert_eq!(service.kept(ALERT).len(), 1);
+}
+
+#[test]
+fn cloudevents_in_binary_mode_and_with_extensions_are_taken() {
+    let folder = Folder::new();
+    let service = Service::start(&folder, &["--without-authentication"]);
+    let event = alert("van-3", "00000000000000aa");
+    let send = |headers: &[(&str, &str)], content_type: &str| {
+        let mut request =
+            crate::service::agent().post(format!("{}/v1/events", service.url)).header("content-type", content_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send(event["data"].to_string()).expect("an answer").status().as_u16()
+    };
+    let attributes = [
+        ("ce-specversion", "1.0"),
+        ("ce-id", "00000000000000aa"),
+        ("ce-source", "urn:cellwarden:scanner:van%2D3"),
+        ("ce-type", ALERT),
+        ("ce-subject", "450-08-5a00101"),
+        ("ce-time", "2026-11-20T01:00:00Z"),
+        ("ce-traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    ];
+    assert_eq!(send(&attributes, "application/json; charset=utf-8"), 200);
+    assert_eq!(send(&attributes[..2], "application/json"), 422);
+    assert_eq!(send(&attributes, "text/plain"), 415);
+    let mut structured = alert("van-3", "00000000000000ab");
+    structured["dataschema"] = "urn:example".into();
+    structured.as_object_mut().expect("an object").remove("datacontenttype");
+    assert_eq!(post(&service, None, ONE, &structured.to_string()).0, 200);
+    assert_eq!(service.kept(ALERT).len(), 2);
+}
+
+#[test]
+fn a_service_that_cannot_listen_says_so_in_one_line() {
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = cellwarden(&["serve", "--listen", &address, "--database", &folder.name("s.sqlite")]).output();
+    let output = output.expect("started");
+    assert_eq!((output.status.code(), stderr(&output).lines().count()), (Some(2), 1), "{}", stderr(&output));
+    assert!(!folder.path("s.sqlite").exists(), "no database is left");
+}
