@@ -157,7 +157,8 @@ fn completions_and_manual_pages_come_from_the_program() {
 }
 
 /// What every command that receives takes.
-const SHARED: &str = "--registry --store --evidence --rules --gps --pcap --feed --threads --headless --json";
+const SHARED: &str =
+    "--registry --ran-hosts --store --evidence --rules --gps --pcap --feed --threads --headless --json";
 
 #[test]
 fn every_command_has_the_options_of_the_contract_and_shows_an_example() {

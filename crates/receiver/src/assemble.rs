@@ -29,6 +29,7 @@ pub fn observe(
     for block in &mut session.blocks {
         block.at_sample = timeline.recorded(block.at_sample as f64).max(0.0) as u64;
     }
+    session.broadcast.facts.alternations = session.alternations();
     let sync = session.found.sync;
     let frame_start = session.place.first_sample + sync.frame_start * session.place.ratio;
     let hz = sync.offset.0 - nominal.relative.0;

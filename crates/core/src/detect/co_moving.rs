@@ -192,7 +192,7 @@ impl CoMoving {
         case.history.others_named(known.ecgi, track).filter(is_twin).collect()
     }
 
-    /// What the registered place says of a constant level there. A row without a place explains everything.
+    /// What the registered place says of a constant level there. A row without a place says nothing.
     fn site_explanation(
         &self,
         case: &Case<'_>,
@@ -228,7 +228,8 @@ impl CoMoving {
                 SiteExplanation::Unknown
             };
         }
-        let Some(site) = registered.place else { return SiteExplanation::Explains };
+        // A list may leave places out, and its rows may be cloned like others.
+        let Some(site) = registered.place else { return SiteExplanation::Unknown };
         let is_elsewhere = expected_db(&site) >= self.min_expected_db && is_above(&site, self.margin_db);
         if is_elsewhere { SiteExplanation::Unknown } else { SiteExplanation::Explains }
     }
@@ -315,6 +316,15 @@ mod tests {
         assert!(registered(5.0, 0.0));
         // The cell passed is -20 dB at its foot: at 135 m, half way, -19 dB and more would be too strong.
         assert!(!registered(5.0, -16.0));
+    }
+
+    #[test]
+    fn a_row_without_a_place_that_rides_along_explains_nothing() {
+        let cell = macro_cell(0x3f_0d102, 302);
+        let nowhere = || Scene::new().registered_as(&cell, |row| row.place = None);
+        assert!(drive(nowhere(), &cell, 9, constant).is_some());
+        // It must lead, as one of whom nothing is known: the cell passed is at -33.5 dB in the middle.
+        assert_eq!(drive(nowhere(), &cell, 9, |step| constant(step) - 16.5), None);
     }
 
     #[test]

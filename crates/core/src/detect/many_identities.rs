@@ -173,9 +173,12 @@ fn timing_is_common(case: &Case<'_>, track: &Track, other: &Track) -> bool {
 #[cfg(test)]
 mod tests {
     use super::ABOUT;
-    use crate::detect::{
-        Finding,
-        scene::{Build, Scene, macro_cell},
+    use crate::{
+        detect::{
+            Finding,
+            scene::{Build, Scene, macro_cell, north_m},
+        },
+        registry::CellStatus,
     };
 
     /// Three dwells with each cell in turn, beside a resident macro; the last cell's finding.
@@ -230,6 +233,61 @@ mod tests {
         assert!(read_once(rogue(), renamed()).is_some());
         assert_eq!(read_once(rogue().tac(11794), second()), None);
         assert_eq!(read_once(rogue().plmns(&["450-05"]), second()), None);
+    }
+
+    #[test]
+    fn the_way_driven_meanwhile_is_limited_too() {
+        let apart = |metres: f64| {
+            let resident = macro_cell(0x3f_0d101, 301);
+            let mut scene = Scene::new();
+            (0..3).for_each(|_| drop(scene.dwell(&[resident.clone(), rogue()])));
+            scene.at(north_m(metres));
+            let second = rogue().eci(0x5a_fff32);
+            (0..3).filter_map(|_| scene.dwell(&[resident.clone(), second.clone()]).pop()).last()?.of(ABOUT.id)
+        };
+        assert!(apart(1_999.0).is_some());
+        assert_eq!(apart(2_001.0), None);
+    }
+
+    #[test]
+    fn two_strangers_under_one_pci_are_one_box_in_a_network_of_one_timing_too() {
+        let common = |cell: Build| cell.frames_at_s(f64::from(301) * 1.1e-5 + 1e-3);
+        let strangers = [common(rogue()), common(rogue().eci(0x5a_fff32))];
+        assert!(in_turn(Scene::new(), &strangers, 0).is_some());
+        // Of a stranger and a registered cell only their own timing tells.
+        let listed = || Scene::new().registered(&common(rogue()));
+        assert_eq!(in_turn(listed(), &strangers, 0), None);
+        let own = [rogue(), rogue().eci(0x5a_fff32)];
+        assert!(in_turn(Scene::new().registered(&own[0]), &own, 0).is_some());
+    }
+
+    #[test]
+    fn a_row_that_is_out_of_service_or_unlike_is_no_reuse() {
+        let cells = || [rogue(), rogue().eci(0x5a_fff32)];
+        let [a, b] = cells();
+        let lost = Scene::new().registered(&a).registered_as(&b, |row| row.status = CellStatus::Lost);
+        assert!(in_turn(lost, &cells(), 0).is_some());
+        let unlike = Scene::new().registered(&a).registered_as(&b, |row| row.tac = Some(7));
+        assert!(in_turn(unlike, &cells(), 0).is_some());
+    }
+
+    #[test]
+    fn a_third_cell_shows_one_timing_and_the_two_themselves_do_not() {
+        // Only a cell under another PCI than both, and within 20 µs, is a witness.
+        let beside = |us: f64, pci_of_third: u16| {
+            let resident = macro_cell(0x3f_0d101, 301);
+            let third = macro_cell(0x3f_0d109, pci_of_third)
+                .frames_at_s(rogue().observation.timing.at_seconds + us * 1e-6)
+                .earfcn(Some(1602))
+                .change(|o| o.carrier.hz = 1845.2e6);
+            let mut scene = Scene::new();
+            (0..3).for_each(|_| drop(scene.dwell(&[resident.clone(), third.clone(), rogue()])));
+            (0..3).filter_map(|_| scene.dwell(&[resident.clone(), third.clone(), renamed()]).pop()).last()?.of(ABOUT.id)
+        };
+        assert_eq!(beside(19.0, 350), None);
+        assert!(beside(21.0, 350).is_some());
+        assert!(beside(0.0, 304).is_some());
+        assert!(beside(0.0, 401).is_some());
     }
 
     /// The first cell's box as another cell under another PCI.

@@ -62,6 +62,7 @@ rules! {
     many_identities::ManyIdentities,
     twin::Twin,
     pci_collision::PciCollision,
+    odd_on_carriers::OddOnCarriers,
     not_in_neighbours::NotInNeighbours,
     content_changed::ContentChanged,
     thin_si::ThinSi,

@@ -20,7 +20,7 @@ pub static ABOUT: About = About {
     reference: "TS 36.331 §5.2.1.2 (SIB1 comes every 20 ms); TS 36.304 §5.2.3.1 (a cell without it bars terminals for 300 s)",
     false_positives: "a carrier without SIB1, as of a secondary cell: its operator's list has its PCI, which makes it medium",
     settings: "min_sinr_db = 15.0\n\
-        min_dwells = 3\n\
+        min_dwells = 6\n\
         min_dwell_s = 0.04\n",
 };
 
@@ -30,7 +30,7 @@ pub static ABOUT: About = About {
 pub struct Nameless {
     /// CRS Es/N0 from which SIB1, whose lowest code rate stands -6 dB, cannot be missed.
     min_sinr_db: f64,
-    /// Dwells in which it must be so strong and nameless.
+    /// Dwells in which it must be so strong and nameless: half a minute beside it, which is no passing collision.
     min_dwells: usize,
     /// Seconds of a dwell from which SIB1 was sent in it twice.
     min_dwell_s: f64,
@@ -99,29 +99,29 @@ mod tests {
 
     #[test]
     fn fires_on_a_strong_cell_that_never_gives_its_name() {
-        let finding = last_of(Scene::new(), 3, &witness(), &silent()).expect("fires");
+        let finding = last_of(Scene::new(), 6, &witness(), &silent()).expect("fires");
         assert_eq!(finding.severity, Severity::High);
-        assert_eq!((&finding.evidence["dwells"], &finding.evidence["witness"]), (&3.into(), &"450-08-3f0d101".into()));
-        let listed = last_of(Scene::new().same_pair(&silent(), Some(400.0)), 3, &witness(), &silent());
+        assert_eq!((&finding.evidence["dwells"], &finding.evidence["witness"]), (&6.into(), &"450-08-3f0d101".into()));
+        let listed = last_of(Scene::new().same_pair(&silent(), Some(400.0)), 6, &witness(), &silent());
         assert_eq!(listed.expect("fires").severity, Severity::Medium);
     }
 
     #[test]
     fn stays_silent_without_a_witness_and_on_cells_once_named() {
         let elsewhere = witness().change(|o| o.carrier.hz += 5e6);
-        assert_eq!(last_of(Scene::new(), 5, &elsewhere, &silent()), None);
+        assert_eq!(last_of(Scene::new(), 9, &elsewhere, &silent()), None);
         let narrow = witness().change(|o| o.mib.iter_mut().for_each(|m| m.bandwidth = Bandwidth::Rb15));
-        assert_eq!(last_of(Scene::new(), 5, &narrow, &silent()), None);
-        assert_eq!(last_of(Scene::new(), 5, &witness().sinr_db(15.1), &silent()), None);
+        assert_eq!(last_of(Scene::new(), 9, &narrow, &silent()), None);
+        assert_eq!(last_of(Scene::new(), 9, &witness().sinr_db(15.1), &silent()), None);
         let mut scene = Scene::new();
         scene.dwell(&[witness(), macro_cell(0x3f_0d102, 304)]);
-        assert_eq!(last_of(scene, 5, &witness(), &silent()), None);
+        assert_eq!(last_of(scene, 9, &witness(), &silent()), None);
     }
 
     #[test]
     fn each_limit_has_a_value_just_below_it() {
-        assert_eq!(last_of(Scene::new(), 3, &witness(), &silent().sinr_db(14.9)), None);
-        assert_eq!(last_of(Scene::new(), 2, &witness(), &silent()), None);
-        assert_eq!(last_of(Scene::new(), 3, &witness(), &silent().change(|o| o.dwell.seconds = 0.039)), None);
+        assert_eq!(last_of(Scene::new(), 6, &witness(), &silent().sinr_db(14.9)), None);
+        assert_eq!(last_of(Scene::new(), 5, &witness(), &silent()), None);
+        assert_eq!(last_of(Scene::new(), 6, &witness(), &silent().change(|o| o.dwell.seconds = 0.039)), None);
     }
 }

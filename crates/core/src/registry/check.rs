@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 
 use super::{Lookup, RegisteredCell, Registry, RegistrySnapshot};
-use crate::observation::{CellIdentity, Earfcn, Eci, Observation, Plmn, earfcn::numbers_of_carrier};
+use crate::observation::{
+    CellIdentity, Eci, Observation, Plmn,
+    earfcn::{is_same_carrier, numbers_of_carrier},
+};
 
 /// The registry's answer to one observation. It states facts and judges nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,9 +52,6 @@ pub struct NearCell {
 
 /// How many cells of the same EARFCN and PCI an answer lists.
 pub const MAX_SAME_PAIR: usize = 8;
-
-/// Carriers nearer than half a raster step are one. TS 36.101 §5.7.2.
-const SAME_CARRIER_HZ: f64 = 50e3;
 
 /// How far an answer looks around the receiver, in metres.
 pub const NEARBY_M: f64 = 5_000.0;
@@ -124,10 +124,9 @@ fn same_pair<L: Lookup>(list: &L, observation: &Observation) -> Result<Vec<NearC
     Ok(nearest.into_iter().map(placed).chain(elsewhere).take(MAX_SAME_PAIR).collect())
 }
 
-/// Whether a channel number is that of the observation's carrier, by frequency: bands overlap. TS 36.101 §5.7.3.
+/// Whether a channel number is that of the observation's carrier, where that is certain.
 fn is_on_carrier(observation: &Observation, earfcn: u32) -> bool {
-    let hz = Earfcn::new(earfcn).map(|channel| channel.frequency().0);
-    observation.is_carrier_certain() && hz.is_some_and(|hz| (hz - observation.carrier.hz).abs() < SAME_CARRIER_HZ)
+    observation.certain_earfcn().is_some_and(|own| is_same_carrier(own, earfcn))
 }
 
 fn on_carrier<L: Lookup>(list: &L, observation: &Observation) -> Vec<Plmn> {

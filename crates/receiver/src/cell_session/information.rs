@@ -12,6 +12,7 @@ use lte_dsp::{
 
 use super::{
     CellSession,
+    contents::Place,
     subframes::{SiSubframe, Sib1Subframe},
 };
 use crate::{
@@ -98,6 +99,7 @@ impl CellSession {
         }
         self.broadcast.take(&message, self.found.sync.duplex);
         self.sib1_periods.insert(period);
+        self.contents.add(Place::Sib1, period, &message);
         self.keep_block(BlockChannel::BcchDlSch, subframe, block.bytes().to_vec());
     }
 
@@ -114,7 +116,7 @@ impl CellSession {
             for assignment in assignments {
                 let block = receiver.block(stream, assignment, Rnti::SI, subframe.rv(), &mut sums.block);
                 if let Some(block) = block {
-                    sums.done |= self.take_si(&block, subframe.number);
+                    sums.done |= self.take_si(&block, subframe);
                 }
             }
         }
@@ -122,10 +124,14 @@ impl CellSession {
     }
 
     /// Adds an SI message; false where the block is none.
-    fn take_si(&mut self, block: &TransportBlock, subframe: i64) -> bool {
+    fn take_si(&mut self, block: &TransportBlock, &SiSubframe { number: subframe, window, .. }: &SiSubframe) -> bool {
         let Ok(message @ BcchDlSch::SystemInformation(_)) = decode_bcch_dl_sch(block.bytes()) else { return false };
         self.broadcast.take(&message, self.found.sync.duplex);
         self.si_agrees = true;
+        if let Some(mib) = self.mib {
+            let period = self.period(mib, window.1.div_euclid(10));
+            self.contents.add(Place::Si(window.0), period, &message);
+        }
         if let Some((told, mib)) = self.broadcast.mbsfn.zip(self.mib) {
             let told = told.counted_from(mib.sfn(0).get().into());
             self.tells_other_mbsfn |= !told.names_those_of(&self.found.sync.mbsfn);

@@ -1,5 +1,6 @@
 //! One cell through its dwell: MIB, then SIB1, then the SI messages it schedules.
 
+mod contents;
 pub mod information;
 mod known_blocks;
 mod subframes;
@@ -32,7 +33,8 @@ use super::{
     broadcast::{Broadcast, mib_facts},
     picture::{Picture, channel_response_db, constellation},
 };
-use cellwarden_core::observation::{BlockChannel, ReceivedBlock};
+use cellwarden_core::observation::{Alternation, BlockChannel, ReceivedBlock};
+use contents::Contents;
 use lte_rrc::{Mib, decode_bcch_bch};
 
 /// Power over noise and interference above which other cells need not be cancelled for SIB1: 6 dB.
@@ -76,6 +78,8 @@ pub struct CellSession {
     pub sib1_periods: BTreeSet<i64>,
     /// Blocks received, in order, without repeats.
     pub blocks: Vec<ReceivedBlock>,
+    /// What each place of the schedule held.
+    contents: Contents,
     /// Why decoding went no further.
     pub note: Option<String>,
     /// Whether SI was received whose contents SIB1 announced.
@@ -127,6 +131,7 @@ impl CellSession {
             broadcast: Broadcast::default(),
             sib1_periods: BTreeSet::new(),
             blocks: Vec::new(),
+            contents: Contents::default(),
             note: None,
             si_agrees: false,
             picture: Picture::default(),
@@ -182,10 +187,12 @@ impl CellSession {
         self.found.statistics.power / self.found.statistics.noise
     }
 
-    /// Whether nothing is left to learn: SIB1 twice, and every block it announces.
+    /// Whether nothing is left to learn: SIB1 twice, every block it announces, and no place of them with different content.
     pub fn is_complete(&self) -> bool {
         let facts = &self.broadcast.facts;
-        self.sib1_periods.len() >= 2 && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib))
+        !self.contents.are_unclear()
+            && self.sib1_periods.len() >= 2
+            && facts.scheduled_sibs.iter().all(|sib| facts.decoded_sibs.contains(sib))
     }
 
     /// Frames, counted from `frame_start`, of which the stream may hold a part.
@@ -263,6 +270,7 @@ impl CellSession {
             self.broadcast = earlier.broadcast;
         }
         self.sib1_periods.extend(earlier.sib1_periods);
+        self.contents.join(earlier.contents);
         self.si_agrees |= earlier.si_agrees;
         self.note = self.note.take().or(earlier.note);
         let own = std::mem::replace(&mut self.blocks, earlier.blocks);
@@ -278,6 +286,11 @@ impl CellSession {
     pub fn rest(&mut self) {
         (self.canceller, self.receiver) = (None, None);
         self.paging = SoftBuffers::default();
+    }
+
+    /// The places of the schedule that held different content and then the former again.
+    pub fn alternations(&self) -> Vec<Alternation> {
+        self.contents.alternations()
     }
 
     /// What cancelling needs of the cell.

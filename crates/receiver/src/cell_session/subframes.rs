@@ -135,7 +135,7 @@ impl CellSession {
     }
 
     /// The 80 ms period of a frame, counted through the recording: frame numbers alone come round after 10 s.
-    fn period(&self, mib: SessionMib, frame: i64) -> i64 {
+    pub(super) fn period(&self, mib: SessionMib, frame: i64) -> i64 {
         let begin = self.place.first_sample / self.place.ratio + self.found.sync.frame_start;
         if mib.stands() {
             // What comes again is one period.

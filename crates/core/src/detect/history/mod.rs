@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use flaps::FlapLimits;
 pub use route::Route;
 pub use separate::are_separate;
-pub use track::{CarrierKey, Known, RegisteredAs, Sighting, Track};
+pub use track::{CarrierKey, Known, RegisteredAs, Retention, Sighting, Track};
 
 use crate::{
     observation::{CellState, Ecgi, Observation, Position},

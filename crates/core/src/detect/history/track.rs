@@ -31,6 +31,12 @@ impl CarrierKey {
     pub fn of(carrier: &Carrier) -> Self {
         Self((carrier.hz / 100e3).round().max(0.0) as u64)
     }
+
+    /// Its frequency.
+    #[must_use]
+    pub fn hz(self) -> f64 {
+        self.0 as f64 * 100e3
+    }
 }
 
 /// An identity that a transmitter gave.
