@@ -1,6 +1,7 @@
 //! The paths of the service and what each does.
 
 mod cases;
+mod conditions;
 mod lists;
 mod openapi;
 mod page;
@@ -168,7 +169,7 @@ async fn take_events(
     let body = Bytes::from_request(request, &()).await;
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let Sent { events, is_batch } = read_events(&headers, &body)?;
-    shared.gate.count(&caller, events.len())?;
+    shared.gate.count(&caller, events.len(), body.len())?;
     let sent = events.len();
     let (mut taken, mut refused) = (Vec::with_capacity(sent), Vec::new());
     for (number, event) in events.into_iter().enumerate() {
