@@ -200,12 +200,12 @@ impl Drive {
             let ids = cells.iter().map(|cell| CellId::new(&cell.observation, cell.observation.ecgi())).collect();
             return Ok(self.locate(dwell, cells, ids, Vec::new()));
         }
-        if let Some(capture) = &mut self.capture {
-            if let Err(error) = capture.dwell(&observations, info.sample_rate) {
-                let path = capture.path().display().to_string();
-                self.capture = None;
-                report_fault(&format!("{path}: cannot write: {error}; nothing more is written there"));
-            }
+        if let Some(capture) = &mut self.capture
+            && let Err(error) = capture.dwell(&observations, info.sample_rate)
+        {
+            let path = capture.path().display().to_string();
+            self.capture = None;
+            report_fault(&format!("{path}: cannot write: {error}; nothing more is written there"));
         }
         self.keeper.iter_mut().for_each(Keeper::judging);
         let JudgedDwell { cells, mut changes } = self.judge.dwell(observations)?;

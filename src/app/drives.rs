@@ -1,8 +1,9 @@
 //! `drives`: stored drives listed, joined, carried and compared.
 
 use std::{
+    fs,
     io::{self, BufWriter, Write},
-    path,
+    path::{self, Path},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -37,6 +38,7 @@ pub fn drives(settings: &DrivesSettings) -> Result<Outcome> {
 }
 
 fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
+    let is_new = !settings.store.exists();
     // Only an import may be the first to write.
     let mut store = match settings.action {
         DrivesAction::Import { .. } => Store::create(&settings.store)?,
@@ -89,7 +91,16 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
             let beside = || settings.store.with_file_name("evidence");
             // Alerts name it, wherever the program is started next.
             let evidence = path::absolute(settings.evidence.clone().unwrap_or_else(beside))?;
-            let imported = import(&mut store, file, &evidence).with_context(|| file.display().to_string())?;
+            let imported = match import(&mut store, file, &evidence) {
+                Ok(imported) => imported,
+                Err(error) => {
+                    drop(store);
+                    if is_new {
+                        remove_store(&settings.store);
+                    }
+                    return Err(error).with_context(|| file.display().to_string());
+                }
+            };
             list(out, &[one(&store, imported.drive)?], settings.json)?;
         }
         DrivesAction::Compare { before, after } => {
@@ -98,6 +109,16 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Removes a store that was made for an import that failed: nobody else knows of it.
+fn remove_store(store: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = store.as_os_str().to_owned();
+        name.push(end);
+        // It is not there where it was not needed.
+        let _ = fs::remove_file(name);
+    }
 }
 
 fn list(out: &mut impl Write, drives: &[StoredDrive], as_json: bool) -> io::Result<()> {

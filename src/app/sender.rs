@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -11,6 +12,7 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender as Waker, bounded};
 use jiff::{SignedDuration, Timestamp};
 
+use super::drive::report_fault;
 use crate::config::FeedSettings;
 use cellwarden_event::outbox::ScannerName;
 use cellwarden_feed::{AccessFile, Feed, FeedUrl, Round};
@@ -178,7 +180,17 @@ fn open_feeds(
 pub fn open_access(path: Option<&Path>) -> Result<AccessFile> {
     let Some(path) = path else { return Ok(AccessFile::default()) };
     let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read", path.display()))?;
+    warn_of_readers(path);
     AccessFile::parse(&text).with_context(|| path.display().to_string())
+}
+
+/// Warns where others than its owner can read a file that names secrets.
+fn warn_of_readers(path: &Path) {
+    let mode = fs::metadata(path).map_or(0, |facts| facts.permissions().mode());
+    if mode & 0o077 != 0 {
+        let path = path.display();
+        report_fault(&format!("{path}: others can read it (mode {:03o}): `chmod 600 {path}`", mode & 0o777));
+    }
 }
 
 /// The name given, or the store's: its events have it. The host's where the store has none yet.

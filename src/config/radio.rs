@@ -255,7 +255,6 @@ mod tests {
     fn a_scan_keeps_proof_beside_its_store_unless_its_limit_is_0() {
         let evidence = |more: &[&str]| scan(&[&["--band", "3"], more].concat()).map(|scan| scan.check.evidence);
         assert_eq!(evidence(&[]), Ok(Some("evidence".into())));
-        assert_eq!(evidence(&["--store", "/data/a.sqlite"]), Ok(Some("/data/evidence".into())));
         assert_eq!(evidence(&["--evidence", "proof"]), Ok(Some("proof".into())));
         assert_eq!(evidence(&["--evidence-limit", "0"]), Ok(None));
     }

@@ -165,3 +165,38 @@ fn a_service_that_cannot_listen_says_so_in_one_line() {
     assert_eq!((output.status.code(), stderr(&output).lines().count()), (Some(2), 1), "{}", stderr(&output));
     assert!(!folder.path("s.sqlite").exists(), "no database is left");
 }
+
+#[test]
+fn the_lists_one_tag_saves_its_bytes_and_splices_nothing() {
+    let folder = Folder::new();
+    let list = folder.write("cells.csv", "plmn,eci\n450-08,3f0d101\n");
+    let service = Service::start(&folder, &["--without-authentication", "--registry-list", &list]);
+    let get = |fields: &[(&str, &str)]| {
+        let mut request = crate::service::agent().get(format!("{}/v1/registry/cells.csv", service.url));
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().expect("an answer");
+        let field = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+        let (etag, range) = (field("etag"), field("content-range"));
+        (response.status().as_u16(), etag, range, response.body_mut().read_to_string().expect("a body"))
+    };
+    let (status, etag, _, whole) = get(&[]);
+    let etag = etag.expect("a tag");
+    assert_eq!((status, whole.len()), (200, 25));
+    let (status, same, _, body) = get(&[("if-none-match", &etag)]);
+    assert_eq!((status, same.as_deref(), &*body), (304, Some(&*etag), ""));
+    assert_eq!(get(&[("if-match", &etag)]).0, 200);
+    assert_eq!(get(&[("if-match", "\"other\"")]).0, 412);
+    let (status, _, range, body) = get(&[("range", "bytes=9-15"), ("if-range", &etag)]);
+    assert_eq!((status, range.as_deref(), &*body), (206, Some("bytes 9-15/25"), "450-08,"));
+    let (status, _, _, body) = get(&[("range", "bytes=9-15"), ("if-range", "\"other\"")]);
+    assert_eq!((status, body.len()), (200, 25), "what is of another list is not spliced");
+    assert_eq!(get(&[("range", "lines=1-2")]).0, 200);
+    let (status, _, range, _) = get(&[("range", "bytes=25-")]);
+    assert_eq!((status, range.as_deref()), (416, Some("bytes */25")));
+    // Another list has another tag.
+    folder.write("cells.csv", "plmn,eci\n450-08,3f0d102,x\n");
+    let (status, changed, ..) = get(&[("if-none-match", &etag)]);
+    assert!(status == 200 && changed.is_some_and(|changed| changed != etag));
+}

@@ -20,9 +20,12 @@ use super::{
     slots::{Slot, Slots},
 };
 
-/// Connections in all and of one address: a proxy's scanners come from one.
+/// Connections in all and of one address at most: a proxy's scanners come from one. With fewer open files allowed they are
+/// fewer, so that files and databases still can be opened.
 const ALL: usize = 8192;
-const OF_ADDRESS: usize = 2048;
+
+/// Open files that are not connections: databases, lists, logs, brokers.
+const OTHER_FILES: usize = 128;
 
 /// Lets connections in.
 #[derive(Debug, Clone)]
@@ -39,8 +42,16 @@ impl Connections {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Slots::new(ALL, OF_ADDRESS)))
+        let all = most_open_files().map_or(ALL, |files| files.saturating_sub(OTHER_FILES).clamp(1, ALL));
+        Self(Arc::new(Slots::new(all, (all / 4).max(1))))
     }
+}
+
+/// Files that this process may have open. proc(5), `limits`.
+fn most_open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 impl<S> Accept<TcpStream, S> for Connections {

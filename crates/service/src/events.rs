@@ -107,7 +107,7 @@ pub enum Level {
 #[derive(Debug, Error)]
 pub enum EventError {
     /// It is no JSON, or not of this form.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Form(#[from] serde_json::Error),
     /// A field.
     #[error("{field}: {what}")]
@@ -199,6 +199,21 @@ struct SightingData {
 /// A field that may be null but must be there.
 fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+/// What is wrong with JSON, without the names of this program's types.
+fn in_words(error: &serde_json::Error) -> String {
+    const WORDS: [(&str, &str); 8] = [
+        (", expected u16", ", expected a whole number from 0 to 65535"),
+        (", expected u32", ", expected a whole number from 0 to 4294967295"),
+        (", expected f64", ", expected a number"),
+        (", expected option", ", expected a value or null"),
+        (", expected a sequence", ", expected a list"),
+        (", expected a map", ", expected an object"),
+        (", expected struct ", ", expected an object: "),
+        ("unknown variant", "unknown word"),
+    ];
+    WORDS.iter().fold(error.to_string(), |text, (name, words)| text.replace(name, words))
 }
 
 /// Reads one event: CloudEvents structured mode.

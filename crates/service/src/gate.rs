@@ -40,6 +40,13 @@ const VERIFICATIONS: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 /// busy either. A token that was verified comes through all the while.
 const VERIFICATIONS_OF_TOKEN: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 
+/// Tokens that are not known which one address may show in a minute. They are counted apart: who guesses takes nothing from
+/// the fleet behind the same address.
+const UNKNOWN: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
+/// Bytes of an event, for which the bytes that a token may send a second are counted: eight times a sighting's.
+const BYTES_OF_EVENT: NonZeroU32 = NonZeroU32::new(4096).expect("not zero");
+
 /// How long a secret waits for its turn to be verified: a fleet that comes back at one moment comes through.
 const TURN: Duration = Duration::from_secs(20);
 
@@ -79,11 +86,13 @@ pub struct Gate {
     /// `None` where everybody may do everything.
     readers: Option<Readers>,
     remembered: Mutex<HashMap<[u8; 32], Remembered>>,
+    unknown: Limiter<IpAddr>,
     verifications: Limiter<IpAddr>,
     verifications_of_token: Limiter<String>,
     /// One secret at a time: each takes 20 MB.
     verifying: Semaphore,
     events: Limiter<String>,
+    bytes: Limiter<String>,
 }
 
 /// A token whose secret was verified.
@@ -111,10 +120,15 @@ impl Gate {
         Self {
             readers,
             remembered: Mutex::default(),
+            unknown: RateLimiter::hashmap(Quota::per_minute(UNKNOWN)),
             verifications: RateLimiter::hashmap(Quota::per_minute(VERIFICATIONS)),
             verifications_of_token: RateLimiter::hashmap(Quota::per_minute(VERIFICATIONS_OF_TOKEN)),
             verifying: Semaphore::new(1),
             events: RateLimiter::hashmap(Quota::per_second(events_per_second).allow_burst(burst)),
+            bytes: RateLimiter::hashmap(
+                Quota::per_second(events_per_second.saturating_mul(BYTES_OF_EVENT))
+                    .allow_burst(burst.saturating_mul(BYTES_OF_EVENT)),
+            ),
         }
     }
 
@@ -139,25 +153,23 @@ impl Gate {
         Err(Refusal::Forbidden(format!("the token of {} does not allow {:?}", caller.word(), scope.word())))
     }
 
-    /// Takes so many events off what a token may send.
+    /// Takes so many events, of so many bytes together, off what a token may send.
     ///
     /// # Errors
     /// [`Refusal::TooMany`].
-    pub fn count(&self, caller: &Caller, events: usize) -> Result<(), Refusal> {
-        let count = u32::try_from(events).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    pub fn count(&self, caller: &Caller, events: usize, bytes: usize) -> Result<(), Refusal> {
         let Some(token) = &caller.token else { return Ok(()) };
-        match self.events.check_key_n(token, count) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(not_until)) => Err(Refusal::TooMany(not_until.wait_time_from(DefaultClock::default().now()))),
-            Err(_) => Err(Refusal::TooMany(Duration::from_secs(60))),
-        }
+        take(&self.bytes, token, bytes)?;
+        take(&self.events, token, events)
     }
 
     /// Forgets addresses and tokens that have not asked for long.
     pub fn tidy(&self) {
+        self.unknown.retain_recent();
         self.verifications.retain_recent();
         self.verifications_of_token.retain_recent();
         self.events.retain_recent();
+        self.bytes.retain_recent();
     }
 
     async fn record_of(&self, readers: &Readers, peer: IpAddr, shown: &str) -> Result<TokenRecord, Refusal> {
@@ -170,17 +182,18 @@ impl Gate {
         {
             return Ok(record.clone());
         }
-        if remembered.is_none() {
-            allowed(&self.verifications, &network_of(peer))?;
-        }
         let id = parts.id.to_owned();
         let record = readers.ask(move |database| database.token(&id)).await.map_err(Refusal::Database)?;
-        let record = record.ok_or(WRONG)?;
+        let Some(record) = record else {
+            allowed(&self.unknown, &network_of(peer))?;
+            return Err(WRONG);
+        };
         // What was verified once is verified as long as the database has the same hash.
         let is_verified = remembered.is_some_and(|remembered| remembered.record.hash == record.hash);
         if !is_verified {
-            // Only of tokens that there are: whoever makes up ids fills no memory.
+            // Only of tokens that there are: whoever makes up ids fills no memory, and takes no turn of the fleet's.
             allowed(&self.verifications_of_token, &record.id)?;
+            allowed(&self.verifications, &network_of(peer))?;
             self.verify(&record, shown).await?;
         }
         self.remember(key, record.clone());
@@ -201,6 +214,16 @@ impl Gate {
             remembered.clear();
         }
         remembered.insert(key, Remembered { record, looked_up: Instant::now() });
+    }
+}
+
+/// Takes so many off what a key may ask for.
+fn take(limiter: &Limiter<String>, key: &String, count: usize) -> Result<(), Refusal> {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    match limiter.check_key_n(key, NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(not_until)) => Err(Refusal::TooMany(not_until.wait_time_from(DefaultClock::default().now()))),
+        Err(_) => Err(Refusal::TooMany(Duration::from_secs(60))),
     }
 }
 

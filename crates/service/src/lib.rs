@@ -169,11 +169,22 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
     let intake = intake.map(|(url, access)| Intake::new(&url, &access)).transpose()?;
     let (audit, list) = (Arc::new(Audit::new(audit, health.clone())), list.map(Arc::from));
     let listeners = Arc::new(Slots::new(api::LISTENERS, api::LISTENERS_OF_TOKEN));
+    let only_this_host = !authentication && listen.ip().to_canonical().is_loopback();
     // A connection to PostgreSQL must not be dropped by tokio's threads, as it has a runtime of its own: the last owner of
     // the connections is this thread.
     let connections_of_requests = readers.clone();
-    let shared =
-        ApiState { gate: Arc::clone(&gate), event_writer, readers, metrics, health, audit, live, listeners, list };
+    let shared = ApiState {
+        gate: Arc::clone(&gate),
+        event_writer,
+        readers,
+        metrics,
+        health,
+        audit,
+        live,
+        listeners,
+        only_this_host,
+        list,
+    };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
 

@@ -79,7 +79,10 @@ pub async fn list(
     State(shared): State<ApiState>,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    // What the rejection says is of this program's types.
+    let wrong =
+        "the parameters are state, severity, ecgi, scanner, before and limit, each once; before and limit are numbers";
+    let Query(query) = query.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, wrong))?;
     let filter = filter_of(query).map_err(|what| Problem::new(StatusCode::BAD_REQUEST, what))?;
     let limit = filter.limit as usize;
     let cases = shared.readers.ask(move |database| database.cases(&filter)).await?;
@@ -128,8 +131,8 @@ pub async fn change(
     body: Result<Json<ChangeBody>, JsonRejection>,
 ) -> Result<Json<CaseDetails>, Problem> {
     let id = number_of(id)?;
-    let Json(ChangeBody { state, note }) =
-        body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let Json(ChangeBody { state, note }) = body
+        .map_err(|rejection| Problem::new(rejection.status(), "a JSON object with state, note or both is expected"))?;
     let wrong = |what: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what);
     if state.is_none() && note.is_none() {
         return Err(wrong("state or note is expected"));
@@ -189,7 +192,7 @@ async fn next_change((mut changes, place, end): Listening) -> Option<(Result<Sse
 }
 
 fn number_of(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
-    id.map(|Path(id)| id).map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))
+    id.map(|Path(id)| id).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a case's number is expected"))
 }
 
 fn no_case() -> Problem {

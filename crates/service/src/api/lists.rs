@@ -3,107 +3,145 @@
 //! The files are made and signed elsewhere: the key that signs is not on this host.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    ops::Range,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
 
 use axum::{
-    body::Body,
-    extract::{Path as PathOf, Request, State, rejection::PathRejection},
+    body::{Body, Bytes},
+    extract::{Path as PathOf, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
+use jiff::Timestamp;
 use tokio::task;
-use tower_http::services::ServeFile;
 
-use super::ApiState;
+use super::{
+    ApiState,
+    conditions::{Selected, Version},
+};
 use crate::problem::Problem;
 use cellwarden_core::registry::delta::is_base;
 
-/// Largest signature.
-const MAX_SIGNATURE: u64 = 16 * 1024;
+/// Bytes read at once.
+const CHUNK: u64 = 64 * 1024;
 
 /// The list, whole or from somewhere on.
-pub async fn list(State(shared): State<ApiState>, request: Request) -> Result<Response, Problem> {
-    let path = path_of(&shared)?;
-    let version = version_of(&path).await.map_err(|error| unreadable(&path, &error))?;
-    hand_out(&path, version, "text/csv; charset=utf-8", request).await
+pub async fn list(State(shared): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
+    hand_out(path_of(&shared)?, "text/csv; charset=utf-8", &headers, "there is no list now").await
 }
 
 /// The delta from the list of that hash, whole or from somewhere on.
 pub async fn delta(
     State(shared): State<ApiState>,
     base: Result<PathOf<String>, PathRejection>,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let PathOf(base) = base.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     if !is_base(&base) {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "64 hexadecimal digits are expected: the SHA-256 of a list"));
     }
-    let mut path = path_of(&shared)?.into_os_string();
-    path.push(format!(".from-{base}"));
-    let path = PathBuf::from(path);
-    let none = |_| Problem::new(StatusCode::NOT_FOUND, "there is no delta from that list");
-    let version = version_of(&path).await.map_err(none)?;
-    hand_out(&path, version, "application/zstd", request).await
+    let path = beside(&path_of(&shared)?, &format!(".from-{base}"));
+    hand_out(path, "application/zstd", &headers, "there is no delta from that list").await
+}
+
+/// The list's minisign signature.
+pub async fn signature(State(shared): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
+    let path = beside(&path_of(&shared)?, ".minisig");
+    hand_out(path, "text/plain; charset=utf-8", &headers, "the list has no signature").await
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 async fn hand_out(
-    path: &Path,
-    version: HeaderValue,
+    path: PathBuf,
     kind: &'static str,
-    request: Request,
+    headers: &HeaderMap,
+    none: &'static str,
 ) -> Result<Response, Problem> {
-    let served = ServeFile::new(path).try_call(request).await;
-    let mut response = served.map_err(|error| unreadable(path, &error))?.map(Body::new);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::ETAG, version);
+    let opened = {
+        let path = path.clone();
+        task::spawn_blocking(move || open(&path)).await.map_err(io::Error::other).flatten()
+    };
+    // A file that is being replaced is there again soon.
+    let (file, version) = opened.map_err(|error| {
+        tracing::info!(path = %path.display(), %error, "a file cannot be handed out");
+        Problem::new(StatusCode::NOT_FOUND, none)
+    })?;
+    let text = |value: String| HeaderValue::from_str(&value).expect("digits and letters");
+    let validators =
+        [(header::ETAG, text(version.etag.clone())), (header::LAST_MODIFIED, text(version.last_modified()))];
+    let whole = 0..version.length;
+    let (status, part) = match version.select(headers) {
+        Selected::NotModified => return Ok((StatusCode::NOT_MODIFIED, validators).into_response()),
+        Selected::PreconditionFailed => {
+            let why = "the list is another one by now: ask for it without If-Match";
+            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, why));
+        }
+        Selected::Unsatisfiable => {
+            let range = [(header::CONTENT_RANGE, text(format!("bytes */{}", version.length)))];
+            let why = format!("it has {} bytes", version.length);
+            return Ok((range, Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, why)).into_response());
+        }
+        Selected::Whole => (StatusCode::OK, whole),
+        Selected::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+    };
+    let fields = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+        (header::CONTENT_LENGTH, text((part.end - part.start).to_string())),
+    ];
+    let range = (status == StatusCode::PARTIAL_CONTENT)
+        .then(|| [(header::CONTENT_RANGE, text(format!("bytes {}-{}/{}", part.start, part.end - 1, version.length)))]);
+    let mut response = (status, validators, fields, bytes_of(file, part)).into_response();
+    response.headers_mut().extend(range.into_iter().flatten().map(|(name, value)| (Some(name), value)));
     Ok(response)
 }
 
-/// The list's minisign signature; 304 where it is the one that the client names.
-pub async fn signature(State(shared): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
-    let mut path = path_of(&shared)?.into_os_string();
-    path.push(".minisig");
-    let path = PathBuf::from(path);
-    let version = version_of(&path).await.map_err(|error| unreadable(&path, &error))?;
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_known = known.flat_map(|list| list.split(',')).any(|etag| etag.trim().trim_start_matches("W/") == version);
-    let headers = [(header::ETAG, version)];
-    if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+/// Opens a file with its version: both are of the same file, however often it is replaced.
+fn open(path: &Path) -> io::Result<(File, Version)> {
+    let file = File::open(path)?;
+    let facts = file.metadata()?;
+    if !facts.is_file() {
+        return Err(io::Error::other("it is no file"));
     }
-    let text = read(path.clone()).await.map_err(|error| unreadable(&path, &error))?;
-    Ok((headers, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let modified = facts.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let etag = format!("\"{:x}-{:x}\"", modified.as_nanos(), facts.len());
+    let seconds = i64::try_from(modified.as_secs()).unwrap_or(i64::MAX);
+    let modified = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok((file, Version { etag, modified, length: facts.len() }))
+}
+
+/// The bytes of a range, read as they are taken.
+fn bytes_of(file: File, range: Range<u64>) -> Body {
+    let chunks = stream::try_unfold((file, range), |(mut file, range)| async move {
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let read = move || {
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(range.start))?;
+            (&mut file).take(CHUNK.min(range.end - range.start)).read_to_end(&mut bytes)?;
+            if bytes.is_empty() {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            }
+            let next = range.start + bytes.len() as u64..range.end;
+            Ok(Some((Bytes::from(bytes), (file, next))))
+        };
+        task::spawn_blocking(read).await.map_err(io::Error::other)?
+    });
+    Body::from_stream(chunks)
 }
 
 fn path_of(shared: &ApiState) -> Result<PathBuf, Problem> {
     let none = || Problem::new(StatusCode::NOT_FOUND, "this service hands out no list");
     shared.list.as_deref().map(Path::to_owned).ok_or_else(none)
-}
-
-/// Names the version of a file by its time and length.
-async fn version_of(path: &Path) -> io::Result<HeaderValue> {
-    let path = path.to_owned();
-    let metadata = task::spawn_blocking(move || path.metadata()).await??;
-    let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let version = format!("\"{:x}-{:x}\"", modified.as_nanos(), metadata.len());
-    HeaderValue::from_str(&version).map_err(io::Error::other)
-}
-
-async fn read(path: PathBuf) -> io::Result<Vec<u8>> {
-    task::spawn_blocking(move || {
-        if path.metadata()?.len() > MAX_SIGNATURE {
-            return Err(io::Error::other("it is too large for a signature"));
-        }
-        std::fs::read(path)
-    })
-    .await?
-}
-
-/// A file that is being replaced is there again soon.
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    tracing::warn!(path = %path.display(), %error, "the list cannot be handed out");
-    Problem::new(StatusCode::NOT_FOUND, "there is no list now")
 }

@@ -1,12 +1,13 @@
 //! The paths of the service and what each does.
 
 mod cases;
+mod conditions;
 mod lists;
 mod openapi;
 mod page;
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -16,7 +17,7 @@ use axum::{
     Extension, Json, Router,
     body::Bytes,
     extract::{ConnectInfo, DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, uri::Authority},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, patch, post},
@@ -72,6 +73,8 @@ pub struct ApiState {
     pub live: broadcast::Sender<i64>,
     /// Who listens to them.
     pub listeners: Arc<Slots<String>>,
+    /// Whether only this host asks, without a token: then a page of elsewhere must not reach it under another name.
+    pub only_this_host: bool,
     /// The registered cell list that is handed out.
     pub list: Option<Arc<Path>>,
 }
@@ -109,6 +112,9 @@ pub fn paths(shared: ApiState) -> Router {
 async fn observe(State(shared): State<ApiState>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let path = request.extensions().get::<MatchedPath>().cloned();
+    if let Err(problem) = check_host(request.headers(), shared.only_this_host) {
+        return problem.into_response();
+    }
     let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response();
     let mut response = time::timeout(PATIENCE, next.run(request)).await.unwrap_or_else(|_| late());
     let path = path.as_ref().map_or("other", MatchedPath::as_str);
@@ -117,6 +123,24 @@ async fn observe(State(shared): State<ApiState>, request: Request, next: Next) -
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether a request is meant for this service. RFC 9112 §3.2: one Host at most. Where nobody shows a token it is an
+/// address or `localhost`: a name that an attacker has pointed here would let his page in.
+fn check_host(headers: &HeaderMap, only_this_host: bool) -> Result<(), Problem> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "one Host is expected"));
+    }
+    let Some(host) = host.filter(|_| only_this_host) else { return Ok(()) };
+    let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    let is_own = authority.is_some_and(|authority| {
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+    });
+    let why = "without authentication this service answers to its address and to localhost only";
+    if is_own { Ok(()) } else { Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, why)) }
 }
 
 /// Lets in who shows a token of this scope; writes down who was refused, here or later.
@@ -168,7 +192,7 @@ async fn take_events(
     let body = Bytes::from_request(request, &()).await;
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let Sent { events, is_batch } = read_events(&headers, &body)?;
-    shared.gate.count(&caller, events.len())?;
+    shared.gate.count(&caller, events.len(), body.len())?;
     let sent = events.len();
     let (mut taken, mut refused) = (Vec::with_capacity(sent), Vec::new());
     for (number, event) in events.into_iter().enumerate() {
@@ -272,4 +296,34 @@ async fn health(State(shared): State<ApiState>) -> Result<Json<Value>, Problem> 
     }
     let more = [("ill".to_owned(), json!(ill))].into_iter().collect();
     Err(Problem { wait: Some(FRESH), more, ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, ill.join("; ")) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_leads_here_is_no_way_in() {
+        let status = |hosts: &[&str], only_this_host| {
+            let mut headers = HeaderMap::new();
+            hosts.iter().for_each(|host| drop(headers.append(header::HOST, host.parse().expect("a value"))));
+            check_host(&headers, only_this_host).err().map(|problem| problem.status.as_u16())
+        };
+        for host in ["127.0.0.1:8080", "localhost", "LOCALHOST:8080", "[::1]:8080", "192.0.2.7"] {
+            assert_eq!(status(&[host], true), None, "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8080", "", "a b"] {
+            assert_eq!((status(&[host], true), status(&[host], false)), (Some(421), None), "{host}");
+        }
+        assert_eq!((status(&["a", "b"], false), status(&[], true)), (Some(400), None));
+    }
+
+    #[test]
+    fn attributes_in_header_fields_are_decoded() {
+        for (value, decoded) in
+            [("van%2D3", "van-3"), ("%EC%8B%9C", "시"), ("100%", "100%"), ("%zz%2", "%zz%2"), ("", "")]
+        {
+            assert_eq!(percent_decoded(value), decoded);
+        }
+    }
 }

@@ -5,6 +5,8 @@ mod cases;
 mod schema;
 
 use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -38,12 +40,25 @@ impl From<rusqlite::Error> for DatabaseError {
     }
 }
 
+/// Makes the file where there is none, for its owner alone: the hashes of tokens are in it.
+fn close_to_others(path: &Path) -> Result<(), DatabaseError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(DatabaseError::Failed(error.to_string())),
+        _ => Ok(()),
+    }
+}
+
 impl Sqlite {
     /// Opens the file, and makes it where there is none.
     ///
     /// # Errors
     /// See [`DatabaseError`].
     pub fn open(path: &Path, turn: &Turn) -> Result<Self, DatabaseError> {
+        close_to_others(path)?;
         let mut database = Connection::open(path)?;
         database.busy_timeout(PATIENCE)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
