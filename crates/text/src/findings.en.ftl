@@ -147,10 +147,16 @@ rule-tac-flap-seen = { $cell } changed its TAC { $changes } times in { $seconds 
 rule-tac-flap-next = each change makes phones register anew: locate it.
 rule-frame-number-stands-seen = { $cell } sends frame numbers that do not count on, in { $dwells } of { $dwells_heard } dwells: a recording that is played in a loop.
 rule-frame-number-stands-next = locate it; a station of the network counts 1024 frames on in 10.24 s.
-rule-overshadowed-seen = { $cell } sends different content at one place of its schedule { $within_dwell ->
-    [none] and returns to the former: { $sib1_contents } contents of SIB1, { $sib1_returns } returns in { $dwells } dwells
-   *[other] within one dwell
-}: a second transmitter lies over it.
+rule-overshadowed-seen = { $began_to_retain ->
+    [none] { $cell } sends different content at one place of its schedule { $within_dwell ->
+        [none] and returns to the former: { $barring_returns ->
+            [none] { $sib1_contents } contents of SIB1, { $sib1_returns } returns in { $dwells } dwells
+           *[other] cellBarred came back { $barring_returns } times in { $window_s } s
+        }
+       *[other] within one dwell
+    }: a second transmitter lies over it.
+   *[other] { $cell } began to hold phones: priority { $serving_priority_first } → { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm_first } → { $q_rx_lev_min_dbm } dBm: a second transmitter may lie over it.
+}
 rule-overshadowed-next = keep the recording; drive towards the place where the foreign content is received most often.
 rule-warning-alone-seen = { $cell } sends a public warning ({ $warning_sibs_scheduled ->
     [none] {""}
@@ -167,6 +173,11 @@ rule-nameless-seen = { $cell } is very strong ({ $sinr_db } dB, limit { $limit_s
    *[other] cell { $witness }
 } ({ $witness_sinr_db } dB) sent its own.
 rule-nameless-next = ask whether a carrier without SIB1 is planned here; if not, it bars phones from the network: locate it.
+rule-odd-on-carriers-seen = { $cell } shares { $tac ->
+    [none] PCI { $pci }, which is not in the list and gives no name,
+   *[other] TAC { $tac }, which no registered cell around has,
+} with cells on the carriers { $carriers_hz } Hz, while registered cells are on air as listed.
+rule-odd-on-carriers-next = treat the cells as one box with several transmitters: locate the strongest, and ask whether a site is missing in the list.
 rule-carrier-flooded-seen = { $cells } cells with a MIB and without SIB1 are on the carrier of { $cell } at one place (limit { $limit_cells }; PCI { $pcis }).
 rule-carrier-flooded-next = treat them as one transmitter and locate the strongest; look for a weaker cell that they hide.
 rule-config-unlike-seen = { $cell } differs from the { $other_cells } other cells of its network on this carrier: { $unlike }.

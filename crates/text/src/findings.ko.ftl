@@ -143,10 +143,16 @@ rule-tac-flap-seen = { $cell }: { $seconds }초 동안 TAC가 { $changes }회, �
 rule-tac-flap-next = 바뀔 때마다 단말이 다시 등록함: 위치를 찾을 것.
 rule-frame-number-stands-seen = { $cell }: 측정 { $dwells_heard }회 중 { $dwells }회에서 프레임 번호가 이어지지 않음: 녹음을 반복 재생하는 것임.
 rule-frame-number-stands-next = 위치를 찾을 것. 망의 기지국은 10.24초에 1024 프레임씩 번호가 이어짐.
-rule-overshadowed-seen = { $cell }: 같은 스케줄 위치에서 다른 내용을 송출 { $within_dwell ->
-    [none] 후 이전 내용으로 돌아옴: 측정 { $dwells }회에서 SIB1 내용 { $sib1_contents }가지, 복귀 { $sib1_returns }회
-   *[other] (한 측정 안에서)
-}: 두 번째 송신기가 덮고 있음.
+rule-overshadowed-seen = { $began_to_retain ->
+    [none] { $cell }: 같은 스케줄 위치에서 다른 내용을 송출 { $within_dwell ->
+        [none] 후 이전 내용으로 돌아옴: { $barring_returns ->
+            [none] 측정 { $dwells }회에서 SIB1 내용 { $sib1_contents }가지, 복귀 { $sib1_returns }회
+           *[other] cellBarred가 { $window_s }초 동안 { $barring_returns }회 되돌아옴
+        }
+       *[other] (한 측정 안에서)
+    }: 두 번째 송신기가 덮고 있음.
+   *[other] { $cell }: 단말을 붙잡기 시작함. 우선순위 { $serving_priority_first } → { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm_first } → { $q_rx_lev_min_dbm } dBm: 두 번째 송신기가 덮고 있을 수 있음.
+}
 rule-overshadowed-next = 녹음을 보관하고, 다른 내용이 가장 자주 수신되는 쪽으로 주행할 것.
 rule-warning-alone-seen = { $cell }: 재난 문자 송출({ $warning_sibs_scheduled ->
     [none] {""}
@@ -163,6 +169,11 @@ rule-nameless-seen = { $cell }: 매우 강하지만({ $sinr_db } dB, 기준 { $l
    *[other] 셀 { $witness }
 }({ $witness_sinr_db } dB)은 SIB1을 보냄.
 rule-nameless-next = SIB1 없는 반송파가 계획되었는지 확인하고, 아니면 단말의 접속을 막는 것임: 위치를 찾을 것.
+rule-odd-on-carriers-seen = { $cell }: { $tac ->
+    [none] 목록에 없고 이름을 알리지 않는 PCI { $pci }
+   *[other] 주변의 등록 셀에 없는 TAC { $tac }
+}가 반송파 { $carriers_hz } Hz에 함께 있음. 등록 셀은 목록대로 송출 중.
+rule-odd-on-carriers-next = 송신기가 여럿인 한 장비로 보고 가장 강한 것의 위치를 찾을 것. 목록에 빠진 국소가 있는지도 확인할 것.
 rule-carrier-flooded-seen = { $cell }의 반송파에 MIB만 있고 SIB1이 없는 셀 { $cells }개가 한곳에 있음(기준 { $limit_cells }개, PCI { $pcis }).
 rule-carrier-flooded-next = 한 송신기로 보고 가장 강한 것의 위치를 찾을 것. 그 아래 가려진 약한 셀도 찾을 것.
 rule-config-unlike-seen = { $cell }: 이 반송파의 같은 망 셀 { $other_cells }개와 다름: { $unlike }.

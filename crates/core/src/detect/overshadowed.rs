@@ -72,20 +72,26 @@ impl Rule for Overshadowed {
         let mut different = contents.clone();
         different.sort_unstable();
         different.dedup();
+        let finding = case
+            .finding(&ABOUT)
+            .with("ecgi", ecgi.to_string())
+            .with("within_dwell", json!(within))
+            .with("sib1_contents", different.len())
+            .with("sib1_returns", returns)
+            .with("barring_returns", bars_by_turns.then_some(barring_returns))
+            .with("dwells", contents.len())
+            .with("window_s", self.window_s);
+        if !switched {
+            return Some(finding);
+        }
+        let (now, first) = (&observation.broadcast, case.cell.track.first_retention);
         Some(
-            case.finding(&ABOUT)
-                .with("ecgi", ecgi.to_string())
-                .with("within_dwell", json!(within))
-                .with("sib1_contents", different.len())
-                .with("sib1_returns", returns)
-                .with("barring_returns", barring_returns)
-                .with("dwells", contents.len())
-                .with("began_to_retain", switched)
-                .with("serving_priority", observation.broadcast.serving_priority)
-                .with("serving_priority_first", case.cell.track.first_retention.serving_priority)
-                .with("q_rx_lev_min_dbm", observation.broadcast.q_rx_lev_min_dbm)
-                .with("q_rx_lev_min_dbm_first", case.cell.track.first_retention.q_rx_lev_min_dbm)
-                .with("window_s", self.window_s),
+            finding
+                .with("began_to_retain", true)
+                .with("serving_priority", now.serving_priority)
+                .with("serving_priority_first", first.serving_priority)
+                .with("q_rx_lev_min_dbm", now.q_rx_lev_min_dbm)
+                .with("q_rx_lev_min_dbm_first", first.q_rx_lev_min_dbm),
         )
     }
 }
