@@ -110,6 +110,7 @@ short_tests! {
     few_steps: "few steps";
     drift: "drift";
     uplink_burst: "uplink burst";
+    cut_clock_and_loss: "cut, clock and loss";
 }
 
 #[test]

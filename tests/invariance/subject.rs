@@ -14,8 +14,10 @@ use crate::{
 
 /// What is enough to say what must be found.
 pub const SHOWN_S: f64 = 0.08;
+/// Length of generated signals.
+const MADE_S: f64 = 0.32;
 /// Of a longer recording no more is used.
-const MAX_S: f64 = 0.32;
+const MAX_S: f64 = 1.0;
 
 /// A signal, and what its first 80 ms show.
 pub struct Subject {
@@ -67,7 +69,7 @@ fn cell(pci: u16, bandwidth: Bandwidth, carrier_hz: f64) -> CellConfig {
 
 fn made(name: &str, rate_hz: f64, center_hz: f64, cells: Vec<CellConfig>) -> Subject {
     let on_air = cells.iter().map(|cell| u64::from(cell.pci.get())).collect();
-    let mut scenario = Scenario::new(rate_hz, center_hz, MAX_S, cells);
+    let mut scenario = Scenario::new(rate_hz, center_hz, MADE_S, cells);
     scenario.crystal_ppm = 3.0;
     Subject::new(name, Signal::new(scenario.generate().expect("valid"), rate_hz, center_hz), Some(on_air))
 }

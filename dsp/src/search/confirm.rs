@@ -225,10 +225,11 @@ impl CrsDwell {
         dwells.iter_mut().for_each(|dwell| dwell.symbols.sort_unstable_by_key(|s| (s.slot, !s.is_first)));
     }
 
-    /// Of two ports the one whose reference signals stand out more.
+    /// Of two ports the one whose reference signals stand out more by the strongest path within `reach` seconds of the
+    /// assumed timing: at the timing itself two paths may cancel, and so may what comes before and after a loss of samples.
     #[must_use]
-    pub fn stronger([first, second]: &[Self; 2]) -> &Self {
-        if second.strength() > first.strength() { second } else { first }
+    pub fn stronger([first, second]: &[Self; 2], reach: f64) -> &Self {
+        if second.strength_within(reach) > first.strength_within(reach) { second } else { first }
     }
 
     /// Makes this dwell the same as another one.

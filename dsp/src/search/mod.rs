@@ -12,6 +12,7 @@ mod prefix_offset;
 pub mod pss;
 mod pss_path;
 mod pss_removal;
+mod readings;
 mod run_sums;
 pub mod sss;
 pub mod statistics;

@@ -12,6 +12,8 @@ const STEP_COST: f32 = 0.5;
 const MAX_VALUE: f32 = 48.0;
 /// Mean of noise: a peak between two samples shows in both, and these are added.
 const MEAN: f32 = 2.0;
+/// Mean of the greatest of three neighbours of it.
+const MEAN_OF_THREE: f32 = 3.2;
 
 /// Half frames in which the PSS keeps its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +116,22 @@ impl PssPath {
         }
         runs.reverse();
         runs
+    }
+
+    /// Mean height above noise of the PSS where one begins `at`, modulo a half frame, in the half frames between two places;
+    /// all are in samples at 1.92 MS/s from the stream's first. 0 where there is no half frame.
+    pub fn height(&self, at: f64, from: f64, to: f64) -> f32 {
+        let half_frame = PERIOD as f64 * self.stretch;
+        let place = (0.5 * at - 0.5).rem_euclid(half_frame).round() as usize;
+        let is_inside = |row: &usize| (from..to).contains(&(2.0 * self.at(*row, place)));
+        let (mut sum, mut count) = (0.0f32, 0.0f32);
+        for row in (0..self.half_frames()).filter(is_inside) {
+            let row = &self.values[row * PERIOD..][..PERIOD];
+            let near = [PERIOD - 1, 0, 1].map(|beside| row[(place + beside) % PERIOD]);
+            sum += near.into_iter().fold(0.0, f32::max) - MEAN_OF_THREE;
+            count += 1.0;
+        }
+        sum / count.max(1.0)
     }
 
     /// The `most` places beside a run that explain most, the run's own first, each as so many samples after it.

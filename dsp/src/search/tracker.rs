@@ -94,7 +94,7 @@ impl Tracker {
         let mut sync = found.sync;
         self.collect(stream, &sync);
         let Self { tracking, ports, tracked: [tracked, _] } = self;
-        tracked.copy(CrsDwell::stronger(ports));
+        tracked.copy(CrsDwell::stronger(ports, path_reach(sync.cp)));
         tracking.track(stream, &mut sync, tracked, None)?;
         Some(MeasuredClock { excess: sync.clock_excess, error: tracked.clock_error(&found.statistics)? })
     }
@@ -115,8 +115,8 @@ impl Tracker {
     fn place(&mut self, stream: StreamView<'_>, found: &CellSync, nominal: &Nominal) -> Option<CellSync> {
         let mut sync = *found;
         let strength = self.track(stream, &mut sync, nominal)?;
-        // Where the clock changes as well, the timing holds at the dwell's middle alone.
-        let middle = CrsDwell::stronger(&self.ports).middle()? * BASE_RATE;
+        // Where the clock changes as well, the timing holds at the dwell's middle alone; both ports send in the same symbols.
+        let middle = self.ports[0].middle()? * BASE_RATE;
         let moved = (sync.at(middle) - found.at(middle)).abs() > max_time_move(sync.cp)
             || (sync.offset.0 - found.offset.0).abs() > MAX_OFFSET_MOVE_HZ;
         (strength >= CRS_THRESHOLD - TURNING_LOSS && !moved).then_some(sync)
@@ -125,11 +125,11 @@ impl Tracker {
     /// Tracks with the clock tied to the carrier, or free where the timing drifts otherwise; gives the strength there.
     fn track(&mut self, stream: StreamView<'_>, sync: &mut CellSync, nominal: &Nominal) -> Option<f32> {
         let Self { tracking, ports, tracked: [tied, free] } = self;
-        let stronger = CrsDwell::stronger(ports);
+        let reach = path_reach(sync.cp);
+        let stronger = CrsDwell::stronger(ports, reach);
         let mut freely = *sync;
         tied.copy(stronger);
         tracking.track(stream, sync, tied, Some(nominal))?;
-        let reach = path_reach(sync.cp);
         let strength = tied.strength_within(reach);
         if tied.delay(0.0, &mut tracking.scratch).is_none_or(|(_, drift)| drift.abs() < DRIFT_HINT) {
             return Some(strength);

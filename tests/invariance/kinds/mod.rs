@@ -16,6 +16,7 @@ mod quantising;
 mod rate;
 mod scale;
 mod start;
+mod together;
 mod uplink_burst;
 mod zeroed;
 
@@ -31,7 +32,7 @@ pub trait Impairment: Sync {
 }
 
 /// All kinds.
-pub const ALL: [&dyn Impairment; 18] = [
+pub const ALL: [&dyn Impairment; 19] = [
     &cut::Cut,
     &start::Start,
     &scale::Scale,
@@ -50,6 +51,7 @@ pub const ALL: [&dyn Impairment; 18] = [
     &quantising::Quantising,
     &drift::Drift,
     &uplink_burst::UplinkBursts,
+    &together::Together,
 ];
 
 type Make = Box<dyn Fn(&Signal) -> Signal + Send + Sync>;
