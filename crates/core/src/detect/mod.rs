@@ -10,6 +10,7 @@ pub mod history;
 pub mod registry_view;
 pub mod rule;
 pub mod rules_file;
+pub mod standing;
 pub mod verdict;
 
 #[cfg(any(test, feature = "scenes"))]
