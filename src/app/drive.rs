@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use lte_dsp::units::Hertz;
 
 use super::{
-    judge::{Judge, JudgedDwell},
+    judge::{ForeignTrack, Judge, JudgedDwell},
     locator::{Located, Locator},
     memory::Memory,
     proof::Proofs,
@@ -171,6 +171,14 @@ impl Drive {
         self.judge.position(time)
     }
 
+    /// Refuses a track that covers none of the recordings, which begin at these times and are so many seconds long.
+    ///
+    /// # Errors
+    /// See [`ForeignTrack`].
+    pub fn check_track(&self, recordings: impl Iterator<Item = (Timestamp, f64)>) -> Result<(), ForeignTrack> {
+        self.judge.check_track(recordings)
+    }
+
     /// Whether a dwell without a time has no position for that reason alone.
     pub fn needs_time(&self) -> bool {
         self.judge.needs_time()
@@ -278,6 +286,7 @@ impl Drive {
         let mut observations = reception.observations;
         for observation in &mut observations {
             observation.position = dwell.position;
+            observation.dwell.lost = dwell.lost;
         }
         (dwell, observations)
     }

@@ -17,6 +17,12 @@ pub struct CheckOptions {
     /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
     #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
+    /// The date of the list where it is a CSV file, like 2026-11-19; else what its column list_date says, or the file's own.
+    #[arg(long, value_name = "DATE")]
+    pub list_date: Option<String>,
+    /// Cells that are known and honest, as CSV or TOML: their findings are marked and never alerted.
+    #[arg(long, value_name = "FILE")]
+    pub allow: Option<PathBuf>,
     /// Rules file: switches and thresholds that differ from the defaults.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -39,7 +45,7 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-layers!(CheckOptions { registry, rules, gps, store, evidence, evidence_limit, pcap });
+layers!(CheckOptions { registry, list_date, allow, rules, gps, store, evidence, evidence_limit, pcap });
 
 impl CheckOptions {
     pub(crate) fn standard() -> Self {

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::{
     ConfigError, FeedSettings,
     feed::check_feeds,
     values::{check_given, check_value, parse_bytes},
 };
 use crate::cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text};
+use cellwarden_core::registry::own_list::date;
 use cellwarden_position::{FixedPosition, gpsd};
 
 /// Settings of checking what was heard, by replay or live.
@@ -15,6 +18,10 @@ use cellwarden_position::{FixedPosition, gpsd};
 pub struct CheckSettings {
     /// The registered cell list: CSV, or a database.
     pub registry: Option<PathBuf>,
+    /// The date of the list.
+    pub list_date: Option<Timestamp>,
+    /// The allow-list: CSV or TOML.
+    pub allow: Option<PathBuf>,
     /// The rules file.
     pub rules: Option<PathBuf>,
     /// Where the receiver was.
@@ -63,6 +70,8 @@ pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSet
     Ok(CheckSettings {
         feed,
         registry: options.registry,
+        list_date: check_value("list-date", options.list_date.map(Text), LIST_DATE_EXPECTED, date)?,
+        allow: options.allow,
         rules: options.rules,
         gps: check_value("gps", options.gps.map(Text), GPS_EXPECTED, parse_gps)?,
         store: options.store,
@@ -100,6 +109,9 @@ pub fn parse_gps(text: &str) -> Option<Gps> {
     }
     text.parse().ok().map(Gps::Fixed)
 }
+
+/// What is expected of a list's date.
+pub const LIST_DATE_EXPECTED: &str = "a date like 2026-11-19, or a time like 2026-11-19T00:00:00Z";
 
 /// What is expected of it.
 pub const GPS_EXPECTED: &str =

@@ -115,7 +115,8 @@ impl AlertBook {
                 alert: None,
                 open: false,
             });
-            if held.alert.is_none() && finding.severity > held.finding.severity {
+            let excused = held.finding.grounds.suppressed && !finding.grounds.suppressed;
+            if held.alert.is_none() && (excused || finding.severity > held.finding.severity) {
                 (held.finding, held.first) = (finding.clone(), now);
             }
             if let Some(id) = held.alert.clone().filter(|_| !held.open) {
@@ -128,6 +129,7 @@ impl AlertBook {
         for held in record.rules.values_mut().filter(|held| held.alert.is_none()) {
             let by = corroborating(&held.finding, &standing);
             let alerts_now = match held.finding.severity {
+                _ if held.finding.grounds.suppressed => false,
                 Severity::Critical => true,
                 Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
                 Severity::Medium | Severity::Info => false,
@@ -180,7 +182,7 @@ mod tests {
 
     fn finding(rule: &'static str, severity: Severity) -> Finding {
         let facts = crate::detect::about(rule).expect("a rule").facts.to_vec();
-        let grounds = crate::detect::Grounds { facts, by_design: false };
+        let grounds = crate::detect::Grounds { facts, ..crate::detect::Grounds::default() };
         Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new(), grounds }
     }
 
@@ -229,6 +231,21 @@ mod tests {
         let Change::Raised(alert) = &changes[1] else { panic!("raised") };
         assert_eq!(alert.evidence["corroborated_by"], serde_json::json!(["drift"]));
         assert_eq!(alert.time, Some("2026-11-20T01:00:00Z".parse().expect("a time")));
+    }
+
+    #[test]
+    fn what_the_allow_list_knows_is_held_and_never_raised() {
+        let mut book = AlertBook::new(&Rules::default());
+        let cell = macro_cell(0x5a_fff31, 304);
+        let mut known = critical();
+        known.grounds.suppressed = true;
+        let mut light = finding("drift", Severity::High);
+        light.grounds.suppressed = true;
+        assert_eq!(take(&mut book, 0, &cell, vec![known.clone(), light]), []);
+        assert_eq!(take(&mut book, 5, &cell, vec![high()]), [], "what is allowed corroborates nothing");
+        // It is over, or the cell is elsewhere.
+        assert_eq!(raised(&take(&mut book, 10, &cell, vec![critical()])), ["unregistered"]);
+        assert_eq!(take(&mut book, 15, &cell, vec![known]), []);
     }
 
     #[test]

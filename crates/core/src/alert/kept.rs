@@ -8,7 +8,10 @@ use super::{
     AlertBook, CellId,
     debounce::{CellRecord, Held},
 };
-use crate::{detect::history::kept, observation::Ecgi};
+use crate::{
+    detect::{Grounds, history::kept},
+    observation::Ecgi,
+};
 
 /// The findings and alerts of every cell, in the form that is written down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,8 @@ struct KeptCell {
     carrier_hz: u64,
     heard: Option<Timestamp>,
     findings: Vec<Held>,
+    /// What each finding rests on, which is no part of it where it is told.
+    grounds: Vec<Grounds>,
 }
 
 impl AlertBook {
@@ -37,6 +42,7 @@ impl AlertBook {
             carrier_hz: id.carrier_hz,
             heard: record.heard,
             findings: record.rules.values().cloned().collect(),
+            grounds: record.rules.values().map(|held| held.finding.grounds.clone()).collect(),
         };
         KeptBook(self.cells.iter().map(cell).collect())
     }
@@ -44,8 +50,13 @@ impl AlertBook {
     /// The same book with what was written down of another one, or of the same at another time.
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
-        let record = |KeptCell { ecgi, pci, earfcn, carrier_hz, heard, findings }| {
-            let rules = findings.into_iter().map(|held: Held| (held.finding.rule.clone(), held)).collect();
+        let record = |KeptCell { ecgi, pci, earfcn, carrier_hz, heard, findings, grounds }| {
+            let mut grounds = grounds.into_iter();
+            let held = findings.into_iter().map(|mut held: Held| {
+                held.finding.grounds = grounds.next().unwrap_or_default();
+                (held.finding.rule.clone(), held)
+            });
+            let rules = held.collect();
             (CellId { ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, rules })
         };
         self.cells = kept.0.into_iter().map(record).collect();

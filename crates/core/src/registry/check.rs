@@ -10,8 +10,8 @@ use crate::observation::{Observation, Plmn, earfcn::numbers_of_carrier};
 pub struct RegistryAnswer {
     /// The state of the list it rests on.
     pub snapshot: RegistrySnapshot,
-    /// Time of the observation less that of the import: negative where the recording is older than the snapshot, `None`
-    /// where the recording has no time.
+    /// Time of the observation less the list's date, zero where the recording is older than the list; `None` where the
+    /// recording has no time.
     pub age: Option<SignedDuration>,
     /// Broadcast PLMNs that the registry has cells of, in broadcast order; empty before SIB1.
     pub covered: Vec<Plmn>,
@@ -84,7 +84,7 @@ pub fn check<L: Lookup>(list: &L, observation: &Observation) -> Result<RegistryA
     let around: Vec<NearCell> = around.into_iter().map(placed).collect();
     Ok(RegistryAnswer {
         snapshot: list.snapshot().clone(),
-        age: observation.time().map(|time| time.duration_since(list.snapshot().imported)),
+        age: observation.time().map(|time| time.duration_since(list.snapshot().imported).max(SignedDuration::ZERO)),
         registered,
         same_pair: same_pair(list, observation)?,
         earfcns,
