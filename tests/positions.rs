@@ -201,3 +201,77 @@ fn a_serial_port_gives_places() {
     assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("no GNSS receiver"));
 }
+
+/// A file of sentences, each given without its checksum.
+fn sentence_file(folder: &Path, bodies: &[String]) -> String {
+    let checked = bodies.iter().map(|body| {
+        let sum = body.bytes().fold(0, |sum, byte| sum ^ byte);
+        format!("${body}*{sum:02X}\r\n")
+    });
+    fs::write(folder.join("log.nmea"), checked.collect::<String>()).expect("written");
+    format!("nmea:{}", folder.join("log.nmea").display())
+}
+
+fn start() -> Timestamp {
+    "2026-11-20T01:00:00Z".parse().expect("a time")
+}
+
+#[test]
+fn a_poor_fix_is_weighed_whatever_the_order_of_its_sentences() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = recording(folder.path(), start());
+    let epoch = |second: u32, faa: &str, quality: u32, is_rmc_first: bool| {
+        let rmc = format!("GPRMC,0100{second:02}.00,A,3728.680,N,12652.680,E,0.0,0.0,201126,,,{faa}");
+        let gga = format!("GPGGA,0100{second:02}.00,3728.680,N,12652.680,E,{quality},04,25.0,50.0,M,0.0,M,,");
+        if is_rmc_first { [rmc, gga] } else { [gga, rmc] }
+    };
+    for (faa, quality, error_m) in [("A", 1, 125.0), ("E", 6, 125.0), ("D", 2, 125.0)] {
+        for is_rmc_first in [true, false] {
+            let epochs: Vec<String> = (0..3).flat_map(|second| epoch(second, faa, quality, is_rmc_first)).collect();
+            let (position, said) = position(&replay(&recording, &sentence_file(folder.path(), &epochs)));
+            let found = position["error_m"].as_f64().unwrap_or(f64::NAN);
+            assert!((found - error_m).abs() < 1.0, "{faa} {quality} {is_rmc_first}: {position} {said}");
+        }
+    }
+    for (faa, quality) in [("S", 8), ("M", 7), ("N", 0)] {
+        let epochs: Vec<String> = (0..3).flat_map(|second| epoch(second, faa, quality, true)).collect();
+        let output = replay(&recording, &sentence_file(folder.path(), &epochs));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() != Some(0) && said.contains("has a fix that satellites made"), "{faa}: {said}");
+    }
+}
+
+#[test]
+fn a_track_of_another_drive_is_refused_and_one_without_zone_is_utc() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = recording(folder.path(), start());
+    let track = |name: &str, lon: f64, times: [&str; 2]| {
+        let points = times.map(|time| format!("<trkpt lat='37.5' lon='{lon}'><time>{time}</time></trkpt>")).concat();
+        let path = folder.path().join(name);
+        fs::write(&path, format!("<gpx>{points}</gpx>")).expect("written");
+        format!("gpx:{}", path.display())
+    };
+    let local = track("local.gpx", 127.0, ["2026-11-20T09:59:59", "2026-11-20T10:00:01"]);
+    let output = replay(&recording, &local);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() != Some(0) && output.stdout.is_empty(), "{said}");
+    assert!(said.contains("--gps: the track is from 2026-11-20T09:59:59Z") && said.contains("none of 1"), "{said}");
+    for times in [["2026-11-20T00:59:59", "2026-11-20T01:00:01"], ["2007-04-06T00:59:59Z", "2007-04-06T01:00:01Z"]] {
+        let (position, said) = position(&replay(&recording, &track("utc.gpx", 127.0, times)));
+        assert_eq!((&position["lat"], &position["lon"]), (&37.5.into(), &127.0.into()), "{said}");
+        assert_eq!(said.contains("week rollover"), times[0].starts_with("2007"), "{said}");
+    }
+}
+
+#[test]
+fn a_fixed_place_needs_no_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = recording(folder.path(), start());
+    let text = fs::read_to_string(&recording).expect("a recording");
+    let mut meta: Value = serde_json::from_str(&text).expect("JSON");
+    meta["captures"][0].as_object_mut().expect("an object").remove("core:datetime");
+    fs::write(&recording, meta.to_string()).expect("written");
+    let (position, said) = position(&replay(&recording, "37.5,127.0"));
+    assert_eq!((&position["lat"], &position["lon"]), (&37.5.into(), &127.0.into()), "{said}");
+    assert!(replay(&recording, "0,0").status.code() != Some(0));
+}

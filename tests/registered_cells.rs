@@ -90,6 +90,87 @@ fn a_carrier_under_the_number_of_another_band_is_the_registered_one() {
     }
 }
 
+/// Replays the recording with the illegal femtocell against its list; gives the femtocell, the alerts, the exit code and what
+/// was said.
+fn illegal(more: &[&str]) -> (Value, usize, Option<i32>, String) {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let name = |file: &str| captures.join(file).display().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.args(["replay", &name("illegal-femtocell.sigmf-meta"), "--registry", &name("registry.csv"), "--json"]);
+    let output = command.args(more).stdin(Stdio::null()).output().expect("started");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let cell = events.iter().find(|event| event["ecgis"][0] == "450-08-5afff31").cloned().unwrap_or_default();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (cell, of_kind(&events, "alert").len(), output.status.code(), said)
+}
+
+#[test]
+fn what_the_allow_list_knows_is_marked_and_not_alerted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("allow.csv");
+    let list = |row: &str| {
+        fs::write(&path, format!("ecgi,lat,lon,reason,until,by\n{row}\n")).expect("written");
+        illegal(&["--allow", path.to_str().expect("UTF-8")])
+    };
+    let (cell, alerts, code, said) = list("450-08-5afff31,37.48,126.883,field test,2026-12-31,k.lee");
+    assert_eq!((alerts, code), (0, Some(0)), "{said}");
+    let unregistered = cell["findings"].as_array().and_then(|list| list.iter().find(|f| f["rule"] == "unregistered"));
+    let suppressed = &unregistered.expect("kept")["evidence"]["suppressed"];
+    assert_eq!((&suppressed["reason"], &suppressed["by"]), (&"field test".into(), &"k.lee".into()));
+    assert_eq!(cell["verdict"], "unregistered");
+    // Too late, and elsewhere.
+    for row in ["450-08-5afff31,,,field test,2026-11-19,k.lee", "450-08-5afff31,37.5,126.9,field test,2026-12-31,k.lee"]
+    {
+        let (_, alerts, code, said) = list(row);
+        assert_eq!((alerts, code), (1, Some(1)), "{row}: {said}");
+    }
+    let (_, _, code, said) = list("450-08-5afff31,,,field test,soon,k.lee");
+    assert!(code != Some(0) && code != Some(1), "{said}");
+    assert!(said.contains("allow.csv") && said.contains("line 2, column 5: until: \"soon\""), "{said}");
+}
+
+#[test]
+fn the_age_of_a_list_counts_from_its_own_date() {
+    let age = |more: &[&str]| {
+        let (cell, _, _, said) = illegal(more);
+        let evidence = cell["findings"][0]["evidence"].clone();
+        (evidence["registry_age_days"].as_f64(), evidence["registry_stale"] == true, said)
+    };
+    let (days, stale, _) = age(&["--list-date", "2026-11-10"]);
+    assert_eq!((days, stale), (Some(10.0), false));
+    let (days, stale, said) = age(&["--list-date", "2026-08-01T00:00:00Z"]);
+    assert_eq!((days, stale), (Some(111.0), true));
+    assert!(said.contains("days old"), "{said}");
+    let (days, _, said) = age(&["--list-date", "2105-01-01"]);
+    assert_eq!(days, Some(0.0));
+    assert!(said.contains("of the future"), "{said}");
+    // The file's own date is later than the recording's.
+    assert!(age(&[]).0.is_some_and(|days| days >= 0.0));
+    let (_, _, code, said) = illegal(&["--list-date", "yesterday"]);
+    assert!(code == Some(2) && said.contains("a date like 2026-11-19"), "{said}");
+}
+
+/// Positions that came wrong: nothing is critical on a fix whose error explains it, and no fix is no place.
+#[test]
+fn a_poor_fix_accuses_nobody() {
+    let given = std::env::var_os("CELLWARDEN_SHARED").map(PathBuf::from);
+    let shared = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let Some(folder) = Some(shared.join("cases/position")).filter(|folder| folder.is_dir()) else { return };
+    let name = |file: &str| folder.join(file).to_str().expect("UTF-8").to_owned();
+    for log in ["h_rmcfirst.nmea", "h_ggafirst.nmea"] {
+        let gps = format!("nmea:{}", name(log));
+        let (events, code) = replay(&[&name("drive"), "--registry", &name("registry.csv"), "--gps", &gps]);
+        assert_eq!((of_kind(&events, "alert"), code), (vec![], Some(0)), "{log}");
+        let errors =
+            of_kind(&events, "cell").iter().filter_map(|cell| cell["position"]["error_m"].as_f64()).collect::<Vec<_>>();
+        assert!(!errors.is_empty() && errors.iter().all(|error_m| *error_m >= 124.0), "{log}: {errors:?}");
+    }
+    let gps = format!("nmea:{}", name("null.nmea"));
+    let (events, code) = replay(&[&name("drive"), "--registry", &name("registry.csv"), "--gps", &gps]);
+    assert!(of_kind(&events, "alert").is_empty() && code != Some(1), "{code:?}");
+}
+
 /// Cells of the truth whose SIB1 it does not give, as the receivers that made it stopped at their MIBs: PCI 272 of
 /// f1852.5, the sector beside PCI 271 of base station 0x4878, and PCI 196 of f1815.3, of the network and carrier of PCI
 /// 301. Their SIB1 has a good CRC, and a second SIB1 or an SI message that it schedules.

@@ -8,7 +8,7 @@ use lte_dsp::units::Hertz;
 
 use super::{
     capture::Capture,
-    judge::{Judge, JudgedDwell},
+    judge::{ForeignTrack, Judge, JudgedDwell},
     keeper::{Heard, Keeper, Unstored},
     locator::{Located, Locator},
     prover::Prover,
@@ -172,6 +172,14 @@ impl Drive {
         self.judge.position(time)
     }
 
+    /// Refuses a track that covers none of the recordings, which begin at these times and are so many seconds long.
+    ///
+    /// # Errors
+    /// See [`ForeignTrack`].
+    pub fn check_track(&self, recordings: impl Iterator<Item = (Timestamp, f64)>) -> Result<(), ForeignTrack> {
+        self.judge.check_track(recordings)
+    }
+
     /// Whether a dwell without a time has no position for that reason alone.
     pub fn needs_time(&self) -> bool {
         self.judge.needs_time()
@@ -318,6 +326,7 @@ impl Drive {
         let mut observations = reception.observations;
         for observation in &mut observations {
             observation.position = dwell.position;
+            observation.dwell.lost = dwell.lost;
         }
         (dwell, observations)
     }

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::config::Gps;
+use crate::{config::Gps, console};
 use cellwarden_position::{
     FixReport, GnssFault, GpxTrack, LiveFixes, LiveStatus, PositionSource,
     gpsd::{self, WATCH},
@@ -33,7 +33,7 @@ const FIRST: Duration = Duration::from_secs(3);
 /// # Errors
 /// Where a file is no track, or there is no port. gpsd that is not up yet, and a receiver that is lost, are tried again.
 pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
-    Ok(match gps {
+    let positions: Box<dyn PositionSource> = match gps {
         Gps::Fixed(place) => Box::new(*place),
         Gps::Gpx(path) => Box::new(GpxTrack::open(path).with_context(|| path.display().to_string())?),
         Gps::Nmea { path, .. } if fs::metadata(path).is_ok_and(|facts| facts.is_file()) => {
@@ -48,7 +48,7 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
                 nmea::MAX_LINE,
                 move || open_port(&path, baud),
                 || {
-                    let mut reader = NmeaReader::default();
+                    let mut reader = NmeaReader::live();
                     move |line: &str| reader.line(line)
                 },
             ))
@@ -63,7 +63,12 @@ pub fn open_positions(gps: &Gps) -> Result<Box<dyn PositionSource>> {
             }
             Box::new(keep_reading(name, first.ok(), gpsd::MAX_LINE, move || connect(&address), || gpsd::report))
         }
-    })
+    };
+    for remark in positions.remarks() {
+        tracing::warn!(%remark, "--gps");
+        console::write_error_line(format!("--gps: {remark}"));
+    }
+    Ok(positions)
 }
 
 /// The fault of a GNSS receiver that was last announced.
@@ -196,7 +201,7 @@ mod tests {
         let port = listener.local_addr().expect("an address").port();
         let (seen, is_seen) = std::sync::mpsc::channel();
         let server = thread::spawn(move || {
-            for lon in [126.0, 127.0] {
+            for lon in [126.0, 126.0001] {
                 let (mut stream, _) = listener.accept().expect("a client");
                 let mut asked = [0; WATCH.len()];
                 stream.read_exact(&mut asked).expect("a request");
@@ -224,7 +229,7 @@ mod tests {
             seen.send(()).expect("the server runs");
         };
         wait_for(126.0);
-        wait_for(127.0);
+        wait_for(126.0001);
         server.join().expect("both clients came");
     }
 

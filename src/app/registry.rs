@@ -73,6 +73,7 @@ pub fn import_lists(
 ) -> Result<ImportReport> {
     let options = ImportOptions {
         imported,
+        list_date: settings.list_date,
         eci_notation: settings.eci_notation,
         renamed: settings.renamed.clone(),
         max_bad: settings.max_bad,

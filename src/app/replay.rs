@@ -21,6 +21,7 @@ use crate::{
     },
 };
 use cellwarden_report::ProgressDisplay;
+use cellwarden_source::Found;
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLines) -> Result<Outcome> {
@@ -28,6 +29,7 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
     let drive = Drive::open("replay", &settings.check)?;
     let stop = stop_on_interrupt()?;
     let recordings = list(settings);
+    drive.check_track(recordings.iter().flatten().flat_map(Found::times))?;
     let on_screen = settings.output == Output::Screen;
     let progress = ProgressDisplay::new(total_samples(&recordings), global.quiet || on_screen);
     let options = OutputOptions {

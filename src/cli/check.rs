@@ -21,6 +21,12 @@ pub struct CheckOptions {
     /// registered cell list, like 450-05,450-06. A cell of another first PLMN is judged by the operator's that it lists.
     #[arg(long, value_delimiter = ',', value_name = "PLMN")]
     pub ran_hosts: Vec<Text>,
+    /// The date of the list where it is a CSV file, like 2026-11-19; else what its column list_date says, or the file's own.
+    #[arg(long, value_name = "DATE")]
+    pub list_date: Option<String>,
+    /// Cells that are known and honest, as CSV or TOML: their findings are marked and never alerted.
+    #[arg(long, value_name = "FILE")]
+    pub allow: Option<PathBuf>,
     /// Rules file: switches and thresholds that differ from the defaults.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -44,7 +50,7 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-layers!(CheckOptions { registry, ran_hosts, rules, gps, store, evidence, evidence_limit, pcap });
+layers!(CheckOptions { registry, list_date, ran_hosts, allow, rules, gps, store, evidence, evidence_limit, pcap });
 
 impl CheckOptions {
     pub(crate) fn standard() -> Self {

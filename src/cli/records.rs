@@ -65,6 +65,10 @@ pub struct RegistryOptions {
     /// How many bad rows to pass over; one more, and nothing is imported.
     #[arg(long, global = true, value_name = "N")]
     pub max_bad: Option<u64>,
+    /// The date of the list, from which its age counts, like 2026-11-19; else what its column list_date says, or the time of
+    /// the import.
+    #[arg(long, global = true, value_name = "DATE")]
+    pub list_date: Option<String>,
     /// The minisign public key of the snapshots that `sync` takes.
     #[arg(long, global = true, value_name = "FILE")]
     pub key: Option<PathBuf>,
@@ -244,7 +248,7 @@ pub struct RulesOptions {
     pub rules: Option<PathBuf>,
 }
 
-layers!(RegistryOptions { registry, eci, map, max_bad, key, feed_access, json });
+layers!(RegistryOptions { registry, eci, map, max_bad, list_date, key, feed_access, json });
 
 impl RegistryOptions {
     pub(crate) fn standard() -> Self {

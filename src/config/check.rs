@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::{
     ConfigError, FeedSettings,
     feed::check_feeds,
     values::{check_given, check_value, parse_bytes},
 };
 use crate::cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text};
-use cellwarden_core::observation::Plmn;
+use cellwarden_core::{observation::Plmn, registry::own_list::date};
 use cellwarden_position::{FixedPosition, gpsd};
 
 /// Settings of checking what was heard, by replay or live.
@@ -18,6 +20,10 @@ pub struct CheckSettings {
     pub registry: Option<PathBuf>,
     /// Networks whose cells may carry the operator's PLMN as a guest, in the order of their numbers.
     pub ran_hosts: Vec<Plmn>,
+    /// The date of the list.
+    pub list_date: Option<Timestamp>,
+    /// The allow-list: CSV or TOML.
+    pub allow: Option<PathBuf>,
     /// The rules file.
     pub rules: Option<PathBuf>,
     /// Where the receiver was.
@@ -67,6 +73,8 @@ pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSet
         feed,
         registry: options.registry,
         ran_hosts: check_hosts(options.ran_hosts)?,
+        list_date: check_value("list-date", options.list_date.map(Text), LIST_DATE_EXPECTED, date)?,
+        allow: options.allow,
         rules: options.rules,
         gps: check_value("gps", options.gps.map(Text), GPS_EXPECTED, parse_gps)?,
         store: options.store,
@@ -113,6 +121,9 @@ pub fn parse_gps(text: &str) -> Option<Gps> {
     }
     text.parse().ok().map(Gps::Fixed)
 }
+
+/// What is expected of a list's date.
+pub const LIST_DATE_EXPECTED: &str = "a date like 2026-11-19, or a time like 2026-11-19T00:00:00Z";
 
 /// What is expected of it.
 pub const GPS_EXPECTED: &str =

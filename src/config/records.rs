@@ -2,14 +2,16 @@
 
 use std::{env, path::PathBuf};
 
-use super::{ConfigError, FeedSettings, feed::check_feeds};
+use jiff::Timestamp;
+
+use super::{ConfigError, FeedSettings, check::LIST_DATE_EXPECTED, feed::check_feeds, values::check_value};
 use crate::cli::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FeedOptions, FormatChoice, InspectOptions, Layer, ModelChoice,
-    RegistryAction, RegistryOptions, RulesAction,
+    RegistryAction, RegistryOptions, RulesAction, Text,
 };
 use cellwarden_core::registry::{
     inspect::Area,
-    own_list::{ColumnName, EciNotation},
+    own_list::{ColumnName, EciNotation, date},
     path_loss::PathLossModel,
 };
 
@@ -26,6 +28,8 @@ pub struct RegistrySettings {
     pub renamed: Vec<ColumnName>,
     /// How many bad rows to pass over.
     pub max_bad: u64,
+    /// The list's date.
+    pub list_date: Option<Timestamp>,
     /// The key of signed snapshots.
     pub key: Option<PathBuf>,
     /// What a service is shown.
@@ -106,6 +110,7 @@ pub(super) fn check_registry(
         },
         renamed: options.map.into_iter().map(column).collect::<Result<_, _>>()?,
         max_bad: options.max_bad.unwrap_or(0),
+        list_date: check_value("list-date", options.list_date.map(Text), LIST_DATE_EXPECTED, date)?,
         key: options.key,
         feed_access: options.feed_access,
         json: options.json.unwrap_or_default(),

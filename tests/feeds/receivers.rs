@@ -70,6 +70,7 @@ fn judged(dwell: &SearchedDwell, cell: u32, alarming: bool) -> (Observation, Jud
             start: dwell.start,
             seconds: dwell.seconds(),
             gain_db: dwell.gain_db,
+            lost: dwell.lost,
         },
         position: dwell.position,
         ..identified(300 + cell as u16, 0x5a_00100 + cell)

@@ -14,6 +14,7 @@ pub fn observation(pci: u16) -> Observation {
             start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
             seconds: 0.06,
             gain_db: Some(-20.0),
+            lost: 0,
         },
         technology: Technology::Lte,
         carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },

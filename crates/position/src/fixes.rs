@@ -6,7 +6,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Position;
+use super::{
+    Position,
+    outliers::{is_reachable, without_jumps},
+    quality::without_rollover,
+};
 
 /// Acceleration of a car in town, braking and turning included, in m/s².
 pub const ACCELERATION_M_S2: f64 = 2.0;
@@ -29,51 +33,118 @@ pub struct Fix {
     pub place: Position,
 }
 
+/// Fixes after one that was jumped away from, in a row, that are believed over those before.
+const BELIEVED: usize = 3;
+
 /// Fixes in the order of their times.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Fixes(Vec<Fix>);
+pub struct Fixes {
+    kept: Vec<Fix>,
+    /// The latest, which cannot have been driven to from those kept.
+    jumped: Vec<Fix>,
+}
+
+/// What was set right or left out of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Repairs {
+    /// Fixes left out that no car can have driven to.
+    pub jumps: usize,
+    /// Fixes whose dates were 1024 weeks early.
+    pub rolled_over: usize,
+    /// Fixes left out of a time before LTE.
+    pub without_date: usize,
+}
+
+impl Repairs {
+    /// A sentence for each kind that there was.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let Self { jumps, rolled_over, without_date } = self;
+        let sentences = [
+            (*jumps, "jumps that no car drives, left out"),
+            (*rolled_over, "dates 1024 weeks early, which is GPS's week rollover: set right"),
+            (*without_date, "dates before there was LTE, left out"),
+        ];
+        sentences.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} fixes with {what}")).collect()
+    }
+}
 
 impl Fixes {
-    /// Fixes in any order.
+    /// The fixes of a track, in any order, and what was set right or left out.
     #[must_use]
-    pub fn new(mut fixes: Vec<Fix>) -> Self {
-        fixes.sort_by_key(|fix| fix.time);
-        Self(fixes)
+    pub fn of_track(fixes: Vec<Fix>) -> (Self, Repairs) {
+        let mut repairs = Repairs::default();
+        let mut dated = Vec::with_capacity(fixes.len());
+        for fix in fixes {
+            match without_rollover(fix.time) {
+                Some((time, rolled)) => {
+                    repairs.rolled_over += usize::from(rolled);
+                    dated.push(Fix { time, ..fix });
+                }
+                None => repairs.without_date += 1,
+            }
+        }
+        dated.sort_by_key(|fix| fix.time);
+        let before = dated.len();
+        let kept = without_jumps(dated);
+        repairs.jumps = before - kept.len();
+        (Self { kept, jumped: Vec::new() }, repairs)
     }
 
-    /// Adds a fix; beyond [`MAX_FIXES`] the older half is forgotten.
+    /// The times of the first and the last fix.
+    #[must_use]
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        Some((self.kept.first()?.time, self.kept.last()?.time))
+    }
+
+    /// Adds a fix as it arrives; beyond [`MAX_FIXES`] the older half is forgotten. One that cannot have been driven to is
+    /// believed when the next ones confirm it.
     pub fn push(&mut self, fix: Fix) {
-        if self.0.len() >= MAX_FIXES {
-            self.0.drain(..MAX_FIXES / 2);
+        let before = self.kept.partition_point(|known| known.time <= fix.time).checked_sub(1);
+        if before.is_some_and(|i| !is_reachable(&self.kept[i], &fix)) {
+            self.jumped.retain(|other| is_reachable(other, &fix));
+            self.jumped.push(fix);
+            if self.jumped.len() >= BELIEVED {
+                self.jumped.drain(..).collect::<Vec<_>>().into_iter().for_each(|fix| self.insert(fix));
+            }
+            return;
         }
-        let at = self.0.partition_point(|known| known.time <= fix.time);
-        self.0.insert(at, fix);
+        self.jumped.clear();
+        self.insert(fix);
+    }
+
+    fn insert(&mut self, fix: Fix) {
+        if self.kept.len() >= MAX_FIXES {
+            self.kept.drain(..MAX_FIXES / 2);
+        }
+        let at = self.kept.partition_point(|known| known.time <= fix.time);
+        self.kept.insert(at, fix);
     }
 
     /// The latest fix.
     #[must_use]
     pub fn last(&self) -> Option<&Fix> {
-        self.0.last()
+        self.kept.last()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.kept.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.kept.is_empty()
     }
 
     /// The position at a time; `None` where it is not known well enough to be of use.
     #[must_use]
     pub fn at(&self, time: Timestamp) -> Option<Position> {
-        let next = self.0.partition_point(|fix| fix.time < time);
-        let after = self.0.get(next);
-        let before = next.checked_sub(1).and_then(|i| self.0.get(i));
+        let next = self.kept.partition_point(|fix| fix.time < time);
+        let after = self.kept.get(next);
+        let before = next.checked_sub(1).and_then(|i| self.kept.get(i));
         let seconds = |from: Timestamp, to: Timestamp| SignedDuration::as_secs_f64(&to.duration_since(from));
         let position = match (before, after) {
             (Some(before), Some(after)) => {

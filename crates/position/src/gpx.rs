@@ -13,7 +13,11 @@ use quick_xml::{
 };
 use thiserror::Error;
 
-use super::{FIX_ERROR_M, Fix, Fixes, Position, PositionSource, place};
+use super::{
+    Fix, FixQuality, Fixes, Position, PositionSource,
+    fixes::Repairs,
+    quality::{place_at, utc},
+};
 
 /// Largest file in bytes: four days of a fix a second.
 pub const MAX_FILE: u64 = 64 << 20;
@@ -21,13 +25,17 @@ pub const MAX_FILE: u64 = 64 << 20;
 /// Most track points kept.
 pub const MAX_POINTS: usize = 1_000_000;
 
-/// Longest text of a `time` element in bytes.
-const MAX_TIME: usize = 64;
+/// Longest text of an element of a track point in bytes.
+const MAX_TEXT: usize = 64;
 
 /// A track: fixes in the order of their times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GpxTrack {
     fixes: Fixes,
+    /// What was set right or left out.
+    pub repairs: Repairs,
+    /// Points left out that say themselves that they are no fix.
+    pub without_fix: usize,
 }
 
 /// Why a file is no track.
@@ -60,8 +68,8 @@ pub enum GpxError {
         /// How many are allowed.
         limit: u64,
     },
-    /// No point has a time.
-    #[error("GPX file: none of its {points} track points has a time")]
+    /// No point has a fix and a time.
+    #[error("GPX file: none of its {points} track points has a fix and a time")]
     NoTimes {
         /// How many points there are.
         points: usize,
@@ -133,12 +141,47 @@ struct Parser {
     is_gpx: bool,
     points: usize,
     fixes: Vec<Fix>,
+    without_fix: usize,
     /// The track point being read.
-    point: Option<Position>,
-    /// The text of its `time` being read.
-    time: Option<String>,
-    /// Its time.
-    point_time: Option<Timestamp>,
+    point: Option<Point>,
+    /// The element of it being read, and its text.
+    text: Option<(Part, String)>,
+}
+
+/// A track point as far as it is read.
+#[derive(Default)]
+struct Point {
+    lat: f64,
+    lon: f64,
+    time: Option<Timestamp>,
+    quality: FixQuality,
+    has_no_fix: bool,
+}
+
+/// An element of a track point that counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Time,
+    Fix,
+    Hdop,
+}
+
+impl Point {
+    /// Takes the text of an element. GPX 1.1, `wptType` and `fixType`.
+    fn take(&mut self, part: Part, text: &str) {
+        match (part, text.trim()) {
+            (Part::Time, text) => self.time = utc(text),
+            (Part::Hdop, text) => self.quality.hdop = text.parse().ok().filter(|hdop: &f64| *hdop > 0.0),
+            (Part::Fix, "none") => self.has_no_fix = true,
+            (Part::Fix, "2d") => self.quality.is_two_dimensional = true,
+            (Part::Fix, _) => {}
+        }
+    }
+
+    fn fix(&self) -> Option<Fix> {
+        let place = place_at(self.lat, self.lon, self.quality.error_m()).filter(|_| !self.has_no_fix)?;
+        Some(Fix { time: self.time?, place })
+    }
 }
 
 impl Parser {
@@ -148,34 +191,44 @@ impl Parser {
             "trkpt" => {
                 self.points += 1;
                 let (lat, lon) = (attribute(element, "lat")?, attribute(element, "lon")?);
-                let here = place(&lat, &lon, FIX_ERROR_M);
-                self.point = Some(here.ok_or_else(|| format!("lat={lat:.20?} lon={lon:.20?} is no place in degrees"))?);
-                self.point_time = None;
+                let degrees = |text: &str, limit: f64| text.trim().parse().ok().filter(|d: &f64| d.abs() <= limit);
+                let here = degrees(&lat, 90.0).zip(degrees(&lon, 180.0));
+                let (lat, lon) = here.ok_or_else(|| format!("lat={lat:.20?} lon={lon:.20?} is no place in degrees"))?;
+                self.point = Some(Point { lat, lon, ..Point::default() });
             }
-            "time" if self.point.is_some() => self.time = Some(String::new()),
+            "time" => self.begin(Part::Time),
+            "fix" => self.begin(Part::Fix),
+            "hdop" => self.begin(Part::Hdop),
             _ => {}
         }
         Ok(())
     }
 
+    fn begin(&mut self, part: Part) {
+        self.text = self.point.as_ref().map(|_| (part, String::new()));
+    }
+
     fn text(&mut self, text: &str) {
-        if let Some(time) = &mut self.time
-            && time.len() + text.len() <= MAX_TIME
+        if let Some((_, known)) = &mut self.text
+            && known.len() + text.len() <= MAX_TEXT
         {
-            time.push_str(text);
+            known.push_str(text);
         }
     }
 
     fn end(&mut self, element: &str) {
         match element {
-            "time" => {
-                if let Some(text) = self.time.take() {
-                    self.point_time = text.trim().parse().ok();
+            "time" | "fix" | "hdop" => {
+                if let Some(((part, text), point)) = self.text.take().zip(self.point.as_mut()) {
+                    point.take(part, &text);
                 }
             }
             "trkpt" => {
-                if let Some((point, time)) = self.point.take().zip(self.point_time) {
-                    self.fixes.push(Fix { time, place: point });
+                if let Some(point) = self.point.take() {
+                    match point.fix() {
+                        Some(fix) => self.fixes.push(fix),
+                        None => self.without_fix += usize::from(point.time.is_some()),
+                    }
                 }
             }
             _ => {}
@@ -186,10 +239,11 @@ impl Parser {
         if !self.is_gpx {
             return Err(GpxError::Malformed { at_byte, what: "there is no gpx element".into() });
         }
-        if self.fixes.is_empty() {
+        let (fixes, repairs) = Fixes::of_track(self.fixes);
+        if fixes.is_empty() {
             return Err(GpxError::NoTimes { points: self.points });
         }
-        Ok(GpxTrack { fixes: Fixes::new(self.fixes) })
+        Ok(GpxTrack { fixes, repairs, without_fix: self.without_fix })
     }
 }
 
@@ -202,6 +256,14 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<String, String> {
 impl PositionSource for GpxTrack {
     fn at(&self, time: Timestamp) -> Option<Position> {
         self.fixes.at(time)
+    }
+
+    fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.fixes.span()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.repairs.remarks()
     }
 }
 
@@ -259,10 +321,47 @@ mod tests {
         let point = |second: u32, lon: &str| {
             format!("<trkpt lat='0' lon='{lon}'><time>2026-11-20T01:00:{second:02}Z</time></trkpt>")
         };
-        let text = format!("<gpx>{}{}{}</gpx>", point(4, "1"), point(0, "0"), point(4, "1"));
+        let text = format!("<gpx>{}{}{}</gpx>", point(4, "1.001"), point(0, "1"), point(4, "1.001"));
         let track = read(&text).expect("a track");
-        assert!((at(&track, "2026-11-20T01:00:02Z").expect("between").lon - 0.5).abs() < 1e-9);
-        assert_eq!(at(&track, "2026-11-20T01:00:04Z").map(|p| p.lon), Some(1.0));
+        assert!((at(&track, "2026-11-20T01:00:02Z").expect("between").lon - 1.0005).abs() < 1e-9);
+        assert_eq!(at(&track, "2026-11-20T01:00:04Z").map(|p| (p.lon * 1e6).round()), Some(1_001_000.0));
+    }
+
+    #[test]
+    fn points_say_how_good_they_are() {
+        let point = |second: u32, inside: &str| {
+            format!("<trkpt lat='37.5' lon='127'><time>2026-11-20T01:00:{second:02}</time>{inside}</trkpt>")
+        };
+        let points = [
+            point(0, "<hdop>25</hdop>"),
+            point(10, "<fix>2d</fix><sat>3</sat>"),
+            point(20, "<fix>none</fix>"),
+            point(30, "<hdop>2.5</hdop><fix>2d</fix><vdop>9</vdop>"),
+            point(40, "<fix>dgps</fix><hdop>nonsense</hdop>"),
+        ];
+        let nowhere = "<trkpt lat='0' lon='0'><time>2026-11-20T01:00:50</time></trkpt>";
+        let track = read(&format!("<gpx>{}{nowhere}</gpx>", points.concat())).expect("a track");
+        let error_m = |second: u32| at(&track, &format!("2026-11-20T01:00:{second:02}Z")).map(|p| p.error_m.round());
+        for (second, error) in [(0, 125.0), (10, 10.0), (30, 25.0), (40, 5.0)] {
+            assert_eq!(error_m(second), Some(error), "{second}");
+        }
+        assert_eq!((track.fixes.len(), track.without_fix), (4, 2));
+    }
+
+    #[test]
+    fn jumps_and_rollovers_are_set_right_and_told() {
+        let point = |time: &str, lon: &str| format!("<trkpt lat='37.5' lon='{lon}'><time>{time}</time></trkpt>");
+        let text = [
+            point("2007-04-06T01:00:00Z", "127.0"),
+            point("2007-04-06T01:00:10Z", "127.001"),
+            point("2007-04-06T01:00:20Z", "128.0"),
+            point("2007-04-06T01:00:30Z", "127.003"),
+            point("1980-01-06T00:00:00Z", "127.0"),
+        ];
+        let track = read(&format!("<gpx>{}</gpx>", text.concat())).expect("a track");
+        assert_eq!(track.repairs, Repairs { jumps: 1, rolled_over: 4, without_date: 1 });
+        assert_eq!(track.remarks().len(), 3);
+        assert!(at(&track, "2026-11-20T01:00:20Z").is_some_and(|p| (p.lon - 127.002).abs() < 1e-9));
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod gpsd;
 pub mod gpx;
 pub mod live;
 pub mod nmea;
+pub mod outliers;
+pub mod quality;
 
 use std::{
     io::{self, BufRead},
@@ -22,6 +24,7 @@ pub use fixes::{Fix, Fixes};
 pub use gpx::{GpxError, GpxTrack};
 pub use live::{FixReport, GnssFault, LiveFixes, LiveStatus};
 pub use nmea::{NmeaError, NmeaTrack};
+pub use quality::FixQuality;
 
 /// Standard error of a satellite fix in metres, where the source does not say.
 pub const FIX_ERROR_M: f64 = 5.0;
@@ -36,6 +39,16 @@ pub trait PositionSource {
         None
     }
 
+    /// The times of its first and its last fix, where it is a track.
+    fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        None
+    }
+
+    /// What was set right or left out of a track, where that is worth saying.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How the receiver stands, where it is one that reports while it is asked.
     fn receiver(&self) -> Option<LiveStatus> {
         None
@@ -48,7 +61,9 @@ pub struct FixedPosition(pub Position);
 
 /// Why a text is no place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is no place: LAT,LON in degrees are expected, from -90 to 90 and from -180 to 180, like 37.478,126.878")]
+#[error(
+    "{0:?} is no place: LAT,LON in degrees are expected, from -90 to 90 and from -180 to 180 and not 0,0, like 37.478,126.878"
+)]
 pub struct PlaceError(pub String);
 
 impl PositionSource for FixedPosition {
@@ -99,8 +114,7 @@ pub fn read_line(input: &mut impl BufRead, most: usize) -> io::Result<Option<Str
 
 /// The place of two texts in degrees, where both are in range.
 fn place(lat: &str, lon: &str, error_m: f64) -> Option<Position> {
-    let degrees = |text: &str, limit: f64| text.trim().parse().ok().filter(|value: &f64| value.abs() <= limit);
-    Some(Position { lat: degrees(lat, 90.0)?, lon: degrees(lon, 180.0)?, error_m })
+    quality::place_at(lat.trim().parse().ok()?, lon.trim().parse().ok()?, error_m)
 }
 
 #[cfg(test)]
@@ -118,7 +132,19 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_place() {
-        for text in ["", "37.478", "37.478;126.878", "91,0", "0,180.1", "NaN,0", "inf,0", "1,2,3", "north,east"] {
+        for text in [
+            "",
+            "0,0",
+            "0.0, -0.0",
+            "37.478",
+            "37.478;126.878",
+            "91,0",
+            "0,180.1",
+            "NaN,0",
+            "inf,0",
+            "1,2,3",
+            "north,east",
+        ] {
             assert!(text.parse::<FixedPosition>().is_err(), "{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! NMEA 0183 sentences, from a receiver or from a file.
 //!
-//! RMC has date, time and place; GGA before it says how good the fix is. Sentences whose checksum is wrong are passed
+//! The sentences of one epoch are joined by their time of day, in whatever order the receiver sends them: RMC has date,
+//! time and place, GGA says how good the fix is, GSA whether it has a height. Sentences whose checksum is wrong are passed
 //! over.
 
 use std::{
@@ -12,51 +13,165 @@ use std::{
 use jiff::Timestamp;
 use nmea::{
     ParseResult, parse_str,
-    sentences::{FixType, rmc::RmcStatusOfFix},
+    sentences::{FaaMode, FixType, GgaData, GsaData, RmcData, gsa::GsaMode2, rmc::RmcStatusOfFix},
 };
 use thiserror::Error;
 
-use super::{FIX_ERROR_M, Fix, FixReport, Fixes, Position, PositionSource, fixes::MAX_FIXES};
+use super::{
+    Fix, FixQuality, FixReport, Fixes, Position, PositionSource,
+    fixes::{MAX_FIXES, Repairs},
+    quality::place_at,
+};
 
 /// Longest line in bytes: the standard's 82, and what receivers add.
 pub const MAX_LINE: usize = 1024;
 
 /// Puts sentences together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NmeaReader {
-    /// Time of day, quality and horizontal dilution of precision of the latest GGA.
-    quality: Option<(String, bool, Option<f32>)>,
+    epoch: Epoch,
+    /// Whether a report is made as soon as its epoch is whole by what the one before had; else when the next epoch begins,
+    /// when it surely is.
+    is_prompt: bool,
+    /// Whether the epoch before had a GGA.
+    expects_gga: bool,
+}
+
+/// What is known of one epoch.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Epoch {
+    /// Its time of day.
+    time: Option<String>,
+    date: Option<String>,
+    place: Option<(f64, f64)>,
+    /// Whether a sentence says that there is no fix, or one that satellites did not make: put in by hand, or simulated.
+    is_refused: bool,
+    has_rmc: bool,
+    has_gga: bool,
+    quality: FixQuality,
+    /// Whether a GSA of this epoch says that there is no height.
+    is_flat: Option<bool>,
+    is_reported: bool,
 }
 
 impl NmeaReader {
-    /// The report that a line completes.
+    /// Reads sentences that arrive while they are asked for.
+    #[must_use]
+    pub fn live() -> Self {
+        Self { epoch: Epoch::default(), is_prompt: true, expects_gga: true }
+    }
+
+    /// Reads sentences of a file.
+    #[must_use]
+    pub fn of_file() -> Self {
+        Self { is_prompt: false, ..Self::live() }
+    }
+
+    /// The report that a line completes: of its own epoch or of the one before.
     pub fn line(&mut self, line: &str) -> Option<FixReport> {
         match parse_str(line.trim()).ok()? {
             ParseResult::GGA(gga) => {
-                let is_fix = gga.fix_type.is_some_and(|fix| fix != FixType::Invalid);
-                self.quality = gga.fix_time.map(|time| (time.to_string(), is_fix, gga.hdop));
-                None
+                let left = self.enter(gga.fix_time.map(|time| time.to_string()));
+                self.epoch.take_gga(&gga);
+                left.or_else(|| self.report_at_once())
             }
             ParseResult::RMC(rmc) => {
-                let time = rmc.fix_date.zip(rmc.fix_time);
-                let quality = self.quality.take().filter(|(at, ..)| rmc.fix_time.is_some_and(|t| t.to_string() == *at));
-                let is_valid = rmc.status_of_fix != RmcStatusOfFix::Invalid;
-                let mode = match &quality {
-                    Some((_, true, _)) if is_valid => 3,
-                    None if is_valid => 2,
-                    _ => 1,
-                };
-                let hdop = quality.and_then(|(.., hdop)| hdop).filter(|hdop| *hdop > 0.0);
-                let error_m = hdop.map_or(FIX_ERROR_M, |hdop| FIX_ERROR_M * f64::from(hdop).max(1.0));
-                let in_range = |value: Option<f64>, limit: f64| value.filter(|degrees| degrees.abs() <= limit);
-                let place = in_range(rmc.lat, 90.0).zip(in_range(rmc.lon, 180.0));
-                Some(FixReport {
-                    time: time.and_then(|(date, time)| format!("{date}T{time}Z").parse::<Timestamp>().ok()),
-                    mode,
-                    place: place.map(|(lat, lon)| Position { lat, lon, error_m }),
-                })
+                let left = self.enter(rmc.fix_time.map(|time| time.to_string()));
+                self.epoch.take_rmc(&rmc);
+                left.or_else(|| self.report_at_once())
+            }
+            ParseResult::GSA(gsa) => {
+                self.epoch.take_gsa(&gsa);
+                None
             }
             _ => None,
+        }
+    }
+
+    /// The report of the last epoch.
+    pub fn end(&mut self) -> Option<FixReport> {
+        self.enter(None)
+    }
+
+    /// Goes on to the epoch of a time, if it is another one; gives the report of the one left.
+    fn enter(&mut self, time: Option<String>) -> Option<FixReport> {
+        if time.is_some() && time == self.epoch.time {
+            return None;
+        }
+        let left = std::mem::replace(&mut self.epoch, Epoch { time, ..Epoch::default() });
+        if left.has_rmc {
+            self.expects_gga = left.has_gga;
+        }
+        if self.is_prompt {
+            // Its GSA comes after what is reported at once, so that the one before speaks for it.
+            let quality = &mut self.epoch.quality;
+            quality.is_two_dimensional = left.quality.is_two_dimensional;
+        }
+        (left.has_rmc && !left.is_reported).then(|| left.report())
+    }
+
+    fn report_at_once(&mut self) -> Option<FixReport> {
+        let epoch = &mut self.epoch;
+        let is_whole = epoch.has_rmc && (epoch.has_gga || !self.expects_gga);
+        if !self.is_prompt || !is_whole || epoch.is_reported {
+            return None;
+        }
+        epoch.is_reported = true;
+        Some(epoch.report())
+    }
+}
+
+impl Epoch {
+    fn take_rmc(&mut self, rmc: &RmcData) {
+        self.has_rmc = true;
+        self.date = rmc.fix_date.map(|date| date.to_string());
+        self.place = rmc.lat.zip(rmc.lon);
+        self.is_refused |= rmc.status_of_fix == RmcStatusOfFix::Invalid;
+        match rmc.faa_mode {
+            Some(FaaMode::DataNotValid | FaaMode::Manual | FaaMode::Simulator) => self.is_refused = true,
+            Some(FaaMode::Estimated) => self.quality.is_estimated = true,
+            _ => {}
+        }
+    }
+
+    fn take_gga(&mut self, gga: &GgaData) {
+        self.has_gga = true;
+        match gga.fix_type {
+            None | Some(FixType::Invalid | FixType::Manual | FixType::Simulation) => self.is_refused = true,
+            Some(FixType::Estimated) => self.quality.is_estimated = true,
+            Some(_) => {}
+        }
+        let hdop = gga.hdop.map(f64::from).filter(|hdop| *hdop > 0.0);
+        self.quality.hdop = self.quality.hdop.into_iter().chain(hdop).reduce(f64::max);
+    }
+
+    fn take_gsa(&mut self, gsa: &GsaData) {
+        match gsa.mode2 {
+            GsaMode2::Fix3D => _ = self.is_flat.get_or_insert(false),
+            GsaMode2::Fix2D => self.is_flat = Some(true),
+            // One constellation of several may have none.
+            GsaMode2::NoFix => {}
+        }
+        self.quality.is_two_dimensional = self.is_flat.unwrap_or(self.quality.is_two_dimensional);
+        // A receiver that sends no GGA says it here.
+        if !self.has_gga && gsa.mode2 != GsaMode2::NoFix {
+            let hdop = gsa.hdop.map(f64::from).filter(|hdop| *hdop > 0.0 && *hdop < 99.0);
+            self.quality.hdop = hdop.or(self.quality.hdop);
+        }
+    }
+
+    fn report(&self) -> FixReport {
+        let time = self.date.as_ref().zip(self.time.as_ref());
+        let place = self.place.and_then(|(lat, lon)| place_at(lat, lon, self.quality.error_m()));
+        let mode = match (self.is_refused, self.has_gga && !self.quality.is_two_dimensional) {
+            (true, _) => 1,
+            (false, false) => 2,
+            (false, true) => 3,
+        };
+        FixReport {
+            time: time.and_then(|(date, time)| format!("{date}T{time}Z").parse::<Timestamp>().ok()),
+            mode,
+            place,
         }
     }
 }
@@ -67,6 +182,8 @@ pub struct NmeaTrack {
     fixes: Fixes,
     /// Reports that were no fix.
     pub without_fix: u64,
+    /// What was set right or left out.
+    pub repairs: Repairs,
 }
 
 /// Why a file is no track.
@@ -76,7 +193,7 @@ pub enum NmeaError {
     #[error("NMEA file: {0}")]
     Read(#[from] io::Error),
     /// It has no fix.
-    #[error("NMEA file: no RMC sentence has a fix, a date and a time ({without_fix} had none)")]
+    #[error("NMEA file: no RMC sentence has a fix that satellites made, a date and a time ({without_fix} had none)")]
     NoFix {
         /// Reports without.
         without_fix: u64,
@@ -100,9 +217,19 @@ impl NmeaTrack {
     /// # Errors
     /// See [`NmeaError`].
     pub fn read(mut input: impl BufRead) -> Result<Self, NmeaError> {
-        let (mut reader, mut fixes, mut without_fix) = (NmeaReader::default(), Vec::new(), 0);
-        while let Some(line) = super::read_line(&mut input, MAX_LINE)? {
-            let Some(report) = reader.line(&line) else { continue };
+        let (mut reader, mut fixes, mut without_fix) = (NmeaReader::of_file(), Vec::new(), 0);
+        loop {
+            let line = super::read_line(&mut input, MAX_LINE)?;
+            let report = match &line {
+                Some(line) => reader.line(line),
+                None => reader.end(),
+            };
+            let Some(report) = report else {
+                if line.is_none() {
+                    break;
+                }
+                continue;
+            };
             match report.time.zip(report.place).filter(|_| report.mode >= 2) {
                 Some((time, place)) => fixes.push(Fix { time, place }),
                 None => without_fix += 1,
@@ -111,16 +238,25 @@ impl NmeaTrack {
                 return Err(NmeaError::Limit);
             }
         }
+        let (fixes, repairs) = Fixes::of_track(fixes);
         if fixes.is_empty() {
             return Err(NmeaError::NoFix { without_fix });
         }
-        Ok(Self { fixes: Fixes::new(fixes), without_fix })
+        Ok(Self { fixes, without_fix, repairs })
     }
 }
 
 impl PositionSource for NmeaTrack {
     fn at(&self, time: Timestamp) -> Option<Position> {
         self.fixes.at(time)
+    }
+
+    fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.fixes.span()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.repairs.remarks()
     }
 }
 
@@ -157,6 +293,86 @@ mod tests {
         // In the gap the place is between and its error grows: a·t·(T-t)/2 is 25 m in the middle of 10 s.
         let gap = at("2026-11-20T01:00:05Z").expect("between");
         assert!((gap.lon - 126.878_833).abs() < 1e-5 && gap.error_m > 25.0);
+    }
+
+    /// Mode and error of the fixes of epochs, each of sentences without their times.
+    fn weighed(reader: fn() -> NmeaReader, epochs: &[&[&str]]) -> Vec<(u8, Option<f64>)> {
+        let (mut reader, mut reports) = (reader(), Vec::new());
+        for (second, epoch) in epochs.iter().enumerate() {
+            for body in *epoch {
+                let body = body.replace("TIME", &format!("0100{second:02}.00"));
+                reports.extend(reader.line(&sentence(&body)));
+            }
+        }
+        reports.extend(reader.end());
+        reports.iter().map(|r| (r.mode, r.place.map(|p| p.error_m))).collect()
+    }
+
+    const RMC: &str = "GPRMC,TIME,A,3728.680,N,12652.680,E,20.0,90.0,201126,,,A";
+    const GGA: &str = "GPGGA,TIME,3728.680,N,12652.680,E,1,04,25.0,20.0,M,18.0,M,,";
+    const GSA_2D: &str = "GPGSA,A,2,04,05,09,,,,,,,,,,4.0,2.0,3.5";
+    const GSA_3D: &str = "GPGSA,A,3,04,05,09,12,,,,,,,,,2.5,1.3,2.1";
+
+    #[test]
+    fn an_epoch_is_joined_in_any_order() {
+        let far = [(3, Some(125.0)); 2];
+        for reader in [NmeaReader::of_file, NmeaReader::live] {
+            assert_eq!(weighed(reader, &[&[RMC, GGA], &[RMC, GGA]]), far);
+            assert_eq!(weighed(reader, &[&[GGA, RMC], &[GGA, RMC]]), far);
+        }
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GGA, GSA_2D], &[GSA_3D, RMC, GGA]])[0], (2, Some(250.0)));
+        // RMC alone: what GGA would say is not known.
+        for reader in [NmeaReader::of_file, NmeaReader::live] {
+            assert_eq!(weighed(reader, &[&[RMC], &[RMC], &[RMC]]), [(2, Some(5.0)); 3]);
+        }
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GSA_2D]]), [(2, Some(20.0))]);
+    }
+
+    #[test]
+    fn a_live_report_does_not_wait_for_the_next_epoch() {
+        let mut reader = NmeaReader::live();
+        let at = |body: &str, second: u32| sentence(&body.replace("TIME", &format!("0100{second:02}.00")));
+        assert_eq!(reader.line(&at(RMC, 0)), None);
+        assert!(reader.line(&at(GGA, 0)).is_some());
+        assert_eq!(reader.line(&at(RMC, 1)), None);
+        assert!(reader.line(&at(GGA, 1)).is_some());
+        // A receiver without GGA is known by its first epoch.
+        let mut alone = NmeaReader::live();
+        assert_eq!(alone.line(&at(RMC, 0)), None);
+        assert!(alone.line(&at(RMC, 1)).is_some(), "the first epoch's");
+        assert!(alone.line(&at(RMC, 2)).is_some());
+    }
+
+    #[test]
+    fn what_satellites_did_not_make_is_weighed_or_refused() {
+        for (mode, expected) in [
+            ("A", (2, Some(5.0))),
+            ("D", (2, Some(5.0))),
+            ("E", (2, Some(100.0))),
+            ("S", (1, Some(5.0))),
+            ("M", (1, Some(5.0))),
+            ("N", (1, Some(5.0))),
+        ] {
+            let rmc = RMC.replace("126,,,A", &format!("126,,,{mode}"));
+            assert_eq!(weighed(NmeaReader::of_file, &[&[&rmc]]), [expected], "mode {mode}");
+        }
+        for (quality, expected) in [
+            ("1", (3, Some(125.0))),
+            ("2", (3, Some(125.0))),
+            ("6", (3, Some(125.0))),
+            ("7", (1, Some(125.0))),
+            ("8", (1, Some(125.0))),
+            ("0", (1, Some(125.0))),
+        ] {
+            let gga = GGA.replace("E,1,04", &format!("E,{quality},04"));
+            for epoch in [[RMC, &gga], [&gga, RMC]] {
+                assert_eq!(weighed(NmeaReader::of_file, &[&epoch]), [expected], "quality {quality}");
+            }
+        }
+        let reckoned = GGA.replace("E,1,04,25.0", "E,6,04,1.0");
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, &reckoned]]), [(3, Some(100.0))]);
+        let nowhere = "GPRMC,TIME,A,0000.000,N,00000.000,E,0.0,0.0,201126,,,A";
+        assert_eq!(weighed(NmeaReader::of_file, &[&[nowhere]]), [(2, None)]);
     }
 
     #[test]

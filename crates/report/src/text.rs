@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{DeviceCounts, SearchNote, Summary, escape::escape, json::duplex_word, whereabouts::whereabouts_text};
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::Verdict,
+    detect::{Finding, Verdict},
     drive::{JudgedCell, SearchedDwell},
     locate::Whereabouts,
     observation::Observation,
@@ -207,7 +207,7 @@ impl<W: Write> TextReport<W> {
             writeln!(self.out, "         home eNB name: {}", escape(name))?;
         }
         for finding in findings {
-            writeln!(self.out, "         {}: {}", finding.severity, escape(&finding.rule))?;
+            writeln!(self.out, "         {}: {}{}", finding.severity, escape(&finding.rule), excuse(finding))?;
         }
         if let Some(note) = &observation.note {
             writeln!(self.out, "         {}", escape(note))?;
@@ -229,6 +229,13 @@ fn row(fields: &[String; 14]) -> String {
     }
     line.truncate(line.trim_end().len());
     line
+}
+
+/// Why a finding is not alerted, where the operator's allow-list knows the cell.
+fn excuse(finding: &Finding) -> String {
+    let Some(why) = finding.evidence.get("suppressed") else { return String::new() };
+    let part = |name: &str| escape(why[name].as_str().unwrap_or_default()).to_string();
+    format!(" (allowed until {}: {}, by {})", part("until"), part("reason"), part("by"))
 }
 
 fn count(n: u64, what: &str) -> String {

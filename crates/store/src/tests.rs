@@ -34,6 +34,7 @@ fn observation(dwell: &SearchedDwell) -> Observation {
     let Build { mut observation, .. } = macro_cell(0x3f_0d101, 301);
     observation.dwell.recording.clone_from(&dwell.recording);
     (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
+    observation.dwell.lost = dwell.lost;
     observation.position = dwell.position;
     observation.offset.hz = 0.1 + 0.2;
     observation.level.rsrp_dbfs = -45.3 / 7.0;

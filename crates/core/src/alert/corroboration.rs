@@ -10,7 +10,7 @@ pub struct Standing {
     rule: RuleId,
     class: Option<Class>,
     facts: Vec<Fact>,
-    /// At least medium, and not what the standards or the network's own automation make of an honest cell.
+    /// At least medium, not what the standards or the network's own automation make of an honest cell, and not allowed.
     counts: bool,
 }
 
@@ -22,7 +22,7 @@ impl Standing {
             rule: finding.rule.clone(),
             class: finding.class(),
             facts: finding.grounds.facts.clone(),
-            counts: finding.severity >= Severity::Medium && !finding.grounds.by_design,
+            counts: finding.severity >= Severity::Medium && !finding.grounds.by_design && !finding.grounds.suppressed,
         }
     }
 }
@@ -48,7 +48,7 @@ mod tests {
 
     fn finding(rule: &'static str, severity: Severity) -> Finding {
         let facts = about(rule).expect("a rule").facts.to_vec();
-        let grounds = Grounds { facts, by_design: false };
+        let grounds = Grounds { facts, ..Grounds::default() };
         Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new(), grounds }
     }
 

@@ -40,6 +40,8 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
     let earfcn = o.carrier.earfcn;
     let ecgi = judged.ecgi.as_ref().map(Ecgi::to_string);
     let rules: Vec<&str> = judged.findings.iter().map(|finding| &*finding.rule).collect();
+    let suppressed: Vec<&str> =
+        judged.findings.iter().filter(|finding| finding.grounds.suppressed).map(|finding| &*finding.rule).collect();
     let data = json!({
         "recording": o.dwell.recording,
         "seconds": o.dwell.seconds,
@@ -66,6 +68,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
         "position": o.position,
         "verdict": judged.verdict,
         "rules": rules,
+        "rules_suppressed": suppressed,
     });
     let start = o.dwell.start.map(|time| time.to_string());
     let name = format!("sighting|{}|{start:?}|{}|{}|{number}", o.dwell.recording, o.carrier.hz, o.pci);

@@ -10,7 +10,10 @@ use super::{
     book::{CellRecord, HeardIn, Held, StandingAlert},
     mark::Mark,
 };
-use crate::{detect::history::kept, observation::Ecgi};
+use crate::{
+    detect::{Grounds, history::kept},
+    observation::Ecgi,
+};
 
 /// The findings and alerts of every cell, in the form that is written down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ struct KeptCell {
     heard_in: HeardIn,
     mark: Option<Mark>,
     findings: Vec<Held>,
+    /// What each finding rests on, which is no part of it where it is told.
+    grounds: Vec<Grounds>,
 }
 
 impl AlertBook {
@@ -48,6 +53,7 @@ impl AlertBook {
             heard_in: record.heard_in.clone(),
             mark: record.mark.clone(),
             findings: record.rules.values().cloned().collect(),
+            grounds: record.rules.values().map(|held| held.finding.grounds.clone()).collect(),
         };
         KeptBook {
             cells: self.cells.iter().map(cell).collect(),
@@ -58,8 +64,13 @@ impl AlertBook {
     /// The same book with what was written down of another one, or of the same at another time.
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
-        let record = |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings }| {
-            let rules = findings.into_iter().map(|held: Held| (held.finding.rule.clone(), held)).collect();
+        let record = |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings, grounds }| {
+            let mut grounds = grounds.into_iter();
+            let held = findings.into_iter().map(|mut held: Held| {
+                held.finding.grounds = grounds.next().unwrap_or_default();
+                (held.finding.rule.clone(), held)
+            });
+            let rules = held.collect();
             (CellId { technology, ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
         };
         self.cells = kept.cells.into_iter().map(record).collect();

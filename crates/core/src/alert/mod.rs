@@ -4,6 +4,7 @@
 //! with a finding of another class that rests on other facts, or where the operator lets it stand alone; medium and info
 //! are evidence only. Refuses to know rules beyond their names, the registry, files and clocks.
 
+pub mod allowed;
 pub mod book;
 pub mod corroboration;
 pub mod events;

@@ -33,14 +33,10 @@ impl PowerCalibration {
     pub fn of(history: &History, carrier_hz: f64, except: &Track, min_macros: usize) -> Option<Self> {
         let mut powers = Vec::new();
         let mut macros = 0;
-        for track in history.tracks().iter().filter(|t| !std::ptr::eq(*t, except) && t.is_genuine(CellKind::Macro)) {
-            let site = track.last_confirmed().and_then(|k| k.registered?.place);
-            let Some(site) = site else { continue };
+        for levels in levels_of_macros(history, except) {
+            let power_db = |(distance_m, level_db): (f64, f64)| level_db + free_space_db(carrier_hz, distance_m);
             let before = powers.len();
-            powers.extend(track.sightings.iter().filter(|s| s.sinr_db >= SINR_MIN_DB).filter_map(|s| {
-                let distance_m = s.position?.distance_m(&site).max(NEAR_M);
-                Some(s.level_db? + free_space_db(carrier_hz, distance_m))
-            }));
+            powers.extend(levels.map(power_db));
             macros += usize::from(powers.len() > before);
         }
         if macros < min_macros || powers.len() < SIGHTINGS_MIN {
@@ -61,6 +57,20 @@ impl PowerCalibration {
     pub fn reach_m(&self, level_db: f64, carrier_hz: f64) -> f64 {
         1e3 * 10f64.powf((self.reference_db - level_db - free_space_db(carrier_hz, 1e3)) / 20.0)
     }
+}
+
+/// Of every macro cell heard as registered, except for one track, its distances in metres, none below [`NEAR_M`], and the
+/// levels there.
+pub(super) fn levels_of_macros<'a>(
+    history: &'a History,
+    except: &'a Track,
+) -> impl Iterator<Item = impl Iterator<Item = (f64, f64)> + use<'a>> + use<'a> {
+    let others = history.tracks().iter().filter(move |t| !std::ptr::eq(*t, except) && t.is_genuine(CellKind::Macro));
+    others.filter_map(|track| {
+        let site = track.last_confirmed().and_then(|k| k.registered?.place)?;
+        let strong = track.sightings.iter().filter(|s| s.sinr_db >= SINR_MIN_DB);
+        Some(strong.filter_map(move |s| Some((s.position?.distance_m(&site).max(NEAR_M), s.level_db?))))
+    })
 }
 
 #[cfg(test)]

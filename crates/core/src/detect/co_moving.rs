@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::{
-    calibration::PowerCalibration,
+    calibration::{PowerCalibration, levels_of_macros},
     history::{Route, Sighting, Track, median, range, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    standing::Levels,
     twin::{are_two, are_unlike, heard_at_once},
 };
 use crate::observation::Position;
@@ -13,15 +14,15 @@ use crate::observation::Position;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "co-moving",
-    version: 2,
+    version: 3,
     class: Class::Place,
     facts: &[Fact::Level, Fact::Place],
     severity: Severity::Critical,
     seen: "the strongest cell varies by less than 6 dB over more than 500 m driven while others vary by more than 20 dB; \
-           a rogue also where it is as strong as they are, a registered cell's twin if its site does not explain it",
+           a rogue also where it is as strong as they are, a registered cell's twin if its site does not explain it; no \
+           transmitter that stands at any place explains its levels",
     reference: "ITU-R P.525-4 §2.3: in free space, 6 dB is a doubling of the distance",
-    false_positives: "a repeater in the own car, a cell in a train; a cell at one distance from the road, which makes it \
-                      medium where no registry tells places",
+    false_positives: "a repeater in the own car, a cell in a train; where no registry tells places it is medium",
     settings: "max_variation_db = 6.0\n\
         min_others_variation_db = 20.0\n\
         min_route_m = 500.0\n\
@@ -143,6 +144,9 @@ impl CoMoving {
         }
         let recent = |t: Option<f64>| t.is_some_and(|t| (to_s - self.window_s..=to_s).contains(&t));
         let ceilings = unheard_ceilings(case, track, recent);
+        if site != SiteExplanation::HasATwin && Self::stands_somewhere(case, track, &sightings, &ceilings) {
+            return None;
+        }
         let lead_db = match site {
             SiteExplanation::HasATwin | SiteExplanation::Unregistered => self.min_lead_rogue_db,
             SiteExplanation::Explains | SiteExplanation::Unknown => self.min_lead_db,
@@ -178,6 +182,19 @@ impl CoMoving {
         Some(if known_network { finding } else { finding.weighing(Severity::Medium) })
     }
 
+    /// Whether a transmitter that stands still may give the levels, wherever it stands. Of two under one name it is asked
+    /// only which of them is not where it is registered.
+    fn stands_somewhere(case: &Case<'_>, track: &Track, sightings: &[&Sighting], ceilings: &[(u64, f64)]) -> bool {
+        let heard: Vec<(Position, f64)> = sightings.iter().filter_map(|s| s.position.zip(s.level_db)).collect();
+        let stations: Vec<(f64, f64)> = levels_of_macros(case.history, track).flatten().collect();
+        let place = |seq: u64| case.history.dwells().iter().find(|d| d.seq == seq).and_then(|d| d.position);
+        let is_heard = |seq: u64| track.sightings.iter().any(|s| s.seq == seq);
+        let unheard = ceilings.iter().filter(|(seq, _)| !is_heard(*seq));
+        let unheard: Vec<(Position, f64)> =
+            unheard.filter_map(|(seq, most_db)| Some((place(*seq)?, *most_db))).collect();
+        Levels { heard: &heard, unheard: &unheard, stations: &stations }.are_of_a_standing_transmitter()
+    }
+
     /// The other transmitters under a track's name and PCI: on air at once with it, or in turn at levels that no station at
     /// the registered place gives both.
     fn twins_of<'a>(&self, case: &Case<'a>, track: &'a Track) -> Vec<&'a Track> {
@@ -205,15 +222,17 @@ impl CoMoving {
             return if known.own_network { SiteExplanation::Unregistered } else { SiteExplanation::Unknown };
         };
         let expected_db = |site: &Position| {
-            let distances = || sightings.iter().filter_map(|s| Some(s.position?.distance_m(site).max(1.0)));
-            let (nearest, farthest) = (distances().fold(f64::INFINITY, f64::min), distances().fold(1.0, f64::max));
-            10.0 * EXPONENT * (farthest / nearest).log10()
+            let places = || sightings.iter().filter_map(|s| s.position);
+            let farthest = places().map(|p| p.certain_distance_m(site)).fold(1.0, f64::max);
+            // Their errors make the way seem longer than it was, never shorter.
+            let nearest = places().map(|p| p.distance_m(site) + p.greatest_error_m()).fold(f64::INFINITY, f64::min);
+            10.0 * EXPONENT * (farthest / nearest.max(1.0)).log10().max(0.0)
         };
         let carrier_hz = case.observation().carrier.hz;
         let calibration = PowerCalibration::of(case.history, carrier_hz, track, self.min_macros);
         let is_above = |site: &Position, margin_db: f64| {
             let above = |s: &&&Sighting| {
-                let ceiling_db = |p: Position| Some(calibration?.ceiling_db(p.distance_m(site), carrier_hz));
+                let ceiling_db = |p: Position| Some(calibration?.ceiling_db(p.certain_distance_m(site), carrier_hz));
                 s.position.and_then(ceiling_db).zip(s.level_db).is_some_and(|(most, l)| l - most > margin_db)
             };
             2 * sightings.iter().filter(above).count() >= sightings.len()
@@ -259,7 +278,7 @@ fn smoothed(levels: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::ABOUT;
+    use super::{ABOUT, Position};
     use crate::detect::{
         Finding, Severity,
         scene::{Build, Scene, macro_cell, north_m},
@@ -318,6 +337,26 @@ mod tests {
         assert!(!registered(5.0, -16.0));
     }
 
+    /// A kilometre of road past two macro cells at its begin, with another network's cell, strong and about 35 dB stronger
+    /// at the end than in the beginning, beside the cell judged.
+    fn kilometre(cell: &Build, rival_db: f64, level_db: impl Fn(u32) -> f64) -> Option<Finding> {
+        let macros = [301, 302].map(|pci| macro_cell(0x3f_0d000 + u32::from(pci), pci).site(Some(north_m(0.0))));
+        let rival = macro_cell(0x12_34501, 99).plmns(&["450-05"]);
+        let mut scene = macros.iter().fold(Scene::new(), Scene::registered);
+        let mut last = None;
+        for step in 0..=16_u32 {
+            let way_m = 60.0 * f64::from(step);
+            scene.at(north_m(way_m));
+            let mut heard: Vec<Build> =
+                macros.iter().map(|m| m.clone().level_db(25.0 - 30.0 * way_m.max(50.0).log10())).collect();
+            // Its median is that of its middle.
+            heard.push(rival.clone().level_db(rival_db + 2.2 * (f64::from(step) - 8.0)));
+            heard.push(cell.clone().level_db(level_db(step)));
+            last = scene.dwell(&heard).pop();
+        }
+        last?.of(ABOUT.id)
+    }
+
     #[test]
     fn a_row_without_a_place_that_rides_along_explains_nothing() {
         let cell = macro_cell(0x3f_0d102, 302);
@@ -329,13 +368,58 @@ mod tests {
 
     #[test]
     fn an_unregistered_cell_need_not_lead() {
-        // The cell passed is at -33.5 dB in the middle.
-        let behind = |db: f64| move |step| constant(step) - 18.5 - db;
+        // A macro cell's level at 150 m, over a kilometre.
+        let rider = |step| constant(step) - 25.0;
         let stranger = macro_cell(0x5a_fff31, 304);
-        assert!(drive(Scene::new(), &stranger, 9, behind(2.0)).is_some());
-        assert_eq!(drive(Scene::new(), &stranger, 9, behind(4.0)), None);
+        assert!(kilometre(&stranger, -37.0, rider).is_some());
+        assert_eq!(kilometre(&stranger, -35.0, rider), None);
         let other_network = stranger.plmns(&["450-05"]);
-        assert_eq!(drive(Scene::new(), &other_network, 9, behind(2.0)), None);
+        assert_eq!(kilometre(&other_network, -37.0, rider), None);
+    }
+
+    #[test]
+    fn a_new_sector_of_a_listed_site_beside_the_road_does_not_ride_along() {
+        // 250 m off the middle of a straight road of 540 m; with fading of 2 dB either way, drawn anew for each seed.
+        let site = |east_m: f64| {
+            let mut site = north_m(270.0);
+            site.lon += east_m / 88_250.0;
+            site
+        };
+        for seed in 1..=5_u32 {
+            let fading = move |step: u32| {
+                f64::from((step + 1).wrapping_mul(2_654_435_761_u32.wrapping_mul(seed)) >> 16 & 0xFF) / 64.0 - 2.0
+            };
+            let macros = [301, 302].map(|pci| macro_cell(0x3f_0d000 + u32::from(pci), pci).site(Some(site(250.0))));
+            // Another site is passed, so that others vary as much as the rule wants.
+            let passed = macro_cell(0x3f_0d401, 311).site(Some(north_m(0.0)));
+            let heard_at = |step: u32, level_db: f64| {
+                let here = north_m(60.0 * f64::from(step));
+                let macro_db =
+                    |place: Position, down_db: f64| 30.0 - down_db - 30.0 * here.distance_m(&place).max(50.0).log10();
+                vec![
+                    macros[0].clone().level_db(macro_db(site(250.0), 0.0)),
+                    macros[1].clone().level_db(macro_db(site(250.0), 20.0)),
+                    passed.clone().level_db(macro_db(north_m(0.0), 0.0) - 10.0),
+                    macro_cell(0x3f_0d003, 304).level_db(level_db),
+                ]
+            };
+            let fires = |level_db: &dyn Fn(u32) -> f64| {
+                let mut scene = macros.iter().chain([&passed]).fold(Scene::new(), Scene::registered);
+                let mut last = None;
+                for step in 0..=9 {
+                    scene.at(north_m(60.0 * f64::from(step)));
+                    last = scene.dwell(&heard_at(step, level_db(step))).pop();
+                }
+                last.expect("a cell").of(ABOUT.id).is_some()
+            };
+            let sector = |step: u32| {
+                let here = north_m(60.0 * f64::from(step));
+                30.0 - 30.0 * here.distance_m(&site(250.0)).log10() + fading(step)
+            };
+            assert!(!fires(&sector), "seed {seed}");
+            // The same name in a car that drives ahead.
+            assert!(fires(&|step| -10.0 + fading(step)), "seed {seed}");
+        }
     }
 
     #[test]

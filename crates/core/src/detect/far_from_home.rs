@@ -82,7 +82,7 @@ impl Rule for FarFromHome {
         let distance_m = here.distance_m(&home);
         let bandwidth = observation.mib.map(|mib| mib.bandwidth);
         let reading = |place: Position, sinr_db: f64| {
-            let sure_m = place.distance_m(&home) - ERRORS * (place.error_m + home.error_m);
+            let sure_m = place.certain_distance_m(&home);
             let carrier_hz = observation.carrier.hz;
             let rsrp_dbm = expected_rsrp_dbm(near.cell.kind, bandwidth, PathLossModel::Urban, carrier_hz, sure_m);
             Reading { sure_m, sinr_db, beyond_db: sinr_db - (rsrp_dbm - nominal_noise_dbm()) }

@@ -227,18 +227,20 @@ pub struct Finding {
     pub severity: Severity,
     /// Values under names that carry their units.
     pub evidence: Map<String, Value>,
-    /// What it rests on.
-    #[serde(default)]
+    /// What it rests on; no part of events and stores.
+    #[serde(skip)]
     pub grounds: Grounds,
 }
 
 /// What a finding rests on, which decides what it corroborates.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Grounds {
-    /// The facts without which it would not have been made; empty of a finding read from a store, which keeps none.
+    /// The facts without which it would not have been made; empty of a finding read from a store.
     pub facts: Vec<Fact>,
     /// Whether honest cells of this kind look like this by design.
     pub by_design: bool,
+    /// Whether the operator's allow-list knows the cell.
+    pub suppressed: bool,
 }
 
 impl Finding {
@@ -250,7 +252,7 @@ impl Finding {
             version: about.version,
             severity: about.severity,
             evidence: Map::new(),
-            grounds: Grounds { facts: about.facts.to_vec(), by_design: false },
+            grounds: Grounds { facts: about.facts.to_vec(), ..Grounds::default() },
         }
     }
 
@@ -277,8 +279,12 @@ impl Finding {
         }
         if let Some(answer) = case.cell.answer {
             finding.set("registry_snapshot", answer.snapshot.id());
+            finding.set("registry_date", answer.snapshot.imported.to_string());
             if let Some(age) = answer.age {
                 finding.set("registry_age_days", rounded(age.as_secs_f64() / 86_400.0, 1));
+                if age.as_secs_f64() > STALE_DAYS * 86_400.0 {
+                    finding.set("registry_stale", true);
+                }
             }
         }
         finding
@@ -330,6 +336,9 @@ impl Finding {
         self.evidence.insert(name.to_owned(), value.into());
     }
 }
+
+/// A list older than this is stale: networks change a few cells a hundred in a quarter.
+pub const STALE_DAYS: f64 = 90.0;
 
 /// A measured value with as many decimals as it deserves; evidence with sixteen digits hides the two that matter.
 #[must_use]

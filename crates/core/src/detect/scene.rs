@@ -49,7 +49,7 @@ pub fn femto_cell(eci: u32, pci_value: u16) -> Build {
 
 fn cell(eci: u32, pci_value: u16, kind: CellKind, antenna_ports: AntennaPorts) -> Build {
     let mut observation = Observation {
-        dwell: Dwell { recording: String::new(), start: None, seconds: 0.06, gain_db: Some(-20.0) },
+        dwell: Dwell { recording: String::new(), start: None, seconds: 0.06, gain_db: Some(-20.0), lost: 0 },
         state: CellState::Si,
         broadcast: BroadcastFacts { value_tag: Some(3), ..BroadcastFacts::default() },
         position: None,

@@ -6,6 +6,7 @@ use super::{
     history::{CarrierKey, DwellMark, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
 };
+use crate::observation::Position;
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -48,7 +49,9 @@ impl Rule for ShortLived {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let observation = case.observation();
         let ecgi = observation.ecgi().filter(|_| case.confirmed)?;
-        let here = observation.position?;
+        // A place that is not known that well is not the same as another.
+        let is_known = |p: &Position| p.greatest_error_m() <= self.radius_m;
+        let here = observation.position.filter(is_known)?;
         let now_s = time_s(observation)?;
         if f64::from(observation.level.sinr_db) < self.min_sinr_db {
             return None;
@@ -62,7 +65,8 @@ impl Rule for ShortLived {
         let carrier = CarrierKey::of(&observation.carrier);
         let at_place = |d: &&DwellMark| {
             // Only a dwell that heard something on the carrier could have heard this cell.
-            d.carriers.contains(&carrier) && d.position.is_some_and(|p| p.distance_m(&here) <= self.radius_m)
+            d.carriers.contains(&carrier)
+                && d.position.is_some_and(|p| is_known(&p) && p.distance_m(&here) <= self.radius_m)
         };
         let mut passes = 0;
         let mut previous_s = f64::NEG_INFINITY;
@@ -86,7 +90,7 @@ impl Rule for ShortLived {
 
 #[cfg(test)]
 mod tests {
-    use super::ABOUT;
+    use super::{ABOUT, Position};
     use crate::detect::{
         Finding,
         scene::{Build, Scene, macro_cell, north_m},
@@ -120,6 +124,21 @@ mod tests {
     fn stays_silent_on_a_cell_heard_before_and_without_a_position() {
         assert_eq!(last_pass(4, &macro_cell(0x5a_fff31, 304), true), None);
         assert_eq!(last_pass(4, &macro_cell(0x5a_fff31, 304).no_position(), false), None);
+    }
+
+    #[test]
+    fn stays_silent_on_a_poor_fix() {
+        for (error_m, fires) in [(33.0, true), (34.0, false)] {
+            let resident = macro_cell(0x3f_0d101, 301);
+            let mut scene = Scene::new().registered(&resident);
+            for _ in 0..4 {
+                scene.at(north_m(0.0)).dwell(std::slice::from_ref(&resident));
+                scene.wait_s(3_600);
+            }
+            scene.at(Position { error_m, ..north_m(30.0) });
+            let last = scene.dwell(&[resident, macro_cell(0x5a_fff31, 304)]).pop().expect("two cells");
+            assert_eq!(last.of(ABOUT.id).is_some(), fires, "{error_m} m");
+        }
     }
 
     #[test]

@@ -66,8 +66,7 @@ impl Rule for TooStrongHere {
         let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let excess_db = |position: crate::observation::Position, level_db: f64| {
             // Whatever the errors of both places allow is in favour of the cell.
-            let distance_m = position.distance_m(&site) - position.error_m - site.error_m;
-            level_db - calibration.ceiling_db(distance_m, carrier_hz)
+            level_db - calibration.ceiling_db(position.certain_distance_m(&site), carrier_hz)
         };
         let now_db = excess_db(here, observation.rsrp_db());
         let above = case.cell.track.sightings.iter().filter(|s| {

@@ -50,7 +50,7 @@ impl Rule for VeryStrong {
         if !answer.registered.is_empty() {
             return None;
         }
-        let radius_m = self.radius_m + here.error_m;
+        let radius_m = self.radius_m + here.greatest_error_m();
         if answer.nearest.as_ref().is_some_and(|near| near.distance_m.is_none_or(|d| d <= radius_m)) {
             return None;
         }

@@ -84,6 +84,8 @@ pub struct Dwell {
     pub seconds: f64,
     /// Receiver gain in dB, where the recording says it: subtract it from dBFS to compare dwells.
     pub gain_db: Option<f64>,
+    /// Samples lost in it: times on the two sides of a loss do not compare.
+    pub lost: u64,
 }
 
 /// A carrier on the raster.

@@ -13,6 +13,9 @@ pub struct Position {
     pub error_m: f64,
 }
 
+/// How many standard errors of a place may explain what is said of it.
+const CERTAIN_SIGMAS: f64 = 3.0;
+
 /// Mean radius of the earth in metres (IUGG R1).
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
@@ -26,6 +29,19 @@ impl Position {
         let h = half_phi.sin().powi(2) + phi_1.cos() * phi_2.cos() * half_lambda.sin().powi(2);
         2.0 * EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
     }
+
+    /// How far apart two places are for certain, in metres: their distance less both errors, taken threefold. What is said
+    /// of a place rests on this.
+    #[must_use]
+    pub fn certain_distance_m(&self, other: &Self) -> f64 {
+        (self.distance_m(other) - self.greatest_error_m() - other.greatest_error_m()).max(0.0)
+    }
+
+    /// How far off the place may be, in metres: its error taken threefold.
+    #[must_use]
+    pub fn greatest_error_m(&self) -> f64 {
+        CERTAIN_SIGMAS * self.error_m
+    }
 }
 
 #[cfg(test)]
@@ -38,5 +54,9 @@ mod tests {
         let b = Position { lat: 37.0 + 1.0 / 60.0, ..a };
         assert!((a.distance_m(&b) - 1852.0).abs() < 5.0);
         assert_eq!(a.distance_m(&a), 0.0);
+        let registered = Position { error_m: 0.0, ..b };
+        assert!((a.certain_distance_m(&registered) - a.distance_m(&b) + 15.0).abs() < 1e-9);
+        assert!((a.certain_distance_m(&b) - a.distance_m(&b) + 30.0).abs() < 1e-9);
+        assert_eq!(a.certain_distance_m(&Position { error_m: 700.0, ..b }), 0.0);
     }
 }

@@ -13,8 +13,8 @@ use crate::observation::{
 pub struct RegistryAnswer {
     /// The state of the list it rests on.
     pub snapshot: RegistrySnapshot,
-    /// Time of the observation less that of the import: negative where the recording is older than the snapshot, `None`
-    /// where the recording has no time.
+    /// Time of the observation less the list's date, zero where the recording is older than the list; `None` where the
+    /// recording has no time.
     pub age: Option<SignedDuration>,
     /// Broadcast PLMNs that the registry has cells of, in broadcast order; empty before SIB1.
     pub covered: Vec<Plmn>,
@@ -92,7 +92,7 @@ pub fn check<L: Lookup>(list: &L, ran_hosts: &[Plmn], observation: &Observation)
     let is_here = |cell: &RegisteredCell| cell.earfcn.is_some_and(|earfcn| is_on_carrier(observation, earfcn));
     Ok(RegistryAnswer {
         snapshot: list.snapshot().clone(),
-        age: observation.time().map(|time| time.duration_since(list.snapshot().imported)),
+        age: observation.time().map(|time| time.duration_since(list.snapshot().imported).max(SignedDuration::ZERO)),
         registered,
         same_pair: same_pair(list, observation)?,
         earfcns,

@@ -14,8 +14,10 @@ use super::{
 /// How to read a list.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// The time of the import: the snapshot's age counts from here.
+    /// The time of the import: the snapshot's age counts from here where the list has no date.
     pub imported: Timestamp,
+    /// The list's date; a `list_date` column goes before the time of the import, this before both.
+    pub list_date: Option<Timestamp>,
     /// How cell identities are written.
     pub eci_notation: EciNotation,
     /// Columns under other headers.
@@ -51,7 +53,7 @@ impl ImportOptions {
     /// The list's own form, no bad row allowed.
     #[must_use]
     pub fn at(imported: Timestamp) -> Self {
-        Self { imported, eci_notation: EciNotation::default(), renamed: Vec::new(), max_bad: 0 }
+        Self { imported, list_date: None, eci_notation: EciNotation::default(), renamed: Vec::new(), max_bad: 0 }
     }
 }
 
@@ -87,14 +89,16 @@ pub fn read_cells<R: Read, E: From<ListError>>(
 ) -> Result<ImportReport, E> {
     let mut hash = Sha256::new();
     let snapshot = RegistrySnapshot { sha256: String::new(), imported: options.imported, rows: 0 };
+    let mut dates = None;
     let mut report = ImportReport { snapshot, bad: 0, bad_rows: Vec::new(), not_lte: 0, ignored_columns: Vec::new() };
     for input in inputs {
-        read_list(input?, options, &mut hash, &mut report, &mut keep)?;
+        read_list(input?, options, &mut hash, &mut report, &mut dates, &mut keep)?;
     }
     if report.bad > options.max_bad {
         let (count, allowed) = (report.bad, options.max_bad);
         return Err(ListError::TooManyBad { count, allowed, rows: report.bad_rows }.into());
     }
+    report.snapshot.imported = options.list_date.or(dates).unwrap_or(options.imported);
     report.snapshot.sha256 = hex::encode(hash.finalize());
     Ok(report)
 }
@@ -104,6 +108,7 @@ fn read_list<R: Read, E: From<ListError>>(
     options: &ImportOptions,
     hash: &mut Sha256,
     report: &mut ImportReport,
+    latest: &mut Option<Timestamp>,
     keep: &mut impl FnMut(&RegisteredCell) -> Result<(), E>,
 ) -> Result<(), E> {
     let file = input.name;
@@ -125,7 +130,8 @@ fn read_list<R: Read, E: From<ListError>>(
     let before = report.snapshot.rows + report.bad + report.not_lte;
     while next_row(&mut reader, &mut row, &file)? {
         match list.cell(&row, header.len()) {
-            Ok(Some(cell)) => {
+            Ok(Some((cell, date))) => {
+                *latest = (*latest).max(date);
                 report.snapshot.rows += 1;
                 if report.bad <= options.max_bad {
                     keep(&cell)?;
@@ -154,7 +160,7 @@ fn read_list<R: Read, E: From<ListError>>(
 
 /// Which list a file is.
 enum List {
-    Own(OwnList),
+    Own(Box<OwnList>),
     OpenCellId,
 }
 
@@ -166,17 +172,18 @@ impl List {
         }
         let (list, others) = OwnList::from_header(header, &options.renamed, options.eci_notation)?;
         ignored.extend(others);
-        Ok(Self::Own(list))
+        Ok(Self::Own(Box::new(list)))
     }
 
-    fn cell(&self, row: &ByteRecord, fields: usize) -> Result<Option<RegisteredCell>, BadField> {
+    /// The cell of a row, and the list's date as the row gives it.
+    fn cell(&self, row: &ByteRecord, fields: usize) -> Result<Option<(RegisteredCell, Option<Timestamp>)>, BadField> {
         if row.len() != fields {
             let column = row.len().min(fields).saturating_sub(1);
             return Err(BadField::new(Some(column), format!("the row has {} fields, the header {fields}", row.len())));
         }
         match self {
-            Self::Own(list) => list.cell(row).map(Some),
-            Self::OpenCellId => opencellid::cell(row),
+            Self::Own(list) => Ok(Some((list.cell(row)?, list.date(row)?))),
+            Self::OpenCellId => Ok(opencellid::cell(row)?.map(|cell| (cell, None))),
         }
     }
 }

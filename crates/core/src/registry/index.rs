@@ -140,6 +140,11 @@ impl Registry {
         &self.snapshot
     }
 
+    /// Gives the list another date.
+    pub fn set_date(&mut self, date: Timestamp) {
+        self.snapshot.imported = date;
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {

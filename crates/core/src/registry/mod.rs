@@ -32,7 +32,8 @@ pub use lookup::Lookup;
 pub struct RegistrySnapshot {
     /// SHA-256 of the imported files' bytes, in hexadecimal.
     pub sha256: String,
-    /// When it was imported.
+    /// The date of the list, from which its age counts: what its user, its own column or its signature says, else when it was
+    /// imported.
     pub imported: Timestamp,
     /// Rows kept.
     pub rows: u64,

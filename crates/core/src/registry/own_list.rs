@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use csv::ByteRecord;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
 use super::{CellKind, CellStatus, RegisteredCell, import::BadField, index::MAX_NAME};
@@ -43,6 +43,9 @@ pub const COLUMNS: [&str; 13] = [
     "name",
 ];
 
+/// Column with the date of the whole list, a day or a time; the latest counts.
+pub const LIST_DATE: &str = "list_date";
+
 /// Highest EARFCN of the downlink and uplink together. TS 36.101 §5.7.3.
 pub const MAX_EARFCN: u32 = 262_143;
 
@@ -62,6 +65,7 @@ pub(super) struct OwnList {
     lon: Option<usize>,
     last_contact: Option<usize>,
     name: Option<usize>,
+    list_date: Option<usize>,
 }
 
 impl FromStr for ColumnName {
@@ -72,6 +76,7 @@ impl FromStr for ColumnName {
         let (column, header) = known().ok_or_else(|| format!("{text:?} is not COLUMN=HEADER, like tac=TAC_CODE"))?;
         let column = COLUMNS
             .into_iter()
+            .chain([LIST_DATE])
             .find(|name| *name == column.trim())
             .ok_or_else(|| format!("{column:?} is no column of the list: {}", COLUMNS.join(", ")))?;
         Ok(Self { column, header: header.trim().to_owned() })
@@ -126,6 +131,7 @@ impl OwnList {
             lon: find("lon")?,
             last_contact: find("last_contact")?,
             name: find("name")?,
+            list_date: find(LIST_DATE)?,
         };
         let ignored = header.iter().zip(used).filter(|(_, used)| !used).map(|(name, _)| name.clone()).collect();
         Ok((list, ignored))
@@ -163,6 +169,13 @@ impl OwnList {
             place: self.place(row)?,
             last_contact: optional(row, self.last_contact, parse_time)?,
             name: self.name(row)?,
+        })
+    }
+
+    /// The date of the list, where the row gives it.
+    pub(super) fn date(&self, row: &ByteRecord) -> Result<Option<Timestamp>, BadField> {
+        optional(row, self.list_date, |text| {
+            date(text).ok_or_else(|| format!("{} is no date like 2026-11-19, nor a time with a zone", shown(text)))
         })
     }
 
@@ -270,6 +283,14 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
     let time: Option<Timestamp> = text.parse().ok();
     time.filter(|time| u32::try_from(time.as_second()).is_ok())
         .ok_or_else(|| format!("{} is no time from 1970 to 2106 like 2026-11-19T00:00:00Z", shown(text)))
+}
+
+/// The date of a list: a time, or a day, which begins in UTC; `None` of what is neither, or out of 1970 to 2106.
+#[must_use]
+pub fn date(text: &str) -> Option<Timestamp> {
+    let day = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let time: Option<Timestamp> = text.parse().ok().or_else(|| day().filter(|_| text.len() == 10));
+    time.filter(|time| u32::try_from(time.as_second()).is_ok())
 }
 
 /// A field's text in a message: quoted, escaped and cut.

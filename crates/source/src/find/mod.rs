@@ -92,6 +92,13 @@ impl Found {
         matches!(contents.data, Data::File(_)).then(|| contents.segments.iter().map(|s| s.samples).sum())
     }
 
+    /// When its segments begin, and their lengths in seconds; without those that do not say it.
+    pub fn times(&self) -> impl Iterator<Item = (Timestamp, f64)> {
+        let contents = self.contents.as_ref().ok();
+        let segments = contents.into_iter().flat_map(|c| c.segments.iter().map(|segment| (segment, c.rate.hz())));
+        segments.filter_map(|(segment, hz)| Some((segment.capture.datetime?, segment.samples as f64 / hz)))
+    }
+
     /// What its metadata says that cannot be used: it is left out.
     #[must_use]
     pub fn warnings(&self) -> &[String] {

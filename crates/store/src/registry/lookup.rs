@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
+use jiff::Timestamp;
 use lte_dsp::cell::Pci;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
@@ -76,6 +77,14 @@ pub struct RegistryDatabase {
 }
 
 impl RegisteredCells {
+    /// Gives the list another date than it was kept with.
+    pub fn set_date(&mut self, date: Timestamp) {
+        match self {
+            Self::Memory(registry) => registry.set_date(date),
+            Self::Database(database) => database.snapshot.imported = date,
+        }
+    }
+
     /// Opens a list for look-ups: a database in place, a CSV by reading it into memory.
     ///
     /// A database of a program that made no indices gets them, which takes seconds once; where it cannot be written it is

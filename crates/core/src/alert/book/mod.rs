@@ -160,11 +160,16 @@ impl AlertBook {
             let is_heavier = finding.severity > held.finding.severity;
             let is_better = finding.severity == held.finding.severity
                 && sinr_db(finding).zip(sinr_db(&held.finding)).is_some_and(|(new, old)| new >= old + BETTER_DB);
-            if is_heavier && held.alert.is_none() {
+            // What the allow-list excused before and does not now is new.
+            let is_no_longer_excused = held.finding.grounds.suppressed && !finding.grounds.suppressed;
+            if (is_heavier || is_no_longer_excused) && held.alert.is_none() {
                 held.first = now;
             }
-            if is_heavier || is_better {
+            if is_heavier || is_better || is_no_longer_excused {
                 held.finding = finding.clone();
+            }
+            if finding.grounds.suppressed {
+                continue;
             }
             let Some(standing) = held.alert.as_ref().and_then(|id| self.alerts.get_mut(id)) else { continue };
             let is_own = standing.alert.ecgi == cell.ecgi && standing.alert.is_about(cell);
@@ -188,6 +193,7 @@ impl AlertBook {
         for held in record.rules.values().filter(|held| held.alert.is_none()) {
             let by = corroborating(&held.finding, &standing);
             let alerts_now = match held.finding.severity {
+                _ if held.finding.grounds.suppressed => false,
                 Severity::Critical => true,
                 Severity::High => !by.is_empty() || self.alone.contains(&*held.finding.rule),
                 Severity::Medium | Severity::Info => false,

@@ -8,7 +8,7 @@ use crate::detect::{
 
 fn finding(rule: &'static str, severity: Severity) -> Finding {
     let facts = crate::detect::about(rule).expect("a rule").facts.to_vec();
-    let grounds = crate::detect::Grounds { facts, by_design: false };
+    let grounds = crate::detect::Grounds { facts, ..crate::detect::Grounds::default() };
     Finding { rule: RuleId::of(rule), version: 1, severity, evidence: Map::new(), grounds }
 }
 
@@ -86,6 +86,21 @@ fn a_high_finding_waits_for_one_of_another_class() {
     assert_eq!(changes[1].evidence["corroborated_by"], serde_json::json!(["drift"]));
     assert_eq!(changes[1].time, Some(time(0)));
     assert_eq!(changes[1].transmitter, changes[0].id, "both are of one transmitter");
+}
+
+#[test]
+fn what_the_allow_list_knows_is_held_and_never_raised() {
+    let mut book = AlertBook::new(&Rules::default());
+    let cell = macro_cell(0x5a_fff31, 304);
+    let mut known = critical();
+    known.grounds.suppressed = true;
+    let mut light = finding("drift", Severity::High);
+    light.grounds.suppressed = true;
+    assert_eq!(take(&mut book, 0, &cell, vec![known.clone(), light]), []);
+    assert_eq!(take(&mut book, 5, &cell, vec![high()]), [], "what is allowed corroborates nothing");
+    // It is over, or the cell is elsewhere.
+    assert_eq!(raised(&take(&mut book, 10, &cell, vec![critical()])), ["unregistered"]);
+    assert_eq!(take(&mut book, 15, &cell, vec![known]), []);
 }
 
 #[test]

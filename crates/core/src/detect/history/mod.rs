@@ -189,11 +189,15 @@ impl History {
                 tracks.iter().filter(|_| sound).filter_map(|&t| self.tracks[t].phase_s).collect()
             })
             .collect();
-        let shift = timebase::align(&phases, &candidates, self.shift_s).or_else(|| {
+        // Frames on the two sides of a loss are as far apart as what was lost is long: they say nothing.
+        let is_whole = observations.iter().all(|o| o.dwell.lost == 0);
+        let aligned = timebase::align(&phases, &candidates, self.shift_s).or_else(|| {
             let timed = |t: &&Track| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS);
             let sound = observations.iter().filter(|o| o.state >= CellState::Mib).count();
-            self.begins_timebase(sound, self.tracks.iter().filter(timed).count()).then_some(0.0)
+            let timed = self.tracks.iter().filter(timed).count();
+            (is_whole && self.begins_timebase(sound, timed)).then_some(0.0)
         });
+        let shift = aligned.filter(|_| is_whole);
         self.shift_s = shift.unwrap_or(self.shift_s);
         let drift_hz = self.common_drift(observations, &live, &phases, shift);
 
@@ -331,6 +335,25 @@ mod tests {
         // One cell alone: its PCI is all there is.
         assert_eq!(history.add(&dwell(20, &[b]), &[]), [1]);
         assert_eq!(history.tracks()[1].sightings.last().and_then(|s| s.phase_s), None);
+    }
+
+    #[test]
+    fn across_a_loss_no_timing_is_compared() {
+        let lossy = |cell: Build, lost: u64| cell.change(|o| o.dwell.lost = lost);
+        for lost in [0, 5_000] {
+            let mut history = History::default();
+            let [a, b] = resident();
+            history.add(&dwell(0, &[a.clone(), b.clone()]), &[]);
+            // The same cell on both sides of a loss, which moves its frames by 0.87 ms.
+            let late = b.observation.timing.at_seconds + 0.87e-3;
+            let heard = [a.clone(), b.clone(), b.clone().frames_at_s(late)].map(|cell| lossy(cell, lost));
+            let tracks = history.add(&dwell(5, &heard), &[]);
+            assert_eq!((tracks[0], tracks[1], tracks.len()), (0, 1, 3));
+            let [.., first, second] = history.tracks() else { panic!("two tracks and more") };
+            assert_eq!(first.timing_apart_s(second).is_some(), lost == 0, "{lost}");
+            let last = first.sightings.last().expect("heard");
+            assert_eq!((last.phase_s.is_some(), last.sfn.is_some()), (lost == 0, lost == 0), "{lost}");
+        }
     }
 
     #[test]

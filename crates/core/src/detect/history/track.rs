@@ -302,7 +302,7 @@ impl Track {
             offset_hz: o.offset.hz,
             offset_error_hz: o.offset.error_hz,
             at_s: o.timing.at_seconds,
-            sfn: o.timing.sfn,
+            sfn: o.timing.sfn.filter(|_| o.dwell.lost == 0),
             phase_s,
             state: o.state,
             ecgi: o.ecgi(),
