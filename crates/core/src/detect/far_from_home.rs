@@ -56,9 +56,6 @@ pub struct FarFromHome {
     nearer_db: f64,
 }
 
-/// How many errors of the places are in the cell's favour.
-const ERRORS: f64 = 3.0;
-
 /// A dwell's distance from home and what its level says.
 #[derive(Clone, Copy)]
 struct Reading {
