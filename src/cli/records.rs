@@ -222,8 +222,8 @@ pub enum RulesAction {
     /// List the rules: version, severity, class, switch.
     #[command(after_help = "Example:\n  cellwarden rules list")]
     List,
-    /// Show all about a rule: what it fires on, its known false positives, reference and thresholds.
-    #[command(after_help = "Example:\n  cellwarden rules show co-moving")]
+    /// Explain a rule: what it fires on, its known false positives, its reference, and what each of its thresholds means.
+    #[command(visible_alias = "explain", after_help = "Example:\n  cellwarden rules explain co-moving")]
     Show {
         /// The rule's id.
         id: String,

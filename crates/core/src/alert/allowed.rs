@@ -260,7 +260,8 @@ mod tests {
         let rule = cellwarden_event::RuleId::of("unregistered");
         let (evidence, grounds) = (serde_json::Map::new(), Grounds::default());
         let finding = Finding { rule, version: 1, severity: Severity::Critical, evidence, grounds };
-        let mut judged = Judged { ecgi: o.ecgi(), verdict: Verdict::Unregistered, findings: vec![finding], phase_s: None };
+        let mut judged =
+            Judged { ecgi: o.ecgi(), verdict: Verdict::Unregistered, findings: vec![finding], phase_s: None };
         list.mark(&o, &mut judged);
         assert_eq!(judged.findings.len(), 1, "never deleted");
         let [finding] = &judged.findings[..] else { panic!("one") };

@@ -64,15 +64,16 @@ impl AlertBook {
     /// The same book with what was written down of another one, or of the same at another time.
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
-        let record = |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings, grounds }| {
-            let mut grounds = grounds.into_iter();
-            let held = findings.into_iter().map(|mut held: Held| {
-                held.finding.grounds = grounds.next().unwrap_or_default();
-                (held.finding.rule.clone(), held)
-            });
-            let rules = held.collect();
-            (CellId { technology, ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
-        };
+        let record =
+            |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings, grounds }| {
+                let mut grounds = grounds.into_iter();
+                let held = findings.into_iter().map(|mut held: Held| {
+                    held.finding.grounds = grounds.next().unwrap_or_default();
+                    (held.finding.rule.clone(), held)
+                });
+                let rules = held.collect();
+                (CellId { technology, ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
+            };
         self.cells = kept.cells.into_iter().map(record).collect();
         let standing = |alert: Alert| {
             let has = |record: &CellRecord| record.rules.values().any(|held| held.alert.as_deref() == Some(&*alert.id));

@@ -17,9 +17,7 @@ pub static ABOUT: About = About {
     seen: "cellBarred changing more often than once a minute",
     reference: "TS 36.331 §6.2.2 (cellBarred); TS 36.304 §5.3.1",
     false_positives: "maintenance",
-    settings: "max_changes_per_minute = 1.0\n\
-        min_changes = 3\n\
-        window_s = 600.0\n",
+    settings: &FlapLimits::settings("3"),
 };
 
 /// Thresholds.

@@ -1,10 +1,9 @@
 //! `carrier-flooded`: more cells that never give their name on a carrier than a network can plan.
 
-use serde::Deserialize;
-
 use super::{
     history::{CarrierKey, Track, time_s},
     rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity},
+    settings::settings,
 };
 use crate::observation::CellState;
 
@@ -20,21 +19,19 @@ pub static ABOUT: About = About {
     reference: "TS 36.211 §6.11 (504 physical-layer identities); co-channel cells above -6 dB Es/N0, as SIB1 needs, are four at \
                 most by their powers",
     false_positives: "a narrow recording of a place with many weak cells, which stay below the Es/N0 asked for",
-    settings: "min_cells = 8\n\
-        min_sinr_db = -6.0\n\
-        window_s = 60.0\n",
+    settings: CarrierFlooded::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CarrierFlooded {
-    /// Different physical-layer identities: twice what can be above the Es/N0 at one time.
-    min_cells: usize,
-    /// Es/N0 from which a cell counts.
-    min_sinr_db: f64,
-    /// Seconds looked back: a box may send its cells in turn.
-    window_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct CarrierFlooded {
+        /// Different physical-layer identities: twice what can be above the Es/N0 at one time.
+        min_cells: usize = 8,
+        /// Es/N0 from which a cell counts.
+        min_sinr_db: f64 = -6.0,
+        /// Seconds looked back: a box may send its cells in turn.
+        window_s: f64 = 60.0,
+    }
 }
 
 impl Rule for CarrierFlooded {

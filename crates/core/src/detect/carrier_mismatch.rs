@@ -1,10 +1,12 @@
 //! `carrier-mismatch`: a registered cell is on air with another carrier, bandwidth or number of antenna ports.
 
 use lte_dsp::cell::{AntennaPorts, Bandwidth};
-use serde::Deserialize;
 
 use super::registry_view::is_other_carrier;
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
+};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -16,15 +18,15 @@ pub static ABOUT: About = About {
     seen: "a registered ECGI on an EARFCN, bandwidth or number of antenna ports that is not the registered one",
     reference: "TS 36.101 §5.7.3 (EARFCN); TS 36.331 §6.2.2 (dl-Bandwidth); TS 36.212 §5.3.1.1 (antenna ports)",
     false_positives: "refarming; a femtocell's row in an old list, which makes it medium",
-    settings: "femto_stale_after_days = 30.0\n",
+    settings: CarrierMismatch::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CarrierMismatch {
-    /// A list older than this says nothing firm of a femtocell's carrier.
-    femto_stale_after_days: f64,
+settings! {
+    /// Thresholds.
+    pub struct CarrierMismatch {
+        /// A list older than this says nothing firm of a femtocell's carrier.
+        femto_stale_after_days: f64 = 30.0,
+    }
 }
 
 impl Rule for CarrierMismatch {

@@ -1,11 +1,10 @@
 //! `co-moving`: a cell that stays as strong as it is while the receiver drives on: it drives along.
 
-use serde::Deserialize;
-
 use super::{
     calibration::{PowerCalibration, levels_of_macros},
     history::{Route, Sighting, Track, median, range, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
     standing::Levels,
     twin::{are_two, are_unlike, heard_at_once},
 };
@@ -23,51 +22,39 @@ pub static ABOUT: About = About {
            transmitter that stands at any place explains its levels",
     reference: "ITU-R P.525-4 §2.3: in free space, 6 dB is a doubling of the distance",
     false_positives: "a repeater in the own car, a cell in a train; where no registry tells places it is medium",
-    settings: "max_variation_db = 6.0\n\
-        min_others_variation_db = 20.0\n\
-        min_route_m = 500.0\n\
-        min_extent_m = 250.0\n\
-        min_lead_db = 3.0\n\
-        min_lead_rogue_db = -3.0\n\
-        min_dwells = 8\n\
-        window_s = 1800.0\n\
-        margin_db = 10.0\n\
-        min_expected_db = 8.0\n\
-        min_macros = 1\n\
-        min_power_apart_db = 15.0\n\
-        min_timing_us = 150.0\n",
+    settings: CoMoving::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CoMoving {
-    /// The most that the cell's level may vary, small-scale fading smoothed out.
-    max_variation_db: f64,
-    /// The least that one other cell's level must vary.
-    min_others_variation_db: f64,
-    /// Metres driven.
-    min_route_m: f64,
-    /// How far from one place the way must lead: round a block, a cell in its middle is constant too.
-    min_extent_m: f64,
-    /// How much stronger than each other cell it is, by the medians: a distant cell is constant too.
-    min_lead_db: f64,
-    /// The same of a cell that the registry lacks, or that is on air twice: rogue as it is, it need not lead.
-    min_lead_rogue_db: f64,
-    /// Dwells it was heard in.
-    min_dwells: usize,
-    /// Seconds looked back.
-    window_s: f64,
-    /// Of a registered cell, how far above free space from its site it is,
-    margin_db: f64,
-    /// and how much the distance to its site should have changed its level.
-    min_expected_db: f64,
-    /// Macro cells that must calibrate the levels for that.
-    min_macros: usize,
-    /// How far the powers at that site are apart that explain the levels of two transmitters heard in turn,
-    min_power_apart_db: f64,
-    /// and their frame timings at least, where frame numbers and offsets do not prove two.
-    min_timing_us: f64,
+settings! {
+    /// Thresholds.
+    pub struct CoMoving {
+        /// The most that the cell's level may vary, small-scale fading smoothed out.
+        max_variation_db: f64 = 6.0,
+        /// The least that one other cell's level must vary.
+        min_others_variation_db: f64 = 20.0,
+        /// Metres driven.
+        min_route_m: f64 = 500.0,
+        /// How far from one place the way must lead: round a block, a cell in its middle is constant too.
+        min_extent_m: f64 = 250.0,
+        /// How much stronger than each other cell it is, by the medians: a distant cell is constant too.
+        min_lead_db: f64 = 3.0,
+        /// The same of a cell that the registry lacks, or that is on air twice: rogue as it is, it need not lead.
+        min_lead_rogue_db: f64 = -3.0,
+        /// Dwells it was heard in.
+        min_dwells: usize = 8,
+        /// Seconds looked back.
+        window_s: f64 = 1800.0,
+        /// Of a registered cell, how far above free space from its site it is,
+        margin_db: f64 = 10.0,
+        /// and how much the distance to its site should have changed its level.
+        min_expected_db: f64 = 8.0,
+        /// Macro cells that must calibrate the levels for that.
+        min_macros: usize = 1,
+        /// How far the powers at that site are apart that explain the levels of two transmitters heard in turn,
+        min_power_apart_db: f64 = 15.0,
+        /// and their frame timings at least, where frame numbers and offsets do not prove two.
+        min_timing_us: f64 = 150.0,
+    }
 }
 
 /// Whether a cell's registered site explains a level that stays constant on the way.

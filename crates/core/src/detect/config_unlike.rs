@@ -1,11 +1,11 @@
 //! `config-unlike`: a radio configuration unlike that of every other cell of the operator.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
     history::Track,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 use crate::registry::CellKind;
 
@@ -20,18 +20,17 @@ pub static ABOUT: About = About {
            agree, and this one differs",
     reference: "TS 36.331 §6.2.2 (MIB, SIB1), §6.3.1 (SIB2), §6.3.2 (radioResourceConfigCommon)",
     false_positives: "a new vendor; femtocells, whose configuration is their own by design",
-    settings: "min_others = 3\n\
-        min_values = 2\n",
+    settings: ConfigUnlike::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigUnlike {
-    /// Other cells that must agree on a value.
-    min_others: usize,
-    /// Values in which the cell must differ: one may be planned for a place.
-    min_values: usize,
+settings! {
+    /// Thresholds.
+    pub struct ConfigUnlike {
+        /// Other cells that must agree on a value.
+        min_others: usize = 3,
+        /// Values in which the cell must differ: one may be planned for a place.
+        min_values: usize = 2,
+    }
 }
 
 impl Rule for ConfigUnlike {

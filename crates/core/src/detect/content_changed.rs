@@ -17,7 +17,7 @@ pub static ABOUT: About = About {
            does not cover SIB1, warnings, barring and time",
     reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag tells of a change, for three hours), §6.2.2 (what it covers)",
     false_positives: "software upgrades",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

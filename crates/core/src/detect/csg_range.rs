@@ -17,7 +17,7 @@ pub static ABOUT: About = About {
     seen: "a PCI that contradicts csg-Indication, by the range for closed cells that SIB4 reserves",
     reference: "TS 36.331 §6.3.1 (csg-PhysCellIdRange), §6.2.2 (csg-Indication); TS 36.304 §5.2.4.8",
     false_positives: "a network without a PCI split",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

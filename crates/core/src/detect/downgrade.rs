@@ -16,7 +16,7 @@ pub static ABOUT: About = About {
     seen: "a SIB6 or SIB7 priority above the LTE priorities of SIB3 and SIB5",
     reference: "TS 36.304 §5.2.4.5 (reselection by priority); TS 36.331 §6.3.1 (SIB6, SIB7)",
     false_positives: "an operator that moves voice to an older network",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

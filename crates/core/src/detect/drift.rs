@@ -1,11 +1,10 @@
 //! `drift`: a carrier or frames that wander while the receiver and the macro cells stand still.
 
-use serde::Deserialize;
-
 use super::{
     frequency_error::stands_still,
     history::{Sighting, Track, median, timebase::wrap_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::registry::CellKind;
 
@@ -19,30 +18,25 @@ pub static ABOUT: About = About {
     seen: "a carrier offset or frame timing that drifts at standstill against macro cells that do not drift among themselves",
     reference: "TS 36.104 §6.5.1 (frequency error); §6.5.3 (time alignment)",
     false_positives: "the receiver's own oscillator warming up, which moves all cells alike and is taken out",
-    settings: "window_s = 300.0\n\
-        min_dwells = 9\n\
-        min_macros = 2\n\
-        max_offset_ppm = 0.1\n\
-        max_timing_us_per_minute = 3.0\n\
-        standstill_m = 30.0\n",
+    settings: Drift::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Drift {
-    /// Seconds of standstill looked back, and how many of them must be covered.
-    window_s: f64,
-    /// Dwells that cell and macro cells must share.
-    min_dwells: usize,
-    /// Macro cells to compare with.
-    min_macros: usize,
-    /// Change of the carrier offset against theirs that is too much.
-    max_offset_ppm: f64,
-    /// Change of the frame timing against theirs that is too much, in microseconds a minute.
-    max_timing_us_per_minute: f64,
-    /// Metres that are still a standstill.
-    standstill_m: f64,
+settings! {
+    /// Thresholds.
+    pub struct Drift {
+        /// Seconds of standstill looked back, and how many of them must be covered.
+        window_s: f64 = 300.0,
+        /// Dwells that cell and macro cells must share.
+        min_dwells: usize = 9,
+        /// Macro cells to compare with.
+        min_macros: usize = 2,
+        /// Change of the carrier offset against theirs that is too much.
+        max_offset_ppm: f64 = 0.1,
+        /// Change of the frame timing against theirs that is too much, in microseconds a minute.
+        max_timing_us_per_minute: f64 = 3.0,
+        /// Metres that are still a standstill.
+        standstill_m: f64 = 30.0,
+    }
 }
 
 /// How a cell's offset and timing moved against a macro cell's, from the first to the last third of shared dwells.

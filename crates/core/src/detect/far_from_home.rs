@@ -1,10 +1,9 @@
 //! `far-from-home`: a femtocell on air away from the address it is registered at.
 
-use serde::Deserialize;
-
 use super::{
     history::Sighting,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::{
     observation::Position,
@@ -26,34 +25,28 @@ pub static ABOUT: About = About {
     reference: "TS 36.104 Table 6.2-1 (home base stations transmit at most 20 dBm); TS 36.942 §4.5.2 and TR 36.814 Table \
                 A.2.1.1.2-8 (urban path loss, 20 dB of outer wall, 10 dB of shadowing)",
     false_positives: "bad geocode, a high floor",
-    settings: "limit_m = 300.0\n\
-        min_sinr_db = 3.0\n\
-        min_dwells = 3\n\
-        near_limit_m = 200.0\n\
-        clear_db = 20.0\n\
-        certain_db = 30.0\n\
-        nearer_db = 6.0\n",
+    settings: FarFromHome::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FarFromHome {
-    /// How far from home is far, beyond three times the errors of both places, where a level says little.
-    limit_m: f64,
-    /// Es/N0 below which a cell may just reach far over open ground.
-    min_sinr_db: f64,
-    /// Dwells in which both must hold.
-    min_dwells: usize,
-    /// Nearer than this to its home no level is too high: the street in front of the house.
-    near_limit_m: f64,
-    /// So far above what a femtocell at home is expected with at that distance, two dwells are enough: twice the 10 dB that
-    /// shadowing spreads (TR 36.814 Table A.2.1.1.2-8).
-    clear_db: f64,
-    /// So far above it, one confirmed dwell is: three times those 10 dB.
-    certain_db: f64,
-    /// How much stronger it is nearer to its home where it is at home.
-    nearer_db: f64,
+settings! {
+    /// Thresholds.
+    pub struct FarFromHome {
+        /// How far from home is far, beyond three times the errors of both places, where a level says little.
+        limit_m: f64 = 300.0,
+        /// Es/N0 below which a cell may just reach far over open ground.
+        min_sinr_db: f64 = 3.0,
+        /// Dwells in which both must hold.
+        min_dwells: usize = 3,
+        /// Nearer than this to its home no level is too high: the street in front of the house.
+        near_limit_m: f64 = 200.0,
+        /// So far above what a femtocell at home is expected with at that distance, two dwells are enough: twice the 10 dB that
+        /// shadowing spreads (TR 36.814 Table A.2.1.1.2-8).
+        clear_db: f64 = 20.0,
+        /// So far above it, one confirmed dwell is: three times those 10 dB.
+        certain_db: f64 = 30.0,
+        /// How much stronger it is nearer to its home where it is at home.
+        nearer_db: f64 = 6.0,
+    }
 }
 
 /// A dwell's distance from home and what its level says.

@@ -15,7 +15,7 @@ pub static ABOUT: About = About {
     seen: "a confirmed cell of a covered PLMN on an EARFCN where that operator has no registered cell",
     reference: "TS 36.101 §5.7.3 (EARFCN)",
     false_positives: "a new carrier",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

@@ -1,11 +1,10 @@
 //! `foreign-plmn`: a network that is neither the operator's nor a partner's on the operator's own carrier.
 
-use serde::Deserialize;
-
 use super::{
     history::{CarrierKey, LIVE_S, Track, time_s},
     registry_view::is_hosted,
     rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::Plmn;
 
@@ -22,22 +21,20 @@ pub static ABOUT: About = About {
                 TS 36.101 §5.7.3 (carriers compare by frequency)",
     false_positives: "borders and refarming, which make it medium: a network of several base stations, or one weaker than the \
                       operator's own cells. High where no own cell is heard on the carrier, unless the list has one near and the PLMN is of another country",
-    settings: "min_sinr_db = 6.0\n\
-        below_own_db = 10.0\n\
-        network_sites = 3\n",
+    settings: ForeignPlmn::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForeignPlmn {
-    /// CRS Es/N0 from which the cell is stronger than all others on the carrier, the operator's own that are not heard included:
-    /// their reference signals are part of the interference.
-    min_sinr_db: f64,
-    /// How far below the strongest own cell of the dwell the cell is as one from across a border.
-    below_own_db: f64,
-    /// From so many base stations the PLMN is a network's, as across a border or after refarming, and not one box's.
-    network_sites: usize,
+settings! {
+    /// Thresholds.
+    pub struct ForeignPlmn {
+        /// CRS Es/N0 from which the cell is stronger than all others on the carrier, the operator's own that are not heard included:
+        /// their reference signals are part of the interference.
+        min_sinr_db: f64 = 6.0,
+        /// How far below the strongest own cell of the dwell the cell is as one from across a border.
+        below_own_db: f64 = 10.0,
+        /// From so many base stations the PLMN is a network's, as across a border or after refarming, and not one box's.
+        network_sites: usize = 3,
+    }
 }
 
 impl Rule for ForeignPlmn {

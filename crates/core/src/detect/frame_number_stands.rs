@@ -1,8 +1,9 @@
 //! `frame-number-stands`: frames that come again instead of counting on.
 
-use serde::Deserialize;
-
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
+};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -15,15 +16,15 @@ pub static ABOUT: About = About {
            played in a loop",
     reference: "TS 36.331 §6.2.2 (systemFrameNumber); TS 36.211 §4.1 (a frame takes 10 ms)",
     false_positives: "test generators",
-    settings: "min_dwells = 2\n",
+    settings: FrameNumberStands::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FrameNumberStands {
-    /// Dwells in which it must stand: a period of the MIB may be mistaken once.
-    min_dwells: usize,
+settings! {
+    /// Thresholds.
+    pub struct FrameNumberStands {
+        /// Dwells in which it must stand: a period of the MIB may be mistaken once.
+        min_dwells: usize = 2,
+    }
 }
 
 impl Rule for FrameNumberStands {

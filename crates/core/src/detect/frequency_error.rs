@@ -1,10 +1,9 @@
 //! `frequency-error`: a carrier farther off than the standard allows, measured against the operator's macro cells.
 
-use serde::Deserialize;
-
 use super::{
     history::{Route, median, range, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::{observation::Observation, registry::CellKind};
 
@@ -18,33 +17,27 @@ pub static ABOUT: About = About {
     seen: "a carrier offset against the median of the macro cells on the same carrier beyond the limit of the cell's class",
     reference: "TS 36.104 Table 6.5.1-1: 0.05 ppm wide area, 0.1 ppm medium range and local area, 0.25 ppm home",
     false_positives: "Doppler, few macro cells",
-    settings: "macro_ppm = 0.05\n\
-        small_ppm = 0.1\n\
-        home_ppm = 0.25\n\
-        min_macros = 2\n\
-        sigmas = 3.0\n\
-        standstill_m = 30.0\n\
-        max_error_hz = 50.0\n",
+    settings: FrequencyError::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FrequencyError {
-    /// Frequency error of a wide-area base station.
-    macro_ppm: f64,
-    /// Of a medium-range or local-area base station.
-    small_ppm: f64,
-    /// Of a home base station, and of a cell that nobody knows.
-    home_ppm: f64,
-    /// Macro cells of the dwell that make the reference, the judged one not counted.
-    min_macros: usize,
-    /// How many standard errors of the measurement are allowed.
-    sigmas: f64,
-    /// Metres moved in [`STANDSTILL_S`] that are still a standstill.
-    standstill_m: f64,
-    /// Standard errors beyond this are no measurement.
-    max_error_hz: f64,
+settings! {
+    /// Thresholds.
+    pub struct FrequencyError {
+        /// Frequency error of a wide-area base station.
+        macro_ppm: f64 = 0.05,
+        /// Of a medium-range or local-area base station.
+        small_ppm: f64 = 0.1,
+        /// Of a home base station, and of a cell that nobody knows.
+        home_ppm: f64 = 0.25,
+        /// Macro cells of the dwell that make the reference, the judged one not counted.
+        min_macros: usize = 2,
+        /// How many standard errors of the measurement are allowed.
+        sigmas: f64 = 3.0,
+        /// Metres moved in [`STANDSTILL_S`] that are still a standstill.
+        standstill_m: f64 = 30.0,
+        /// Standard errors beyond this are no measurement.
+        max_error_hz: f64 = 50.0,
+    }
 }
 
 /// Seconds over which the receiver must have stood still.

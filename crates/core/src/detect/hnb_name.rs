@@ -15,7 +15,7 @@ pub static ABOUT: About = About {
     seen: "a SIB9 home eNB name that is not the registered femtocell's name",
     reference: "TS 36.331 §6.3.1 (hnb-Name); TS 22.220 §5.4.3",
     false_positives: "names set by the owner, lists that hold other names than those on air",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

@@ -1,10 +1,9 @@
 //! `imsi-paging`: a cell that pages by IMSI while the network pages by S-TMSI.
 
-use serde::Deserialize;
-
 use super::{
     history::Track,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::PagingCounts;
 
@@ -18,24 +17,21 @@ pub static ABOUT: About = About {
     seen: "a share of paging by IMSI far beyond that of the other cells of the network",
     reference: "TS 23.401 §5.3.4.3, TS 24.301 §5.6.2.2.2 (a network pages by IMSI only where it has lost the S-TMSI)",
     false_positives: "a core that restarts: then its other cells page so too",
-    settings: "min_imsi = 5\n\
-        min_share = 0.25\n\
-        min_others_records = 20\n\
-        times_others = 5.0\n",
+    settings: ImsiPaging::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImsiPaging {
-    /// Records by IMSI that must have been counted.
-    min_imsi: u32,
-    /// Share of the cell's records that they must be.
-    min_share: f64,
-    /// Records that must have been counted of the network's other cells, all together.
-    min_others_records: u32,
-    /// How many times the others' share it must be.
-    times_others: f64,
+settings! {
+    /// Thresholds.
+    pub struct ImsiPaging {
+        /// Records by IMSI that must have been counted.
+        min_imsi: u32 = 5,
+        /// Share of the cell's records that they must be.
+        min_share: f64 = 0.25,
+        /// Records that must have been counted of the network's other cells, all together.
+        min_others_records: u32 = 20,
+        /// How many times the others' share it must be.
+        times_others: f64 = 5.0,
+    }
 }
 
 impl Rule for ImsiPaging {

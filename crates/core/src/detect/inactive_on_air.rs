@@ -15,7 +15,7 @@ pub static ABOUT: About = About {
     seen: "a confirmed ECGI registered as dormant, lost, recalled or retired",
     reference: "TS 36.300 §8.2 (ECGI); 43,000 femtocells without contact for three months, Korea 2025",
     false_positives: "the owner plugged it in again, registry lag",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

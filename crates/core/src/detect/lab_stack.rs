@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
+};
 use crate::observation::{CellIdentity, Observation};
 
 /// The fixed facts.
@@ -17,15 +18,15 @@ pub static ABOUT: About = About {
     seen: "five or more values of a known open-source eNB's sample configuration",
     reference: "the sample configuration that ships with srsRAN 4G's eNB (enb.conf, rr.conf, sib.conf)",
     false_positives: "a real laboratory",
-    settings: "min_values = 5\n",
+    settings: LabStack::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LabStack {
-    /// Values that must agree.
-    min_values: usize,
+settings! {
+    /// Thresholds.
+    pub struct LabStack {
+        /// Values that must agree.
+        min_values: usize = 5,
+    }
 }
 
 /// One value of the sample configuration.

@@ -1,10 +1,9 @@
 //! `many-identities`: one transmitter that says it is one cell and later another.
 
-use serde::Deserialize;
-
 use super::{
     history::{Known, SAME_OFFSET_PPM, SAME_TIMING_S, Sighting, Track, median, timebase::wrap_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 
 /// The fixed facts.
@@ -19,24 +18,21 @@ pub static ABOUT: About = About {
            network and tracking area are the second's",
     reference: "TS 36.211 §4 (frame timing is the transmitter's own); one box with several cell IDs, Korea 2025",
     false_positives: "re-provisioning; PCI reuse and sectors in a network with common timing, which are ruled out",
-    settings: "max_gap_s = 600.0\n\
-        max_gap_m = 2000.0\n\
-        max_gap_other_pci_s = 60.0\n\
-        max_offset_ppm = 0.2\n",
+    settings: ManyIdentities::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ManyIdentities {
-    /// The longest silence between the last sighting as one cell and the first as the next.
-    max_gap_s: f64,
-    /// The longest way driven meanwhile.
-    max_gap_m: f64,
-    /// The longest silence where the PCI changed too: of the 10 ms of a frame each second of it costs 0.6 µs.
-    max_gap_other_pci_s: f64,
-    /// How far the carrier offsets may differ, beyond their errors: Doppler and the receiver's own drift.
-    max_offset_ppm: f64,
+settings! {
+    /// Thresholds.
+    pub struct ManyIdentities {
+        /// The longest silence between the last sighting as one cell and the first as the next.
+        max_gap_s: f64 = 600.0,
+        /// The longest way driven meanwhile.
+        max_gap_m: f64 = 2000.0,
+        /// The longest silence where the PCI changed too: of the 10 ms of a frame each second of it costs 0.6 µs.
+        max_gap_other_pci_s: f64 = 60.0,
+        /// How far the carrier offsets may differ, beyond their errors: Doppler and the receiver's own drift.
+        max_offset_ppm: f64 = 0.2,
+    }
 }
 
 /// Another cell with frames this near in time shows a network with common timing, where timing tells nobody apart.

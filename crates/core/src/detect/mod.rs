@@ -12,6 +12,7 @@ mod network_timing;
 pub mod registry_view;
 pub mod rule;
 pub mod rules_file;
+pub mod settings;
 pub mod standing;
 pub mod verdict;
 

@@ -1,10 +1,9 @@
 //! `nameless`: a strong cell that never gives SIB1, where others give theirs.
 
-use serde::Deserialize;
-
 use super::{
     history::Sighting,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::CellState;
 
@@ -19,21 +18,19 @@ pub static ABOUT: About = About {
            carrier gave its own",
     reference: "TS 36.331 §5.2.1.2 (SIB1 comes every 20 ms); TS 36.304 §5.2.3.1 (a cell without it bars terminals for 300 s)",
     false_positives: "a carrier without SIB1, as of a secondary cell: its operator's list has its PCI, which makes it medium",
-    settings: "min_sinr_db = 15.0\n\
-        min_dwells = 6\n\
-        min_dwell_s = 0.04\n",
+    settings: Nameless::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nameless {
-    /// CRS Es/N0 from which SIB1, whose lowest code rate stands -6 dB, cannot be missed.
-    min_sinr_db: f64,
-    /// Dwells in which it must be so strong and nameless: half a minute beside it, which is no passing collision.
-    min_dwells: usize,
-    /// Seconds of a dwell from which SIB1 was sent in it twice.
-    min_dwell_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct Nameless {
+        /// CRS Es/N0 from which SIB1, whose lowest code rate stands -6 dB, cannot be missed.
+        min_sinr_db: f64 = 15.0,
+        /// Dwells in which it must be so strong and nameless: half a minute beside it, which is no passing collision.
+        min_dwells: usize = 6,
+        /// Seconds of a dwell from which SIB1 was sent in it twice.
+        min_dwell_s: f64 = 0.04,
+    }
 }
 
 impl Rule for Nameless {

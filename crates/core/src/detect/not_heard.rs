@@ -3,9 +3,10 @@
 //! The only rule that speaks of no observation: it reads the account that an inspection gives of a cell. It goes into
 //! reports and never alerts.
 
-use serde::Deserialize;
-
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
+};
 use crate::registry::{
     RegisteredCell,
     inspect::{Account, Outcome},
@@ -21,18 +22,17 @@ pub static ABOUT: About = About {
     seen: "a registered cell expected by position and path loss, and not heard after a number of passes",
     reference: "3GPP TR 36.814 Table A.2.1.1.2-3 (path loss)",
     false_positives: "a femtocell deep indoors, an outage",
-    settings: "min_passes = 1\n\
-        max_missed = 0.2\n",
+    settings: NotHeard::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NotHeard {
-    /// Passes on which the cell must have been expected.
-    min_passes: u32,
-    /// The highest probability that it was on air as registered and was missed.
-    max_missed: f64,
+settings! {
+    /// Thresholds.
+    pub struct NotHeard {
+        /// Passes on which the cell must have been expected.
+        min_passes: u32 = 1,
+        /// The highest probability that it was on air as registered and was missed.
+        max_missed: f64 = 0.2,
+    }
 }
 
 impl Rule for NotHeard {

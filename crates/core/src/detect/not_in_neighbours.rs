@@ -1,10 +1,9 @@
 //! `not-in-neighbours`: a strong cell that no other cell names and that names none.
 
-use serde::Deserialize;
-
 use super::{
     history::Track,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 
 /// The fixed facts.
@@ -17,18 +16,17 @@ pub static ABOUT: About = About {
     seen: "a strong cell that nobody's SIB4 or SIB5 lists, and that lists nobody",
     reference: "TS 36.331 §6.3.1 (SystemInformationBlockType4, SystemInformationBlockType5)",
     false_positives: "femtocells, automatic neighbour relations",
-    settings: "min_sinr_db = 6.0\n\
-        min_lists = 2\n",
+    settings: NotInNeighbours::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NotInNeighbours {
-    /// Es/N0 from which a cell is strong.
-    min_sinr_db: f64,
-    /// Cells on the carrier with neighbour lists that must have been read.
-    min_lists: usize,
+settings! {
+    /// Thresholds.
+    pub struct NotInNeighbours {
+        /// Es/N0 from which a cell is strong.
+        min_sinr_db: f64 = 6.0,
+        /// Cells on the carrier with neighbour lists that must have been read.
+        min_lists: usize = 2,
+    }
 }
 
 impl Rule for NotInNeighbours {

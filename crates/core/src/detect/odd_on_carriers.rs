@@ -1,12 +1,12 @@
 //! `odd-on-carriers`: one odd PCI or tracking area on several of the operator's carriers: one box with several transmitters.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     history::{CarrierKey, Known, Track, time_s},
     registry_view::own_accesses,
     rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::CellState;
 
@@ -21,21 +21,19 @@ pub static ABOUT: About = About {
            carriers, while its registered cells around are as listed",
     reference: "TS 36.331 §6.2.2 (trackingAreaCode); TS 36.211 §6.11 (physical-layer identity)",
     false_positives: "a site that the list lacks, whose carriers have one PCI each",
-    settings: "min_as_listed = 2\n\
-        min_sinr_db = 6.0\n\
-        window_s = 600.0\n",
+    settings: OddOnCarriers::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OddOnCarriers {
-    /// Registered cells that must be on air as listed: after a new plan none of a stale list is.
-    min_as_listed: usize,
-    /// Es/N0 from which a cell without a name should have given it.
-    min_sinr_db: f64,
-    /// Seconds within which they must have been heard.
-    window_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct OddOnCarriers {
+        /// Registered cells that must be on air as listed: after a new plan none of a stale list is.
+        min_as_listed: usize = 2,
+        /// Es/N0 from which a cell without a name should have given it.
+        min_sinr_db: f64 = 6.0,
+        /// Seconds within which they must have been heard.
+        window_s: f64 = 600.0,
+    }
 }
 
 impl Rule for OddOnCarriers {

@@ -1,11 +1,11 @@
 //! `overshadowed`: one place of the schedule that decodes to different content, in turn.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{
     history::{Retention, Sighting},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 use crate::{observation::BroadcastFacts, registry::CellKind};
 
@@ -21,21 +21,19 @@ pub static ABOUT: About = About {
            second signal over the cell's own",
     reference: "TS 36.331 §5.2.1.2 (SIB1 is one in each 80 ms), §5.2.1.3 (a change comes with a modification period)",
     false_positives: "a network that changes SIB1 to and fro within minutes, as under test",
-    settings: "min_returns = 2\n\
-        min_barring_returns = 4\n\
-        window_s = 300.0\n",
+    settings: Overshadowed::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Overshadowed {
-    /// How often SIB1 must have come back to what it was before, from dwell to dwell. Within a dwell once is enough.
-    min_returns: usize,
-    /// The same of cellBarred alone, which maintenance sets and takes back.
-    min_barring_returns: usize,
-    /// Seconds looked back for both.
-    window_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct Overshadowed {
+        /// How often SIB1 must have come back to what it was before, from dwell to dwell. Within a dwell once is enough.
+        min_returns: usize = 2,
+        /// The same of cellBarred alone, which maintenance sets and takes back.
+        min_barring_returns: usize = 4,
+        /// Seconds looked back for both.
+        window_s: f64 = 300.0,
+    }
 }
 
 impl Rule for Overshadowed {

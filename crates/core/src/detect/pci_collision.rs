@@ -1,10 +1,9 @@
 //! `pci-collision`: two transmitters with one physical-layer identity on one carrier.
 
-use serde::Deserialize;
-
 use super::{
     history::{Sighting, Track, are_separate},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
     twin::interleaved,
 };
 use crate::observation::CellState;
@@ -20,18 +19,17 @@ pub static ABOUT: About = About {
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
     false_positives: "planning errors: registered pairs and cells of \
                       different networks, as at borders, are passed over; it is medium where no registry tells",
-    settings: "min_timing_us = 150.0\n\
-        window_s = 600.0\n",
+    settings: PciCollision::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PciCollision {
-    /// Frame timings nearer than this may be one cell's, over distant antennas, unless frame numbers or offsets prove two.
-    min_timing_us: f64,
-    /// Seconds within which both must be heard.
-    window_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct PciCollision {
+        /// Frame timings nearer than this may be one cell's, over distant antennas, unless frame numbers or offsets prove two.
+        min_timing_us: f64 = 150.0,
+        /// Seconds within which both must be heard.
+        window_s: f64 = 600.0,
+    }
 }
 
 impl Rule for PciCollision {

@@ -15,7 +15,7 @@ pub static ABOUT: About = About {
     seen: "a registered ECGI under a PCI that is not the registered one",
     reference: "TS 36.211 §6.11 (PCI); TS 36.300 §22.3.5 (automatic PCI selection)",
     false_positives: "automatic PCI at femtocells, which makes it medium",
-    settings: "",
+    settings: &[],
 };
 
 /// No thresholds.

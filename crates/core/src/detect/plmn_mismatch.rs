@@ -1,9 +1,10 @@
 //! `plmn-mismatch`: a list of networks that is not the registered one, or a test network on air.
 
-use serde::Deserialize;
-
 use super::history::Track;
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
+};
 use crate::observation::Plmn;
 
 /// The fixed facts.
@@ -17,15 +18,15 @@ pub static ABOUT: About = About {
     reference: "TS 36.331 §6.2.2 (plmn-IdentityList); TS 23.003 §2.2",
     false_positives: "a shared RAN whose cells are listed under one of its networks: medium until two registered cells of \
                       the network, and none with that PLMN, are heard",
-    settings: "min_neighbours = 2\n",
+    settings: PlmnMismatch::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlmnMismatch {
-    /// Registered cells of the network that must be heard without the added PLMN before it is more than a partner's.
-    min_neighbours: usize,
+settings! {
+    /// Thresholds.
+    pub struct PlmnMismatch {
+        /// Registered cells of the network that must be heard without the added PLMN before it is more than a partner's.
+        min_neighbours: usize = 2,
+    }
 }
 
 impl Rule for PlmnMismatch {

@@ -1,10 +1,9 @@
 //! `retaining`: reselection parameters that keep a phone on the cell, unlike those of its neighbours.
 
-use serde::Deserialize;
-
 use super::{
     history::Track,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 use crate::{observation::BroadcastFacts, registry::CellKind};
 
@@ -18,15 +17,15 @@ pub static ABOUT: About = About {
     seen: "serving priority 7 or q-RxLevMin -140 dBm where no other cell of the network has it",
     reference: "TS 36.304 §5.2.3.2, §5.2.4.1; TS 36.331 §6.2.2, §6.3.1 (q-RxLevMin, cellReselectionPriority)",
     false_positives: "femtocells by design, which makes it medium",
-    settings: "min_neighbours = 2\n",
+    settings: Retaining::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Retaining {
-    /// Other cells of the network whose values must be known.
-    min_neighbours: usize,
+settings! {
+    /// Thresholds.
+    pub struct Retaining {
+        /// Other cells of the network whose values must be known.
+        min_neighbours: usize = 2,
+    }
 }
 
 /// The highest priority, and the lowest level: the ends of both ranges.

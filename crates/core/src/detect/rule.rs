@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     history::{History, Track},
     registry_view::{best_row, own_accesses},
+    settings::Setting,
     verdict::Verdict,
 };
 use crate::{
@@ -131,8 +132,8 @@ pub struct About {
     pub reference: &'static str,
     /// What else can look like this.
     pub false_positives: &'static str,
-    /// Its thresholds with their defaults, as lines of its section of the rules file.
-    pub settings: &'static str,
+    /// Its thresholds.
+    pub settings: &'static [Setting],
 }
 
 /// One detection rule: a pure function of what it is shown.

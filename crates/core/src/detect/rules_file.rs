@@ -14,6 +14,7 @@ use toml::{Table, Value, de::DeTable};
 use super::{
     RULES,
     rule::{About, Finding, Rule, Severity},
+    settings::Setting as Threshold,
 };
 use crate::registry::inspect::Account;
 
@@ -38,10 +39,16 @@ pub fn default_file() -> String {
             let _ = writeln!(text, "\n# ---- {of_rule} ----");
         }
         let alone = if *severity == Severity::High { "alone = false\n" } else { "" };
-        let _ = write!(text, "\n[{id}]\nenabled = true\n{alone}{settings}");
+        let _ = write!(text, "\n[{id}]\nenabled = true\n{alone}");
+        for Threshold { name, default, meaning } in *settings {
+            let _ = writeln!(text, "# {}\n{name} = {default}", meaning.trim());
+        }
     }
     text
 }
+
+/// What the keys mean that every rule has.
+const SWITCHES: &str = "See the head of `cellwarden rules defaults`.";
 
 /// Section of the alerting limits, the only one that is no rule.
 const ALERTS: &str = "alerts";
@@ -167,11 +174,20 @@ impl Rules {
     #[must_use]
     pub fn show(&self, id: &str) -> Option<String> {
         let about = self.settings.iter().find(|s| s.about.id == id)?.about;
-        let thresholds = self.effective.get(id).map(ToString::to_string).unwrap_or_default();
-        Some(format!(
-            "{} v{}\nseverity         {}\nclass            {}\nfires on         {}\nfalse positives  {}\nreference        {}\nsettings         {thresholds}\n",
+        let mut text = format!(
+            "{} v{}\nseverity         {}\nclass            {}\nfires on         {}\nfalse positives  {}\nreference        {}\n",
             about.id, about.version, about.severity, about.class, about.seen, about.false_positives, about.reference,
-        ))
+        );
+        let _ = writeln!(text, "settings         in the rules file under [{id}]");
+        let section = self.effective.get(id).and_then(Value::as_table)?;
+        for (name, value) in section {
+            let threshold = about.settings.iter().find(|threshold| threshold.name == name);
+            let meaning = threshold.map_or(SWITCHES, |threshold| threshold.meaning.trim());
+            let default = threshold.map(|threshold| threshold.default).filter(|default| *default != value.to_string());
+            let default = default.map(|default| format!(", not {default} as usual")).unwrap_or_default();
+            let _ = writeln!(text, "  {name} = {value}{default}\n      {meaning}");
+        }
+        Some(text)
     }
 }
 
@@ -310,7 +326,16 @@ mod tests {
     fn rules_are_listed_and_shown() {
         let rules = Rules::default();
         assert_eq!(rules.list().lines().count(), RULES.len());
-        assert!(rules.show("unregistered").is_some_and(|text| text.contains("stale_after_days")));
+        for entry in RULES {
+            let text = rules.show(entry.about.id).expect("a rule");
+            for threshold in entry.about.settings {
+                assert!(text.contains(&format!("  {} = ", threshold.name)), "{text}");
+                assert!(threshold.meaning.trim().len() > 10, "{}: {}", entry.about.id, threshold.name);
+            }
+        }
+        let own = Rules::parse("[unregistered]\nstale_after_days = 30.0\n").expect("good file");
+        let shown = own.show("unregistered").expect("a rule");
+        assert!(shown.contains("stale_after_days = 30.0, not 365.0 as usual"), "{shown}");
         assert_eq!(rules.show("nonsense"), None);
     }
 }

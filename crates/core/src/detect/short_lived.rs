@@ -1,10 +1,9 @@
 //! `short-lived`: a strong cell that appears at a place passed often before, where it never was.
 
-use serde::Deserialize;
-
 use super::{
     history::{CarrierKey, DwellMark, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::Position;
 
@@ -18,27 +17,23 @@ pub static ABOUT: About = About {
     seen: "a strong cell heard in one window of less than 30 min at a place passed five times or more",
     reference: "an illegal base station is where its driver is; a registered one stays",
     false_positives: "recovery from an outage, a new cell",
-    settings: "min_passes = 5\n\
-        radius_m = 100.0\n\
-        pass_gap_s = 600.0\n\
-        window_s = 1800.0\n\
-        min_sinr_db = 6.0\n",
+    settings: ShortLived::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShortLived {
-    /// Passes of the place, the present one included.
-    min_passes: usize,
-    /// Within how many metres a dwell is at the same place.
-    radius_m: f64,
-    /// Seconds between two passes.
-    pass_gap_s: f64,
-    /// The longest time from the cell's first to its last sighting.
-    window_s: f64,
-    /// Es/N0 from which the cell would have been heard on the other passes too.
-    min_sinr_db: f64,
+settings! {
+    /// Thresholds.
+    pub struct ShortLived {
+        /// Passes of the place, the present one included.
+        min_passes: usize = 5,
+        /// Within how many metres a dwell is at the same place.
+        radius_m: f64 = 100.0,
+        /// Seconds between two passes.
+        pass_gap_s: f64 = 600.0,
+        /// The longest time from the cell's first to its last sighting.
+        window_s: f64 = 1800.0,
+        /// Es/N0 from which the cell would have been heard on the other passes too.
+        min_sinr_db: f64 = 6.0,
+    }
 }
 
 impl Rule for ShortLived {

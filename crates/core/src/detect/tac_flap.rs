@@ -17,9 +17,7 @@ pub static ABOUT: About = About {
     seen: "a cell's TAC changing more often than once a minute, of whatever network",
     reference: "TS 23.401 §5.3.3.1 (a terminal updates in each tracking area that it is not registered in)",
     false_positives: "two cells of one PCI taken for one: a TAC that comes back with another identity is no change",
-    settings: "max_changes_per_minute = 1.0\n\
-        min_changes = 2\n\
-        window_s = 600.0\n",
+    settings: &FlapLimits::settings("2"),
 };
 
 /// Thresholds.

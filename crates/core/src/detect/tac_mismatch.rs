@@ -1,10 +1,9 @@
 //! `tac-mismatch`: a tracking area that is not the registered one, or unlike that of every cell around.
 
-use serde::Deserialize;
-
 use super::{
     registry_view::own_accesses,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 use crate::observation::Access;
 
@@ -18,18 +17,17 @@ pub static ABOUT: About = About {
     seen: "a TAC that is not the registered one or, of an unregistered cell, unlike that of all cells of its network around",
     reference: "TS 36.331 §6.2.2 (trackingAreaCode); TS 23.003 §19.4.2.3",
     false_positives: "tracking-area borders; a femtocell's row in an old list, which makes it medium",
-    settings: "max_tacs_around = 3\n\
-        femto_stale_after_days = 30.0\n",
+    settings: TacMismatch::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TacMismatch {
-    /// More tracking areas around than this are a border, where nothing is said of unregistered cells.
-    max_tacs_around: usize,
-    /// A list older than this says nothing firm of a femtocell's tracking area.
-    femto_stale_after_days: f64,
+settings! {
+    /// Thresholds.
+    pub struct TacMismatch {
+        /// More tracking areas around than this are a border, where nothing is said of unregistered cells.
+        max_tacs_around: usize = 3,
+        /// A list older than this says nothing firm of a femtocell's tracking area.
+        femto_stale_after_days: f64 = 30.0,
+    }
 }
 
 impl Rule for TacMismatch {

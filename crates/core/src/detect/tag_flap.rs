@@ -17,9 +17,7 @@ pub static ABOUT: About = About {
     seen: "systemInfoValueTag changing more often than once a minute",
     reference: "TS 36.331 §5.2.1.3 (systemInfoValueTag is valid for three hours)",
     false_positives: "maintenance",
-    settings: "max_changes_per_minute = 1.0\n\
-        min_changes = 3\n\
-        window_s = 600.0\n",
+    settings: &FlapLimits::settings("3"),
 };
 
 /// Thresholds.

@@ -1,8 +1,9 @@
 //! `thin-si`: a cell that broadcasts little more than it must.
 
-use serde::Deserialize;
-
-use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
+use super::{
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
+};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -14,15 +15,15 @@ pub static ABOUT: About = About {
     seen: "fewer than two blocks of system information scheduled beyond SIB2",
     reference: "TS 36.331 §6.2.2 (schedulingInfoList)",
     false_positives: "small cells",
-    settings: "min_blocks = 2\n",
+    settings: ThinSi::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ThinSi {
-    /// Blocks beyond SIB2 that are enough.
-    min_blocks: usize,
+settings! {
+    /// Thresholds.
+    pub struct ThinSi {
+        /// Blocks beyond SIB2 that are enough.
+        min_blocks: usize = 2,
+    }
 }
 
 impl Rule for ThinSi {

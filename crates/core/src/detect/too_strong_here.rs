@@ -1,11 +1,10 @@
 //! `too-strong-here`: a registered cell is stronger than its registered site could make it.
 
-use serde::Deserialize;
-
 use super::{
     calibration::PowerCalibration,
     network_timing::NetworkTiming,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::registry::CellKind;
 
@@ -22,27 +21,23 @@ pub static ABOUT: About = About {
                 §7.4.2 (cell phase synchronisation)",
     false_positives: "wrong coordinates in the list, distributed antennas: high, not critical, but for femtocells, for sites \
                       beyond 3 km, and where frames do not come from the site in a synchronised network",
-    settings: "min_macros = 2\n\
-        margin_db = 10.0\n\
-        far_m = 3000.0\n\
-        far_margin_db = 15.0\n\
-        min_dwells = 3\n",
+    settings: TooStrongHere::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TooStrongHere {
-    /// Macro cells that must calibrate the levels.
-    min_macros: usize,
-    /// How far above free space a level may be.
-    margin_db: f64,
-    /// Beyond this distance of its site a macro cell cannot be taken for a near one with a wrong address,
-    far_m: f64,
-    /// and so far above free space no more calibration makes up for it: the macro cells that calibrate stand behind houses.
-    far_margin_db: f64,
-    /// In how many dwells it must be above that.
-    min_dwells: usize,
+settings! {
+    /// Thresholds.
+    pub struct TooStrongHere {
+        /// Macro cells that must calibrate the levels.
+        min_macros: usize = 2,
+        /// How far above free space a level may be.
+        margin_db: f64 = 10.0,
+        /// Beyond this distance of its site a macro cell cannot be taken for a near one with a wrong address,
+        far_m: f64 = 3000.0,
+        /// and so far above free space no more calibration makes up for it: the macro cells that calibrate stand behind houses.
+        far_margin_db: f64 = 15.0,
+        /// In how many dwells it must be above that.
+        min_dwells: usize = 3,
+    }
 }
 
 /// How much shadowing spreads levels. TR 36.814 Table A.2.1.1-2, §B.1.2.1.

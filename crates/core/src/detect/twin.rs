@@ -1,12 +1,11 @@
 //! `twin`: one cell's identity on air from two transmitters at once.
 
-use serde::Deserialize;
-
 use super::{
     calibration::NEAR_M,
     history::{Known, Sighting, Track, are_separate, median, time_s},
     registry_view::{RegistryMismatch, differences},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 use crate::observation::{Ecgi, Position};
 
@@ -22,23 +21,21 @@ pub static ABOUT: About = About {
            PCI with other antenna ports or another bandwidth",
     reference: "TS 36.300 §8.2 (an ECGI is one cell's)",
     false_positives: "single-frequency networks, distributed antennas, multipath beyond the cyclic prefix",
-    settings: "min_timing_us = 150.0\n\
-        window_s = 600.0\n\
-        min_power_apart_db = 15.0\n",
+    settings: Twin::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Twin {
-    /// Frame timings of one PCI nearer than this may be one cell's, unless frame numbers or offsets prove two: fibre to
-    /// a distant antenna takes 5 µs a kilometre.
-    min_timing_us: f64,
-    /// Seconds within which both must be heard.
-    window_s: f64,
-    /// How far the powers are apart that explain the levels of one heard after the other: a station that restarts has
-    /// two frame timings too.
-    min_power_apart_db: f64,
+settings! {
+    /// Thresholds.
+    pub struct Twin {
+        /// Frame timings of one PCI nearer than this may be one cell's, unless frame numbers or offsets prove two: fibre to
+        /// a distant antenna takes 5 µs a kilometre.
+        min_timing_us: f64 = 150.0,
+        /// Seconds within which both must be heard.
+        window_s: f64 = 600.0,
+        /// How far the powers are apart that explain the levels of one heard after the other: a station that restarts has
+        /// two frame timings too.
+        min_power_apart_db: f64 = 15.0,
+    }
 }
 
 /// Dwells that must have given the name with each of those timings.

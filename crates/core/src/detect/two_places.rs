@@ -1,11 +1,10 @@
 //! `two-places`: one cell so strong in two places that no single station can be near enough to both.
 
-use serde::Deserialize;
-
 use super::{
     calibration::PowerCalibration,
     history::{LIVE_S, Sighting},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 
 /// The fixed facts.
@@ -18,30 +17,25 @@ pub static ABOUT: About = About {
     seen: "one ECGI strong in two clusters more than 1 km apart within a window, farther apart than its levels reach",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "duplicate identities in the network, distributed antennas",
-    settings: "min_macros = 2\n\
-        min_apart_m = 1000.0\n\
-        margin_db = 10.0\n\
-        min_dwells = 2\n\
-        window_s = 1800.0\n\
-        cluster_m = 500.0\n",
+    settings: TwoPlaces::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TwoPlaces {
-    /// Macro cells that must calibrate the levels.
-    min_macros: usize,
-    /// How far apart the clusters must be.
-    min_apart_m: f64,
-    /// How far above the strongest macro cell's free-space level a level may be.
-    margin_db: f64,
-    /// Dwells that each cluster needs.
-    min_dwells: usize,
-    /// Seconds within which both are heard.
-    window_s: f64,
-    /// Size of a cluster.
-    cluster_m: f64,
+settings! {
+    /// Thresholds.
+    pub struct TwoPlaces {
+        /// Macro cells that must calibrate the levels.
+        min_macros: usize = 2,
+        /// How far apart the clusters must be.
+        min_apart_m: f64 = 1000.0,
+        /// How far above the strongest macro cell's free-space level a level may be.
+        margin_db: f64 = 10.0,
+        /// Dwells that each cluster needs.
+        min_dwells: usize = 2,
+        /// Seconds within which both are heard.
+        window_s: f64 = 1800.0,
+        /// Size of a cluster.
+        cluster_m: f64 = 500.0,
+    }
 }
 
 impl Rule for TwoPlaces {

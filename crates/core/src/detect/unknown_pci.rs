@@ -1,10 +1,9 @@
 //! `unknown-pci`: a strong cell that does not say who it is, where no such cell is registered.
 
-use serde::Deserialize;
-
 use super::{
     history::CarrierKey,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 
 /// The fixed facts.
@@ -17,18 +16,17 @@ pub static ABOUT: About = About {
     seen: "a strong cell without SIB1 on the operator's carrier, and no registered cell with its PCI and EARFCN within 5 km",
     reference: "TS 36.211 §6.11 (PCI); TS 36.304 §5.2 (cell selection needs SIB1)",
     false_positives: "overshoot of a distant cell",
-    settings: "min_sinr_db = 6.0\n\
-        radius_m = 5000.0\n",
+    settings: UnknownPci::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnknownPci {
-    /// CRS Es/N0 from which a cell is strong enough that its SIB1 should have been read.
-    min_sinr_db: f64,
-    /// How far a registered cell may be.
-    radius_m: f64,
+settings! {
+    /// Thresholds.
+    pub struct UnknownPci {
+        /// CRS Es/N0 from which a cell is strong enough that its SIB1 should have been read.
+        min_sinr_db: f64 = 6.0,
+        /// How far a registered cell may be.
+        radius_m: f64 = 5000.0,
+    }
 }
 
 /// SIB1 comes again after this time at the latest: in subframe 5 of every second frame. TS 36.331 §5.2.1.2.

@@ -1,11 +1,10 @@
 //! `unregistered`: the registry covers the cell's network and has no such cell.
 
-use serde::Deserialize;
-
 use super::{
     claimed_site::ClaimedSite,
     registry_view::stranger,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
     verdict::Verdict,
 };
 use crate::observation::{CellIdentity, Ecgi};
@@ -21,32 +20,27 @@ pub static ABOUT: About = About {
     reference: "TS 36.300 §8.2 (ECGI); illegal femtocells in Korea, 2025",
     false_positives: "stale snapshot, other operators' PLMNs, shared RAN; a sector of a registered site that the list \
                       forgot, with that site's frame timing, carrier offset, levels and neighbours; a cell from beyond the list's area, heard once and faintly. Each of these makes it high",
-    settings: "stale_after_days = 365.0\n\
-        faint_sinr_db = -3.0\n\
-        max_timing_us = 5.0\n\
-        max_offset_ppm = 0.01\n\
-        max_above_sibling_db = 30.0\n\
-        margin_db = 10.0\n",
+    settings: Unregistered::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unregistered {
-    /// A snapshot older than this makes the finding high: the cell may be new.
-    stale_after_days: f64,
-    /// Es/N0 below which a cell is faint: heard in one dwell only, it makes the finding high.
-    faint_sinr_db: f64,
-    /// How far the frames of a site's sectors may be apart: one clock makes them, and one way brings them; the rest is the
-    /// measurement's.
-    max_timing_us: f64,
-    /// How far their carriers may be apart beyond the errors of the measurement: one crystal makes them.
-    max_offset_ppm: f64,
-    /// How far a sector may be above another of its site: the 25 dB of an antenna's front over its back (TR 36.814 Table
-    /// A.2.1.1-2), and fading.
-    max_above_sibling_db: f64,
-    /// How far above free space from the site its level may be.
-    margin_db: f64,
+settings! {
+    /// Thresholds.
+    pub struct Unregistered {
+        /// A snapshot older than this makes the finding high: the cell may be new.
+        stale_after_days: f64 = 365.0,
+        /// Es/N0 below which a cell is faint: heard in one dwell only, it makes the finding high.
+        faint_sinr_db: f64 = -3.0,
+        /// How far the frames of a site's sectors may be apart: one clock makes them, and one way brings them; the rest is the
+        /// measurement's.
+        max_timing_us: f64 = 5.0,
+        /// How far their carriers may be apart beyond the errors of the measurement: one crystal makes them.
+        max_offset_ppm: f64 = 0.01,
+        /// How far a sector may be above another of its site: the 25 dB of an antenna's front over its back (TR 36.814 Table
+        /// A.2.1.1-2), and fading.
+        max_above_sibling_db: f64 = 30.0,
+        /// How far above free space from the site its level may be.
+        margin_db: f64 = 10.0,
+    }
 }
 
 impl Rule for Unregistered {

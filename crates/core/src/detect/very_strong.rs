@@ -1,10 +1,9 @@
 //! `very-strong`: a cell so strong that it must be near, where no registered site is.
 
-use serde::Deserialize;
-
 use super::{
     calibration::PowerCalibration,
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
+    settings::settings,
 };
 
 /// The fixed facts.
@@ -17,24 +16,21 @@ pub static ABOUT: About = About {
     seen: "an unregistered cell at a level that even the operator's strongest stations reach only from near, with no registered site that near",
     reference: "ITU-R P.525-4 §2.3 (free space); levels calibrated by the registered macro cells of the drive",
     false_positives: "street cells",
-    settings: "min_macros = 2\n\
-        radius_m = 100.0\n\
-        min_rsrp_dbm = -45.0\n\
-        min_dwells = 3\n",
+    settings: VeryStrong::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VeryStrong {
-    /// Macro cells that must calibrate the levels.
-    min_macros: usize,
-    /// How near a registered site explains it.
-    radius_m: f64,
-    /// The level from which a cell is near, where the receiver is calibrated.
-    min_rsrp_dbm: f64,
-    /// Dwells of the cell that must be as strong.
-    min_dwells: usize,
+settings! {
+    /// Thresholds.
+    pub struct VeryStrong {
+        /// Macro cells that must calibrate the levels.
+        min_macros: usize = 2,
+        /// How near a registered site explains it.
+        radius_m: f64 = 100.0,
+        /// The level from which a cell is near, where the receiver is calibrated.
+        min_rsrp_dbm: f64 = -45.0,
+        /// Dwells of the cell that must be as strong.
+        min_dwells: usize = 3,
+    }
 }
 
 impl Rule for VeryStrong {

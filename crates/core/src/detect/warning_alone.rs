@@ -1,11 +1,11 @@
 //! `warning-alone`: a public warning that only one cell of a network sends.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{
     history::{Track, time_s},
     rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    settings::settings,
 };
 use crate::observation::BroadcastFacts;
 
@@ -20,18 +20,17 @@ pub static ABOUT: About = About {
            schedule none",
     reference: "TS 36.331 §5.2.1.5 (ETWS and CMAS); TS 23.041 §9.1.3.4 (a warning goes to all cells of its area)",
     false_positives: "local tests; the edge of a warning's area",
-    settings: "min_others = 2\n\
-        window_s = 60.0\n",
+    settings: WarningAlone::SETTINGS,
 };
 
-/// Thresholds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WarningAlone {
-    /// Other cells of the network whose schedules must be known.
-    min_others: usize,
-    /// Seconds within which they must have been heard: warnings begin and end.
-    window_s: f64,
+settings! {
+    /// Thresholds.
+    pub struct WarningAlone {
+        /// Other cells of the network whose schedules must be known.
+        min_others: usize = 2,
+        /// Seconds within which they must have been heard: warnings begin and end.
+        window_s: f64 = 60.0,
+    }
 }
 
 /// Blocks with warnings. TS 36.331 §6.3.1.

@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Sighting;
-use crate::detect::rule::{About, Case, Finding, rounded};
+use crate::detect::{
+    rule::{About, Case, Finding, rounded},
+    settings::Setting,
+};
 
 /// Values shown of a series.
 const MAX_SHOWN: usize = 32;
@@ -22,6 +25,20 @@ pub struct FlapLimits {
 }
 
 impl FlapLimits {
+    /// The thresholds with their defaults, of which each rule has its own number of changes.
+    #[must_use]
+    pub const fn settings(min_changes: &'static str) -> [Setting; 3] {
+        [
+            Setting {
+                name: "max_changes_per_minute",
+                default: "1.0",
+                meaning: "Changes a minute that are still quiet.",
+            },
+            Setting { name: "min_changes", default: min_changes, meaning: "Changes that must have been seen." },
+            Setting { name: "window_s", default: "600.0", meaning: "Seconds looked back." },
+        ]
+    }
+
     /// The finding of a cell whose value changes beyond the limits; `values` names the last of them, oldest first. Times
     /// come with values of the window.
     #[must_use]
