@@ -7,7 +7,7 @@ use cellwarden_core::{
     observation::{Observation, Position, Warning},
     registry::{CellKind, RegisteredCell},
 };
-use drive::{Box, Stand, air, drive, ecgi, place, registry, scan};
+use drive::{Box, Scanner, Stand, air, drive, ecgi, place, registry, scan};
 
 const SEEDS: std::ops::Range<u64> = 1..21;
 
@@ -49,7 +49,8 @@ fn raised(rule: &str, rows: &[RegisteredCell], cell: &Box, change: impl Fn(usize
         let found = scan(Some(&list), &dwells_with(seed, cell, &change));
         let lines = found.alert_lines();
         assert!(found.alerts.iter().all(|a| a.pci.get() == cell.pci), "seed {seed}: {lines:?}");
-        usize::from(found.has(rule, cell.names[0].1, cell.pci))
+        // A dwell too faint for SIB1 may tell of the cell first.
+        usize::from(found.alerts.iter().any(|a| a.rule == rule))
     });
     drives.sum()
 }
@@ -60,6 +61,33 @@ fn is_left_alone(rows: &[RegisteredCell], cell: &Box, change: impl Fn(usize, &mu
     for seed in SEEDS {
         let found = scan(Some(&list), &dwells_with(seed, cell, &change));
         assert!(found.alerts.is_empty(), "seed {seed}: {:?}", found.alert_lines());
+    }
+}
+
+#[test]
+fn a_shared_networks_host_that_is_allowed_is_left_alone() {
+    let host = Box {
+        plmns: vec!["450-06", "450-08"],
+        names: vec![(0, ecgi("450-06", 0x12_3457))],
+        kind: CellKind::Macro,
+        stand: Stand::At(place(600.0, 300.0)),
+        ..beside_road(0x12_3457, 304)
+    };
+    let list = registry(&listed());
+    for seed in SEEDS {
+        let mut scanner = Scanner::new(Some(&list)).with_ran_hosts(&["450-06".parse().expect("a PLMN")]);
+        scanner.take(&dwells_with(seed, &host, as_it_is));
+        assert!(scanner.alerts.is_empty(), "seed {seed}: {:?}", scanner.alert_lines());
+    }
+}
+
+#[test]
+fn a_box_that_rides_along_is_raised_under_its_name() {
+    let rider = Box { stand: Stand::Along(35.0), on: (3, 18), ..beside_road(0x5a_fff31, 304) };
+    let list = registry(&listed());
+    for seed in SEEDS {
+        let found = scan(Some(&list), &dwells_with(seed, &rider, as_it_is));
+        assert!(found.has("unregistered", rider.names[0].1, 304), "seed {seed}: {:?}", found.alert_lines());
     }
 }
 
@@ -99,8 +127,8 @@ fn a_borrowed_site_is_unregistered_and_a_forgotten_sector_is_not_accused() {
 #[test]
 fn a_far_macros_clone_is_too_strong_and_the_macro_is_not() {
     let clone = beside_road(0x3f_0d303, 304);
-    for (north_m, kind) in [(15_000.0, CellKind::Macro), (6_000.0, CellKind::Macro), (2_000.0, CellKind::Femto)] {
-        let row = RegisteredCell { kind: Some(kind), place: Some(place(600.0, north_m)), ..clone.row() };
+    for north_m in [15_000.0, 6_000.0] {
+        let row = RegisteredCell { kind: Some(CellKind::Macro), place: Some(place(600.0, north_m)), ..clone.row() };
         let rows = [listed(), vec![row]].concat();
         let count = raised("too-strong-here", &rows, &clone, as_it_is);
         assert!(count >= SEEDS.count() - 1, "{north_m} m: {count}");
@@ -134,6 +162,7 @@ fn a_blaster_of_any_network_flips_its_area_and_a_new_plan_is_not_one() {
             plmns: vec![plmn],
             names: vec![(0, ecgi(plmn, 0x12_34501))],
             carrier: (1835e6, 1500),
+            kind: CellKind::Macro,
             ..beside_road(0x12_34501, 304)
         };
         let count = raised("tac-flap", &listed(), &blaster, flips);

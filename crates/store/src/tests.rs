@@ -31,7 +31,8 @@ fn dwell(recording: &str) -> SearchedDwell {
 
 /// An observation of `dwell` whose numbers have all their digits.
 fn observation(dwell: &SearchedDwell) -> Observation {
-    let Build { mut observation, .. } = macro_cell(0x3f_0d101, 301);
+    let cell = macro_cell(0x3f_0d101, 301).access_r14("450-08", 7, 0x5a_fff31).access_r14("310-410", 65_535, 1);
+    let Build { mut observation, .. } = cell;
     observation.dwell.recording.clone_from(&dwell.recording);
     (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
     observation.dwell.lost = dwell.lost;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     calibration::PowerCalibration,
     history::{Sighting, Track, median, timebase::wrap_s},
-    rule::{Case, Heard, rounded},
+    rule::{Case, rounded},
 };
 use crate::{
     observation::{Access, Ecgi},
@@ -15,7 +15,7 @@ use crate::{
 /// Standard errors of two carrier offsets that are their measurement's.
 const SIGMAS: f64 = 3.0;
 
-/// The site of a registered macro cell heard in the same dwell, whose eNB identity, network and tracking area a cell has.
+/// The site of a registered macro cell heard in one of the cell's dwells, whose eNB identity, network and tracking area a cell has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimedSite {
     /// The site's cell that is heard.
@@ -42,10 +42,12 @@ impl ClaimedSite {
     /// 20 bits. A Home eNB uses all 28 bits for its own, so a femtocell has no sectors. TS 36.300 §8.2, TS 36.413 §9.2.1.37.
     #[must_use]
     pub fn of(case: &Case<'_>, access: Access) -> Option<Self> {
-        let sibling = case.others().find(|other| is_of_site(other, access))?;
-        let (track, other) = (case.cell.track, sibling.track);
+        let track = case.cell.track;
+        let is_beside =
+            |other: &Track| track.sightings.iter().any(|own| other.sightings.iter().any(|s| s.seq == own.seq));
+        let other = case.history.tracks().iter().find(|other| is_of_site(other, access) && is_beside(other))?;
         let carrier_hz = case.observation().carrier.hz;
-        let to_carrier = carrier_hz / sibling.observation.carrier.hz;
+        let to_carrier = carrier_hz / other.carrier.hz().max(1.0);
         let shared = || {
             let with_other = |own: &'_ Sighting| other.sightings.iter().find(|s| s.seq == own.seq).cloned();
             track.sightings.iter().filter_map(move |own| Some((own.clone(), with_other(own)?)))
@@ -81,11 +83,11 @@ impl ClaimedSite {
     }
 }
 
-fn is_of_site(other: &Heard<'_>, access: Access) -> bool {
-    let Some(known) = other.track.last_confirmed() else { return false };
+fn is_of_site(other: &Track, access: Access) -> bool {
+    let Some(known) = other.last_confirmed() else { return false };
     let is_genuine = known.registered.is_some_and(|r| r.alike && !r.status.is_inactive());
     let is_femto = known.registered.is_some_and(|r| r.kind == Some(CellKind::Femto));
-    let same_area = other.observation.identity.as_ref().is_some_and(|identity| identity.tac == access.tac);
+    let same_area = known.tac == access.tac;
     let same_site = known.ecgi.plmn == access.plmn && known.ecgi.eci.get() >> 8 == access.eci.get() >> 8;
     is_genuine && !is_femto && same_area && same_site
 }

@@ -66,10 +66,13 @@ impl Rule for ForeignPlmn {
         let sites = sites_of(case, foreign.plmn);
         let is_dominant = f64::from(observation.level.sinr_db) >= self.min_sinr_db;
         let is_near = above_own_db.is_some_and(|above| above >= -self.below_own_db);
-        let severity = match () {
-            () if sites >= self.network_sites || !(is_dominant || is_near) => Severity::Medium,
-            () if !own.is_empty() || is_used_here && is_of_another_country => Severity::Critical,
-            () => Severity::High,
+        let is_at_home = !own.is_empty() || is_used_here && is_of_another_country;
+        let severity = if sites >= self.network_sites || !(is_dominant || is_near) {
+            Severity::Medium
+        } else if is_at_home {
+            Severity::Critical
+        } else {
+            Severity::High
         };
         let texts = |plmns: &[Plmn]| plmns.iter().map(ToString::to_string).collect::<Vec<_>>();
         let nearest = answer.nearest_on_carrier.as_ref();

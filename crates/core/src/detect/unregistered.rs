@@ -188,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn a_forgotten_sector_stays_one_in_a_dwell_without_its_site() {
+        let mut scene = Scene::new().registered(&resident());
+        scene.dwell(&[resident(), sector()]);
+        assert_eq!(scene.judge(ABOUT.id, sector()).expect("fires").severity, Severity::High);
+        let mut scene = Scene::new().registered(&resident());
+        scene.dwell(&[resident()]);
+        assert_eq!(scene.judge(ABOUT.id, sector()).expect("fires").severity, Severity::Critical);
+    }
+
+    #[test]
     fn a_borrowed_site_is_told_by_what_does_not_fit() {
         let late = |us: f64| sector().frames_at_s(resident().observation.timing.at_seconds + us * 1e-6);
         // 0.01 ppm are 18.4 Hz, and three errors of two offsets of 5 Hz 21.2 Hz.
