@@ -12,7 +12,6 @@ use serde_json::json;
 use super::{
     Outcome,
     report::{account_of, chosen},
-    stored::open_to_read,
 };
 use crate::{cli::DrivesAction, config::DrivesSettings, console};
 use cellwarden_core::drive::{Drive, compare};
@@ -44,7 +43,9 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
         DrivesAction::Import { .. } => Store::create(&settings.store)?,
         DrivesAction::Merge { .. } => Store::open(&settings.store)?,
         DrivesAction::List | DrivesAction::Show { .. } | DrivesAction::Export { .. } | DrivesAction::Compare { .. } => {
-            open_to_read(&settings.store)?
+            let (store, missing) = Store::open_to_read(&settings.store)?;
+            missing.iter().for_each(console::write_error_line);
+            store
         }
     };
     let one = |store: &Store, drive: i64| -> Result<StoredDrive> {

@@ -170,7 +170,9 @@ fn open_feeds(
 ) -> Result<Vec<(FeedUrl, Box<dyn Feed>)>> {
     let access = open_access(settings.access.as_deref())?;
     let open = |url: &FeedUrl| Ok((url.clone(), cellwarden_feed::open(url, &access, scanner)?));
-    urls.iter().map(open).collect()
+    let feeds = urls.iter().map(open).collect::<Result<_>>()?;
+    settings.access.iter().for_each(|path| warn_of_readers(path));
+    Ok(feeds)
 }
 
 /// What receivers ask for; nothing where no file is named.
@@ -180,12 +182,11 @@ fn open_feeds(
 pub fn open_access(path: Option<&Path>) -> Result<AccessFile> {
     let Some(path) = path else { return Ok(AccessFile::default()) };
     let text = fs::read_to_string(path).with_context(|| format!("{}: cannot read", path.display()))?;
-    warn_of_readers(path);
     AccessFile::parse(&text).with_context(|| path.display().to_string())
 }
 
 /// Warns where others than its owner can read a file that names secrets.
-fn warn_of_readers(path: &Path) {
+pub fn warn_of_readers(path: &Path) {
     let mode = fs::metadata(path).map_or(0, |facts| facts.permissions().mode());
     if mode & 0o077 != 0 {
         let path = path.display();

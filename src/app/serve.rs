@@ -12,7 +12,12 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Outcome, registry::make_folder_of, sender::open_access, stop_on_interrupt};
+use super::{
+    Outcome,
+    registry::make_folder_of,
+    sender::{open_access, warn_of_readers},
+    stop_on_interrupt,
+};
 use crate::{
     cli::{AuditAction, ServeAction, TokenAction},
     config::ServeSettings,
@@ -67,6 +72,7 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
         list: settings.registry_list.clone(),
         audit,
     };
+    settings.intake_access.iter().for_each(|path| warn_of_readers(path));
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let stop = stop_on_interrupt()?;
     cellwarden_service::run(options, &stop, |address: SocketAddr| {

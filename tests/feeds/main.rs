@@ -249,7 +249,8 @@ fn an_unreachable_or_unwilling_receiver_is_named_and_nothing_dies() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let line = stderr(&output);
     assert!(line.contains(&url) && line.contains("1 sightings wait") && line.contains("refused"), "{line}");
-    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains(&format!("`cellwarden report --store {fresh} --drive 1 ")), "{line}");
+    assert_eq!(line.lines().count(), 2, "{line}");
 }
 
 #[test]

@@ -339,12 +339,13 @@ impl Timeline {
     fn take(&mut self, len: u64, time_ns: Option<i64>, now: Instant) -> Missing {
         let doubtful = mem::take(&mut self.doubtful) && self.begun.is_some();
         let guess = self.guess(len, now);
+        let most = self.most_missing(len, now);
         let missing = match time_ns {
             Some(time_ns) => {
                 if doubtful {
                     self.doubt = Some(Doubt { guess, came: self.came, reads: 0 });
                 }
-                self.take_stamp(time_ns).or_else(|| self.give_up()).unwrap_or_default()
+                self.take_stamp(time_ns, most).or_else(|| self.give_up()).unwrap_or_default()
             }
             None if doubtful => Missing { samples: guess, ago: 0 },
             None => self.give_up().unwrap_or_default(),
@@ -362,8 +363,17 @@ impl Timeline {
         due.saturating_sub(self.came + len).max(1)
     }
 
-    /// What is missing by a read's time; `None` where that tells nothing.
-    fn take_stamp(&mut self, time_ns: i64) -> Option<Missing> {
+    /// Most samples that can be missing before `len` that came at `now` by our clock: a radio's clock that says more has
+    /// jumped.
+    fn most_missing(&self, len: u64, now: Instant) -> u64 {
+        const TOLERANCE_S: f64 = 1.0;
+        let Some((begun, first)) = self.begun else { return 0 };
+        let due = ((now.duration_since(begun).as_secs_f64() + TOLERANCE_S) * self.rate.hz()) as u64 + first;
+        due.saturating_sub(self.came + len)
+    }
+
+    /// What is missing by a read's time, at most so much; `None` where that tells nothing.
+    fn take_stamp(&mut self, time_ns: i64, most: u64) -> Option<Missing> {
         let samples = |ns: i64| ns as f64 * 1e-9 * self.rate.hz();
         // Below two samples it is the rounding of clocks.
         let agree = |a: i64, b: i64| samples(a.saturating_sub(b)).abs() < 2.0;
@@ -381,6 +391,8 @@ impl Timeline {
                 let late = samples(zero_ns.saturating_sub(known_ns));
                 // A clock that was set back has lost nothing.
                 let missing = if late > 0.0 { late.round() as u64 } else { 0 };
+                // Nor has one that was set ahead of the host's.
+                let missing = if missing > most { 0 } else { missing };
                 let counted_ns = (missing as f64 / self.rate.hz() * 1e9).round() as i64;
                 (self.zero_ns, self.doubt) = (Some((zero_ns.saturating_sub(counted_ns), true)), None);
                 (missing > 0).then_some(Missing { samples: missing, ago: self.came - came })
@@ -428,6 +440,19 @@ mod tests {
         assert_eq!(missing(stamps), [(0, 0), (0, 0), (0, 0), (0, 0), (250, 1000), (0, 0)]);
         let set_back = [read(0, 0), read(1, 0), 0, 1_000_000, 2_000_000, 3_250_000, 4_250_000];
         assert_eq!(missing(set_back), [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (250, 1000)]);
+    }
+
+    #[test]
+    fn a_radios_clock_that_jumps_ahead_of_the_hosts_lost_nothing() {
+        const TEN_YEARS_NS: i64 = 10 * 365 * 86_400 * 1_000_000_000;
+        let read = |n: i64, late: i64| 5_000_000 + n * 1_000_000 + late;
+        for jump in [TEN_YEARS_NS, 3_600_000_000_000, 2_000_000_000] {
+            let stamps = [read(0, 0), read(1, 0), read(2, jump), read(3, jump), read(4, jump), read(5, jump + 250_000)];
+            assert_eq!(
+                missing(stamps.into_iter().chain([read(6, jump + 250_000)])).iter().map(|m| m.0).sum::<u64>(),
+                250
+            );
+        }
     }
 
     #[test]
