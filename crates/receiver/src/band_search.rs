@@ -14,11 +14,8 @@ use super::{
 
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
 const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
-/// How far from where a few half frames show a PSS its carrier is: by the nearest hypothesis and one on either side of it.
-const SEEN_TOLERANCE: Hertz = Hertz(6e3);
-
 /// Places looked at for a carrier of any clock at most, the strongest first: a receiver's clock is the same on all.
-const MAX_ANY_CLOCK: usize = 8;
+const MAX_ANY_CLOCK: usize = 16;
 
 /// A search with what it has found so far.
 pub struct BandSearch<'a> {
@@ -63,11 +60,15 @@ impl<'a> BandSearch<'a> {
     }
 
     /// Searches a carrier with the clock tied to it, or as far from it as is known, and where no cell has shown how far that
-    /// is, then at any clock.
+    /// is and none has a MIB, then at any clock: at a wrong one a cell's ghosts are found in its stead.
     fn search_carrier(&self, carrier: &mut CarrierSession, expected: Ppm, range: Ppm) {
         carrier.search(self.chunk, expected, range);
-        if carrier.cells.is_empty() && self.bias_by_cells().is_none() {
-            carrier.search_at_any_clock(self.chunk, expected, range);
+        if !carrier.is_certain() && self.bias_by_cells().is_none() {
+            let mut free = self.on(carrier.nominal);
+            free.search_at_any_clock(self.chunk, expected, range);
+            if is_better(&free, Some(carrier)) {
+                *carrier = free;
+            }
         }
     }
 
@@ -104,10 +105,13 @@ impl<'a> BandSearch<'a> {
             return;
         }
         for candidate in find_candidates(&chunk.spectra, chunk.recorded, &self.explained()) {
-            self.look_near(candidate.seen, SEEN_TOLERANCE, |carrier| {
+            let look = |carrier: &mut CarrierSession| {
                 carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal), |carrier| {
                     candidate.peaks_of(&carrier.nominal)
                 });
+            };
+            self.look_near(candidate.seen, look, |carrier| {
+                carrier.follow_at_any_clock(chunk, candidate.hypotheses());
             });
         }
     }
@@ -116,15 +120,26 @@ impl<'a> BandSearch<'a> {
     fn search_shapes(&mut self) {
         let chunk = self.chunk;
         for centre in carrier_centres(&chunk.spectra, chunk.recorded, &self.explained()) {
-            self.look_near(centre, CENTRE_TOLERANCE, |carrier| {
+            let look = |carrier: &mut CarrierSession, any_clock: bool| {
                 let (off, tolerance) = carrier.nominal_error(centre, CENTRE_TOLERANCE);
-                carrier.search(chunk, off, tolerance);
-            });
+                if any_clock {
+                    carrier.search_at_any_clock(chunk, off, tolerance);
+                } else {
+                    carrier.search(chunk, off, tolerance);
+                }
+            };
+            self.look_near(centre, |carrier| look(carrier, false), |carrier| look(carrier, true));
         }
     }
 
-    /// Adds the carrier that `look` finds cells of on one of the raster frequencies that may show at `seen`.
-    fn look_near(&mut self, seen: Hertz, tolerance: Hertz, look: impl Fn(&mut CarrierSession)) {
+    /// Adds the carrier that `look` finds cells of on one of the raster frequencies that may show at `seen`, or, where no cell
+    /// has shown the clock, `look_at_any_clock`.
+    fn look_near(
+        &mut self,
+        seen: Hertz,
+        look: impl Fn(&mut CarrierSession),
+        look_at_any_clock: impl Fn(&mut CarrierSession),
+    ) {
         if self.chunk.is_stopped() {
             return;
         }
@@ -141,14 +156,18 @@ impl<'a> BandSearch<'a> {
             look(&mut carrier);
             (!carrier.cells.is_empty()).then_some(carrier)
         });
-        if found.is_none() && self.bias_by_cells().is_none() && self.at_any_clock < MAX_ANY_CLOCK {
+        let is_certain = found.as_ref().is_some_and(CarrierSession::is_certain);
+        if !is_certain
+            && self.bias_by_cells().is_none()
+            && self.at_any_clock < MAX_ANY_CLOCK
+            && let Some(nominal) = nearest
+        {
             self.at_any_clock += 1;
-            found = nearest.and_then(|nominal| {
-                let mut carrier = self.on(nominal);
-                let (off, tolerance) = carrier.nominal_error(seen, tolerance);
-                carrier.search_at_any_clock(self.chunk, off, tolerance);
-                (!carrier.cells.is_empty()).then_some(carrier)
-            });
+            let mut carrier = self.on(nominal);
+            look_at_any_clock(&mut carrier);
+            if is_better(&carrier, found.as_ref()) {
+                found = Some(carrier);
+            }
         }
         let Some(mut carrier) = found else { return };
         carrier.settle(&[self.center], self.oscillators());
@@ -205,4 +224,9 @@ impl<'a> BandSearch<'a> {
     fn expected_crystal(&self, known: Ppm) -> (Ppm, Ppm) {
         self.crystal().map_or((Ppm(0.0), ANY_CRYSTAL), |crystal| (crystal, known))
     }
+}
+
+/// Whether a carrier's search at any clock found what that at the clock expected did not: a MIB, or any cell.
+fn is_better(free: &CarrierSession, tied: Option<&CarrierSession>) -> bool {
+    free.is_certain() || !free.cells.is_empty() && tied.is_none_or(|tied| tied.cells.is_empty())
 }

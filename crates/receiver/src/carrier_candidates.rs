@@ -25,6 +25,9 @@ const LEAST_POWER: f32 = 1.06;
 const FLAT: f32 = 1.3;
 /// Half the bandwidth of the narrowest carrier's middle, which the PSS takes.
 const HALF_PSS_HZ: f64 = 0.47e6;
+/// Distance from a recorded band's edge within which no carrier can be searched: a tenth of the PSS would be outside, and
+/// filters take more.
+pub const EDGE_HZ: f64 = 0.4e6;
 /// Raster frequencies looked into at most.
 const MAX_CANDIDATES: usize = 48;
 /// Peaks looked into at one of them. Of a strong cell the ghosts 15 kHz apart come first, up to a dozen of them.
@@ -58,6 +61,14 @@ pub struct CarrierCandidate {
 }
 
 impl CarrierCandidate {
+    /// Where its peaks were seen, each place once.
+    pub fn hypotheses(&self) -> Vec<PssHypothesis> {
+        let mut places: Vec<PssHypothesis> = self.peaks.iter().map(|(_, peak)| peak.hypothesis).collect();
+        places.sort_by_key(|place| (place.n_id_2, place.bin));
+        places.dedup_by_key(|place| (place.n_id_2, place.bin));
+        places
+    }
+
     /// Its peaks as a carrier at `nominal` would make them: with the clock that belongs to it.
     pub fn peaks_of(&self, nominal: &Nominal) -> Vec<PssPeak> {
         let tied = |(seen, mut peak): (Hertz, PssPeak)| {
@@ -126,14 +137,18 @@ fn candidate_bins(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Str
             Some(*sum)
         }))
         .collect();
-    if power.len() <= 2 * half {
+    // Beyond the recorded band a resampled one is empty, which would pass for a low floor.
+    let reach = ((0.5 * recorded.hz() / bin_hz) as usize).min(power.len() / 2);
+    let (first, last) = (power.len() / 2 - reach, power.len() / 2 + reach);
+    let edge = (EDGE_HZ / bin_hz) as usize;
+    if last - first <= 2 * edge {
         return Vec::new();
     }
-    // Beyond the recorded band a resampled one is empty, which would pass for a low floor.
-    let within = (recorded.hz() / 2.0 - HALF_PSS_HZ) / bin_hz;
-    let is_within = |c: &usize| (*c as f64 - (power.len() / 2) as f64).abs() <= within;
-    let centres: Vec<usize> = (half..power.len() - half).step_by(BIN_STEP).filter(is_within).collect();
-    let middle = |c: usize| (sums[c + half] - sums[c - half]) as f32;
+    let centres: Vec<usize> = (first + edge..last - edge).step_by(BIN_STEP).chain([last - edge]).collect();
+    let middle = |c: usize| {
+        let (from, to) = (c.saturating_sub(half).max(first), (c + half).min(last));
+        (sums[to] - sums[from]) as f32 / (to - from) as f32
+    };
     let (floor, top) = centres
         .iter()
         .map(|&c| middle(c))

@@ -220,6 +220,15 @@ pub fn receive(
                 }
             };
             let mut new = search(&chunk);
+            if !new.iter().chain(&carriers).any(CarrierSession::is_certain) && chunk.make_spectra_with_bursts() {
+                let with_bursts = search(&chunk);
+                if with_bursts.iter().any(CarrierSession::is_certain) {
+                    new = with_bursts;
+                } else {
+                    chunk.has_spectra = false;
+                    chunk.make_spectra();
+                }
+            }
             for _ in 0..MAX_MENDINGS {
                 let Some(guide) = Guide::found(&new).filter(|_| carriers.is_empty()) else { break };
                 if mender.is_steady(&chunk, &guide) {

@@ -7,13 +7,12 @@ use super::{
     band_picture::BandPicture,
     band_search::BandSearch,
     carrier::{CarrierSession, Chunk},
+    carrier_candidates::EDGE_HZ,
     notes::{MIN_SECONDS, Note, NoteCode, Unsearchable},
     witness::Witness,
 };
 use cellwarden_source::SourceInfo;
 
-/// Distance from a recorded band's edge within which no carrier can be searched: most of the PSS would be outside.
-const EDGE_HZ: f64 = 0.4e6;
 /// Share of lost samples from which on a dwell in which nothing was found was searched in part only.
 const LOST_SHARE: f64 = 0.01;
 

@@ -1,56 +1,23 @@
 //! Samples lost without a word: the cells are found as without the loss, each once, and the loss is reported.
 
+#[path = "../../../tests/memory/mod.rs"]
+mod memory;
+
 use std::sync::{Arc, atomic::AtomicBool};
 
 use cellwarden_core::observation::{CellState, Observation};
 use cellwarden_receiver::{ReceiverSettings, Reception, receive};
-use cellwarden_source::{Block, SampleSource, SourceError, SourceInfo};
-use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, CyclicPrefix},
-    frontend::SampleFormat,
-    units::{Hertz, SampleIndex, SampleRate},
-};
+use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix};
+use memory::Memory;
 use num_complex::Complex32;
 use testsignal::{CellConfig, ChannelConfig, Scenario, TddConfig, fading::Profile};
 
 const CARRIER_HZ: f64 = 1.84e9;
 
-/// Samples in memory as a source.
-struct Memory {
-    info: SourceInfo,
-    samples: Vec<Complex32>,
-    at: usize,
-}
-
-impl SampleSource for Memory {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn read(&mut self, out: &mut [Complex32]) -> Result<Block, SourceError> {
-        let len = out.len().min(self.samples.len() - self.at);
-        out[..len].copy_from_slice(&self.samples[self.at..self.at + len]);
-        let start = SampleIndex(self.at as u64);
-        self.at += len;
-        Ok(Block { len, start, lost: 0 })
-    }
-}
-
 /// What is received of these samples.
 fn hear(scenario: &Scenario, samples: Vec<Complex32>) -> Reception {
-    let info = SourceInfo {
-        name: "memory".to_owned(),
-        format: SampleFormat::Cf32Le,
-        sample_rate: SampleRate::new(scenario.sample_rate_hz).expect("a rate"),
-        center: Hertz(scenario.center_hz),
-        start: None,
-        gain_db: None,
-        position: None,
-        length: Some(samples.len() as u64),
-        first_sample: SampleIndex(0),
-    };
     let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
-    receive(&mut Memory { info, samples, at: 0 }, &settings, &|_| {}).expect("samples")
+    receive(&mut Memory::new(scenario, samples), &settings, &|_| {}).expect("samples")
 }
 
 /// The samples without `lost` of them at each of these places.
@@ -84,7 +51,7 @@ fn all_facts(reception: &Reception) -> Vec<(u16, f64, CellState, Option<u32>)> {
 }
 
 #[test]
-#[ignore = "3 lost samples in a dwell's middle: half of them off either way, a lone port cancels and the empty one is read"]
+#[ignore = "30,000 lost samples at 1.92 MS/s: the cell is found once, but the whole frame in the loss is not counted"]
 fn a_cell_is_found_once_whatever_is_lost() {
     let narrow = cell(7, Bandwidth::Rb6);
     let mut extended = cell(56, Bandwidth::Rb15);
@@ -112,7 +79,7 @@ fn a_cell_is_found_once_whatever_is_lost() {
 }
 
 #[test]
-#[ignore = "of ETU 70 Hz at -150 ppm a cell is found with the tied clock, and its drift passes for lost samples"]
+#[ignore = "of ETU 70 Hz at -150 ppm the drift of a cell's timing passes for 15 lost samples"]
 fn nothing_is_lost_of_a_whole_recording() {
     let fading = |profile, doppler_hz| ChannelConfig { profile, doppler_hz };
     let channels = [fading(Profile::Flat, 0.0), fading(Profile::Epa, 5.0), fading(Profile::Etu, 70.0)];

@@ -76,13 +76,34 @@ impl BlockSpectra {
 
     /// Becomes the spectra of other `samples`, in the same memory as far as that is enough.
     pub fn renew(&mut self, fft: &mut Transforms, samples: &[Complex32]) {
+        self.renew_as(fft, samples, true);
+    }
+
+    /// The same with all bursts as they were received: what is quiet most of the time may be a cell without traffic, whose
+    /// symbols are no bursts of somebody else.
+    pub fn renew_with_bursts(&mut self, fft: &mut Transforms, samples: &[Complex32]) {
+        self.renew_as(fft, samples, false);
+    }
+
+    /// Whether bursts of any block are limited for the search.
+    #[must_use]
+    pub fn limits_bursts(&self) -> bool {
+        !self.limited.is_empty()
+    }
+
+    fn renew_as(&mut self, fft: &mut Transforms, samples: &[Complex32], limits_bursts: bool) {
         let blocks = (samples.len() + self.hop_in).saturating_sub(self.bins) / self.hop_in;
         // Where there is not enough room, what was there is not kept until there is.
         self.data.resize(0);
         self.data.resize(blocks * self.bins);
         self.cumulative.clear();
         self.cumulative.reserve_exact(blocks * (self.powers.len() + 1));
-        self.find_bursts(samples, blocks);
+        self.limited_places.clear();
+        self.limited_places.resize(blocks, None);
+        self.limited.resize(0);
+        if limits_bursts {
+            self.find_bursts(samples, blocks);
+        }
         let (mut data, mut limited) = (self.data.chunks_exact_mut(self.bins), self.limited.chunks_exact_mut(self.bins));
         for (b, place) in self.limited_places.iter().enumerate() {
             let start = b * self.hop_in;
@@ -112,13 +133,10 @@ impl BlockSpectra {
         let mut hidden: Vec<(f32, usize)> = (0..blocks).filter_map(hidden_share).collect();
         hidden.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         hidden.truncate((MAX_LIMITED_SHARE * blocks as f64).ceil() as usize);
-        self.limited_places.clear();
-        self.limited_places.resize(blocks, None);
         hidden.iter().for_each(|&(_, b)| self.limited_places[b] = Some(0));
         for (place, at) in self.limited_places.iter_mut().flatten().enumerate() {
             *at = place;
         }
-        self.limited.resize(0);
         self.limited.resize(hidden.len() * self.bins);
     }
 
@@ -305,7 +323,11 @@ mod tests {
         let rate = SampleRate::new(3.84e6).expect("positive");
         let mut samples = tone(3.84e6, 100.0 * 937.5, 38_400);
         samples[10_000..12_000].iter_mut().for_each(|x| *x *= 30.0);
-        let s = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
+        let mut s = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
+        assert!(s.limits_bursts());
+        s.renew_with_bursts(&mut Transforms::new(), &samples);
+        assert!(!s.limits_bursts() && s.band_power(2, 100, 320) > 100.0 * s.band_power(0, 100, 320));
+        s.renew(&mut Transforms::new(), &samples);
         let power = |b: usize| s.band_power(b, 100, 320);
         assert!((power(2) / power(0)) < 8.0 && (power(3) / power(0)) < 8.0);
         let received = |b: usize| {

@@ -105,14 +105,10 @@ impl PssCorrelator {
         let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
         self.sums.fill(0.0);
         for b in range.start * BLOCKS_PER_PERIOD..range.end * BLOCKS_PER_PERIOD {
-            let power = spectra.band_power(b, hypothesis.bin, occupied);
-            if power <= 0.0 {
-                continue;
-            }
+            let Some(weight) = block_weight(spectra, b, hypothesis.bin, occupied) else { continue };
             spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
             self.fft.inverse(&mut self.band);
-            // The replica's 62/64 occupied bins have a power of 64 each: what noise gives is 64 times its own power.
-            let weight = 1.0 / (power * SYMBOL as f32 * periods as f32);
+            let weight = weight / periods as f32;
             let drift = ((b / BLOCKS_PER_PERIOD) as f64 * PERIOD as f64 * hypothesis.clock_excess).round() as i64;
             let start = (((b % BLOCKS_PER_PERIOD) * HOP) as i64 - drift).rem_euclid(PERIOD as i64) as usize;
             let first = HOP.min(PERIOD - start);
@@ -133,14 +129,13 @@ impl PssCorrelator {
         let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
         let mut correlation = vec![0.0; spectra.blocks() * HOP];
         for (b, values) in correlation.chunks_exact_mut(HOP).enumerate() {
-            let power = spectra.band_power(b, hypothesis.bin, occupied);
-            if power <= 0.0 {
+            let Some(weight) = block_weight(spectra, b, hypothesis.bin, occupied) else {
                 values.fill(1.0);
                 continue;
-            }
+            };
             spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
             self.fft.inverse(&mut self.band);
-            complex::accumulate_power(values, &self.band[..HOP], 1.0 / (power * SYMBOL as f32));
+            complex::accumulate_power(values, &self.band[..HOP], weight);
         }
         correlation
     }
@@ -164,6 +159,14 @@ impl PssCorrelator {
         keep_strongest(&mut found, most);
         found
     }
+}
+
+/// What makes the correlation of block `b` with noise of its power 1 on average, by the power of `width` bins around `bin`;
+/// `None` of a block without power.
+fn block_weight(spectra: &BlockSpectra, b: usize, bin: i64, width: usize) -> Option<f32> {
+    let power = spectra.band_power(b, bin, width);
+    // The replica's 62/64 occupied bins have a power of 64 each: what noise gives is 64 times its own power.
+    (power > 0.0).then(|| 1.0 / (power * SYMBOL as f32))
 }
 
 /// Half frames that the spectra hold whole.

@@ -83,6 +83,15 @@ impl Chunk {
         }
     }
 
+    /// Makes them those of the samples again with bursts that were limited as they were received; false where none was.
+    pub fn make_spectra_with_bursts(&mut self) -> bool {
+        let is_limited = self.spectra.limits_bursts();
+        if is_limited {
+            self.spectra.renew_with_bursts(&mut self.transforms, &self.samples);
+        }
+        is_limited
+    }
+
     /// Puts zeros where samples are missing. The spectra are those of what was there before.
     pub fn put(&mut self, gaps: &[Gap]) {
         let mut end = self.samples.len();

@@ -29,6 +29,8 @@ const BIN_STEP: i64 = 5;
 const PEAKS_A_HYPOTHESIS: usize = 8;
 /// Rounds of cancelling and searching at most.
 const MAX_LAYERS: usize = 4;
+/// How far from where a short stretch shows a cell the carriers are that are looked at next.
+const SHOWN_TOLERANCE: Hertz = Hertz(10e3);
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
 /// Difference of carriers beyond which a cell is told by its MIB alone: base stations keep to 0.25 ppm (TS 36.104 §6.5.1),
@@ -52,10 +54,16 @@ impl CarrierSession {
         self.follow(chunk, &peaks, |carrier| carrier.peaks(&chunk.spectra, Hertz(0.0), expected, range));
     }
 
-    /// The same at any clock: the strongest cell of a short stretch shows the clock, with which all of the chunk is searched.
-    /// More is computed, and where all are among the weakest cells, none is found.
+    /// The same at any clock.
     pub fn search_at_any_clock(&mut self, chunk: &Chunk, expected: Ppm, range: Ppm) {
-        let peaks = self.peaks_at_any_clock(&chunk.spectra, expected, range);
+        let hypotheses = self.hypotheses(&chunk.spectra, Hertz(0.0), expected, range);
+        self.follow_at_any_clock(chunk, hypotheses);
+    }
+
+    /// Searches near the places of `hypotheses`, whatever their clock: the strongest cell of a short stretch shows the clock,
+    /// with which all of the chunk is searched. More is computed, and where all are among the weakest cells, none is found.
+    pub fn follow_at_any_clock(&mut self, chunk: &Chunk, hypotheses: Vec<PssHypothesis>) {
+        let peaks = peaks_at_any_clock(&chunk.spectra, hypotheses);
         if peaks.is_empty() {
             return;
         }
@@ -65,10 +73,11 @@ impl CarrierSession {
         let stretch = StreamView { samples: &whole.samples[..whole.samples.len().min(FREE_CLOCK_SAMPLES)], ..whole };
         let found = Searcher::new().find_cells(stretch, &[], &peaks, chunk.spectra.bin_hz(), &self.nominal);
         let clock = found.first().and_then(|cell| Some((cell, Tracker::new().measure_clock(stretch, cell)?)));
-        let bias = clock.map(|(cell, clock)| self.nominal.bias_of(clock.excess, cell.sync.offset));
+        let shown = clock.map(|(cell, clock)| (self.nominal.bias_of(clock.excess, cell.sync.offset), cell.sync.offset));
         self.middle = middle;
-        let Some(bias) = bias else { return };
+        let Some((bias, offset)) = shown else { return };
         let before = std::mem::replace(&mut self.nominal.clock_bias, bias);
+        let (expected, range) = self.nominal_error(offset, SHOWN_TOLERANCE);
         self.search(chunk, expected, range);
         if self.cells.is_empty() {
             self.nominal.clock_bias = before;
@@ -273,25 +282,6 @@ impl CarrierSession {
         peaks
     }
 
-    /// The same over a short stretch, at every clock that a receiver may have.
-    fn peaks_at_any_clock(&self, spectra: &BlockSpectra, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
-        let reach = (MAX_CLOCK_APART.0 + ANY_CRYSTAL.0) * 1e-6;
-        let mut peaks: Vec<PssPeak> = self
-            .hypotheses(spectra, Hertz(0.0), expected, range)
-            .into_par_iter()
-            .map_init(
-                || FreeClockSearch::new(spectra.block_len()),
-                |search, hypothesis| {
-                    let hypothesis = PssHypothesis { clock_excess: 0.0, ..hypothesis };
-                    search.peaks(spectra, hypothesis, reach, PEAKS_A_HYPOTHESIS)
-                },
-            )
-            .flatten()
-            .collect();
-        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        peaks
-    }
-
     /// Frequencies to look at, each with the clock that belongs to it.
     fn hypotheses(
         &self,
@@ -314,4 +304,22 @@ impl CarrierSession {
             })
             .collect()
     }
+}
+
+/// PSS peaks over a short stretch, strongest first, near the places of `hypotheses` at every clock that a receiver may have.
+fn peaks_at_any_clock(spectra: &BlockSpectra, hypotheses: Vec<PssHypothesis>) -> Vec<PssPeak> {
+    let reach = (MAX_CLOCK_APART.0 + ANY_CRYSTAL.0) * 1e-6;
+    let mut peaks: Vec<PssPeak> = hypotheses
+        .into_par_iter()
+        .map_init(
+            || FreeClockSearch::new(spectra.block_len()),
+            |search, hypothesis| {
+                let hypothesis = PssHypothesis { clock_excess: 0.0, ..hypothesis };
+                search.peaks(spectra, hypothesis, reach, PEAKS_A_HYPOTHESIS)
+            },
+        )
+        .flatten()
+        .collect();
+    peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    peaks
 }
