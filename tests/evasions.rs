@@ -1,6 +1,5 @@
 //! Ways to talk past the rules, over whole drives: each is raised, and its honest twin is left alone.
 
-#[expect(dead_code, reason = "other tests need more of it")]
 mod drive;
 
 use cellwarden_core::{

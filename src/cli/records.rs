@@ -223,7 +223,7 @@ pub enum RulesAction {
     #[command(after_help = "Example:\n  cellwarden rules list")]
     List,
     /// Explain a rule: what it fires on, its known false positives, its reference, and what each of its thresholds means.
-    #[command(visible_alias = "explain", after_help = "Example:\n  cellwarden rules explain co-moving")]
+    #[command(visible_alias = "explain", after_help = "Example:\n  cellwarden rules show co-moving")]
     Show {
         /// The rule's id.
         id: String,

@@ -226,7 +226,23 @@ impl<'a> BandSearch<'a> {
     }
 }
 
-/// Whether a carrier's search at any clock found what that at the clock expected did not: a MIB, or any cell.
+/// How much stronger the reference signals of the cells found at any clock must be than those found at the clock expected.
+const BETTER: f32 = 1.2;
+
+/// Whether a carrier's search at any clock found what that at the clock expected did not.
 fn is_better(free: &CarrierSession, tied: Option<&CarrierSession>) -> bool {
-    free.is_certain() || !free.cells.is_empty() && tied.is_none_or(|tied| tied.cells.is_empty())
+    are_better(std::slice::from_ref(free), tied.map_or(&[], std::slice::from_ref))
+}
+
+/// Whether a search under other assumptions found what the one before did not: any cell, or one with a MIB that stands out
+/// more. A cell whose carrier drifts has no MIB under either for a while, and is as strong.
+pub fn are_better(other: &[CarrierSession], before: &[CarrierSession]) -> bool {
+    let strength = |carriers: &[CarrierSession]| {
+        let strongest = carriers.iter().filter_map(CarrierSession::strongest);
+        strongest.map(|cell| cell.found.strength).fold(0.0, f32::max)
+    };
+    if before.iter().all(|carrier| carrier.cells.is_empty()) {
+        return other.iter().any(|carrier| !carrier.cells.is_empty());
+    }
+    other.iter().any(CarrierSession::is_certain) && strength(other) > BETTER * strength(before)
 }

@@ -144,7 +144,8 @@ fn candidate_bins(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Str
     if last - first <= 2 * edge {
         return Vec::new();
     }
-    let centres: Vec<usize> = (first + edge..last - edge).step_by(BIN_STEP).chain([last - edge]).collect();
+    let is_within = |c: &usize| (first + edge..=last - edge).contains(c);
+    let centres: Vec<usize> = (half..power.len() - half).step_by(BIN_STEP).filter(is_within).collect();
     let middle = |c: usize| {
         let (from, to) = (c.saturating_sub(half).max(first), (c + half).min(last));
         (sums[to] - sums[from]) as f32 / (to - from) as f32

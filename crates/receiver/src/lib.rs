@@ -222,7 +222,7 @@ pub fn receive(
             let mut new = search(&chunk);
             if !new.iter().chain(&carriers).any(CarrierSession::is_certain) && chunk.make_spectra_with_bursts() {
                 let with_bursts = search(&chunk);
-                if with_bursts.iter().any(CarrierSession::is_certain) {
+                if band_search::are_better(&with_bursts, &new) {
                     new = with_bursts;
                 } else {
                     chunk.has_spectra = false;

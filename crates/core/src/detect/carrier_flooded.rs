@@ -51,7 +51,7 @@ impl Rule for CarrierFlooded {
                 .any(|s| is_recent(s.time_s) && s.state == CellState::Mib && s.sinr_db >= self.min_sinr_db);
             track.carrier == carrier && track.identities.is_empty() && is_clear
         };
-        if !counts(case.cell.track) || !is_strongest(case, &counts) {
+        if !counts(case.cell.track) || !is_strongest(case, counts) {
             return None;
         }
         let mut pcis: Vec<u16> = case.history.tracks().iter().filter(|t| counts(t)).map(|t| t.pci.get()).collect();

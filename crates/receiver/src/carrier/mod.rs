@@ -209,7 +209,8 @@ impl CarrierSession {
         Some(Oscillators { carrier: Some(carrier), clock: Some(Ppm(carrier.0 - self.nominal.clock_bias * 1e6)) })
     }
 
-    fn strongest(&self) -> Option<&CellSession> {
+    /// The cell whose reference signals stand out most.
+    pub fn strongest(&self) -> Option<&CellSession> {
         self.cells.iter().max_by(|a, b| a.found.strength.total_cmp(&b.found.strength))
     }
 

@@ -36,11 +36,6 @@ const HIDDEN_RANGE: Ppm = Ppm(4.0);
 /// Difference of carriers beyond which a cell is told by its MIB alone: base stations keep to 0.25 ppm (TS 36.104 §6.5.1),
 /// and Doppler shifts and the error of a weak cell's measurement are less than the rest.
 const FOREIGN: Ppm = Ppm(1.0);
-/// Distance from the clock assumed beyond which the PSS shows another one: it tells clocks to 20 ppm, and in a city's echoes
-/// to so much.
-const FAR_CLOCK: f64 = 40e-6;
-/// How much stronger the reference signals are at a clock that is taken for the better one.
-const BETTER: f32 = 1.2;
 /// What may be left of a cancelled cell: 25 dB less. Weaker cells than 20 dB below it are not to be found.
 const REMAINDER: f32 = 0.003;
 
@@ -96,41 +91,10 @@ impl CarrierSession {
         if self.learn_clock() {
             searcher = Searcher::new();
             self.find_shown(&mut searcher, chunk, &again(self));
-        } else if let Some(bias) = self.clock_by_pss(&chunk.spectra) {
-            self.try_clock(&mut searcher, chunk, bias, again);
         }
         let middle = self.take_middle();
         self.find_rest(&mut searcher, middle.view(), chunk);
         self.middle = middle;
-    }
-
-    /// Another distance of the clock from the carrier, by which the strongest cell's PSS stands out more over a short stretch:
-    /// at a clock far from its own a cell is heard where the two are in step for a while.
-    fn clock_by_pss(&self, spectra: &BlockSpectra) -> Option<f64> {
-        let sync = self.strongest()?.found.sync;
-        let bin = (sync.offset.0 / spectra.bin_hz()).round() as i64;
-        let tied = PssHypothesis { n_id_2: sync.pci.n_id_2(), bin, clock_excess: sync.clock_excess };
-        let reach = (MAX_CLOCK_APART.0 + ANY_CRYSTAL.0) * 1e-6;
-        let any = FreeClockSearch::new(spectra.block_len()).peaks(spectra, tied, reach, PEAKS_A_HYPOTHESIS);
-        let best = any.first()?;
-        let apart = best.hypothesis.clock_excess - sync.clock_excess;
-        (apart.abs() > FAR_CLOCK).then(|| self.nominal.bias_of(best.hypothesis.clock_excess, sync.offset))
-    }
-
-    /// Searches with another clock, and keeps what that finds where the strongest cell is heard better with it.
-    fn try_clock(&mut self, searcher: &mut Searcher, chunk: &Chunk, bias: f64, again: impl Fn(&Self) -> Vec<PssPeak>) {
-        let heard = |carrier: &Self| carrier.strongest().map_or(0.0, |cell| cell.found.strength);
-        let (nominal, seen, strength) = (self.nominal, self.seen, heard(self));
-        let cells = std::mem::take(&mut self.cells);
-        self.nominal.clock_bias = bias;
-        let mut other = Searcher::new();
-        self.find_shown(&mut other, chunk, &again(self));
-        self.learn_clock();
-        if heard(self) > BETTER * strength {
-            *searcher = other;
-        } else {
-            (self.nominal, self.seen, self.cells) = (nominal, seen, cells);
-        }
     }
 
     /// Adds the cells behind `peaks` that are not known.

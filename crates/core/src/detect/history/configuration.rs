@@ -49,8 +49,8 @@ impl Configuration {
             let mut names = path.split('/');
             let Some(block) = names.next().and_then(|block| o.sibs.get(block)) else { continue };
             let value = names.clone().try_fold(block, |value: &Value, name| value.get(name));
-            let mut text = value.map_or_else(|| ABSENT.to_owned(), Value::to_string);
-            text.truncate(text.floor_char_boundary(MAX_TEXT));
+            let text = value.map_or_else(|| ABSENT.to_owned(), Value::to_string);
+            let text = text.chars().take(MAX_TEXT).collect();
             self.0.insert(names.next_back().unwrap_or(path).to_owned(), text);
         }
     }
