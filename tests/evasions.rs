@@ -200,7 +200,7 @@ fn an_overshadowed_cell_is_raised_and_one_change_is_not() {
             o.sibs.insert("sib1".to_owned(), sib1);
         }
     };
-    let by_turns = |step: usize, o: &mut Observation| says(o, if step % 2 == 0 { -62 } else { -70 });
+    let by_turns = |step: usize, o: &mut Observation| says(o, if step.is_multiple_of(2) { -62 } else { -70 });
     let count = raised("overshadowed", &rows, &shadowed, by_turns);
     assert!(count >= 18, "{count}");
     is_left_alone(&rows, &shadowed, |step, o| says(o, if step < 10 { -62 } else { -64 }));

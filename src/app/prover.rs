@@ -66,7 +66,8 @@ impl Prover {
         for alert in changes {
             // A revision without a finding of this dwell rests on what was proven before.
             let is_of_this_dwell = alert.evidence.get("recording").is_some_and(|name| *name == *info.name);
-            if !alert.is_first() && !(alert.state == AlertState::Risen && is_of_this_dwell) {
+            let is_better = alert.state == AlertState::Risen && is_of_this_dwell;
+            if !alert.is_first() && !is_better {
                 alert.evidence_file = self.folder.evidence_of(&alert.id).map(|file| file.display().to_string());
                 continue;
             }

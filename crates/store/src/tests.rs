@@ -106,7 +106,7 @@ fn an_alert_is_stored_once_and_its_highest_revision_holds() {
     let raised = alert(&o);
     let id = raised.id.clone();
     for recording in ["a", "b"] {
-        store.record(&dwell(recording), &[], &[raised.clone()], &[]).expect("stored");
+        store.record(&dwell(recording), &[], std::slice::from_ref(&raised), &[]).expect("stored");
     }
     assert_eq!(store.alerts().expect("a list").len(), 1);
     let closed = Alert { revision: 2, state: AlertState::Closed, last_heard: o.dwell.start, ..raised.clone() };
@@ -118,7 +118,7 @@ fn an_alert_is_stored_once_and_its_highest_revision_holds() {
     let back = Alert { revision: 3, state: AlertState::Raised, ..closed.clone() };
     let evidence = [EvidenceRecord { alert: id.clone(), sha256: Ok("ab".into()) }];
     let better = Alert { revision: 4, state: AlertState::Risen, evidence_file: Some("e".into()), ..closed.clone() };
-    store.record(&dwell("d"), &[], &[better.clone()], &evidence).expect("stored");
+    store.record(&dwell("d"), &[], std::slice::from_ref(&better), &evidence).expect("stored");
     // The one before comes late, as it may from an archive: the highest holds.
     store.record(&dwell("e"), &[], &[back], &[]).expect("stored");
     assert_eq!(store.alert(&id).expect("a look").expect("there").alert, better);
@@ -198,7 +198,7 @@ fn what_is_said_of_an_alert_stays_and_the_latest_holds() {
     let (dwell, mut store) = (dwell("a"), store(&path));
     let o = observation(&dwell);
     let alert = alert(&o);
-    store.record(&dwell, &[(o.clone(), judged())], &[alert.clone()], &[]).expect("stored");
+    store.record(&dwell, &[(o.clone(), judged())], std::slice::from_ref(&alert), &[]).expect("stored");
     let at = |second| Timestamp::from_second(second).expect("in range");
     let note = |text: &str| AlertAnnotation::Note(text.to_owned());
     assert!(store.annotate_alert("no such alert", at(0), &AlertAnnotation::Acknowledged(true)).is_err());

@@ -86,7 +86,7 @@ pub struct Alert {
     /// When its cells were last heard, as of this revision.
     #[serde(default)]
     pub last_heard: Option<Timestamp>,
-    /// What was seen, against what, and what to do next: see [`sentence`]. In English.
+    /// What was seen, against what, and what to do next: see [`sentence()`]. In English.
     pub summary: String,
     /// The finding's values.
     pub evidence: Map<String, Value>,

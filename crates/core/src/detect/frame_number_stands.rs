@@ -62,7 +62,7 @@ mod tests {
     fn fires_on_a_loop_with_or_without_a_name() {
         for cell in [looped(), looped().no_sib1(), looped().plmns(&["440-10"])] {
             let mut scene = Scene::without_registry();
-            scene.dwell(&[cell.clone()]);
+            scene.dwell(std::slice::from_ref(&cell));
             let finding = scene.judge(ABOUT.id, cell).expect("fires");
             assert_eq!((&finding.evidence["dwells"], &finding.evidence["seconds"]), (&2.into(), &5.0.into()));
         }

@@ -75,7 +75,7 @@ pub trait Database: Send {
     /// Revokes a token; whether there was one that was not revoked yet.
     fn revoke_token(&mut self, id: &str, at: Timestamp) -> Result<bool, DatabaseError>;
 
-    /// Keeps messages that were not taken, the newest [`MAX_REFUSED`](records::MAX_REFUSED) of them.
+    /// Keeps messages that were not taken, the newest [`MAX_REFUSED`] of them.
     fn keep_refused(&mut self, messages: &[RefusedMessage]) -> Result<(), DatabaseError>;
 
     /// The messages that were not taken, the oldest first.

@@ -60,7 +60,7 @@ pub struct ChangedBlock {
     pub baseline_sha256: String,
     /// The same of the content received.
     pub sha256: String,
-    /// The fields that differ, at most [`MAX_FIELDS`].
+    /// The fields that differ, at most sixteen.
     pub fields: Vec<ChangedField>,
     /// How many more differ.
     pub more_fields: usize,
