@@ -412,6 +412,8 @@ fn a_scan_is_shown_in_a_terminal_by_key_and_mouse() {
     let cells = tmux.wait_for("3f0d101");
     assert!(cells.lines().next().is_some_and(|line| line.chars().count() <= 80), "{cells}");
     tmux.keys(&["q"]);
+    tmux.wait_for("q again ends the drive");
+    tmux.keys(&["q"]);
     let after = tmux.wait_for("EXIT=0");
     assert!(after.contains(" recordings; "), "what it all came to stays: {after}");
     tmux.is_given_back();
