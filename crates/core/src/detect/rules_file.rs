@@ -14,7 +14,7 @@ use toml::{Table, Value, de::DeTable};
 use super::{
     RULES,
     rule::{About, Finding, Rule, Severity},
-    settings::Setting as Threshold,
+    settings::Setting,
 };
 use crate::registry::inspect::Account;
 
@@ -40,7 +40,7 @@ pub fn default_file() -> String {
         }
         let alone = if *severity == Severity::High { "alone = false\n" } else { "" };
         let _ = write!(text, "\n[{id}]\nenabled = true\n{alone}");
-        for Threshold { name, default, meaning } in *settings {
+        for Setting { name, default, meaning } in *settings {
             let _ = writeln!(text, "# {}\n{name} = {default}", meaning.trim());
         }
     }
@@ -90,7 +90,7 @@ pub struct AlertLimits {
     pub again_after_s: f64,
 }
 
-struct Setting {
+struct RuleSwitches {
     about: &'static About,
     enabled: bool,
     alone: bool,
@@ -99,7 +99,7 @@ struct Setting {
 
 /// The rules with their switches and thresholds.
 pub struct Rules {
-    settings: Vec<Setting>,
+    settings: Vec<RuleSwitches>,
     effective: Table,
     /// When findings become alerts.
     pub limits: AlertLimits,
@@ -123,7 +123,7 @@ impl Rules {
                 let enabled = take_bool(&mut thresholds, "enabled");
                 let alone = take_bool(&mut thresholds, "alone");
                 let rule = (entry.build)(thresholds).expect("merged() tried every key and the default file is whole");
-                Setting { about: entry.about, enabled, alone, rule }
+                RuleSwitches { about: entry.about, enabled, alone, rule }
             })
             .collect();
         let limits = Value::Table(section(ALERTS)).try_into().expect("merged() tried every key");
@@ -162,7 +162,7 @@ impl Rules {
     #[must_use]
     pub fn list(&self) -> String {
         let mut text = String::new();
-        for Setting { about, enabled, .. } in &self.settings {
+        for RuleSwitches { about, enabled, .. } in &self.settings {
             let switch = if *enabled { "on" } else { "off" };
             let (id, version, severity, class) = (about.id, about.version, about.severity, about.class);
             let _ = writeln!(text, "{id:<18} v{version:<2} {severity:<8} {class:<9} {switch:<3} {}", about.seen);

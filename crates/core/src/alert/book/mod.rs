@@ -172,8 +172,7 @@ impl AlertBook {
                 continue;
             }
             let Some(standing) = held.alert.as_ref().and_then(|id| self.alerts.get_mut(id)) else { continue };
-            let is_own = standing.alert.ecgi == cell.ecgi && standing.alert.is_about(cell);
-            if finding.severity > standing.alert.severity || is_own && is_better {
+            if finding.severity > standing.alert.severity || standing.alert.is_about(cell) && is_better {
                 standing.alert.rise(finding);
                 changed.add(&standing.alert.id);
             }
@@ -202,9 +201,12 @@ impl AlertBook {
                 due.push(Alert::new(cell, &held.finding, held.first, by));
             }
         }
+        if due.is_empty() {
+            return;
+        }
+        let one_with = self.one_with(cell);
         for mut alert in due {
             let rule = alert.rule.clone();
-            let one_with = self.one_with(cell);
             let id = match one_with.iter().find_map(|other| self.open_alert(other, &rule)) {
                 Some(id) => id,
                 None => {
@@ -244,10 +246,16 @@ impl AlertBook {
 
     /// Joins the alerts of a rule that turn out to be of one transmitter: the younger goes into the older.
     fn merge(&mut self, cell: &CellId, changed: &mut Changed) {
+        let Some(record) = self.cells.get(cell) else { return };
+        let rules: Vec<RuleId> =
+            record.rules.keys().filter(|rule| self.open_alert(cell, rule).is_some()).cloned().collect();
+        // Most cells have no alert, and are compared with none.
+        if rules.is_empty() {
+            return;
+        }
         for other in self.one_with(cell) {
-            let rules: Vec<RuleId> = self.cells.get(cell).into_iter().flat_map(|r| r.rules.keys().cloned()).collect();
-            for rule in rules {
-                let (Some(a), Some(b)) = (self.open_alert(cell, &rule), self.open_alert(&other, &rule)) else {
+            for rule in &rules {
+                let (Some(a), Some(b)) = (self.open_alert(cell, rule), self.open_alert(&other, rule)) else {
                     continue;
                 };
                 if a == b {
@@ -257,7 +265,7 @@ impl AlertBook {
                 let (into, from) = if age(&a) <= age(&b) { (a, b) } else { (b, a) };
                 let Some(mut gone) = self.alerts.remove(&from) else { continue };
                 for cell in &gone.cells {
-                    self.join(cell, &rule, &into, changed);
+                    self.join(cell, rule, &into, changed);
                 }
                 gone.alert.state = AlertState::Merged;
                 gone.alert.merged_into = Some(into.clone());
