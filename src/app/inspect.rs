@@ -8,7 +8,7 @@ use super::{Outcome, judge::open_registry, stored::open_to_read};
 use crate::config::{Form, InspectSettings};
 use cellwarden_core::{
     drive::{JudgedCell, SearchedDwell},
-    registry::inspect::{HeardCell, InspectOptions, InspectedDwell, inspect as account},
+    registry::inspect::{HeardCell, InspectedDwell, inspect as account},
 };
 use cellwarden_report::inspection::{write_csv, write_json, write_table};
 use cellwarden_store::{Detail, StoreError};
@@ -28,8 +28,7 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     });
     listed.with_context(|| path.to_string())?;
     ensure!(!dwells.is_empty(), "{path}: no drive is stored; replay one with --store first");
-    let options = InspectOptions { model: settings.model, ..InspectOptions::default() };
-    let inspection = account(&registry, &settings.area, &dwells, &options);
+    let inspection = account(&registry, &settings.area, &dwells, settings.model);
     let mut out = BufWriter::new(io::stdout().lock());
     match settings.form {
         Form::Table => write_table(&mut out, &inspection, settings.all)?,

@@ -16,7 +16,8 @@ use cellwarden_core::{
     observation::{Ecgi, Position},
     registry::{
         RegisteredCell, Registry,
-        inspect::{Area, InspectOptions, InspectedDwell, inspect},
+        inspect::{Area, InspectedDwell, inspect},
+        path_loss::PathLossModel,
     },
 };
 use cellwarden_report::{account::Account, format::Writer};
@@ -103,7 +104,7 @@ pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, V
 fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Registry) {
     account.sites = sites_along(account.drive.stops.iter().filter_map(|stop| stop.place), registry);
     account.snapshot = Some(registry.snapshot().clone());
-    account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, &InspectOptions::default()));
+    account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, PathLossModel::default()));
 }
 
 /// The registered cells along a track, each once, in the order in which it comes near them; at most [`MAX_SITES`].

@@ -7,7 +7,10 @@ use cellwarden_core::{
     drive::Transmitter,
     locate::{CONFIDENCE, FootprintPart, Whereabouts, footprint::Ring},
     observation::Position,
-    registry::{CellKind, RegisteredCell},
+    registry::{
+        CellKind, RegisteredCell,
+        inspect::{Account as InspectedAccount, Belief},
+    },
 };
 
 /// Corners of the polygon that stands for an ellipse.
@@ -59,6 +62,7 @@ pub fn features(account: &Account) -> Vec<Feature> {
         features.push(feature("track", "track", Geometry::Line(track), properties));
     }
     features.extend(account.sites.iter().filter_map(site));
+    features.extend(account.inspection.iter().flat_map(|inspection| &inspection.accounts).filter_map(inspected));
     for transmitter in &account.drive.transmitters {
         features.extend(transmitter.readings.iter().filter_map(|reading| {
             let stop = &account.drive.stops[reading.stop];
@@ -113,6 +117,29 @@ fn site(cell: &RegisteredCell) -> Option<Feature> {
     });
     let name = if cell.name.is_empty() { cell.ecgi.to_string() } else { cell.name.to_string() };
     Some(feature("site", &name, Geometry::Point(cell.place?), properties))
+}
+
+fn inspected(account: &InspectedAccount) -> Option<Feature> {
+    let cell = &account.cell;
+    let share = |pick: fn(&Belief) -> f64| account.belief.as_ref().map(|belief| (pick(belief) * 1e4).round() / 1e4);
+    let properties = json!({
+        "ecgi": cell.ecgi.to_string(),
+        "state": account.state().word(),
+        "outcome": account.outcome.word(),
+        "p_as_registered": share(|belief| belief.as_registered),
+        "p_elsewhere": share(|belief| belief.elsewhere),
+        "p_silent": share(|belief| belief.silent),
+        "to_settle": account.to_settle().map(|settle| settle.to_string()),
+        "kind": cell.kind.map(CellKind::word),
+        "status": cell.status.word(),
+        "pci": cell.pci.map(|pci| pci.get()),
+        "earfcn": cell.earfcn,
+        "heard_dwells": account.heard_dwells,
+        "passes": account.passes,
+        "nearest_m": account.nearest_m.map(rounded),
+        "site_name": &*cell.name,
+    });
+    Some(feature("inspected-cell", &cell.ecgi.to_string(), Geometry::Point(cell.place?), properties))
 }
 
 fn whereabouts(transmitter: &Transmitter, features: &mut Vec<Feature>) {

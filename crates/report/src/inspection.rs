@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::{escape::escape, spreadsheet::escape_formula};
 use cellwarden_core::registry::{
     CellKind,
-    inspect::{Account, Inspection, Outcome},
+    inspect::{Account, Excess, Inspection, Outcome, State},
 };
 
 /// Columns of the CSV, in order; the keys of a JSON line are the same and `type`.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 24] = [
     "ecgi",
     "outcome",
     "kind",
@@ -34,56 +34,68 @@ pub const COLUMNS: [&str; 19] = [
     "margin_db",
     "missed",
     "differences",
+    "state",
+    "p_as_registered",
+    "p_elsewhere",
+    "p_silent",
+    "to_settle",
 ];
 
-/// A table for people. Cells that were never covered are counted; `all` lists them too.
+/// A table for people, most urgent cells first. Cells that were not passed are counted; `all` lists them too.
 ///
 /// # Errors
 /// From writing.
 pub fn write_table(out: &mut impl Write, inspection: &Inspection, all: bool) -> io::Result<()> {
     writeln!(out, "Registry snapshot {}, imported {:.0}", inspection.snapshot.id(), inspection.snapshot.imported)?;
-    for kind in CellKind::ALL {
-        let correction = inspection.calibration.of(Some(kind));
-        let basis = match correction.cells {
-            0 => "assumed, none heard as registered".to_owned(),
-            cells => format!("from {cells} heard as registered"),
-        };
-        let (offset_db, error_db) = (correction.offset_db, correction.error_db);
-        writeln!(out, "Predictions for {kind}: {offset_db:+.1} ± {error_db:.1} dB, {basis}")?;
+    for (kind, excess) in CellKind::ALL.into_iter().zip(inspection.excess).filter(|(_, excess)| excess.heard > 0) {
+        let Excess { mean_db, deviation_db, heard } = excess;
+        writeln!(
+            out,
+            "Levels of {kind} cells: {mean_db:+.1} ± {deviation_db:.1} dB against the prediction, {heard} heard"
+        )?;
     }
     writeln!(
         out,
-        "\n{:<15} {:<6} {:<8} {:>3} {:<20} {:>6} {:>6} {:>9} {:>9} {:>8} {:>6}  NAME, DIFFERENCES",
-        "ECGI", "KIND", "STATUS", "PCI", "OUTCOME", "HEARD", "PASSES", "NEAREST m", "PRED. dBm", "MARGIN", "MISSED"
+        "\n{:<15} {:<6} {:<8} {:>3} {:<24} {:>5} {:>6} {:>6} {:>9} {:>9} {:<9}  NAME, DIFFERENCES",
+        "ECGI", "KIND", "STATUS", "PCI", "STATE", "P", "HEARD", "PASSES", "NEAREST m", "MARGIN dB", "TO SETTLE"
     )?;
-    let listed = |account: &&Account| all || account.outcome != Outcome::NeverCovered;
-    for account in inspection.accounts.iter().filter(listed) {
+    let mut listed: Vec<&Account> = inspection.accounts.iter().collect();
+    listed.retain(|account| all || account.state() != State::NotPassed);
+    listed.sort_by_key(|account| account.state());
+    for account in listed {
         let cell = &account.cell;
         let number = |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |v| format!("{v:.digits$}"));
-        let predicted = account.prediction;
         writeln!(
             out,
-            "{:<15} {:<6} {:<8} {:>3} {:<20} {:>6} {:>6} {:>9} {:>9} {:>8} {:>6}  {}",
+            "{:<15} {:<6} {:<8} {:>3} {:<24} {:>5} {:>6} {:>6} {:>9} {:>9} {:<9}  {}",
             cell.ecgi.to_string(),
             cell.kind.map_or("-", CellKind::word),
             cell.status.word(),
             cell.pci.map_or("-".to_owned(), |pci| pci.to_string()),
-            account.outcome.word(),
+            account.state().word(),
+            shown_probability(account),
             account.heard_dwells,
             account.passes,
             number(account.nearest_m, 0),
-            number(predicted.map(|p| p.rsrp_dbm), 1),
-            number(predicted.map(|p| p.margin_db), 1),
-            predicted.map_or("-".to_owned(), |p| format!("{:.0} %", p.missed * 100.0)),
+            number(account.prediction.map(|p| p.margin_db), 1),
+            account.to_settle().map_or("-".to_owned(), |settle| settle.to_string()),
             escape(&[cell.name.as_ref(), &differences(&account.outcome).join("; ")].join("  ")).trim_end(),
         )?;
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for account in &inspection.accounts {
-        *counts.entry(account.outcome.word()).or_default() += 1;
-    }
-    let counts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let counts = counts(inspection).map(|(state, count)| format!("{count} {}", state.word())).collect::<Vec<_>>();
     writeln!(out, "\n{} registered cells: {}", inspection.accounts.len(), counts.join(", "))
+}
+
+/// How many cells are in each state, most urgent first; states without a cell are left out.
+pub fn counts(inspection: &Inspection) -> impl Iterator<Item = (State, usize)> {
+    let in_state = |state| inspection.accounts.iter().filter(|account| account.state() == state).count();
+    State::ALL.map(|state| (state, in_state(state))).into_iter().filter(|(_, count)| *count > 0)
+}
+
+/// Probability of a cell's state in percent; of one that is not sure, that it is silent.
+pub fn shown_probability(account: &Account) -> String {
+    let probability = account.probability().or(account.belief.map(|belief| belief.silent));
+    probability.map_or("-".to_owned(), |p| format!("{:.0} %", p * 100.0))
 }
 
 /// All cells as CSV. Names that a spreadsheet would take for formulas get an apostrophe in front.
@@ -112,18 +124,20 @@ pub fn write_csv(out: &mut impl Write, inspection: &Inspection) -> io::Result<()
 pub fn write_json(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
     let calibration: BTreeMap<&str, Value> = CellKind::ALL
         .into_iter()
-        .map(|kind| {
-            let correction = inspection.calibration.of(Some(kind));
-            let (offset_db, error_db) = (rounded(correction.offset_db, 1), rounded(correction.error_db, 1));
-            (kind.word(), json!({"offset_db": offset_db, "error_db": error_db, "cells": correction.cells}))
+        .zip(inspection.excess)
+        .map(|(kind, excess)| {
+            let (offset_db, error_db) = (rounded(excess.mean_db, 1), rounded(excess.deviation_db, 1));
+            (kind.word(), json!({"offset_db": offset_db, "error_db": error_db, "cells": excess.heard}))
         })
         .collect();
+    let states: BTreeMap<&str, usize> = counts(inspection).map(|(state, count)| (state.word(), count)).collect();
     let head = json!({
         "type": "inspection",
         "snapshot": inspection.snapshot,
         "snapshot_id": inspection.snapshot.id(),
         "calibration": calibration,
         "cells": inspection.accounts.len(),
+        "states": states,
     });
     writeln!(out, "{head}")?;
     for account in &inspection.accounts {
@@ -154,8 +168,13 @@ fn values(account: &Account) -> Value {
         "nearest_m": account.nearest_m.map(|metres| rounded(metres, 1)),
         "predicted_dbm": account.prediction.map(|p| rounded(p.rsrp_dbm, 1)),
         "margin_db": account.prediction.map(|p| rounded(p.margin_db, 1)),
-        "missed": account.prediction.map(|p| rounded(p.missed, 4)),
+        "missed": account.belief.map(|belief| rounded(belief.missed, 4)),
         "differences": differences(&account.outcome),
+        "state": account.state().word(),
+        "p_as_registered": account.belief.map(|belief| rounded(belief.as_registered, 4)),
+        "p_elsewhere": account.belief.map(|belief| rounded(belief.elsewhere, 4)),
+        "p_silent": account.belief.map(|belief| rounded(belief.silent, 4)),
+        "to_settle": account.to_settle().map(|settle| settle.to_string()),
     })
 }
 
@@ -180,7 +199,8 @@ mod tests {
         registry::{
             ImportOptions, RegistryBuilder,
             import::{Input, read_cells},
-            inspect::{Area, InspectOptions, InspectedDwell, inspect},
+            inspect::{Area, InspectedDwell, inspect},
+            path_loss::PathLossModel,
         },
     };
 
@@ -200,7 +220,7 @@ mod tests {
             heard: Vec::new(),
         };
         let registry = builder.build(report.snapshot).expect("room");
-        inspect(&registry, &Area::Everywhere, &[dwell], &InspectOptions::default())
+        inspect(&registry, &Area::Everywhere, &[dwell], PathLossModel::default())
     }
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -213,7 +233,7 @@ mod tests {
     fn the_table_lists_what_was_covered_and_counts_the_rest() {
         let table = text(|out| write_table(out, &inspection(), false));
         assert!(table.contains("450-08-0000001 ") && !table.contains("450-08-0000002 "), "{table}");
-        assert!(table.ends_with("2 registered cells: 1 never-covered, 1 not-heard\n"), "{table}");
+        assert!(table.ends_with("2 registered cells: 1 passed-not-sure, 1 not-passed\n"), "{table}");
         assert!(!table.contains('\u{1b}'), "{table}");
         assert!(text(|out| write_table(out, &inspection(), true)).contains("450-08-0000002 "));
     }
@@ -242,5 +262,111 @@ mod tests {
         assert_eq!((&lines[1]["outcome"], &lines[1]["passes"]), (&json!("not-heard"), &json!(1)));
         assert_eq!(lines[1]["nearest_m"], json!(11.1));
         assert!(COLUMNS.iter().all(|column| lines[2].get(column).is_some()));
+    }
+
+    mod every_row_is_in_one_state {
+        use super::*;
+        use crate::{account::Account as Drives, features::features, html::write_html};
+        use cellwarden_core::registry::inspect::HeardCell;
+        use cellwarden_text::Language;
+        use lte_dsp::cell::Pci;
+        use proptest::prelude::*;
+
+        /// A row: its place in metres north and east of a street's start, its status, whether it is heard, and its PCI
+        /// heard.
+        type Row = (f64, f64, bool, Option<(f64, bool)>);
+
+        fn rows() -> impl Strategy<Value = Vec<Row>> {
+            let heard = proptest::option::of((-5.0..40.0, any::<bool>()));
+            proptest::collection::vec((-400.0..400.0, -2_000.0..3_000.0, any::<bool>(), heard), 1..60)
+        }
+
+        fn inspected(rows: &[Row]) -> Inspection {
+            let place = |north_m: f64, east_m: f64| (37.478 + north_m / 111_195.0, 126.878 + east_m / 88_240.0);
+            let mut list = "plmn,eci,kind,status,pci,earfcn,bandwidth_rb,lat,lon\n".to_owned();
+            for (i, &(north_m, east_m, active, _)) in rows.iter().enumerate() {
+                let (lat, lon) = place(north_m, east_m);
+                let status = if active { "active" } else { "dormant" };
+                list += &format!("450-08,{i:07x},femto,{status},{},1550,25,{lat},{lon}\n", i % 504);
+            }
+            let mut builder = RegistryBuilder::default();
+            let input = Input { name: "list".into(), reader: list.as_bytes() };
+            let options = ImportOptions::at("2026-11-19T00:00:00Z".parse().expect("a time"));
+            let report = read_cells([Ok(input)], &options, |cell| builder.push(cell)).expect("a list");
+            let dwells: Vec<InspectedDwell> = (0..20)
+                .map(|stop| {
+                    let (lat, lon) = place(0.0, 50.0 * f64::from(stop));
+                    let heard = rows.iter().enumerate().filter(|(i, _)| i % 20 == stop as usize);
+                    let heard = heard.filter_map(|(i, &(.., heard))| heard.map(|heard| (i, heard)));
+                    let heard = heard.map(|(i, (sinr_db, other_tac))| HeardCell {
+                        ecgis: format!("450-08-{i:07x}").parse().into_iter().collect(),
+                        pci: Pci::new((i % 504) as u16).expect("a PCI"),
+                        earfcn: Some(if other_tac { 1300 } else { 1550 }),
+                        earfcn_candidates: Vec::new(),
+                        tac: None,
+                        accesses_r14: Vec::new(),
+                        bandwidth: None,
+                        antenna_ports: None,
+                        rsrp_db: sinr_db - 60.0,
+                        sinr_db,
+                    });
+                    InspectedDwell {
+                        id: stop.to_string(),
+                        time: None,
+                        position: Some(Position { lat, lon, error_m: 5.0 }),
+                        searched: Searched::band(1.85e9, 0.1e9),
+                        heard: heard.collect(),
+                    }
+                })
+                .collect();
+            let registry = builder.build(report.snapshot).expect("room");
+            inspect(&registry, &Area::Everywhere, &dwells, PathLossModel::default())
+        }
+
+        fn counted(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+            let mut counts = BTreeMap::new();
+            words.for_each(|word| *counts.entry(word).or_default() += 1);
+            counts
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(64))]
+            #[test]
+            fn and_all_forms_agree(rows in rows()) {
+                let inspection = inspected(&rows);
+                prop_assert_eq!(inspection.accounts.len(), rows.len());
+                let expected: BTreeMap<String, usize> =
+                    counts(&inspection).map(|(state, count)| (state.word().to_owned(), count)).collect();
+                prop_assert_eq!(expected.values().sum::<usize>(), rows.len());
+
+                let table = text(|out| write_table(out, &inspection, true));
+                let field = |line: &str| line.split_whitespace().nth(4).unwrap_or_default().to_owned();
+                let listed = table.lines().filter(|line| line.starts_with("450-08-"));
+                prop_assert_eq!(&counted(listed.map(field)), &expected);
+
+                let json = text(|out| write_json(out, &inspection));
+                let lines: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+                let state = |row: &Value| row["state"].as_str().unwrap_or_default().to_owned();
+                prop_assert_eq!(&counted(lines[1..].iter().map(state)), &expected);
+                prop_assert_eq!(&lines[0]["states"], &json!(expected));
+
+                let bytes = text(|out| write_csv(out, &inspection));
+                let column = COLUMNS.iter().position(|column| *column == "state").expect("a column");
+                let mut reader = csv::Reader::from_reader(bytes.as_bytes());
+                let states = reader.records().map(|row| row.expect("a row").get(column).expect("a field").to_owned());
+                prop_assert_eq!(&counted(states), &expected);
+
+                let account = Drives { inspection: Some(inspection), ..Drives::default() };
+                let features = features(&account);
+                let inspected = features.iter().filter(|feature| feature.kind == "inspected-cell");
+                let states = inspected.map(|feature| state(&Value::Object(feature.properties.clone())));
+                prop_assert_eq!(&counted(states), &expected);
+
+                let html = text(|out| write_html(out, &account, Language::English));
+                let not_passed = expected.get("not-passed").copied().unwrap_or(0);
+                let listed = html.split("<table class=\"inspection\">").nth(1).expect("a table");
+                prop_assert_eq!(listed.matches("<td>450-08-").count(), rows.len() - not_passed);
+            }
+        }
     }
 }

@@ -13,11 +13,12 @@ use super::{
 use cellwarden_core::observation::Position;
 
 /// A folder: the feature's kind, its title, and the style's line colour, fill colour and icon colour as aabbggrr.
-const FOLDERS: [(&str, &str, &str, &str); 8] = [
+const FOLDERS: [(&str, &str, &str, &str); 9] = [
     ("footprint-modelled", "Footprint by the model", "ff1c59e6", "301c59e6"),
     ("footprint", "Footprint", "ff1c59e6", "701c59e6"),
     ("track", "Track", "ffb06a2f", "00000000"),
     ("site", "Registered sites", "ff808080", "00000000"),
+    ("inspected-cell", "Inspected cells", "ff404040", "00000000"),
     ("ellipse", "90 % ellipses", "ff2020c0", "402020c0"),
     ("estimate", "Estimates", "ff2020c0", "00000000"),
     ("next-place", "Drive here next", "ff20a020", "00000000"),

@@ -58,8 +58,19 @@ report-no-evidence = no recording kept
 report-verdict = Verdict
 report-heard = Heard in
 report-name = Name
-report-outcome = Outcome
+report-state = State
+report-silent-probability = P silent
+report-settle = To settle
+report-settle-passes = { $passes ->
+    [one] 1 more pass
+   *[other] { $passes } more passes
+}
+report-settle-visit = a visit
 report-kind = Kind
 report-status = Status
 report-passes = Passes
-report-never-covered = more were never covered
+report-state-on-air-as-registered = on air as registered
+report-state-on-air-not-as-registered = on air, not as registered
+report-state-silent = silent
+report-state-passed-not-sure = passed, not sure
+report-state-not-passed = not passed

@@ -46,9 +46,9 @@ impl Rule for NotHeard {
     }
 
     fn account(&self, account: &Account) -> Option<Finding> {
-        let prediction = account.prediction.as_ref()?;
+        let (prediction, belief) = (account.prediction.as_ref()?, account.belief.as_ref()?);
         let silent = account.outcome == Outcome::NotHeard;
-        if !silent || account.passes < self.min_passes || prediction.missed > self.max_missed {
+        if !silent || account.passes < self.min_passes || belief.missed > self.max_missed {
             return None;
         }
         let RegisteredCell { ecgi, pci, earfcn, .. } = &account.cell;
@@ -62,7 +62,8 @@ impl Rule for NotHeard {
                 .with("nearest_m", account.nearest_m.map(|m| rounded(m, 0)))
                 .with("predicted_rsrp_dbm", rounded(prediction.rsrp_dbm, 1))
                 .with("predicted_margin_db", rounded(prediction.margin_db, 1))
-                .with("probability_missed", rounded(prediction.missed, 3)),
+                .with("probability_missed", rounded(belief.missed, 3))
+                .with("probability_silent", rounded(belief.silent, 3)),
         )
     }
 }
@@ -75,7 +76,7 @@ mod tests {
             Rules,
             scene::{femto_cell, row_of},
         },
-        registry::inspect::Prediction,
+        registry::inspect::{Belief, Prediction},
     };
 
     fn finding(outcome: Outcome, passes: u32, missed: f64) -> Option<Finding> {
@@ -87,7 +88,8 @@ mod tests {
             passes,
             expected_dwells: 3 * passes,
             nearest_m: Some(41.6),
-            prediction: Some(Prediction { rsrp_dbm: -88.0, over_noise_db: 37.0, margin_db: 37.0, missed }),
+            prediction: Some(Prediction { rsrp_dbm: -88.0, over_noise_db: 37.0, margin_db: 37.0 }),
+            belief: Some(Belief { as_registered: 0.1, elsewhere: 0.05, silent: 0.85, missed, more_looks: None }),
         };
         Rules::default().account(&account).pop()
     }

@@ -64,7 +64,7 @@ pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -
     writeln!(out, "</section>")?;
     if let Some(inspection) = &account.inspection {
         writeln!(out, "<section><h2>{}</h2>", words.inspection)?;
-        tables::write_inspection(out, inspection, words)?;
+        tables::write_inspection(out, inspection, words, language)?;
         writeln!(out, "</section>")?;
     }
     writeln!(out, "</body></html>")

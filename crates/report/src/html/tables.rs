@@ -2,20 +2,20 @@
 
 use std::io::{self, Write};
 
-use super::{super::markup::escape_markup, Account, Words};
+use super::{
+    super::{inspection::counts, markup::escape_markup},
+    Account, Words,
+};
 use cellwarden_core::{
     alert::{Alert, sentence},
     locate::FootprintPart,
     registry::{
         CellKind,
-        inspect::{Inspection, Outcome},
+        inspect::{Account as InspectedAccount, Inspection, Outcome, Settle, State},
     },
 };
 use cellwarden_store::StoredAlert;
-use cellwarden_text::Language;
-
-/// Registered cells listed at most: the account as CSV has them all.
-const MAX_INSPECTED: usize = 500;
+use cellwarden_text::{Language, message};
 
 fn begin(out: &mut impl Write, class: &str, columns: &[&str]) -> io::Result<()> {
     write!(out, "<div class=\"wide\"><table class=\"{class}\"><thead><tr>")?;
@@ -147,30 +147,55 @@ pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io
     end(out)
 }
 
-pub fn write_inspection(out: &mut impl Write, inspection: &Inspection, words: &Words) -> io::Result<()> {
+/// How many registered cells are in each state, and every cell that was passed, most urgent first.
+pub fn write_inspection(
+    out: &mut impl Write,
+    inspection: &Inspection,
+    words: &Words,
+    language: Language,
+) -> io::Result<()> {
     writeln!(out, "<p>{}: {}</p>", words.registry, escape_markup(&inspection.snapshot.id()))?;
-    let columns =
-        [words.cell, words.outcome, words.kind, words.status, "PCI", "EARFCN", words.heard, words.passes, words.name];
+    begin(out, "states", &[words.state, words.cells])?;
+    for (state, count) in counts(inspection) {
+        row(out, class_of(state), &[words.state_of(state).to_owned(), count.to_string()])?;
+    }
+    end(out)?;
+    let columns = [
+        words.cell,
+        words.state,
+        words.silent_probability,
+        words.settle,
+        words.kind,
+        words.status,
+        "PCI",
+        "EARFCN",
+        words.heard,
+        words.passes,
+        words.name,
+    ];
     begin(out, "inspection", &columns)?;
-    let covered: Vec<_> = inspection.accounts.iter().filter(|a| a.outcome != Outcome::NeverCovered).collect();
-    for account in covered.iter().take(MAX_INSPECTED) {
+    let mut passed: Vec<&InspectedAccount> =
+        inspection.accounts.iter().filter(|a| a.state() != State::NotPassed).collect();
+    passed.sort_by_key(|account| account.state());
+    for account in passed {
         let cell = &account.cell;
         let differences: Vec<String> = match &account.outcome {
             Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         };
-        let outcome = [account.outcome.word().to_owned()].into_iter().chain(differences).collect::<Vec<_>>().join("; ");
-        let class = match account.outcome {
-            Outcome::NotHeard | Outcome::ByPciOnly => "watch",
-            Outcome::WithDifferences(_) => "bad",
-            _ => "",
-        };
+        let state = [words.state_of(account.state()).to_owned()].into_iter().chain(differences);
+        let settle = account.to_settle().map(|settle| match settle {
+            Settle::Passes(passes) => message!(language, "report-settle-passes", passes = passes),
+            Settle::Visit => message!(language, "report-settle-visit"),
+        });
         row(
             out,
-            class,
+            class_of(account.state()),
             &[
                 cell.ecgi.to_string(),
-                outcome,
+                state.collect::<Vec<_>>().join("; "),
+                text(account.belief.map(|belief| format!("{:.0} %", belief.silent * 100.0))),
+                text(settle),
                 text(cell.kind.map(CellKind::word)),
                 cell.status.word().to_owned(),
                 text(cell.pci.map(|pci| pci.get())),
@@ -181,7 +206,13 @@ pub fn write_inspection(out: &mut impl Write, inspection: &Inspection, words: &W
             ],
         )?;
     }
-    end(out)?;
-    let left_out = inspection.accounts.len() - covered.len().min(MAX_INSPECTED);
-    writeln!(out, "<p>{left_out} {}</p>", words.never_covered)
+    end(out)
+}
+
+fn class_of(state: State) -> &'static str {
+    match state {
+        State::OnAirNotAsRegistered => "bad",
+        State::Silent => "watch",
+        State::PassedNotSure | State::OnAirAsRegistered | State::NotPassed => "",
+    }
 }

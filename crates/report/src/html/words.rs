@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use cellwarden_core::detect::Verdict;
+use cellwarden_core::{detect::Verdict, registry::inspect::State};
 use cellwarden_text::{Language, message};
 
 /// The words of a language, formatted once.
@@ -65,11 +65,13 @@ pub(super) struct Words {
     pub verdict: &'static str,
     pub heard: &'static str,
     pub name: &'static str,
-    pub outcome: &'static str,
+    pub state: &'static str,
+    pub silent_probability: &'static str,
+    pub settle: &'static str,
     pub kind: &'static str,
     pub status: &'static str,
     pub passes: &'static str,
-    pub never_covered: &'static str,
+    states: [&'static str; 5],
     verdicts: [&'static str; 6],
 }
 
@@ -129,11 +131,20 @@ impl Words {
             verdict: fixed(message!(language, "report-verdict")),
             heard: fixed(message!(language, "report-heard")),
             name: fixed(message!(language, "report-name")),
-            outcome: fixed(message!(language, "report-outcome")),
+            state: fixed(message!(language, "report-state")),
+            silent_probability: fixed(message!(language, "report-silent-probability")),
+            settle: fixed(message!(language, "report-settle")),
             kind: fixed(message!(language, "report-kind")),
             status: fixed(message!(language, "report-status")),
             passes: fixed(message!(language, "report-passes")),
-            never_covered: fixed(message!(language, "report-never-covered")),
+            // In the order of `State::ALL`.
+            states: [
+                fixed(message!(language, "report-state-on-air-not-as-registered")),
+                fixed(message!(language, "report-state-silent")),
+                fixed(message!(language, "report-state-passed-not-sure")),
+                fixed(message!(language, "report-state-on-air-as-registered")),
+                fixed(message!(language, "report-state-not-passed")),
+            ],
             verdicts: [
                 fixed(message!(language, "verdict-registered")),
                 fixed(message!(language, "verdict-unregistered")),
@@ -143,6 +154,11 @@ impl Words {
                 fixed(message!(language, "verdict-unchecked")),
             ],
         }
+    }
+
+    pub fn state_of(&self, state: State) -> &'static str {
+        let at = State::ALL.iter().position(|s| *s == state);
+        at.map_or("", |at| self.states[at])
     }
 
     pub fn verdict(&self, verdict: Verdict) -> &'static str {
