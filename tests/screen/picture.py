@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Draws a real screen of the program as SVG: `picture.py OUT.svg KEYS COMMAND…`.
+"""Draws a real screen of the program as PNG: `picture.py OUT.png KEYS COMMAND…`.
 
-The command runs in a terminal of its own (tmux, 120×24). Once its title says "ended", KEYS are typed, and what the
-terminal then shows is drawn with its own colours and styles.
+The command runs in a terminal of its own (tmux, 120×24). When its title says "ended", KEYS are typed. What the terminal
+then shows is drawn with its own colours and styles by headless Chromium, each piece of text at its column.
 
-    tests/screen/picture.py tests/screen/cell.svg Enter \\
+    tests/screen/picture.py images/screen.png Enter \\
         target/release/cellwarden replay captures/ --registry captures/registry.csv --theme dark
+
+Needs tmux, chromium, fonts-dejavu-core and, for Korean names, fonts-nanum-coding. Look at the picture before it is
+committed.
 """
 
 import html
@@ -13,10 +16,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+import unicodedata
 
-COLUMNS, ROWS = 120, 24
-CELL_W, CELL_H = 8.4, 17
+COLUMNS, ROWS = 120, int(os.environ.get("ROWS", "24"))
+# DejaVu Sans Mono at 14 px: its advance is 0.602 em, its lines are 16.3 px high.
+CELL_W, CELL_H, MARGIN = 8.43, 16, 12
 # The terminal's own eight colours, as a dark one may have them; the bright ones are drawn alike.
 COLORS = ["#2e3436", "#e5484d", "#46a758", "#c4a000", "#5b8def", "#c678dd", "#2bb3b3", "#d3d7cf"]
 INK, PAPER = "#d3d7cf", "#14171a"
@@ -31,15 +37,14 @@ def main() -> None:
         wait(tmux, "ended")
         for key in keys.split():
             subprocess.run([*tmux, "send-keys", key], check=True)
-        # Two pictures alike: nothing more is drawn.
+        # Two captures alike: nothing more is drawn.
         before, screen = "", capture(tmux)
         while screen != before:
             time.sleep(0.5)
             before, screen = screen, capture(tmux)
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
-    with open(out, "w", encoding="utf-8") as file:
-        file.write(svg(screen))
+    draw(page(screen), out)
 
 
 def capture(tmux: list[str]) -> str:
@@ -54,7 +59,8 @@ def wait(tmux: list[str], what: str) -> None:
     sys.exit(f"{what!r} did not come:\n{capture(tmux)}")
 
 
-def svg(screen: str) -> str:
+def page(screen: str) -> str:
+    """The screen as HTML: absolutely placed pieces, so that no font can move a column."""
     parts = []
     for row, line in enumerate(screen.splitlines()[:ROWS]):
         column, style = 0, {}
@@ -62,17 +68,21 @@ def svg(screen: str) -> str:
             if not text:
                 style = styled(style, sgr)
                 continue
-            # Hangul and the like are two columns wide.
-            width = sum(2 if ord(c) >= 0x1100 and ord(c) < 0x11600 or 0xAC00 <= ord(c) <= 0xD7A3 else 1 for c in text)
-            parts.append(drawn(row, column, text, width, style))
-            column += width
-    width, height = COLUMNS * CELL_W + 16, ROWS * CELL_H + 16
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" font-size="14" '
-        'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" xml:space="preserve">\n'
-        f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>\n'
+            for piece in re.findall(r"[^\u1100-\uffff]+|[\u1100-\uffff]", text):
+                columns = sum(columns_of(c) for c in piece)
+                parts.append(drawn(row, column, piece, columns, style))
+                column += columns
+    return (
+        "<!doctype html><meta charset=utf-8><style>"
+        f"html,body{{margin:0;background:{PAPER};overflow:hidden}}"
+        f"i{{position:absolute;white-space:pre;font:normal 14px/{CELL_H}px 'DejaVu Sans Mono',NanumGothicCoding,"
+        f"NanumGothic,monospace;height:{CELL_H}px}}"
+        "</style>" + "".join(parts)
     )
-    return head + "".join(parts) + "</svg>\n"
+
+
+def columns_of(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def styled(style: dict, sgr: str) -> dict:
@@ -92,19 +102,28 @@ def styled(style: dict, sgr: str) -> dict:
     return style
 
 
-def drawn(row: int, column: int, text: str, width: int, style: dict) -> str:
-    x, y = 8 + column * CELL_W, 8 + row * CELL_H
-    ink = style.get("color", INK)
-    box = ""
+def drawn(row: int, column: int, text: str, columns: int, style: dict) -> str:
+    ink, paper = style.get("color", INK), "transparent"
     if style.get("reversed"):
-        box = f'<rect x="{x:g}" y="{y:g}" width="{width * CELL_W:g}" height="{CELL_H}" fill="{ink}"/>\n'
-        ink = PAPER
-    if not text.strip():
-        return box
-    more = ' font-weight="bold"' if style.get("bold") else ""
-    more += ' opacity="0.6"' if style.get("faint") else ""
-    length = f'textLength="{width * CELL_W:g}" lengthAdjust="spacingAndGlyphs"'
-    return box + f'<text x="{x:g}" y="{y + 13:g}" fill="{ink}"{more} {length}>{html.escape(text)}</text>\n'
+        ink, paper = PAPER, ink
+    more = "font-weight:bold;" if style.get("bold") else ""
+    more += "opacity:0.6;" if style.get("faint") else ""
+    place = f"left:{MARGIN + column * CELL_W:.2f}px;top:{MARGIN + row * CELL_H}px;width:{columns * CELL_W:.2f}px"
+    return f'<i style="{place};color:{ink};background:{paper};{more}">{html.escape(text)}</i>'
+
+
+def draw(text: str, out: str) -> None:
+    width, height = round(2 * MARGIN + COLUMNS * CELL_W), 2 * MARGIN + ROWS * CELL_H
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "screen.html")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}",
+             "--force-device-scale-factor=1.5", f"--window-size={width},{height}", f"--screenshot={os.path.abspath(out)}",
+             f"file://{source}"],
+            check=True, stderr=subprocess.DEVNULL,
+        )
 
 
 if __name__ == "__main__":
