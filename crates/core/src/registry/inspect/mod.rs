@@ -3,11 +3,11 @@
 //! In: the registry, and what was searched and heard where. Out: one [`Account`] per registered cell, each in exactly one
 //! [`State`].
 //!
-//! - A dwell *looks* at a cell where it searched its carrier, within [`CERTAIN_LOOK_M`] or where a cell of the kind would be
-//!   heard one time in six ([`LEAST_CLEARANCE_DB`]). The level predicted at the dwell's place is compared with the one that
-//!   its SIB1 needs over the noise and over the strongest cell that the dwell heard on the carrier.
-//! - Consecutive dwells on the carrier that look at the cell are one *pass*. A dwell on the carrier that does not, or a
-//!   pause of more than [`PASS_PAUSE`], ends it.
+//! - A dwell *looks* at a cell where it searched its carrier so near that it might hear it ([`LEAST_CLEARANCE_DB`]). The
+//!   level predicted at the dwell's place is compared with the one that its SIB1 needs over the noise and over the strongest
+//!   cell that the dwell heard on the carrier.
+//! - A dwell *passes* a cell where it would hear it one time in two, or within [`CERTAIN_PASS_M`]. Consecutive such dwells on
+//!   the carrier are one *pass*. A dwell on the carrier that does not, or a pause of more than [`PASS_PAUSE`], ends it.
 //! - From the looks at a cell follows how probable it is that it is on air as registered, elsewhere, or silent: see
 //!   `posterior`.
 
@@ -58,8 +58,8 @@ pub struct InspectedDwell {
 /// A pause that ends a pass.
 pub const PASS_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Distance within which every dwell on its carrier looks at a cell, in metres.
-pub const CERTAIN_LOOK_M: f64 = 100.0;
+/// Distance within which every dwell on its carrier passes a cell, in metres.
+pub const CERTAIN_PASS_M: f64 = 100.0;
 
 /// Clearance from which on a dwell looks at a cell, in dB: one standard deviation of the kinds' excesses below a chance of
 /// one in two.
@@ -73,6 +73,9 @@ const DEPTH_DB: f64 = 16.0;
 
 /// Most that a cell that was heard nowhere may have been missed with to be reported as not heard.
 const MAX_MISSED: f64 = 0.2;
+
+/// Most that a cell that was heard nowhere, nor passed nearby, may have been missed with to count as passed.
+const MAX_MISSED_FROM_AFAR: f64 = 0.8;
 
 /// Farthest place from which any cell is looked at, in metres.
 const FARTHEST_M: f64 = 10_000.0;
@@ -113,15 +116,15 @@ pub struct Account {
     pub heard_dwells: u32,
     /// In how many looks its carrier and PCI were heard without a SIB1.
     pub pci_only_dwells: u32,
-    /// In how many passes it was looked at.
+    /// How many passes there were.
     pub passes: u32,
-    /// In how many dwells it was looked at.
+    /// In how many dwells it was passed.
     pub expected_dwells: u32,
-    /// Distance from its place to the nearest dwell that heard it or looked at it, in metres.
+    /// Distance from its place to the nearest dwell that heard it or passed it, in metres.
     pub nearest_m: Option<f64>,
-    /// The best look's prediction.
+    /// The prediction of the best dwell that passed it.
     pub prediction: Option<Prediction>,
-    /// What is believed of it; `None` where it was neither looked at nor heard.
+    /// What is believed of it; `None` where it was neither passed nor heard.
     pub belief: Option<Belief>,
 }
 
@@ -157,7 +160,7 @@ pub enum Outcome {
     SilentAsRegistered,
     /// Not heard, and might well have been missed.
     PassedNotSure,
-    /// No dwell looked at it.
+    /// No dwell passed it.
     NeverCovered,
 }
 
@@ -168,11 +171,11 @@ pub enum State {
     OnAirNotAsRegistered,
     /// Silent, with a probability of at least [`SETTLED`].
     Silent,
-    /// Looked at and not heard, and neither is probable enough.
+    /// Passed and not heard, and neither is probable enough.
     PassedNotSure,
     /// Heard as registered.
     OnAirAsRegistered,
-    /// Nothing looked at it.
+    /// No dwell passed it.
     NotPassed,
 }
 
@@ -316,8 +319,8 @@ struct Trace {
     pci_only_dwells: u32,
     passes: u32,
     expected_dwells: u32,
-    /// The last dwell that looked at it: its number on the carrier and its time.
-    last_look: Option<(u32, Option<Timestamp>)>,
+    /// The last dwell that passed it: its number on the carrier and its time.
+    last_passed: Option<(u32, Option<Timestamp>)>,
     nearest_m: Option<f64>,
     prediction: Option<Prediction>,
     looks: Looks,
@@ -372,12 +375,14 @@ impl<'a> InspectedDrive<'a> {
             let cell = &self.cells[number];
             let Some(earfcn) = cell.earfcn.filter(|&earfcn| dwell.searched(earfcn)) else { continue };
             let Some(prediction) = self.predict(cell, earfcn, dwell, here, distance_m) else { continue };
-            if distance_m > CERTAIN_LOOK_M && prediction.margin_db < LEAST_CLEARANCE_DB {
+            if distance_m > CERTAIN_PASS_M && prediction.margin_db < LEAST_CLEARANCE_DB {
                 continue;
             }
             let trace = &mut traces[number];
-            trace.passed_at(distance_m);
-            trace.looked(self.on_carrier.get(&earfcn).copied().unwrap_or(0), dwell.time, prediction);
+            if distance_m <= CERTAIN_PASS_M || prediction.margin_db >= 0.0 {
+                trace.passed_at(distance_m);
+                trace.passed(self.on_carrier.get(&earfcn).copied().unwrap_or(0), dwell.time, prediction);
+            }
             if dwell.heard.iter().any(|heard| heard.ecgis.contains(&cell.ecgi)) {
                 continue;
             }
@@ -442,7 +447,7 @@ fn reach_m(earfcns: &BTreeSet<u32>, kind: CellKind, model: PathLossModel) -> f64
         let rsrp_dbm = expected_rsrp_dbm(Some(kind), Some(Bandwidth::Rb6), model, lowest_hz, distance_m);
         rsrp_dbm - nominal_noise_dbm() - NEEDED_DB >= LEAST_CLEARANCE_DB
     };
-    let (mut near_m, mut far_m) = (CERTAIN_LOOK_M, FARTHEST_M);
+    let (mut near_m, mut far_m) = (CERTAIN_PASS_M, FARTHEST_M);
     while far_m - near_m > 1.0 {
         let middle_m = (near_m + far_m) / 2.0;
         if is_looked_at(middle_m) { near_m = middle_m } else { far_m = middle_m }
@@ -455,20 +460,23 @@ impl Trace {
         self.nearest_m = Some(self.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
     }
 
-    fn looked(&mut self, number: u32, time: Option<Timestamp>, prediction: Prediction) {
-        let same_pass = self.last_look.is_some_and(|(last, last_time)| {
+    fn passed(&mut self, number: u32, time: Option<Timestamp>, prediction: Prediction) {
+        let same_pass = self.last_passed.is_some_and(|(last, last_time)| {
             let pause = time.zip(last_time).map(|(now, then)| now.duration_since(then));
             number <= last + 1 && pause.is_none_or(|pause| pause <= PASS_PAUSE)
         });
         self.passes += u32::from(!same_pass);
         self.expected_dwells += 1;
-        self.last_look = Some((number, time));
+        self.last_passed = Some((number, time));
         if self.prediction.is_none_or(|best| best.margin_db < prediction.margin_db) {
             self.prediction = Some(prediction);
         }
     }
 
     fn account(self, cell: RegisteredCell, belief: Option<Belief>) -> Account {
+        // From afar, only what might well have been heard was passed.
+        let near = self.nearest_m.is_some_and(|metres| metres <= CERTAIN_PASS_M);
+        let belief = belief.filter(|belief| self.heard_dwells > 0 || near || belief.missed <= MAX_MISSED_FROM_AFAR);
         let missed = belief.map_or(1.0, |belief| belief.missed);
         let differs = !self.differences.is_empty();
         let outcome = if self.heard_dwells > 0 && differs {
@@ -477,7 +485,7 @@ impl Trace {
             Outcome::AsRegistered
         } else if self.pci_only_dwells > 0 {
             Outcome::ByPciOnly
-        } else if self.passes == 0 {
+        } else if belief.is_none() {
             Outcome::NeverCovered
         } else if missed > MAX_MISSED {
             Outcome::PassedNotSure

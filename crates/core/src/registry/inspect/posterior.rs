@@ -43,7 +43,7 @@ const INTERMITTENT_ON: f64 = 0.5;
 const LEVEL_DB: f64 = 8.0;
 
 /// Share of the levels that follow no model (a street that guides, a gap between houses), and their range in dB.
-const ODD_LEVELS: f64 = 0.05;
+const ODD_LEVELS: f64 = 0.003;
 const ODD_LEVELS_DB: f64 = 80.0;
 
 /// Probability that a cell that stands elsewhere in the drives' way stands in a given square: one of 2 km².
@@ -59,7 +59,7 @@ const UNLISTED_PCI: f64 = 0.05;
 const SHIFTS: std::ops::RangeInclusive<i32> = -20..=10;
 
 /// Width of the receiver's place on the scale before any dwell, in dB; heavy tails, as an antenna may be unplugged.
-const RECEIVER_DB: f64 = 6.0;
+const RECEIVER_DB: f64 = 8.0;
 
 /// Probability that a cell that stands elsewhere is heard, before any dwell.
 const MET: f64 = 0.3;
@@ -267,9 +267,11 @@ impl Learned {
     /// Expectation-maximisation over the cells of one kind.
     fn learn(&mut self, kind: usize, cells: &[&Evidence], start: &Excesses, classes: &BTreeMap<CellClass, f64>) {
         let Some(class) = cells.first().map(|cell| cell.class) else { return };
+        let ((_, start_db), (_, of_kind_db)) = (moments(start), class.excess_db());
         for _ in 0..ROUNDS {
             let mut weights = start.map(|weight| EXCESS_CELLS * weight);
             let (mut met, mut moved) = (MET * MET_CELLS, MET_CELLS);
+            let mut heard = 0.0;
             let mut silences: BTreeMap<CellClass, (f64, f64)> = BTreeMap::new();
             for cell in cells {
                 let [as_registered, elsewhere, silent] =
@@ -279,7 +281,10 @@ impl Learned {
                 *sum += silent / total;
                 *count += 1.0;
                 moved += elsewhere / total;
-                met += if cell.heard { elsewhere / total } else { 0.0 };
+                if cell.heard {
+                    met += elsewhere / total;
+                    heard += as_registered / total;
+                }
                 let averaged = cell.averaged(&self.excesses[kind]).max(f64::MIN_POSITIVE);
                 let share = as_registered / total / averaged;
                 for (weight, (&before, &likelihood)) in
@@ -289,9 +294,11 @@ impl Learned {
                 }
             }
             // Only the mean is learned: a form that followed each cell would explain every silent one by a wall that no house
-            // has.
+            // has. What is not known of the mean widens the form until enough cells are heard.
             let (mean_db, _) = moments(&weights);
-            self.excesses[kind] = distributed(mean_db, class.excess_db().1, class.walls_db());
+            let unknown = (start_db.powi(2) - of_kind_db.powi(2)).max(0.0) * EXCESS_CELLS / (EXCESS_CELLS + heard);
+            let deviation_db = (of_kind_db.powi(2) + unknown).sqrt();
+            self.excesses[kind] = distributed(mean_db, deviation_db, class.walls_db());
             self.met[kind] = met / moved;
             for (class, (sum, count)) in silences {
                 self.silent.insert(class, (SILENCE_CELLS * classes[&class] + sum) / (SILENCE_CELLS + count));
@@ -403,7 +410,7 @@ fn scores(cells: &[&Evidence], shape: &Excesses) -> Vec<f64> {
 /// scale, as probable as its cells make it, and half as far as those of other kinds do: a path-loss model errs by kind.
 fn start(shape: &Excesses, own: &[f64], others: &[f64]) -> Excesses {
     let before: Vec<f64> =
-        SHIFTS.map(|shift| (1.0 + (f64::from(shift) * STEP_DB / RECEIVER_DB).powi(2)).powf(-1.5)).collect();
+        SHIFTS.map(|shift| 1.0 / (1.0 + (f64::from(shift) * STEP_DB / RECEIVER_DB).powi(2))).collect();
     let posterior = |scores: &[f64], before: &[f64]| -> Vec<f64> {
         let greatest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights: Vec<f64> =

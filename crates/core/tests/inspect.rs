@@ -80,7 +80,9 @@ const FEMTOS: &str = "plmn,eci,kind,status,pci,earfcn,tac,bandwidth_rb,antenna_p
 fn silence_is_claimed_where_the_cell_was_passed_and_nowhere_else() {
     let registry = registry(FEMTOS);
     let mut dwells = street(12);
-    dwells[5].heard.push(heard("450-08-5a00006", 445, 20.0));
+    for (stop, over_noise_db) in [(4, 8.0), (5, 18.0), (6, 28.0), (7, 20.0), (8, 9.0)] {
+        dwells[stop].heard.push(heard("450-08-5a00006", 445, over_noise_db));
+    }
     let inspection = all(&registry, &dwells);
     let outcomes: Vec<&str> = inspection.accounts.iter().map(|account| account.outcome.word()).collect();
     let expected =
