@@ -151,6 +151,7 @@ fn evidence_comes_along_and_is_named_where_it_is() {
     with_proof.pack(&archive, &[]);
     // The store is named from where the program is started.
     let imported = Command::new(env!("CARGO_BIN_EXE_cellwarden"))
+        .env("XDG_DATA_HOME", "/nonexistent")
         .args(["drives", "import", "drive.tar.zst", "--store", "taken.sqlite"])
         .current_dir(stored.folder.path())
         .output();

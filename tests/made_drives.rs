@@ -59,6 +59,7 @@ fn outcome(seed: u64, honest: bool) -> Outcome {
 
 fn replay(folder: &Path, registry: &str, track: &str) -> (Vec<Value>, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.arg("replay").arg(folder).args(["--json", "--registry", registry, "--gps", &format!("gpx:{track}")]);
     let output = command.stdin(Stdio::null()).output().expect("started");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -32,6 +32,7 @@ fn copied(folder: &Folder, name: &str) -> String {
 
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", "/nonexistent").output().expect("started")
 }
 
@@ -139,6 +140,7 @@ fn old_events_are_taken_in() {
     let folder = Folder::new();
     let database = folder.name("service.sqlite");
     let mut service = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    service.env("XDG_DATA_HOME", "/nonexistent");
     service.args(["serve", "--listen", "127.0.0.1:0", "--database", &database, "--without-authentication"]);
     let mut service = Ended(service.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started"));
     let mut line = String::new();

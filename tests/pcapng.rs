@@ -188,6 +188,7 @@ fn tshark_reads_a_tdd_cells_system_information_as_the_events_have_it() {
     let pcap = folder.path().join("tdd.pcapng");
     let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/tdd-cell.sigmf-meta");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.arg("replay").arg(recording).arg("--json").arg("--pcap").arg(&pcap).stdin(Stdio::null());
     let output = command.output().expect("started");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

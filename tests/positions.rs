@@ -53,6 +53,7 @@ fn recording(folder: &Path, start: Timestamp) -> String {
 
 fn replay(recording: &str, gps: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cellwarden"))
+        .env("XDG_DATA_HOME", "/nonexistent")
         .args(["replay", recording, "--json", "--gps", gps])
         .stdin(Stdio::null())
         .output()

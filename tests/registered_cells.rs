@@ -13,6 +13,7 @@ use serde_json::Value;
 /// The events of a replay, and its exit code.
 fn replay(arguments: &[&str]) -> (Vec<Value>, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     let output = command.arg("replay").args(arguments).arg("--json").stdin(Stdio::null()).output().expect("started");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     (text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(), output.status.code())
@@ -96,6 +97,7 @@ fn illegal(more: &[&str]) -> (Value, usize, Option<i32>, String) {
     let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
     let name = |file: &str| captures.join(file).display().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.args(["replay", &name("illegal-femtocell.sigmf-meta"), "--registry", &name("registry.csv"), "--json"]);
     let output = command.args(more).stdin(Stdio::null()).output().expect("started");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -89,10 +89,137 @@ fn the_snapshot_is_named_by_content_time_and_count() {
 fn decimal_identities_and_other_headers() {
     let text = "plmn,CELL_ID,TAC_CODE,region\n450-08,66113793,11793,Seoul\n";
     let renamed = ["eci=CELL_ID", "tac=TAC_CODE"].map(|name| name.parse().expect("a column name")).to_vec();
-    let options = ImportOptions { eci_notation: EciNotation::Decimal, renamed, ..options() };
+    let options = ImportOptions { eci_notation: Some(EciNotation::Decimal), renamed, ..options() };
     let (registry, report) = registry_of(text, &options).expect("imported");
     assert_eq!(registry.by_ecgi(ecgi("450-08-3f0d101")).next().and_then(|cell| cell.tac), Some(11793));
     assert_eq!(report.ignored_columns, ["region"]);
+}
+
+/// The one remark that holds these words.
+fn remark<'a>(report: &'a ImportReport, words: &str) -> &'a str {
+    let found: Vec<_> = report.remarks.iter().filter(|remark| remark.contains(words)).collect();
+    assert_eq!(found.len(), 1, "{words}: {:?}", report.remarks);
+    found[0]
+}
+
+#[test]
+fn separators_and_decimal_commas_are_read_where_they_are_certain() {
+    let list = "plmn;eci;status;lat;lon;name\n450-08;5a00101;active;37,4801;126.8831;a, b\n";
+    for text in [list.to_owned(), list.replace(';', "\t")] {
+        let (registry, _) = registry_of(&text, &options()).expect("imported");
+        let cell = registry.by_ecgi(ecgi("450-08-5a00101")).next().expect("registered");
+        assert_eq!(cell.place.map(|place| (place.lat, place.lon)), Some((37.4801, 126.8831)));
+        assert_eq!(&*cell.name, "a, b");
+    }
+}
+
+#[test]
+fn digits_only_are_asked_for_or_decided_per_column() {
+    let list = |ecis: &[u32]| -> String {
+        ecis.iter().fold("plmn,eci,status\n".to_owned(), |text, eci| format!("{text}450-08,{eci},active\n"))
+    };
+    let seven: Vec<u32> = (0..8).map(|n| 3_278_082 + 256 * n).collect();
+    let refused = registry_of(&list(&seven), &options()).map(|(_, report)| report).expect_err("asked");
+    assert!(matches!(&refused, RegistryError::List(ListError::Notation { rows: 8, .. })), "{refused}");
+    assert!(refused.to_string().contains("--eci dec") && refused.to_string().contains("3278082"), "{refused}");
+    for (notation, expected) in [(EciNotation::Decimal, "450-08-0320502"), (EciNotation::Hexadecimal, "450-08-3278082")]
+    {
+        let options = ImportOptions { eci_notation: Some(notation), ..options() };
+        let (registry, report) = registry_of(&list(&seven), &options).expect("imported");
+        assert_eq!((registry.by_ecgi(ecgi(expected)).count(), &report.remarks[..]), (1, &[][..]));
+    }
+    // A few rows with digits only are not unlikely in hexadecimal.
+    let (registry, report) = registry_of(&list(&seven[..2]), &options()).expect("imported");
+    assert_eq!(registry.by_ecgi(ecgi("450-08-3278082")).count(), 1);
+    assert!(remark(&report, "read as hexadecimal").contains("--eci dec"));
+    // Nine digits are no hexadecimal identity.
+    let (registry, report) = registry_of(&list(&[66_113_793, 3_278_082]), &options()).expect("imported");
+    assert_eq!(registry.by_ecgi(ecgi("450-08-3f0d101")).count(), 1);
+    assert!(remark(&report, "read as decimal").contains("--eci hex"));
+    // One letter settles it.
+    let text = list(&seven) + "450-08,5a00101,active\n";
+    assert_eq!(registry_of(&text, &options()).expect("imported").1.remarks, [""; 0]);
+}
+
+#[test]
+fn other_headers_are_read_and_named_and_a_missing_status_is_loud() {
+    let text = "PLMN,ECI,종류,상태,PCI,주파수,위도,경도,최종접속,이름\n\
+        450-08,300000e,femto,dormant,322,3743,37.4,126.8,2026-09-28T01:00:00Z,송파\n";
+    let (registry, report) = registry_of(text, &options()).expect("imported");
+    let cell = registry.by_ecgi(ecgi("450-08-300000e")).next().expect("registered");
+    assert_eq!((cell.kind, cell.status, cell.earfcn), (Some(CellKind::Femto), CellStatus::Dormant, Some(3743)));
+    assert!(remark(&report, "상태 read as status").contains("--map status="));
+    assert_eq!(report.ignored_columns, [""; 0]);
+
+    let (_, report) = registry_of("plmn,eci,state\n450-08,5a00101,dormant\n", &options()).expect("imported");
+    assert!(remark(&report, "counts as active").contains("--map status=state"));
+    let (_, report) = registry_of("plmn,eci,region\n450-08,5a00101,Seoul\n", &options()).expect("imported");
+    assert!(remark(&report, "counts as active").contains("no column status"));
+}
+
+#[test]
+fn what_a_spreadsheet_writes_is_read_or_explained() {
+    let row = |plmn: &str, pci: &str, contact: &str| {
+        let text = format!("plmn,eci,status,pci,last_contact\n{plmn},5a00101,active,{pci},{contact}\n,,,,\n");
+        let mut database = Connection::open_in_memory().expect("a database");
+        let options = ImportOptions { max_bad: 1, ..options() };
+        let report = import_bytes(&mut database, text.as_bytes(), &options).expect("a list");
+        (registry::load(&database).expect("loads").cells().next(), report)
+    };
+    let (cell, report) = row("45008", "485.0", "2026-11-18 21:40:00");
+    let cell = cell.expect("registered");
+    assert_eq!((cell.ecgi, cell.pci.map(|pci| pci.get())), (ecgi("450-08-5a00101"), Some(485)));
+    remark(&report, "1 row without a value skipped");
+    remark(&report, "1 time in last_contact without a zone read as UTC");
+    for (text, expected) in [
+        ("2026-11-18 21:40", "2026-11-18T21:40:00Z"),
+        ("2026-11-18", "2026-11-18T00:00:00Z"),
+        ("2026/11/18 21:40:05", "2026-11-18T21:40:05Z"),
+        ("2026. 11. 18. 21:40", "2026-11-18T21:40:00Z"),
+        ("2026. 11. 18.", "2026-11-18T00:00:00Z"),
+        ("46344", "2026-11-18T00:00:00Z"),
+        ("46344.75", "2026-11-18T18:00:00Z"),
+    ] {
+        let contact = row("450-08", "1", text).0.and_then(|cell| cell.last_contact);
+        assert_eq!(contact.map(|time| time.to_string()).as_deref(), Some(expected), "{text}");
+    }
+    for (plmn, pci, contact, hint) in [
+        ("450-08", "1", "18/11/2026", "begin with the year"),
+        ("450-08", "1", "11.18.2026", "begin with the year"),
+        ("450-08", "4.85E+02", "", "a spreadsheet rounded it"),
+        ("4.5008E+04", "1", "", "a spreadsheet rounded it"),
+        ("450-08", "485.5", "", "no number"),
+    ] {
+        let (_, report) = row(plmn, pci, contact);
+        assert!(report.bad_rows[0].message.contains(hint), "{}", report.bad_rows[0]);
+    }
+    let text = "plmn,eci,status\n450-08,5.00E+101,active\n";
+    assert!(bad_rows(text.as_bytes())[0].message.contains("a spreadsheet rounded it"));
+}
+
+#[test]
+fn duplicates_are_counted() {
+    let text = "plmn,eci,status\n450-08,5a00101,active\n450-08,5a00102,active\n450-08,5a00101,lost\n";
+    let (registry, report) = registry_of(text, &options()).expect("imported");
+    assert_eq!(registry.len(), 3);
+    assert!(remark(&report, "1 row with the identity of another").contains("450-08-5a00101"));
+}
+
+#[test]
+fn opencellid_without_header_packed_and_with_three_digit_networks() {
+    let row = |mcc: u32, mnc: u32| {
+        format!("LTE,{mcc},{mnc},11793,66113793,301,126.880266,37.480248,1200,7,1,1459692342,1488347104,0\n")
+    };
+    let text = "GSM,450,8,1,2,,127.0,37.5,1000,1,1,1,1,0\n".to_owned()
+        + &[(450, 8), (310, 12), (722, 34), (732, 1), (338, 50), (405, 840)].map(|(mcc, mnc)| row(mcc, mnc)).concat();
+    let (registry, report) = registry_of(&text, &options()).expect("imported");
+    assert_eq!((report.snapshot.rows, report.not_lte), (6, 1));
+    remark(&report, "no header");
+    for plmn in ["450-08", "310-012", "722-034", "732-001", "338-050", "405-840"] {
+        assert_eq!(registry.by_ecgi(ecgi(&format!("{plmn}-3f0d101"))).count(), 1, "{plmn}");
+    }
+    let bad = bad_rows(text.replace("LTE,310,12", "LTE,310,x").as_bytes());
+    assert_eq!(bad.iter().map(|row| (row.line, &*row.header)).collect::<Vec<_>>(), [(3, "net")]);
 }
 
 #[test]
@@ -215,9 +342,15 @@ fn byte_order_marks_and_other_encodings() {
     let marked = format!("\u{FEFF}{HEADER}{ROW}");
     import_bytes(&mut database, marked.as_bytes(), &options()).expect("a UTF-8 mark is passed over");
 
-    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(HEADER.bytes().flat_map(|b| [b, 0])).collect();
-    let error = import_bytes(&mut database, &utf16, &options()).expect_err("not UTF-8");
-    assert!(error.to_string().contains("UTF-16"), "{error}");
+    let list = format!("{HEADER}{ROW}");
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(list.bytes().flat_map(|b| [b, 0])).collect();
+    let report = import_bytes(&mut database, &utf16, &options()).expect("UTF-16 by its mark");
+    assert!(report.remarks[0].contains("UTF-16"), "{:?}", report.remarks);
+    let cp949 = [HEADER.as_bytes(), &ROW.as_bytes()[..ROW.len() - 7], b"\xc8\xab\xb4\xeb\xbf\xaa\n"].concat();
+    let report = import_bytes(&mut database, &cp949, &options()).expect("CP949 where it is certain");
+    assert!(report.remarks[0].contains("CP949"), "{:?}", report.remarks);
+    let named = registry::load(&database).expect("loads").cells().next().map(|cell| cell.name);
+    assert_eq!(named, Some("홍대역".into()));
 
     // Names in CP949 and UTF-16 among UTF-8 rows, as of lists that were joined.
     let row = |eci: u32, name: &[u8]| [format!("450-08,{eci:07x},,,,,,,,,,,").as_bytes(), name, b"\n"].concat();

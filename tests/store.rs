@@ -21,6 +21,7 @@ const REGISTRY: &str = "plmn,eci,kind,status,pci,earfcn\n450-08,5a00101,femto,ac
 
 fn cellwarden(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.args(arguments).stdin(Stdio::null());
     command
 }
@@ -94,6 +95,46 @@ fn a_drive_twice_or_in_halves_raises_its_alerts_once() {
 }
 
 #[test]
+fn a_drive_that_is_stored_is_shown_by_the_rules_given_and_its_number_named() {
+    let folder = with_registry();
+    let drive = folder.drive("drive", 0, 4);
+    let store = folder.name("store.sqlite");
+    let stderr = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let headless = |more: &[&str]| {
+        let registry = folder.name("registry.csv");
+        run(&[&["replay", &drive, "--headless", "--store", &store, "--registry", &registry], more].concat())
+    };
+    let first = headless(&[]);
+    assert!(stderr(&first).contains("drive 1;"), "{}", stderr(&first));
+    let again = headless(&[]);
+    let line = stderr(&again);
+    assert!(line.contains("all 4 dwells were stored before, in drive 1;") && line.contains("--drive 1 "), "{line}");
+    assert!(!line.contains("drive 2"), "{line}");
+
+    folder.write("rules.toml", "[unregistered]\nenabled = false\n");
+    let rules = folder.name("rules.toml");
+    for _ in 0..2 {
+        let off = headless(&["--rules", &rules]);
+        let table = String::from_utf8_lossy(&off.stdout).into_owned();
+        assert!(table.contains("3f0d101") && !table.contains("unregistered\n  ALERT"), "{table}");
+        assert!(!table.contains(": unregistered"), "a rule that is off has no findings: {table}");
+        assert!(stderr(&off).contains("judged then by rules"), "{}", stderr(&off));
+    }
+    // A new store has the same cells with the same findings.
+    let fresh = events(&replay(&folder, &drive, &["--rules", &rules, "--store", &folder.name("fresh.sqlite")]));
+    let shown = events(&replay(&folder, &drive, &["--rules", &rules, "--store", &store]));
+    let cells = |events: Vec<Value>| events.into_iter().filter(|e| e["type"] == "cell").collect::<Vec<_>>();
+    assert_eq!(cells(shown), cells(fresh));
+    // What is new is a drive, beside the one that holds the rest.
+    let longer = folder.drive("drive", 0, 5);
+    let registry = folder.name("registry.csv");
+    let more = run(&["replay", &longer, "--headless", "--store", &store, "--registry", &registry]);
+    let lines = stderr(&more);
+    assert!(lines.contains("4 dwells were stored before, in drive 1;"), "{lines}");
+    assert_eq!(lines.matches("; `cellwarden report").count(), 2, "{lines}");
+}
+
+#[test]
 fn a_drive_goes_on_from_the_kept_memory_as_from_its_dwells() {
     let folder = with_registry();
     let halves = [folder.drive("half-1", 0, 3), folder.drive("half-2", 3, 3)];
@@ -130,7 +171,12 @@ fn what_is_said_of_an_alert_is_listed_shown_and_exported() {
     let shown = || events(&alerts(&["show", &id, "--json"]))[0].clone();
     assert_eq!((&shown()["acknowledged"], &shown()["note"]), (&Value::Null, &Value::Null));
     assert!(text(&["list"]).contains(" new "), "{}", text(&["list"]));
-    assert_eq!(alerts(&["ack", &id]).status.code(), Some(0));
+    let done = text(&["ack", &id]);
+    assert!(done.starts_with(&format!("alert {id} (")) && done.ends_with("): acknowledged\n"), "{done}");
+    let recording = folder.write("evidence.sigmf-data", "x");
+    let refused = alerts(&["verify", &recording]);
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && why.contains("ends in .json"), "{why}");
     assert_eq!(alerts(&["note", &id[..6], "at the gate \u{1b}[2J"]).status.code(), Some(0));
     assert_eq!(alerts(&["ack", "no such alert"]).status.code(), Some(2));
     let list = text(&["list"]);

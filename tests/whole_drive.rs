@@ -18,6 +18,7 @@ fn drive() -> Option<PathBuf> {
 
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.args(arguments).stdin(Stdio::null()).output().expect("started")
 }
 

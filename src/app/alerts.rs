@@ -9,7 +9,12 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Outcome, proof::decode, sender, stored::open_to_read};
+use super::{
+    Outcome,
+    proof::decode,
+    sender::{self, waiting_text},
+    stored::open_to_read,
+};
 use crate::{cli::AlertsAction, config::AlertsSettings};
 use cellwarden_core::alert::Alert;
 use cellwarden_event::AlertState;
@@ -19,6 +24,7 @@ use cellwarden_store::{
     evidence::{Verification, verify},
     outbox::{DeadLetter, Dropped, FeedState},
 };
+use cellwarden_text::counted;
 
 /// Runs the command.
 ///
@@ -30,8 +36,8 @@ pub fn alerts(settings: &AlertsSettings) -> Result<Outcome> {
         AlertsAction::List => list(settings, &mut out),
         AlertsAction::Show { id } => show(settings, id, &mut out),
         AlertsAction::Verify { id } => verify_one(settings, id, &mut out),
-        AlertsAction::Ack { id } => annotate(settings, id, &AlertAnnotation::Acknowledged(true)),
-        AlertsAction::Note { id, text } => annotate(settings, id, &AlertAnnotation::Note(text.clone())),
+        AlertsAction::Ack { id } => annotate(settings, id, &AlertAnnotation::Acknowledged(true), &mut out),
+        AlertsAction::Note { id, text } => annotate(settings, id, &AlertAnnotation::Note(text.clone()), &mut out),
         AlertsAction::Export => export(settings, &mut out),
         AlertsAction::Send { retry, .. } => send(settings, *retry, &mut out),
         AlertsAction::Outbox => outbox(settings, &mut out),
@@ -76,7 +82,7 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
             alert.pci,
         )?;
     }
-    writeln!(out, "{} alerts", alerts.len())?;
+    writeln!(out, "{}", counted(alerts.len() as u64, "alert"))?;
     Ok(Outcome::Done)
 }
 
@@ -150,9 +156,26 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
 }
 
 /// Keeps what is said of an alert.
-fn annotate(settings: &AlertsSettings, id: &str, annotation: &AlertAnnotation) -> Result<Outcome> {
-    let alert = find(settings, id)?;
-    open_to_write(settings)?.annotate_alert(&alert.alert.id, Timestamp::now(), annotation)?;
+fn annotate(
+    settings: &AlertsSettings,
+    id: &str,
+    annotation: &AlertAnnotation,
+    out: &mut impl Write,
+) -> Result<Outcome> {
+    let StoredAlert { alert, .. } = find(settings, id)?;
+    open_to_write(settings)?.annotate_alert(&alert.id, Timestamp::now(), annotation)?;
+    if settings.json {
+        writeln!(out, "{}", event(&find(settings, &alert.id)?))?;
+        return Ok(Outcome::Done);
+    }
+    let done = match annotation {
+        AlertAnnotation::Acknowledged(true) => "acknowledged".into(),
+        AlertAnnotation::Acknowledged(false) => "acknowledgement taken back".into(),
+        AlertAnnotation::Note(text) if text.is_empty() => "note removed".into(),
+        AlertAnnotation::Note(text) => format!("note “{}”", escape(text)),
+    };
+    let (id, rule) = (escape(&alert.id), escape(&alert.rule));
+    writeln!(out, "alert {id} ({rule}, {} PCI {}): {done}", or_dash(alert.ecgi), alert.pci)?;
     Ok(Outcome::Done)
 }
 
@@ -169,6 +192,12 @@ fn verify_one(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Resu
     let (document, stored) = if Path::new(id).extension().is_some_and(|extension| extension == "json") {
         (PathBuf::from(id), None)
     } else {
+        if Path::new(id).is_file() {
+            bail!(
+                "{id}: `alerts verify` takes an evidence document, which ends in .json and lies beside its recording, or the \
+                 id of a stored alert"
+            )
+        }
         let alert = find(settings, id)?;
         let Some(file) = alert.alert.evidence_file.as_deref() else {
             bail!("alert {} has no evidence: {}", escape(&alert.alert.id), why_no_evidence(settings, &alert)?)
@@ -257,7 +286,9 @@ fn outbox(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
         writeln!(out, "{}: {}", escape(&feed.url), state_text(feed))?;
         print_dead_letters(&dead, feed, out)?;
     }
-    writeln!(out, "{} feeds; dropped unsent so far: {sightings} sightings, {alerts} alerts", feeds.len())?;
+    let feeds = counted(feeds.len() as u64, "feed");
+    let (sightings, alerts) = (counted(sightings, "sighting"), counted(alerts, "alert"));
+    writeln!(out, "{feeds}; dropped unsent so far: {sightings}, {alerts}")?;
     Ok(Outcome::Done)
 }
 
@@ -279,7 +310,7 @@ fn forget(settings: &AlertsSettings, url: &str, out: &mut impl Write) -> Result<
 }
 
 fn state_text(feed: &FeedState) -> String {
-    let waiting = format!("{} alerts and {} sightings wait", feed.waiting_alerts, feed.waiting_sightings);
+    let waiting = waiting_text(feed);
     let why = feed.error.as_deref().map(|why| format!(" ({})", escape(why))).unwrap_or_default();
     format!("{waiting}{why}, {} set aside", feed.dead)
 }

@@ -1,6 +1,9 @@
 //! A drive: each dwell is judged, its evidence written, published, and then stored. What cannot be stored is still published.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -29,7 +32,8 @@ use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Reception;
 use cellwarden_report::StorageCounts;
 use cellwarden_source::{Found, SourceInfo};
-use cellwarden_store::{DriveRecord, StoredAlert, outbox::Dropped, registry::RegisteredCells};
+use cellwarden_store::{DriveRecord, Store, StoredAlert, outbox::Dropped, registry::RegisteredCells};
+use cellwarden_text::counted;
 
 /// Standard error of a recording's own position, in metres, which SigMF does not give.
 const RECORDED_ERROR_M: f64 = 10.0;
@@ -46,6 +50,22 @@ pub struct Drive {
     prover: Option<Prover>,
     locator: Locator,
     capture: Option<Capture>,
+    /// Under what this drive is judged.
+    record: DriveRecord,
+    /// Drives that hold dwells of this one already.
+    holders: BTreeMap<i64, Holder>,
+    /// Cells of stored dwells as this drive's rules and registry judge them; `None` until they are needed.
+    judged_again: Option<BTreeMap<i64, Vec<JudgedCell>>>,
+}
+
+/// A stored drive that holds dwells of this one.
+struct Holder {
+    /// How many of them.
+    dwells: u64,
+    /// Whether it was judged by the rules and the registry of this one.
+    is_alike: bool,
+    /// The name of its rules.
+    rules_version: String,
 }
 
 /// How a drive's store does.
@@ -98,7 +118,7 @@ impl Drive {
             rules_version: judge.rules_version(),
             registry_snapshot: judge.registry().map(|registry| registry.snapshot().id()),
         };
-        let mut keeper = settings.store.as_deref().map(|path| Keeper::open(path, record)).transpose()?;
+        let mut keeper = settings.store.as_deref().map(|path| Keeper::open(path, record.clone())).transpose()?;
         let sender = keeper.as_mut().map(|keeper| start_sender(keeper, &settings.feed)).transpose()?.flatten();
         let prover = settings.evidence.as_deref().map(|path| Prover::open(path, settings.evidence_limit_bytes));
         let capture = settings.pcap.as_deref().map(Capture::open).transpose()?;
@@ -110,6 +130,9 @@ impl Drive {
             prover: prover.transpose()?,
             locator: Locator::default(),
             capture,
+            record,
+            holders: BTreeMap::new(),
+            judged_again: None,
         })
     }
 
@@ -147,14 +170,78 @@ impl Drive {
         Some(Storage { path: keeper.path(), counts: keeper.counts(), trouble: keeper.trouble() })
     }
 
-    /// Where this drive is stored, and how to report it.
-    pub fn stored_line(&mut self) -> Option<String> {
-        let keeper = self.keeper.as_mut()?;
+    /// Which drives hold the dwells, and how to report them; empty without a store, or where it holds none of them.
+    pub fn stored_lines(&mut self) -> Vec<String> {
+        let Some(keeper) = &mut self.keeper else { return Vec::new() };
         let path = keeper.path().display().to_string();
-        let number = keeper.store()?.drive_number()?;
-        Some(format!(
-            "{path}: drive {number}; `cellwarden report --store {path} --drive {number} --out FILE` reports it"
-        ))
+        let report = |number| format!("`cellwarden report --store {path} --drive {number} --out FILE` reports it");
+        // A drive is there with its first dwell.
+        let has_dwells =
+            |store: &Store, number| store.drives().is_ok_and(|drives| drives.iter().any(|drive| drive.id == number));
+        let own = keeper.store().and_then(|store| store.drive_number().filter(|number| has_dwells(store, *number)));
+        let mut lines: Vec<String> =
+            own.map(|number| format!("{path}: drive {number}; {}", report(number))).into_iter().collect();
+        for (number, Holder { dwells, is_alike, rules_version }) in &self.holders {
+            let dwells = match (dwells, own) {
+                (1, _) => "1 dwell was".to_owned(),
+                (_, None) if self.holders.len() == 1 => format!("all {dwells} dwells were"),
+                _ => format!("{dwells} dwells were"),
+            };
+            let unlike = if *is_alike {
+                String::new()
+            } else {
+                format!(
+                    ", judged then by rules {rules_version} and shown here by rules {}; a new store keeps these verdicts",
+                    self.record.rules_version
+                )
+            };
+            lines.push(format!("{path}: {dwells} stored before, in drive {number}{unlike}; {}", report(*number)));
+        }
+        lines
+    }
+
+    /// The cells of a dwell that is stored already, as this drive's rules and registry judge them.
+    fn known(&mut self, dwell: &SearchedDwell) -> Result<Option<Vec<JudgedCell>>> {
+        let Some(keeper) = &mut self.keeper else { return Ok(None) };
+        let Some(cells) = keeper.known(dwell) else { return Ok(None) };
+        let cannot_read = format!("{}: cannot use the store", keeper.path().display());
+        let Some(store) = keeper.store() else { return Ok(Some(cells)) };
+        let Some((id, drive)) = store.holder(dwell).with_context(|| cannot_read.clone())? else {
+            return Ok(Some(cells));
+        };
+        if !self.holders.contains_key(&drive) {
+            let drives = store.drives().with_context(|| cannot_read.clone())?;
+            let held = drives.into_iter().find(|stored| stored.id == drive).map(|stored| stored.record);
+            let is_alike = held.as_ref().is_some_and(|held| {
+                held.rules_version == self.record.rules_version
+                    && held.registry_snapshot == self.record.registry_snapshot
+            });
+            let rules_version = held.map(|held| held.rules_version).unwrap_or_default();
+            self.holders.insert(drive, Holder { dwells: 0, is_alike, rules_version });
+            // Where its transmitters are depends on what is suspicious.
+            for stored in store.alerts_of(drive).with_context(|| cannot_read.clone())? {
+                if self.judge.has_rule(&stored.alert.rule) {
+                    self.locator.add_alert(&stored.alert);
+                }
+            }
+        }
+        let is_alike = self.holders.get_mut(&drive).is_none_or(|holder| {
+            holder.dwells += 1;
+            holder.is_alike
+        });
+        if is_alike {
+            return Ok(Some(cells));
+        }
+        if self.judged_again.is_none() {
+            self.judged_again = Some(judge_again(&mut self.judge, store).with_context(|| cannot_read.clone())?);
+        }
+        let again = self.judged_again.as_mut().and_then(|again| again.remove(&id));
+        // Of what is too old to be judged again, the rules that are off have no findings.
+        let kept = |mut cell: JudgedCell| {
+            cell.findings.retain(|finding| self.judge.has_rule(&finding.rule));
+            cell
+        };
+        Ok(Some(again.unwrap_or_else(|| cells.into_iter().map(kept).collect())))
     }
 
     /// Makes the rules remember what is stored. Gives what stored dwells raise now and did not raise then, as the registry
@@ -203,7 +290,7 @@ impl Drive {
         again: Option<&Found>,
     ) -> Result<ReportedDwell> {
         let (dwell, observations) = self.place(info, reception, carriers);
-        if let Some(cells) = self.keeper.as_ref().and_then(|keeper| keeper.known(&dwell)) {
+        if let Some(cells) = self.known(&dwell)? {
             self.make_up_evidence(info, &dwell, &observations, again);
             let ids = cells.iter().map(|cell| CellId::new(&cell.observation, cell.observation.ecgi())).collect();
             return Ok(self.locate(dwell, cells, ids, Vec::new()));
@@ -338,7 +425,8 @@ fn print_dropped(dropped: Dropped) {
     if sightings + alerts == 0 {
         return;
     }
-    report_fault(&format!("the outbox is full or old: dropped {sightings} sightings and {alerts} alerts unsent"));
+    let (sightings, alerts) = (counted(sightings, "sighting"), counted(alerts, "alert"));
+    report_fault(&format!("the outbox is full or old: dropped {sightings} and {alerts} unsent"));
 }
 
 /// Reports a fault that ends nothing: to the log, which the screen shows, else to standard error.
@@ -347,6 +435,19 @@ pub fn report_fault(line: &str) {
     if !terminal::is_taken() {
         console::write_error_line(line);
     }
+}
+
+/// Judges the stored dwells that the rules would remember, in their order, by rules that begin with them.
+fn judge_again(judge: &mut Judge, store: &Store) -> Result<BTreeMap<i64, Vec<JudgedCell>>> {
+    judge.anew(|judge| {
+        let mut again = BTreeMap::new();
+        store.recall::<anyhow::Error>(0, |id, _, cells| {
+            let observations: Vec<Observation> = cells.into_iter().map(|cell| cell.observation).collect();
+            again.insert(id, judge.dwell(observations)?.cells.into_iter().map(reported_cell).collect());
+            Ok(())
+        })?;
+        Ok(again)
+    })
 }
 
 /// A judged cell as it is reported.

@@ -24,6 +24,7 @@ use cellwarden_store::{
     Store, StoredDrive,
     archive::{export, import},
 };
+use cellwarden_text::counted;
 
 /// Runs the command.
 ///
@@ -85,7 +86,12 @@ fn run(settings: &DrivesSettings, out: &mut impl Write) -> Result<()> {
                     json!({"type": "archive", "file": file, "files": files, "missing": missing, "sha256": exported.sha256})
                 )?;
             } else {
-                writeln!(out, "{files} files, {missing} missing; SHA-256 of the archive: {}", exported.sha256)?;
+                writeln!(
+                    out,
+                    "{}, {missing} missing; SHA-256 of the archive: {}",
+                    counted(files as u64, "file"),
+                    exported.sha256
+                )?;
             }
         }
         DrivesAction::Import { file } => {
@@ -160,7 +166,7 @@ fn show(out: &mut impl Write, drive: &Drive, as_json: bool) -> io::Result<()> {
     for transmitter in &drive.transmitters {
         let whereabouts = transmitter.whereabouts.as_ref();
         let strongest_db = transmitter.strongest().map(|r| (r.level_db * 10.0).round() / 10.0);
-        let reached = transmitter.footprint.iter().map(|s| s.area_m2).sum::<f64>().round();
+        let reached = transmitter.footprint_m2().round();
         if as_json {
             let row = json!({
                 "type": "transmitter", "cell": transmitter.name(), "verdict": transmitter.verdict,
@@ -170,12 +176,15 @@ fn show(out: &mut impl Write, drive: &Drive, as_json: bool) -> io::Result<()> {
             writeln!(out, "{row}")?;
         } else {
             let text = whereabouts
-                .map(|at| format!("{}; reached {:.3} km²", whereabouts_text(at), reached / 1e6))
+                .map(|at| match reached {
+                    0.0 => whereabouts_text(at),
+                    _ => format!("{}; reached {:.3} km²", whereabouts_text(at), reached / 1e6),
+                })
                 .unwrap_or_default();
             let name = transmitter.name();
-            let (verdict, dwells) = (transmitter.verdict.word(), transmitter.readings.len());
+            let (verdict, dwells) = (transmitter.verdict.word(), counted(transmitter.readings.len() as u64, "dwell"));
             let level = strongest_db.map_or("-".to_owned(), |db| format!("{db:.1}"));
-            writeln!(out, "{:<32} {verdict:<13} {dwells:>4} dwells {level:>7} dB  {text}", escape(&name))?;
+            writeln!(out, "{:<32} {verdict:<13} {dwells:>11} {level:>6} dBFS less gain  {text}", escape(&name))?;
         }
     }
     Ok(())

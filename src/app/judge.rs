@@ -1,6 +1,10 @@
 //! Judges dwells: positions joined, the registry asked, the rules run, findings made alerts.
 
-use std::{fs, path::Path, time::SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -15,10 +19,11 @@ use cellwarden_core::{
     alert::{Alert, AlertBook, allowed::AllowList},
     detect::{Engine, Judged, Rules, rule::STALE_DAYS},
     observation::{Observation, Plmn, Position},
-    registry::{ImportOptions, Lookup, Registry, RegistryAnswer, check},
+    registry::{ImportOptions, ImportReport, Lookup, Registry, RegistryAnswer, RegistrySnapshot, check},
 };
 use cellwarden_position::{LiveStatus, PositionSource};
-use cellwarden_store::registry::RegisteredCells;
+use cellwarden_store::registry::{RegisteredCells, RegistryError};
+use cellwarden_text::counted;
 
 /// What observations are checked against, and what was heard before.
 pub struct Judge {
@@ -26,6 +31,7 @@ pub struct Judge {
     ran_hosts: Vec<Plmn>,
     allowed: AllowList,
     positions: Option<Box<dyn PositionSource>>,
+    rules_file: Option<PathBuf>,
     engine: Engine,
     book: AlertBook,
 }
@@ -33,8 +39,9 @@ pub struct Judge {
 /// A track that has nothing to do with the recordings.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "--gps: the track is from {first} to {last}, and none of {count} recordings, from {from} to {to}, is in it: give the \
-     track of this drive, or correct the times (times without a zone are UTC)"
+    "--gps: the track is from {first} to {last}, and none of {}, from {from} to {to}, is in it: give the \
+     track of this drive, or correct the times (times without a zone are UTC)",
+    counted(*count as u64, "recording")
 )]
 pub struct ForeignTrack {
     first: Timestamp,
@@ -58,13 +65,50 @@ impl Judge {
     /// # Errors
     /// The first of it that cannot be used.
     pub fn open(settings: &CheckSettings) -> Result<Self> {
-        let registry = settings.registry.as_deref().map(|path| look_up_dated(path, settings.list_date)).transpose()?;
+        let registry = settings.registry.as_deref().map(|path| look_up_dated(path, settings.list_date)).transpose();
+        let registry = if settings.registry_is_default {
+            // Nobody named it: what holds no list yet is none.
+            let is_empty = |error: &anyhow::Error| {
+                matches!(error.downcast_ref::<RegistryError>(), Some(RegistryError::NoSnapshot))
+            };
+            let registry = match registry {
+                Err(error) if is_empty(&error) => None,
+                registry => registry.context("--no-registry does without the list in the data folder")?,
+            };
+            registry
+                .as_ref()
+                .zip(settings.registry.as_deref())
+                .into_iter()
+                .for_each(|(list, path)| announce(list, path));
+            registry
+        } else {
+            registry?
+        };
         let allowed = settings.allow.as_deref().map(open_allow_list).transpose()?.unwrap_or_default();
         let rules = open_rules(settings.rules.as_deref())?;
         let positions = settings.gps.as_ref().map(open_positions).transpose()?;
         let book = AlertBook::new(&rules);
         let ran_hosts = settings.ran_hosts.clone();
-        Ok(Self { registry, ran_hosts, allowed, positions, engine: Engine::new(rules), book })
+        let rules_file = settings.rules.clone();
+        Ok(Self { registry, ran_hosts, allowed, positions, rules_file, engine: Engine::new(rules), book })
+    }
+
+    /// Does something with rules that remember nothing, and gives these back what they remembered.
+    ///
+    /// # Errors
+    /// From the work, or where the rules file is not there any more.
+    pub fn anew<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let rules = open_rules(self.rules_file.as_deref())?;
+        let book = std::mem::replace(&mut self.book, AlertBook::new(&rules));
+        let engine = std::mem::replace(&mut self.engine, Engine::new(rules));
+        let done = work(self);
+        (self.book, self.engine) = (book, engine);
+        done
+    }
+
+    /// Whether a rule is on.
+    pub fn has_rule(&self, id: &str) -> bool {
+        self.engine.rules().enabled().any(|rule| rule.about().id == id)
     }
 
     /// Name of the rules with their thresholds, and of the RAN hosts that they allow.
@@ -147,26 +191,55 @@ impl Judge {
 /// # Errors
 /// What is wrong with it.
 pub fn open_registry(path: &Path) -> Result<Registry> {
-    let opened = cellwarden_store::registry::open(path, &options_of(path));
-    Ok(opened.context("cannot use the registry")?.0)
+    open_registry_as(path, &ImportOptions::at(file_time(path)))
+}
+
+/// The same, read as the options say; the date that they give is the list's.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn open_registry_as(path: &Path, options: &ImportOptions) -> Result<Registry> {
+    let opened = cellwarden_store::registry::open(path, options).context("cannot use the registry")?;
+    let (mut registry, report) = opened;
+    print_remarks(report.as_ref());
+    if let Some(date) = options.list_date {
+        registry.set_date(date);
+    }
+    Ok(registry)
+}
+
+/// Prints what was assumed of a list that was read.
+fn print_remarks(report: Option<&ImportReport>) {
+    report.iter().flat_map(|report| &report.remarks).for_each(console::write_error_line);
+}
+
+/// Reports that the list in the data folder is used, which nobody named.
+fn announce(list: &RegisteredCells, path: &Path) {
+    let RegistrySnapshot { rows, imported, .. } = list.snapshot();
+    let cells = counted(*rows, "cell");
+    console::write_error_line(format!(
+        "checked against {}, {cells} of {}; --no-registry checks against none",
+        path.display(),
+        imported.strftime("%Y-%m-%d")
+    ));
 }
 
 /// Opens a registered cell list to look up a few of its rows.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn look_up_registry(path: &Path) -> Result<RegisteredCells> {
-    let opened = RegisteredCells::open(path, &options_of(path));
-    Ok(opened.context("cannot use the registry")?.0)
+pub fn look_up_registry(path: &Path, options: &ImportOptions) -> Result<RegisteredCells> {
+    let (mut list, report) = RegisteredCells::open(path, options).context("cannot use the registry")?;
+    print_remarks(report.as_ref());
+    if let Some(date) = options.list_date {
+        list.set_date(date);
+    }
+    Ok(list)
 }
 
 /// Opens a list with the date that its user gives, and says where its date cannot be right or is long ago.
 fn look_up_dated(path: &Path, list_date: Option<Timestamp>) -> Result<RegisteredCells> {
-    let opened = RegisteredCells::open(path, &ImportOptions { list_date, ..options_of(path) });
-    let mut list = opened.context("cannot use the registry")?.0;
-    if let Some(list_date) = list_date {
-        list.set_date(list_date);
-    }
+    let list = look_up_registry(path, &ImportOptions { list_date, ..ImportOptions::at(file_time(path)) })?;
     let date = list.snapshot().imported;
     let days = Timestamp::now().duration_since(date).as_secs_f64() / 86_400.0;
     let remark = if days < 0.0 {
@@ -174,7 +247,10 @@ fn look_up_dated(path: &Path, list_date: Option<Timestamp>) -> Result<Registered
             "the registered cell list is of the future ({date}): its age counts as 0; see --list-date and the clock"
         )
     } else if days > STALE_DAYS {
-        format!("the registered cell list of {date} is {days:.0} days old: cells may be new or changed since")
+        format!(
+            "the registered cell list of {date} is {} old: cells may be new or changed since",
+            counted(days.round() as u64, "day")
+        )
     } else {
         return Ok(list);
     };
@@ -194,10 +270,10 @@ fn open_allow_list(path: &Path) -> Result<AllowList> {
     list.with_context(|| path.display().to_string())
 }
 
-/// How a list that is no database is read: its own age counts, not that of reading it.
-fn options_of(path: &Path) -> ImportOptions {
+/// When a file was changed: a list that is no database counts its age from there, not from when it is read.
+pub fn file_time(path: &Path) -> Timestamp {
     let modified = fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or_else(|_| SystemTime::now());
-    ImportOptions::at(Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH))
+    Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The rules under an operator's file, or the defaults.

@@ -34,6 +34,7 @@ use cellwarden_core::{alert::Alert, observation::Position};
 use cellwarden_receiver::notes::Note;
 use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
 use cellwarden_source::Found;
+use cellwarden_text::counted;
 
 /// How a drive is published.
 pub struct OutputOptions<'a> {
@@ -108,10 +109,8 @@ pub fn publish_drive(
     for line in closed? {
         console::write_error_line(line);
     }
-    if format != Output::Json
-        && let Some(line) = output.drive.stored_line()
-    {
-        console::write_error_line(line);
+    if format != Output::Json {
+        output.drive.stored_lines().iter().for_each(console::write_error_line);
     }
     Ok(if interrupted || (!on_screen && stop.load(Ordering::Relaxed)) {
         Outcome::Interrupted
@@ -252,9 +251,11 @@ impl DriveOutput {
         let dwells = counts.waiting_dwells + counts.dropped_dwells;
         let alerts = counts.waiting_alerts + counts.dropped_alerts;
         let message = format!(
-            "{}: {dwells} dwells with {alerts} alerts are not stored; make room, and the same command again stores them \
+            "{}: not stored: {} with {}; make room, and the same command again stores them \
              where its input is recordings",
-            path.display()
+            path.display(),
+            counted(dwells, "dwell"),
+            counted(alerts, "alert"),
         );
         self.coded_failure(&path.display().to_string(), Some("not-stored"), &message)
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Outcome,
-    judge::{look_up_registry, open_registry},
+    judge::{file_time, look_up_registry, open_registry_as},
     sync::{make_delta, sync},
 };
 use crate::{cli::RegistryAction, config::RegistrySettings, console};
@@ -27,6 +27,7 @@ use cellwarden_core::{
 use cellwarden_feed::{FeedUrl, Protocol};
 use cellwarden_report::escape::escape;
 use cellwarden_store::registry::{RegistryError, import_files};
+use cellwarden_text::counted;
 
 /// Runs the command.
 ///
@@ -49,8 +50,15 @@ pub fn registry(settings: &RegistrySettings) -> Result<Outcome> {
 fn import(settings: &RegistrySettings, files: &[PathBuf], out: &mut impl Write) -> Result<Outcome> {
     let path = &settings.registry;
     make_folder_of(path)?;
+    let is_new = !path.exists();
     let mut database = Connection::open(path).with_context(|| format!("{}: cannot open", path.display()))?;
-    let report = import_lists(settings, &mut database, files, Timestamp::now())?;
+    let imported = import_lists(settings, &mut database, files, Timestamp::now());
+    if imported.is_err() && is_new {
+        drop(database);
+        // A list without a snapshot is no list: nothing else uses the file yet.
+        let _ = fs::remove_file(path);
+    }
+    let report = imported?;
     print_import(settings, &report, out)
 }
 
@@ -71,13 +79,7 @@ pub fn import_lists(
     files: &[PathBuf],
     imported: Timestamp,
 ) -> Result<ImportReport> {
-    let options = ImportOptions {
-        imported,
-        list_date: settings.list_date,
-        eci_notation: settings.eci_notation,
-        renamed: settings.renamed.clone(),
-        max_bad: settings.max_bad,
-    };
+    let options = options_of(settings, imported);
     let report = match import_files(database, files, &options) {
         Ok(report) => report,
         Err(error) => {
@@ -88,7 +90,19 @@ pub fn import_lists(
         }
     };
     print_bad_rows(&report.bad_rows);
+    report.remarks.iter().for_each(console::write_error_line);
     Ok(report)
+}
+
+/// How the settings say that lists are read.
+fn options_of(settings: &RegistrySettings, imported: Timestamp) -> ImportOptions {
+    ImportOptions {
+        imported,
+        list_date: settings.list_date,
+        eci_notation: settings.eci_notation,
+        renamed: settings.renamed.clone(),
+        max_bad: settings.max_bad,
+    }
 }
 
 /// Prints what was imported.
@@ -102,22 +116,28 @@ pub fn print_import(settings: &RegistrySettings, report: &ImportReport, out: &mu
         let line = json!({
             "type": "import", "snapshot": report.snapshot.id(), "sha256": report.snapshot.sha256,
             "imported": report.snapshot.imported, "rows": rows, "bad": report.bad, "not_lte": report.not_lte,
-            "ignored_columns": report.ignored_columns, "registry": path,
+            "ignored_columns": report.ignored_columns, "remarks": report.remarks, "registry": path,
         });
         writeln!(out, "{line}")?;
         return Ok(Outcome::Done);
     }
-    writeln!(out, "{rows} rows imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
+    let rows = counted(*rows, "row");
+    writeln!(out, "{rows} imported into {}, snapshot {}", path.display(), report.snapshot.id())?;
     if report.bad > 0 {
-        writeln!(out, "{} bad rows kept out", report.bad)?;
+        writeln!(out, "{} kept out", counted(report.bad, "bad row"))?;
     }
     if report.not_lte > 0 {
-        writeln!(out, "{} rows of other technologies passed over", report.not_lte)?;
+        writeln!(out, "{} of other technologies skipped", counted(report.not_lte, "row"))?;
     }
     if !report.ignored_columns.is_empty() {
         writeln!(out, "columns not used: {}", escape(&report.ignored_columns.join(", ")))?;
     }
     Ok(Outcome::Done)
+}
+
+/// How a list that is no database is read: its own age counts, not that of reading it.
+fn list_options(settings: &RegistrySettings) -> ImportOptions {
+    options_of(settings, file_time(&settings.registry))
 }
 
 fn print_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
@@ -128,7 +148,7 @@ fn print_bad_rows(rows: &[cellwarden_core::registry::BadRow]) {
 
 fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result<Outcome> {
     let ecgi: Ecgi = ecgi.parse()?;
-    let registry = look_up_registry(&settings.registry)?;
+    let registry = look_up_registry(&settings.registry, &list_options(settings))?;
     let rows = registry.by_ecgi(ecgi)?;
     let snapshot = registry.snapshot();
     if rows.is_empty() {
@@ -153,13 +173,13 @@ fn show(settings: &RegistrySettings, ecgi: &str, out: &mut impl Write) -> Result
 }
 
 fn count(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
-    let registry = open_registry(&settings.registry)?;
+    let registry = open_registry_as(&settings.registry, &list_options(settings))?;
     let stats = stats(&registry);
     if settings.json {
         writeln!(out, "{}", json!(stats))?;
         return Ok(Outcome::Done);
     }
-    writeln!(out, "{} rows", registry.len())?;
+    writeln!(out, "{}", counted(registry.len() as u64, "row"))?;
     for (plmn, rows) in &stats.plmns {
         writeln!(out, "  PLMN {plmn:<10}{rows:>10}")?;
     }
@@ -179,7 +199,7 @@ fn count(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
 }
 
 fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
-    let registry = open_registry(&settings.registry)?;
+    let registry = open_registry_as(&settings.registry, &list_options(settings))?;
     let doubts = verify(&registry);
     for found in &doubts {
         let impossible = found.check.is_impossible();
@@ -198,7 +218,8 @@ fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
         }
     }
     if !settings.json {
-        writeln!(out, "{} rows verified, {} kinds of doubt", registry.len(), doubts.len())?;
+        let (rows, kinds) = (counted(registry.len() as u64, "row"), counted(doubts.len() as u64, "kind"));
+        writeln!(out, "{rows} verified, {kinds} of doubt")?;
         print_age(registry.snapshot(), out)?;
     }
     Ok(if doubts.iter().any(|found| found.check.is_impossible()) { Outcome::Failed } else { Outcome::Done })

@@ -17,6 +17,7 @@ use crate::config::FeedSettings;
 use cellwarden_event::outbox::ScannerName;
 use cellwarden_feed::{AccessFile, Feed, FeedUrl, Round};
 use cellwarden_store::{Store, StoreError, outbox::FeedState};
+use cellwarden_text::counted;
 
 /// How long a thread rests where nothing is due and no dwell wakes it: the pace of looking for second attempts.
 const REST: Duration = Duration::from_secs(1);
@@ -217,6 +218,12 @@ fn lock(store: &Path) -> Result<Option<File>> {
     locked().with_context(|| format!("{}: cannot lock", path.display()))
 }
 
+/// What waits for a feed.
+pub fn waiting_text(feed: &FeedState) -> String {
+    let (alerts, sightings) = (counted(feed.waiting_alerts, "alert"), counted(feed.waiting_sightings, "sighting"));
+    format!("{alerts} and {sightings} waiting")
+}
+
 /// A line about a feed that has not got everything, and what to do.
 ///
 /// # Errors
@@ -227,14 +234,12 @@ pub fn left_lines(store: &Store, path: &Path) -> Result<Vec<String>, StoreError>
         if waiting + feed.dead == 0 {
             return None;
         }
-        let why = feed.error.map(|why| format!(" ({why})")).unwrap_or_default();
+        let why = feed.error.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
         Some(format!(
-            "{}: {} alerts and {} sightings wait{why}, {} events were set aside; \
-             `cellwarden alerts send --store {}` sends them",
+            "{}: {}{why}, {} set aside; `cellwarden alerts send --store {}` sends them",
             feed.url,
-            feed.waiting_alerts,
-            feed.waiting_sightings,
-            feed.dead,
+            waiting_text(&feed),
+            counted(feed.dead, "event"),
             path.display(),
         ))
     };

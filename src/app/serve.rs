@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use nix::unistd::{Uid, User};
 use serde_json::{Value, json};
 
 use super::{
@@ -31,6 +32,7 @@ use cellwarden_service::{
     health::Health,
     tokens::TokenRecord,
 };
+use cellwarden_text::counted;
 
 /// Runs the service until it is told to end, or works on its tokens.
 ///
@@ -102,11 +104,22 @@ pub fn audit(AuditAction::Verify { file }: &AuditAction) -> Result<Outcome> {
         writeln!(out, "line {line}: {what}")?;
     }
     let word = if bad.is_empty() { "verified" } else { "NOT VERIFIED" };
-    writeln!(out, "{word}: {good} entries follow from the one before, {} do not; the last hash is {last}", bad.len())?;
+    let follow = if good == 1 { "1 entry follows".to_owned() } else { format!("{} follow", counted(good, "entry")) };
+    let not = if bad.len() == 1 { "1 does not".to_owned() } else { format!("{} do not", bad.len()) };
+    writeln!(out, "{word}: {follow} from the one before, {not}; the last hash is {last}")?;
     Ok(if bad.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
-/// Prints the messages that were not taken from the broker, one JSON object a line.
+/// Who runs this program on this host: the user's name by its number, not by what the environment says; under sudo who
+/// called it.
+fn local_user() -> String {
+    let uid = Uid::effective();
+    let caller = env::var("SUDO_USER").ok().filter(|_| uid.is_root());
+    let own = || User::from_uid(uid).ok().flatten().map(|user| user.name);
+    caller.or_else(own).unwrap_or_else(|| "local".to_owned())
+}
+
+/// Prints the messages that were not taken from the broker as JSON, one message per line.
 fn refused(database: &mut dyn Database, out: &mut impl Write) -> Result<Outcome> {
     for RefusedMessage { received, topic, why, body } in database.refused()? {
         let body = String::from_utf8_lossy(&body);
@@ -124,7 +137,7 @@ fn tokens(
     let now = Timestamp::now();
     let write_down = |what: &str, details: Value| -> Result<()> {
         let asked = AuditedRequest { peer: None, what: format!("serve token {what}") };
-        let user = env::var("SUDO_USER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "anybody".to_owned());
+        let user = local_user();
         let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &user, &details));
         written.context("the audit log cannot be written: nothing is changed")
     };
@@ -144,8 +157,9 @@ fn tokens(
             writeln!(out, "{text}")?;
         }
         TokenAction::List => {
+            let tokens = database.tokens()?;
             writeln!(out, "{:<12}  {:<16}  {:<26}  {:<20}  STATE", "ID", "NAME", "SCOPES", "CREATED")?;
-            for token in database.tokens()? {
+            for token in tokens {
                 let state = match (token.revoked, token.expires) {
                     (Some(revoked), _) => format!("revoked {revoked:.0}"),
                     (None, Some(expires)) if expires <= now => format!("expired {expires:.0}"),

@@ -25,6 +25,7 @@ use cellwarden_feed::{
     download::{Download, DownloadError},
 };
 use cellwarden_store::registry::signed::{SignedError, SnapshotKey, SnapshotSignature, note_sync, sync_state};
+use cellwarden_text::counted;
 
 /// Largest snapshot: some ten million rows.
 const MAX_SNAPSHOT: u64 = 2 << 30;
@@ -73,7 +74,7 @@ pub fn sync(settings: &RegistrySettings, url: &FeedUrl, out: &mut impl Write) ->
         let line = json!({"type": "sync", "url": snapshot_url, "current": false, "delta_bytes": delta_bytes});
         writeln!(out, "{line}")?;
     } else if let Some(bytes) = delta_bytes {
-        writeln!(out, "taken over as a delta of {bytes} bytes")?;
+        writeln!(out, "imported as a delta of {}", counted(bytes, "byte"))?;
     }
     Ok(Outcome::Done)
 }
@@ -100,7 +101,7 @@ pub fn make_delta(settings: &RegistrySettings, old: &Path, new: &Path, out: &mut
     if settings.json {
         writeln!(out, "{}", json!({"type": "delta", "file": path, "bytes": made.len()}))?;
     } else {
-        writeln!(out, "{}: {} bytes", path.display(), made.len())?;
+        writeln!(out, "{}: {}", path.display(), counted(made.len() as u64, "byte"))?;
     }
     Ok(Outcome::Done)
 }

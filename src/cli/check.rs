@@ -14,9 +14,13 @@ pub const EVIDENCE_LIMIT: &str = "4G";
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CheckOptions {
-    /// Registered cell list to check against: a CSV file, or a database that `registry import` made.
-    #[arg(long, value_name = "FILE")]
+    /// Registered cell list to check against: a CSV file, or a database that `registry import` made; the one in the data
+    /// folder unless given, where it is there.
+    #[arg(long, value_name = "FILE", overrides_with = "no_registry")]
     pub registry: Option<PathBuf>,
+    /// Check against no registered cell list, not even the one in the data folder.
+    #[arg(long, overrides_with = "registry")]
+    pub no_registry: Option<bool>,
     /// RAN hosts of shared networks: PLMNs whose cells may carry the operator's PLMN beside their own without being in the
     /// registered cell list, like 450-05,450-06. A cell of another first PLMN is judged by the operator's that it lists.
     #[arg(long, value_delimiter = ',', value_name = "PLMN")]
@@ -34,7 +38,7 @@ pub struct CheckOptions {
     /// a track, or LAT,LON.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub gps: Option<String>,
-    /// Keep what is heard and found in this file; what it holds already is remembered and not told again.
+    /// Keep what is heard and found in this file; dwells in it are remembered and not recorded again.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
     /// Write the recordings that prove alerts into this folder; in a scan the folder `evidence` beside the store unless
@@ -50,7 +54,30 @@ pub struct CheckOptions {
     pub pcap: Option<PathBuf>,
 }
 
-layers!(CheckOptions { registry, list_date, ran_hosts, allow, rules, gps, store, evidence, evidence_limit, pcap });
+layers!(
+    CheckOptions {
+        registry,
+        no_registry,
+        list_date,
+        ran_hosts,
+        allow,
+        rules,
+        gps,
+        store,
+        evidence,
+        evidence_limit,
+        pcap
+    },
+    |line, below| {
+        // Each undoes the other.
+        if line.registry.is_some() {
+            below.no_registry = None;
+        }
+        if line.no_registry == Some(true) {
+            below.registry = None;
+        }
+    }
+);
 
 impl CheckOptions {
     pub(crate) fn standard() -> Self {

@@ -14,7 +14,7 @@ pub struct GlobalOptions {
     /// Log more; twice: everything.
     #[arg(short, long, global = true, action = ArgAction::Count, overrides_with = "no_verbose")]
     pub verbose: u8,
-    /// Say nothing on standard error but failures: no progress bar.
+    /// Write only failures to standard error: no progress bar.
     #[arg(short, long, global = true)]
     pub quiet: Option<bool>,
     /// Write the log to this file.
@@ -23,7 +23,7 @@ pub struct GlobalOptions {
     /// Colour the text output; `auto`: where it goes to a terminal and NO_COLOR is not set.
     #[arg(long, global = true, value_enum)]
     pub color: Option<ColorChoice>,
-    /// Background that the terminal interface's colours are chosen for; `auto`: dark where COLORFGBG says so, else colours
+    /// Background that the terminal interface's colours are chosen for; `auto`: dark where COLORFGBG names a dark one, else colours
     /// that can be read on both.
     #[arg(long, global = true, value_enum)]
     pub theme: Option<ThemeChoice>,
@@ -53,7 +53,7 @@ pub enum ColorChoice {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThemeChoice {
-    /// What the terminal says of itself.
+    /// What the terminal reports about itself.
     #[default]
     Auto,
     /// Dark.

@@ -86,7 +86,7 @@ pub enum Command {
         #[command(flatten, next_help_heading = "Checks and what is kept")]
         check: CheckOptions,
         /// Who is told.
-        #[command(flatten, next_help_heading = "Whom it tells")]
+        #[command(flatten, next_help_heading = "Feeds")]
         feed: FeedOptions,
     },
     /// Receive live and name every cell on the air.
@@ -102,7 +102,7 @@ pub enum Command {
         #[command(flatten, next_help_heading = "Checks and what is kept")]
         check: CheckOptions,
         /// Who is told.
-        #[command(flatten, next_help_heading = "Whom it tells")]
+        #[command(flatten, next_help_heading = "Feeds")]
         feed: FeedOptions,
     },
     /// Write what a radio receives as a SigMF recording, with time, gain and position.

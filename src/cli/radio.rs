@@ -63,7 +63,7 @@ pub struct ScanOptions {
     /// Print a text table, also to a terminal.
     #[arg(long)]
     pub headless: Option<bool>,
-    /// Print events, one JSON object a line.
+    /// Print events as JSON, one event per line.
     #[arg(long)]
     pub json: Option<bool>,
     /// Threads to use; all processors unless given.
@@ -104,7 +104,7 @@ pub struct RecordOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DevicesOptions {
-    /// Print one JSON object a line.
+    /// Print JSON, one device per line.
     #[arg(long)]
     pub json: Option<bool>,
 }
@@ -120,7 +120,7 @@ impl RadioOptions {
 layers!(
     ScanOptions { band, earfcn, freq, mode, dwell, duration, record, record_limit, headless, json, threads },
     |line, below| {
-        // Whoever names bands, channels or frequencies means just those.
+        // A user who names bands, channels or frequencies means just those.
         if !(line.band.is_empty() && line.earfcn.is_empty() && line.freq.is_empty()) {
             (below.band, below.earfcn, below.freq) = (Vec::new(), Vec::new(), Vec::new());
         }

@@ -13,11 +13,12 @@ pub enum RegistryAction {
     /// Import lists as the new snapshot; the old one stays until all of it is read.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv --map tac=TAC_CODE")]
     Import {
-        /// CSV files, OpenCelliD's among them.
+        /// CSV files, OpenCelliD's among them; separated by comma, semicolon or tab, in UTF-8, UTF-16 or CP949, or packed
+        /// with gzip.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Take over the snapshot that a service hands out at URL, signed in URL.minisig with minisign; the old one stays
+    /// Import the snapshot that a service provides at URL, signed in URL.minisig with minisign; the old one stays
     /// until the new one is whole and verified.
     #[command(
         after_help = "Example:\n  cellwarden registry sync https://registry.example/cells.csv --key minisign.pub"
@@ -32,7 +33,7 @@ pub enum RegistryAction {
     Delta {
         /// The list as it was.
         old: PathBuf,
-        /// The list as it is handed out.
+        /// The list as it is provided now.
         new: PathBuf,
     },
     /// Show the rows of a cell.
@@ -56,7 +57,8 @@ pub struct RegistryOptions {
     /// The registered cell list: a database, or but for `import` a CSV file; the one in the data folder unless given.
     #[arg(long, global = true, value_name = "FILE")]
     pub registry: Option<PathBuf>,
-    /// How the files write cell identities: hex (seven digits) or dec.
+    /// How the files write cell identities: hex (seven digits) or dec. Unless given, hex where a letter stands in the column,
+    /// dec where its numbers cannot be hex; where both are possible the import asks.
     #[arg(long, global = true, value_name = "NOTATION")]
     pub eci: Option<EciChoice>,
     /// A column under another header, like tac=TAC_CODE.
@@ -171,10 +173,10 @@ pub enum AlertsAction {
     /// Decode an alert's evidence again and compare it with what was written.
     #[command(after_help = "Example:\n  cellwarden alerts verify evidence/448523da0da6f5d2.json")]
     Verify {
-        /// The alert's id or its beginning, or its evidence document, which needs no store.
+        /// The alert's id or its beginning, or its evidence document (.json), which needs no store.
         id: String,
     },
-    /// Print all alerts as events, one JSON object a line.
+    /// Print all alerts as JSON, one event per line.
     #[command(after_help = "Example:\n  cellwarden alerts export --store drive.sqlite > alerts.ndjson")]
     Export,
     /// Send what waits in the store to the feeds, at once; without --feed to those that it knows.
@@ -252,7 +254,7 @@ layers!(RegistryOptions { registry, eci, map, max_bad, list_date, key, feed_acce
 
 impl RegistryOptions {
     pub(crate) fn standard() -> Self {
-        Self { eci: Some(EciChoice::default()), max_bad: Some(0), ..Self::default() }
+        Self { max_bad: Some(0), ..Self::default() }
     }
 }
 

@@ -15,10 +15,10 @@ pub struct ReplayOptions {
     /// Sample format of raw files: ci8, cu8, ci16_le, cf32_le and SigMF's other complex types, or names like cs16 and fc32.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Text>,
-    /// Sample rate of raw files, or of SigMF recordings that do not tell it, in samples per second, like 19.2M.
+    /// Sample rate of raw files, or of SigMF recordings that do not name it, in samples per second, like 19.2M.
     #[arg(long, value_name = "HZ")]
     pub rate: Option<Text>,
-    /// Centre frequency of raw files, or of SigMF and WAV recordings that do not tell it, like 1815.3M.
+    /// Centre frequency of raw files, or of SigMF and WAV recordings that do not name it, like 1815.3M.
     #[arg(long, value_name = "HZ")]
     pub freq: Option<Text>,
     /// Turn the spectrum over: for recordings whose I and Q are swapped, or that come from a converter whose oscillator is
@@ -42,7 +42,7 @@ pub struct ReplayOptions {
     /// Print a text table, also to a terminal.
     #[arg(long)]
     pub headless: Option<bool>,
-    /// Print events, one JSON object a line.
+    /// Print events as JSON, one event per line.
     #[arg(long)]
     pub json: Option<bool>,
     /// Threads to use; all processors unless given.

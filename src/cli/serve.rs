@@ -17,7 +17,7 @@ pub enum ServeAction {
         #[command(subcommand)]
         action: TokenAction,
     },
-    /// Print the messages of the broker that were refused, which nobody else has, one JSON object a line.
+    /// Print the refused messages of the broker, which are kept only here, as JSON, one message per line.
     #[command(after_help = "Example:\n  cellwarden serve refused --database service.sqlite")]
     Refused,
 }
@@ -83,8 +83,8 @@ pub struct ServeOptions {
     /// Ask nobody for a token: everybody who reaches the address may send, see and change everything.
     #[arg(long)]
     pub without_authentication: Option<bool>,
-    /// Listen beyond this host also without TLS or without authentication: whoever is on the way can read tokens, or
-    /// whoever reaches the address can change everything.
+    /// Listen beyond this host also without TLS or without authentication: everybody on the way can read tokens, or
+    /// everybody who reaches the address can change everything.
     #[arg(long)]
     pub insecure_beyond_this_host: Option<bool>,
     /// Events that one scanner may send a second, over some time; 500 unless given.
@@ -100,7 +100,7 @@ pub struct ServeOptions {
     /// TOML file with what the service shows to the broker, as for feeds.
     #[arg(long, value_name = "FILE")]
     pub intake_access: Option<PathBuf>,
-    /// Hand out this registered cell list at /v1/registry/cells.csv, with its minisign signature in FILE.minisig beside
+    /// Provide this registered cell list at /v1/registry/cells.csv, with its minisign signature in FILE.minisig beside
     /// it, for `registry sync`.
     #[arg(long, value_name = "FILE")]
     pub registry_list: Option<PathBuf>,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{
     ConfigError, FeedSettings,
     feed::check_feeds,
+    records::in_data_folder,
     values::{check_given, check_value, parse_bytes},
 };
 use crate::cli::{CheckOptions, EVIDENCE_LIMIT, FeedOptions, Text};
@@ -18,6 +19,8 @@ use cellwarden_position::{FixedPosition, gpsd};
 pub struct CheckSettings {
     /// The registered cell list: CSV, or a database.
     pub registry: Option<PathBuf>,
+    /// Whether that list is the one in the data folder, which nobody named.
+    pub registry_is_default: bool,
     /// Networks whose cells may carry the operator's PLMN as a guest, in the order of their numbers.
     pub ran_hosts: Vec<Plmn>,
     /// The date of the list.
@@ -69,9 +72,14 @@ pub fn check_checks(options: CheckOptions, feed: FeedOptions) -> Result<CheckSet
         let why = "what is to be sent waits there until it is received";
         return Err(ConfigError::Needs { option: "feed", needed: "store", why });
     }
+    let is_left_out = options.no_registry == Some(true);
+    // What `registry import` wrote, where it did.
+    let imported = || in_data_folder("registry.sqlite", "registry").ok().filter(|path| path.is_file());
+    let default = if options.registry.is_none() && !is_left_out { imported() } else { None };
     Ok(CheckSettings {
         feed,
-        registry: options.registry,
+        registry_is_default: default.is_some(),
+        registry: options.registry.or(default),
         ran_hosts: check_hosts(options.ran_hosts)?,
         list_date: check_value("list-date", options.list_date.map(Text), LIST_DATE_EXPECTED, date)?,
         allow: options.allow,

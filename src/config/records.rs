@@ -22,8 +22,8 @@ pub struct RegistrySettings {
     pub action: RegistryAction,
     /// The list.
     pub registry: PathBuf,
-    /// How cell identities are written.
-    pub eci_notation: EciNotation,
+    /// How cell identities are written; `None`: as the column shows.
+    pub eci_notation: Option<EciNotation>,
     /// Columns under other headers.
     pub renamed: Vec<ColumnName>,
     /// How many bad rows to pass over.
@@ -104,10 +104,10 @@ pub(super) fn check_registry(
     Ok(RegistrySettings {
         action,
         registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
-        eci_notation: match options.eci.unwrap_or_default() {
+        eci_notation: options.eci.map(|eci| match eci {
             EciChoice::Dec => EciNotation::Decimal,
             EciChoice::Hex => EciNotation::Hexadecimal,
-        },
+        }),
         renamed: options.map.into_iter().map(column).collect::<Result<_, _>>()?,
         max_bad: options.max_bad.unwrap_or(0),
         list_date: check_value("list-date", options.list_date.map(Text), LIST_DATE_EXPECTED, date)?,

@@ -428,10 +428,58 @@ fn the_registered_cell_list_is_imported_shown_counted_and_checked() {
 }
 
 #[test]
+fn the_list_in_the_data_folder_is_used_unless_it_is_left_out() {
+    let folder = Folder::new();
+    let (list, recording) = (folder.write("list.csv", LIST), folder.noise("a", "2026-11-20T01:00:00Z"));
+    let here = |arguments: &[&str]| {
+        let output = cellwarden().args(arguments).env("XDG_DATA_HOME", folder.path("data")).output();
+        stderr(&output.expect("started"))
+    };
+    let replay = |more: &[&str]| here(&[&["replay", "--json", &recording], more].concat());
+    assert_eq!(replay(&[]), "", "there is no list yet");
+    let bad = folder.write("bad.csv", LIST.replace("3f0d102", "3f0d10x"));
+    assert!(here(&["registry", "import", &bad]).contains("nothing was imported"));
+    assert!(!folder.path("data/cellwarden/registry.sqlite").exists(), "a list that was refused leaves no file");
+    folder.write("data/cellwarden/registry.sqlite", "");
+    assert_eq!(replay(&[]), "", "nor does an empty one count");
+    assert_eq!(here(&["registry", "import", &list]), "");
+    let line = replay(&[]);
+    let names = line.contains("data/cellwarden/registry.sqlite, 2 cells of ") && line.contains("--no-registry");
+    assert!(names && line.lines().count() == 1, "{line}");
+    assert_eq!(replay(&["--no-registry"]), "");
+    assert_eq!(replay(&["--registry", &list]), "", "what the user names needs no line");
+    let config = folder.write("config.toml", "[check]\nno-registry = true\n");
+    assert_eq!(replay(&["--config", &config]), "");
+    let config = folder.write("config.toml", &format!("[check]\nregistry = {list:?}\n"));
+    assert_eq!(replay(&["--config", &config, "--no-registry"]), "");
+}
+
+#[test]
+fn a_list_has_the_date_that_its_user_gives_it() {
+    let folder = Folder::new();
+    let list = folder.write("list.csv", LIST);
+    for command in [&["stats"][..], &["verify"], &["show", "450-08-3f0d101"]] {
+        let dated = run(&[&["registry", "--registry", &list, "--list-date", "2025-01-02"], command].concat());
+        let text = String::from_utf8_lossy(&dated.stdout).into_owned();
+        assert!(text.contains("-20250102T000000Z-2, "), "{command:?}: {text}");
+    }
+}
+
+#[test]
 fn rules_are_listed_shown_and_checked() {
     let folder = Folder::new();
     let list = run(&["rules", "list"]);
     assert!(String::from_utf8_lossy(&list.stdout).starts_with("unregistered "));
+    let text = String::from_utf8_lossy(&list.stdout).into_owned();
+    let classes: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().nth(3)).collect();
+    let mut runs = classes.clone();
+    runs.dedup();
+    assert_eq!(runs, ["registry", "place", "identity", "broadcast", "radio"], "one run of each class");
+    let shown = run(&["rules", "show", "unregistered"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let keys: Vec<&str> =
+        shown.lines().filter_map(|line| Some(line.strip_prefix("  ")?.split_once(" = ")?.0)).collect();
+    assert_eq!(keys[..4], ["enabled", "stale_after_days", "faint_sinr_db", "max_timing_us"], "as they are defined");
     assert_eq!(run(&["rules", "show", "pci-mismatch"]).status.code(), Some(0));
     assert_eq!(run(&["rules", "show", "no-such-rule"]).status.code(), Some(2));
     let good = folder.write("good.toml", "[pci-mismatch]\nalone = true\n");

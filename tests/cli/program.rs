@@ -20,6 +20,7 @@ pub const SAMPLES: usize = 38_400;
 
 pub fn cellwarden() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     // No settings but the test's own.
     command.env_remove("NO_COLOR").env("XDG_CONFIG_HOME", "/nonexistent");
     command

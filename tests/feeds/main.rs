@@ -82,7 +82,7 @@ fn http_gets_alerts_alone_and_sightings_in_batches_with_its_own_token() {
     let output = run(&["alerts", "send", "--store", &store, "--feed-access", &access, "--scanner", "van-3"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("120 delivered, 0 alerts and 0 sightings wait, 0 set aside"), "{text}");
+    assert!(text.contains("120 delivered, 0 alerts and 0 sightings waiting, 0 set aside"), "{text}");
 
     let requests = receiver.requests.lock().expect("not poisoned").clone();
     for (request, _) in &requests {
@@ -242,7 +242,7 @@ fn an_unreachable_or_unwilling_receiver_is_named_and_nothing_dies() {
         let output = run(&["alerts", "send", "--store", &store, "--scanner", "van-3"]);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(2), "{text}");
-        assert!(text.contains("0 delivered, 3 alerts and 9 sightings wait") && text.contains(word), "{text}");
+        assert!(text.contains("0 delivered, 3 alerts and 9 sightings waiting") && text.contains(word), "{text}");
         assert!(text.contains("0 set aside"), "{text}");
     }
     // Nobody there at all: the line names who and why, and a drive is no failure for it.
@@ -252,7 +252,7 @@ fn an_unreachable_or_unwilling_receiver_is_named_and_nothing_dies() {
     let output = run(&["replay", recording, "--headless", "--store", &fresh, "--feed", &url, "--scanner", "van-3"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let line = stderr(&output);
-    assert!(line.contains(&url) && line.contains("1 sightings wait") && line.contains("refused"), "{line}");
+    assert!(line.contains(&url) && line.contains("1 sighting waiting") && line.contains("refused"), "{line}");
     assert!(line.contains(&format!("`cellwarden report --store {fresh} --drive 1 ")), "{line}");
     assert_eq!(line.lines().count(), 2, "{line}");
 }
@@ -475,6 +475,6 @@ fn tls_passwords_and_client_certificates_are_asked_for_and_given() {
     ] {
         let (all, text) = attempt(name, port, query, lines);
         assert_eq!(all, taken, "{name}: {text}");
-        assert!(taken || text.contains("0 delivered, 2 alerts and 6 sightings wait ("), "{name}: {text}");
+        assert!(taken || text.contains("0 delivered, 2 alerts and 6 sightings waiting ("), "{name}: {text}");
     }
 }

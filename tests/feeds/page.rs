@@ -109,6 +109,17 @@ fn cases_are_listed_filtered_opened_and_closed_and_others_appear_live() {
     browser.wait("document.querySelectorAll('#map circle').length === 2");
     browser.wait("document.getElementById('status').textContent === 'live'");
 
+    // One case far smaller than its ellipse: all of the ellipse is in view.
+    let in_view = browser.run(
+        "map([{id: 9, severity: 'critical', summary: '', estimate: {kind: 'fixed', position: {lat: 37.5, lon: 127.0}, \
+         semi_major_m: 400, semi_minor_m: 100, bearing_deg: 30}}]); \
+         const ellipse = document.querySelector('#map .ellipse').getBoundingClientRect(); \
+         const map_ = document.getElementById('map').getBoundingClientRect(); \
+         return ellipse.left >= map_.left && ellipse.right <= map_.right && ellipse.top >= map_.top \
+         && ellipse.bottom <= map_.bottom && ellipse.height > map_.height / 4;",
+    );
+    assert_eq!(in_view, Value::Bool(true));
+
     browser.choose("#severity", "critical");
     browser.wait("document.querySelectorAll('#list tr').length === 1");
     browser.click("#list tr");

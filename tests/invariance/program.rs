@@ -46,6 +46,7 @@ pub fn replay(signal: &Signal, registered: &[Reported], folder: &Path) -> Answer
     let (data, list) = (folder.join("signal.bin"), folder.join("registry.csv"));
     signal.write(&data).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.env("XDG_CONFIG_HOME", "/nonexistent").stdin(Stdio::null());
     command.arg("replay").arg(&data).args(["--json", "--threads", "1"]);
     // A list without rows is refused.

@@ -19,6 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn cellwarden(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cellwarden"));
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command.args(arguments).stdin(Stdio::null());
     command
 }

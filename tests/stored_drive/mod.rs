@@ -27,6 +27,7 @@ const CLONE_AT: (f64, f64) = (680.0, 620.0);
 /// What the program makes of these arguments.
 pub fn cellwarden(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cellwarden"))
+        .env("XDG_DATA_HOME", "/nonexistent")
         .args(arguments)
         .env("XDG_CONFIG_HOME", "/nonexistent")
         .output()

@@ -17,6 +17,7 @@ use super::{
     FeedError, FeedUrl,
     access::{Access, AccessFile},
     http::agent,
+    in_plain_words,
 };
 
 /// How long the server may be silent.
@@ -103,7 +104,10 @@ impl Download {
         expect(url, &response, StatusCode::OK)?;
         let etag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let text = response.body_mut().with_config().limit(MAX_TEXT).read_to_string();
-        let text = text.map_err(|error| DownloadError::Unreachable { url: url.to_owned(), why: error.to_string() })?;
+        let text = text.map_err(|error| DownloadError::Unreachable {
+            url: url.to_owned(),
+            why: in_plain_words(error.to_string()),
+        })?;
         Ok(Some(Text { text, etag }))
     }
 
@@ -147,7 +151,9 @@ impl Download {
         if let Some((name, value)) = more {
             request = request.header(name, value);
         }
-        request.call().map_err(|error| DownloadError::Unreachable { url: url.to_owned(), why: error.to_string() })
+        request
+            .call()
+            .map_err(|error| DownloadError::Unreachable { url: url.to_owned(), why: in_plain_words(error.to_string()) })
     }
 }
 
@@ -180,7 +186,7 @@ fn copy(
             Ok(length) => length,
             Err(_) if have >= limit => return Err(DownloadError::TooLarge { url: url.to_owned(), limit }),
             Err(error) => {
-                return Err(DownloadError::Half { url: url.to_owned(), have, why: error.to_string() });
+                return Err(DownloadError::Half { url: url.to_owned(), have, why: in_plain_words(error.to_string()) });
             }
         };
         file.write_all(&buffer[..length])?;

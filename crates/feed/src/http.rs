@@ -12,7 +12,7 @@ use ureq::{
     tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig},
 };
 
-use super::{Broken, Feed, FeedError, FeedUrl, Sent, access::Access};
+use super::{Broken, Feed, FeedError, FeedUrl, Sent, access::Access, in_plain_words};
 use cellwarden_event::outbox::{Answer, EVENT_REFUSED, EventKind, OutboxEvent};
 
 /// Bytes of a batch's body.
@@ -59,7 +59,7 @@ impl HttpFeed {
         }
         match request.send(body) {
             Ok(response) => reply(response),
-            Err(error) => Reply::Broken(Broken { why: error.to_string(), wait: None }),
+            Err(error) => Reply::Broken(Broken { why: in_plain_words(error.to_string()), wait: None }),
         }
     }
 

@@ -151,6 +151,34 @@ fn blame(due: &[DueEvent], sent: Sent) -> Sent {
     Sent { answers: answers.into_iter().map(kept).collect(), broken }
 }
 
+/// What is wrong with a server's certificate, by the words of rustls, and what to do.
+const CERTIFICATES: [(&str, &str); 6] = [
+    (
+        "CaUsedAsEndEntity",
+        "the server shows the certificate of an authority as its own: give the server one that the authority signed and that \
+         is none itself (basicConstraints=CA:FALSE)",
+    ),
+    (
+        "UnknownIssuer",
+        "no known authority signed the server's certificate: name its authority with ca in the access file",
+    ),
+    ("NotValidForName", "the server's certificate is for another name: use the name in it as the address"),
+    ("Expired", "the server's certificate has expired, or this computer's clock is wrong"),
+    ("NotValidYet", "the server's certificate is not valid yet, or this computer's clock is wrong"),
+    (
+        "CertificateRequired",
+        "the server wants a certificate of the scanner's own: see certificate and key in the access file",
+    ),
+];
+
+/// An error of a connection with what it means and what to do before it, where it is one of a certificate.
+pub(crate) fn in_plain_words(error: String) -> String {
+    match CERTIFICATES.iter().find(|(word, _)| error.contains("certificate") && error.contains(word)) {
+        Some((_, plain)) => format!("{plain} [{error}]"),
+        None => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +192,18 @@ mod tests {
 
     fn failed() -> Option<Answer> {
         Some(Answer::Failed("HTTP 500".to_owned()))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+        let error = "io: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))";
+        let plain = in_plain_words(error.to_owned());
+        assert!(
+            plain.starts_with("the server shows the certificate of an authority") && plain.contains(error),
+            "{plain}"
+        );
+        assert_eq!(in_plain_words("io: connection refused".to_owned()), "io: connection refused");
+        assert_eq!(in_plain_words("HTTP 401: token Expired".to_owned()), "HTTP 401: token Expired");
     }
 
     #[test]

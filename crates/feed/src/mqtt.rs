@@ -20,6 +20,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use super::{
     Broken, Feed, FeedError, FeedUrl, Protocol, Sent,
     access::{Access, Identity, Secret},
+    in_plain_words,
 };
 use cellwarden_event::outbox::{Answer, OutboxEvent, ScannerName};
 
@@ -317,7 +318,7 @@ fn listen_v3(mut connection: rumqttc::Connection, signal_sender: &Sender<Signal>
             Ok(rumqttc::Event::Outgoing(Outgoing::Publish(identifier))) => Signal::Published(identifier),
             Ok(rumqttc::Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => continue,
-            Err(error) => Signal::Broken(error.to_string()),
+            Err(error) => Signal::Broken(in_plain_words(error.to_string())),
         };
         let ends = matches!(signal, Signal::Broken(_));
         if signal_sender.send(signal).is_err() || ends {
@@ -343,7 +344,7 @@ fn listen_v5(mut connection: v5::Connection, signal_sender: &Sender<Signal>) {
             Ok(v5::Event::Outgoing(Outgoing::Publish(identifier))) => Signal::Published(identifier),
             Ok(v5::Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => continue,
-            Err(error) => Signal::Broken(error.to_string()),
+            Err(error) => Signal::Broken(in_plain_words(error.to_string())),
         };
         let ends = matches!(signal, Signal::Broken(_));
         if signal_sender.send(signal).is_err() || ends {

@@ -167,7 +167,7 @@ impl<W: Write> Report<W> {
     /// From writing.
     pub fn begin(&mut self, command: &str, rules_version: Option<&str>) -> io::Result<()> {
         match self {
-            Self::Text(text) => text.begin(),
+            Self::Text(_) => Ok(()),
             Self::Json(json) => json.begin(command, rules_version),
         }
     }

@@ -11,11 +11,13 @@ use cellwarden_core::{
     observation::Observation,
 };
 use cellwarden_event::AlertState;
+use cellwarden_text::counted;
 
 /// Writes the table.
 pub struct TextReport<W: Write> {
     out: W,
     color: bool,
+    has_heading: bool,
     /// Where suspicious cells are, as far as it is known.
     places: Vec<(CellId, String)>,
 }
@@ -31,7 +33,7 @@ const COLUMNS: [(&str, i8); 14] = [
     ("PLMN", -7),
     ("TAC", 5),
     ("ECI", -7),
-    ("RSRP", 6),
+    ("dBFS", 6),
     ("SINR", 5),
     ("CFO", 7),
     ("state", -8),
@@ -41,18 +43,17 @@ const COLUMNS: [(&str, i8); 14] = [
 impl<W: Write> TextReport<W> {
     /// A table to `out`, with colours where `color`.
     pub fn new(out: W, color: bool) -> Self {
-        Self { out, color, places: Vec::new() }
+        Self { out, color, has_heading: false, places: Vec::new() }
     }
 
-    /// The heading.
-    ///
-    /// # Errors
-    /// From writing.
-    pub fn begin(&mut self) -> io::Result<()> {
+    /// The heading, once: before the first dwell, as where nothing is searched there is no table.
+    fn heading(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.has_heading, true) {
+            return Ok(());
+        }
         let headings = COLUMNS.map(|(heading, _)| heading.to_owned());
         let line = self.paint("1", &row(&headings));
-        writeln!(self.out, "{line}")?;
-        self.out.flush()
+        writeln!(self.out, "{line}")
     }
 
     /// The cells of a dwell.
@@ -71,6 +72,7 @@ impl<W: Write> TextReport<W> {
             // Nobody reads a radio's nanoseconds.
             title += &if start.subsec_nanosecond() == 0 { format!(", {start}") } else { format!(", {start:.3}") };
         }
+        self.heading()?;
         writeln!(self.out, "{title}")?;
         for cell in cells {
             self.cell(cell)?;
@@ -85,7 +87,7 @@ impl<W: Write> TextReport<W> {
             writeln!(self.out, "{line}")?;
         }
         if dwell.lost > 0 {
-            let line = self.paint("33", &format!("  {}", count(dwell.lost, "lost sample")));
+            let line = self.paint("33", &format!("  {}", counted(dwell.lost, "lost sample")));
             writeln!(self.out, "{line}")?;
         }
         self.out.flush()
@@ -140,9 +142,9 @@ impl<W: Write> TextReport<W> {
     /// From writing.
     pub fn device(&mut self, device: &str, counts: &DeviceCounts) -> io::Result<()> {
         let DeviceCounts { overflows, timeouts, disconnects, .. } = counts;
-        let counted = [(*overflows, "overflow"), (*timeouts, "timeout"), (*disconnects, "disconnect")];
-        let counted = counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what));
-        let line = format!("  {}: {}", escape(device), counted.collect::<Vec<_>>().join(", "));
+        let faults = [(*overflows, "overflow"), (*timeouts, "timeout"), (*disconnects, "disconnect")];
+        let faults = faults.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what));
+        let line = format!("  {}: {}", escape(device), faults.collect::<Vec<_>>().join(", "));
         writeln!(self.out, "{}", self.paint("33", &line))?;
         self.out.flush()
     }
@@ -158,16 +160,16 @@ impl<W: Write> TextReport<W> {
             let name = id.ecgi.map_or_else(|| "A cell without SIB1".to_owned(), |ecgi| ecgi.to_string());
             writeln!(self.out, "{name} (PCI {}) {text}", id.pci)?;
         }
-        let mut line = format!("{} in {}", count(*cells, "cell"), count(*recordings, "recording"));
+        let mut line = format!("{} in {}", counted(*cells, "cell"), counted(*recordings, "recording"));
         if *alerts > 0 {
-            line += &format!(", {}", count(*alerts, "alert"));
+            line += &format!(", {}", counted(*alerts, "alert"));
         }
         line += &format!("; {iq_seconds:.2} s of signal in {wall_seconds:.2} s ({cpu_seconds:.2} s of processor time)");
         if *lost_samples > 0 {
-            line += &format!(", {}", count(*lost_samples, "lost sample"));
+            line += &format!(", {}", counted(*lost_samples, "lost sample"));
         }
         if *errors > 0 {
-            line += &format!(", {}", count(*errors, "error"));
+            line += &format!(", {}", counted(*errors, "error"));
         }
         writeln!(self.out, "{line}")?;
         self.out.flush()
@@ -238,10 +240,6 @@ fn excuse(finding: &Finding) -> String {
     format!(" (allowed until {}: {}, by {})", part("until"), part("reason"), part("by"))
 }
 
-fn count(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +249,6 @@ mod tests {
         let mut out = Vec::new();
         let mut report = TextReport::new(&mut out, color);
         let cells: Vec<_> = observations.iter().cloned().map(JudgedCell::unchecked).collect();
-        report.begin().expect("written");
         report.dwell(&SearchedDwell { lost: 3, ..searched_dwell() }, &cells, &[]).expect("written");
         report.end(&Summary { recordings: 1, cells: 1, lost_samples: 3, ..Summary::default() }).expect("written");
         String::from_utf8(out).expect("UTF-8")

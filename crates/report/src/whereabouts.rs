@@ -1,6 +1,7 @@
 //! Where a transmitter is, as JSON and as a phrase.
 
 use cellwarden_core::locate::Whereabouts;
+use cellwarden_text::counted;
 use serde_json::{Value, json};
 
 /// Whereabouts as an object whose `is` names the kind: `unknown`, `with-receiver`, `moving` or `fixed`.
@@ -30,7 +31,7 @@ pub fn whereabouts_value(whereabouts: &Whereabouts) -> Value {
 #[must_use]
 pub fn whereabouts_text(whereabouts: &Whereabouts) -> String {
     match whereabouts {
-        Whereabouts::TooFew { places, .. } => format!("heard at {places} places only"),
+        Whereabouts::TooFew { places, .. } => format!("heard at {} only", counted(*places as u64, "place")),
         Whereabouts::WithReceiver { spread_db, .. } => format!("moves with the receiver (within {spread_db:.1} dB)"),
         Whereabouts::Moving { .. } => "moves".to_owned(),
         Whereabouts::Fixed(fix) => {

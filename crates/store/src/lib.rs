@@ -179,6 +179,16 @@ impl Store {
         Ok(Some(self.dwell(id, &mut reader)?.1))
     }
 
+    /// The numbers of a dwell that was recorded before and of its drive; `None` where it was not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn holder(&self, dwell: &SearchedDwell) -> Result<Option<(i64, i64)>, StoreError> {
+        let Some(id) = self.dwell_id(dwell)? else { return Ok(None) };
+        let mut select = self.database.prepare_cached("SELECT drive FROM dwell WHERE id = ?1")?;
+        Ok(Some((id, select.query_row([id], |row| row.get(0))?)))
+    }
+
     /// The number of a dwell that was recorded before.
     fn dwell_id(&self, dwell: &SearchedDwell) -> Result<Option<i64>, StoreError> {
         let mut select = self.database.prepare_cached(

@@ -1,5 +1,5 @@
 # What a rule saw, in values and against what, and what to do next. The arguments are the names of the finding's evidence;
-# one that the evidence lacks or that is null is "none". $cell names the cell.
+# one that the evidence lacks or that is null is "none", for which a sentence leaves its clause out. $cell names the cell.
 
 ## The cell, and how it was heard
 
@@ -14,12 +14,18 @@ finding-heard = Heard in { $dwells ->
    *[other] {" "}at { $place }
 }.
 finding-identities = The same transmitter also gave { $ecgis }.
-finding-stale-list = The list is { $days } days old: make sure first that it is current.
+finding-stale-list = The list is { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} old: make sure first that it is current.
 finding-next = Next: { $step }
 
 ## Registered cell list
 
-rule-unregistered-seen = { $cell } is not in the registered list of { $registry_imported } ({ $registry_rows } cells){ $sector_of_site_of ->
+rule-unregistered-seen = { $cell } is not in the registered list of { $registry_imported } ({ $registry_rows ->
+    [one] 1 cell
+   *[other] { $registry_rows } cells
+}){ $sector_of_site_of ->
     [none] {""}
    *[other] , which has other sectors of that site ({ $sector_of_site_of }){ $unlike_site_in ->
         [none] {""}
@@ -69,18 +75,33 @@ rule-unknown-pci-seen = { $cell } is strong ({ $sinr_db } dB, limit { $limit_sin
    *[other] {" "}(the nearest is { $nearest_same_pair_m } m away)
 }.
 rule-unknown-pci-next = stay on this carrier and drive closer: SIB1 tells whether it is known.
-rule-not-heard-seen = { $cell } was expected in { $dwells_expected } dwells of { $passes } passes, the nearest { $nearest_m } m away at { $predicted_rsrp_dbm } dBm, and was not heard.
+rule-not-heard-seen = { $cell } was expected in { $dwells_expected ->
+    [one] 1 dwell
+   *[other] { $dwells_expected } dwells
+} of { $passes ->
+    [one] 1 pass
+   *[other] { $passes } passes
+}{ $nearest_m ->
+    [none] {""}
+   *[other] , the nearest { $nearest_m } m away at { $predicted_rsrp_dbm } dBm
+}, and was not heard.
 rule-not-heard-next = pass it once more with a longer dwell on its carrier, or visit the address.
 
 rule-foreign-plmn-seen = { $cell } broadcasts { $plmn } on a carrier of { $plmns_on_carrier }{ $nearest_registered ->
     [none] {""}
-   *[other] , whose nearest registered cell { $nearest_registered } is { $nearest_registered_m } m away
+   *[other] , whose nearest registered cell is { $nearest_registered }{ $nearest_registered_m ->
+        [none] {""}
+       *[other] , { $nearest_registered_m } m away
+    }
 }: only that operator and its hosts may be there.
 rule-foreign-plmn-next = ask whether the network is shared here and, if so, name the host with --ran-hosts; near a border, look across it; else locate it.
 
 ## Place
 
-rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what its registered site, { $site_distance_m } m away, gives in free space (limit { $margin_db } dB), in { $dwells_above } dwells{ $frame_timing_off_us ->
+rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what its registered site, { $site_distance_m } m away, gives in free space (limit { $margin_db } dB), in { $dwells_above ->
+    [one] 1 dwell
+   *[other] { $dwells_above } dwells
+}{ $frame_timing_off_us ->
     [none] {""}
    *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
 }.
@@ -90,14 +111,20 @@ rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from it
    *[other] { $dwells } dwells
 }.
 rule-far-from-home-next = check the address; if it is right, the identity is used elsewhere: locate the transmitter here.
-rule-two-places-seen = { $cell } is strong here ({ $level_db } dB, reach { $reach_m } m) and { $apart_m } m away at { $other_lat }, { $other_lon } ({ $other_level_db } dB, reach { $other_reach_m } m){ $seconds_between ->
+rule-two-places-seen = { $cell } is strong here ({ $level_db } dB, reach { $reach_m } m) and { $apart_m } m away at { $other_lat }, { $other_lon }{ $other_level_db ->
+    [none] {""}
+   *[other] {" "}({ $other_level_db } dB, reach { $other_reach_m } m)
+}{ $seconds_between ->
     [none] {""}
    *[other] , { $seconds_between } s apart
 }: one station does not reach both.
 rule-two-places-next = locate both; the one that is not at the registered site is the copy.
 rule-co-moving-seen = { $cell } varied by { $variation_db } dB over { $route_m } m driven, while other cells varied by { $others_variation_db } dB: it moves with the car.
 rule-co-moving-next = stop and let traffic pass; then look at which vehicle its level follows. Keep recording.
-rule-short-lived-seen = { $cell } was heard for { $heard_for_s } s at a place passed { $passes } times (within { $radius_m } m).
+rule-short-lived-seen = { $cell } was heard for { $heard_for_s } s at a place passed { $passes ->
+    [one] once
+   *[other] { $passes } times
+} (within { $radius_m } m).
 rule-short-lived-next = ask whether a cell was switched on or repaired here; if not, come back at another time of the day.
 
 ## Identity
@@ -125,17 +152,38 @@ rule-pci-collision-seen = Two transmitters use PCI { $pci } on one carrier: { $c
 }, offsets { $carrier_offset_hz } and { $other_carrier_offset_hz } Hz.
 rule-pci-collision-next = look which of the two the list has here; locate the other one.
 rule-not-in-neighbours-seen = { $cell } is strong ({ $sinr_db } dB) and in no neighbour list (read from PCI { $lists_of_pcis }), and lists nobody.
-rule-not-in-neighbours-next = no step of its own: it supports other findings.
+rule-not-in-neighbours-next = no step of its own: it is listed with the cell, and neither raises nor supports an alert.
 
 ## Broadcast content
 
-rule-content-changed-seen = { $cell } changed what it broadcasts under value tag { $value_tag }, which must change with it: { $changed }.
+rule-content-changed-seen = { $cell } changed what it broadcasts under { $value_tag ->
+    [none] its value tag
+   *[other] value tag { $value_tag }
+}, which must change with it: { $changed }.
 rule-content-changed-next = ask whether its software was changed; if not, compare level and timing before and after: another transmitter may have taken its place.
-rule-thin-si-seen = { $cell } schedules only SIB { $scheduled_sibs }, fewer than { $min_blocks } beyond SIB2.
-rule-thin-si-next = no step of its own: it supports other findings.
+rule-thin-si-seen = { $cell } schedules { $scheduled_sibs ->
+    [none] no SIB
+   *[other] only SIB { $scheduled_sibs }
+}, fewer than { $min_blocks } beyond SIB2.
+rule-thin-si-next = no step of its own: it is listed with the cell, and neither raises nor supports an alert.
 rule-lab-stack-seen = { $cell } broadcasts values of a laboratory station's sample configuration: { $values } (limit { $min_values }).
 rule-lab-stack-next = ask whether a laboratory is near; if not, locate it.
-rule-retaining-seen = { $cell } holds phones: serving priority { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm } dBm; the cells of its network around have priorities { $neighbours_serving_priority } and { $neighbours_q_rx_lev_min_dbm } dBm.
+rule-retaining-seen = { $cell } holds phones: { $serving_priority ->
+    [none] {""}
+   *[other] serving priority { $serving_priority }{ $neighbours_serving_priority ->
+        [none] {""}
+       *[other] {" "}(cells of its network around: { $neighbours_serving_priority })
+    }{ $q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] ,{" "}
+    }
+}{ $q_rx_lev_min_dbm ->
+    [none] {""}
+   *[other] q-RxLevMin { $q_rx_lev_min_dbm } dBm{ $neighbours_q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] {" "}(cells of its network around: { $neighbours_q_rx_lev_min_dbm } dBm)
+    }
+}.
 rule-retaining-next = ask whether the operator planned these values for this cell.
 rule-downgrade-seen = { $cell } sends phones to older networks: { $above } above LTE priority { $highest_lte_priority }.
 rule-downgrade-next = compare with the operator's other cells; if only this one does so, locate it.
@@ -155,7 +203,19 @@ rule-overshadowed-seen = { $began_to_retain ->
         }
        *[other] within one dwell
     }: a second transmitter lies over it.
-   *[other] { $cell } began to hold phones: priority { $serving_priority_first } → { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm_first } → { $q_rx_lev_min_dbm } dBm: a second transmitter may lie over it.
+   *[other] { $cell } began to hold phones: { $serving_priority ->
+        [none] {""}
+       *[other] priority { $serving_priority_first ->
+            [none] {""}
+           *[other] { $serving_priority_first } →{" "}
+        }{ $serving_priority },{" "}
+    }{ $q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] q-RxLevMin { $q_rx_lev_min_dbm_first ->
+            [none] {""}
+           *[other] { $q_rx_lev_min_dbm_first } →{" "}
+        }{ $q_rx_lev_min_dbm } dBm:{" "}
+    }a second transmitter may lie over it.
 }
 rule-overshadowed-next = keep the recording; drive towards the place where the foreign content is received most often.
 rule-warning-alone-seen = { $cell } sends a public warning ({ $warning_sibs_scheduled ->
@@ -164,11 +224,17 @@ rule-warning-alone-seen = { $cell } sends a public warning ({ $warning_sibs_sche
 }{ $warning_pages ->
     [none] no
    *[other] { $warning_pages }
-} pages that announce it), which the other cells of its network heard here do not: { $quiet_cells }.
+} pages that announce it), which the other cells of its network heard here do not{ $quiet_cells ->
+    [none] {""}
+   *[other] : { $quiet_cells }
+}.
 rule-warning-alone-next = ask whether a warning is out for this area; if not, warn the operator at once and locate it.
 rule-imsi-paging-seen = { $cell } pages by IMSI in { $imsi_records } of { $records } records (share { $imsi_share }); the other cells of its network do in { $others_imsi_share } of { $others_records }.
 rule-imsi-paging-next = ask whether the core network restarted; if not, it asks phones for their identities: locate it.
-rule-nameless-seen = { $cell } is very strong ({ $sinr_db } dB, limit { $limit_sinr_db } dB) and sent no SIB1 in { $dwells } dwells, while the weaker { $witness ->
+rule-nameless-seen = { $cell } is very strong ({ $sinr_db } dB, limit { $limit_sinr_db } dB) and sent no SIB1 in { $dwells ->
+    [one] 1 dwell
+   *[other] { $dwells } dwells
+}, while the weaker { $witness ->
     [none] cell beside it
    *[other] cell { $witness }
 } ({ $witness_sinr_db } dB) sent its own.
@@ -180,7 +246,10 @@ rule-odd-on-carriers-seen = { $cell } shares { $tac ->
 rule-odd-on-carriers-next = treat the cells as one box with several transmitters: locate the strongest, and ask whether a site is missing in the list.
 rule-carrier-flooded-seen = { $cells } cells with a MIB and without SIB1 are on the carrier of { $cell } at one place (limit { $limit_cells }; PCI { $pcis }).
 rule-carrier-flooded-next = treat them as one transmitter and locate the strongest; look for a weaker cell that they hide.
-rule-config-unlike-seen = { $cell } differs from the { $other_cells } other cells of its network on this carrier: { $unlike }.
+rule-config-unlike-seen = { $cell } differs from the { $other_cells ->
+    [one] other cell
+   *[other] { $other_cells } other cells
+} of its network on this carrier: { $unlike }.
 rule-config-unlike-next = ask whether another vendor's equipment is planned here.
 rule-csg-range-seen = { $cell } says csg-Indication { $csg_indication }, but PCI { $pci } is { $csg_indication ->
     [true] outside
@@ -192,9 +261,15 @@ rule-hnb-name-next = compare with the name that the owner gave.
 
 ## Radio
 
-rule-frequency-error-seen = { $cell } is { $apart_ppm } ppm from the operator's { $macros } macro cells ({ $carrier_offset_hz } Hz against { $macros_median_hz } Hz); { $limit_ppm } ppm is the limit of { $station_class }.
+rule-frequency-error-seen = { $cell } is { $apart_ppm } ppm from the operator's { $macros ->
+    [one] macro cell
+   *[other] { $macros } macro cells
+} ({ $carrier_offset_hz } Hz against { $macros_median_hz } Hz); { $limit_ppm } ppm is the limit of { $station_class }.
 rule-frequency-error-next = stay at standstill for a minute; if it remains, it is not an operator's station of that class.
-rule-drift-seen = { $cell } drifts at standstill against { $macros } macro cells: offset { $offset_change_ppm } ppm (limit { $limit_ppm }), timing { $timing_change_us_per_minute } µs a minute (limit { $limit_us_per_minute }).
+rule-drift-seen = { $cell } drifts at standstill against { $macros ->
+    [one] 1 macro cell
+   *[other] { $macros } macro cells
+}: offset { $offset_change_ppm } ppm (limit { $limit_ppm }), timing { $timing_change_us_per_minute } µs a minute (limit { $limit_us_per_minute }).
 rule-drift-next = stay at standstill for another { $seconds } s; a station of the operator is locked and does not drift.
 rule-very-strong-seen = { $cell } is not registered and stronger ({ $level_db } dB) than a station reaches from beyond { $radius_m } m; the nearest registered cell is { $nearest_registered_m ->
     [none] at an unknown place
@@ -204,5 +279,8 @@ rule-very-strong-next = look around: the antenna is within some { $reach_m ->
     [none] hundred
    *[other] { $reach_m }
 } metres.
-rule-foreign-carrier-seen = { $cell } is on EARFCN { $earfcn }, where the operator has no registered cell (it has { $registered_earfcns }).
+rule-foreign-carrier-seen = { $cell } is on EARFCN { $earfcn }, where the operator has no registered cell{ $registered_earfcns ->
+    [none] {""}
+   *[other] {" "}(it has { $registered_earfcns })
+}.
 rule-foreign-carrier-next = ask whether a carrier was added; if not, locate it.

@@ -65,12 +65,18 @@ rule-unknown-pci-seen = { $cell }: 강하지만({ $sinr_db } dB, 기준 { $limit
    *[other] (가장 가까운 것은 { $nearest_same_pair_m } m)
 }.
 rule-unknown-pci-next = 이 반송파에 머물며 더 가까이 갈 것: SIB1을 읽으면 등록 여부를 알 수 있음.
-rule-not-heard-seen = { $cell }: 주행 { $passes }회, 측정 { $dwells_expected }회에서 최단 { $nearest_m } m, { $predicted_rsrp_dbm } dBm으로 예상되었으나 수신되지 않음.
+rule-not-heard-seen = { $cell }: 주행 { $passes }회, 측정 { $dwells_expected }회에서 { $nearest_m ->
+    [none] {""}
+   *[other] 최단 { $nearest_m } m, { $predicted_rsrp_dbm } dBm으로{" "}
+}예상되었으나 수신되지 않음.
 rule-not-heard-next = 이 반송파를 더 오래 측정하며 한 번 더 지나가거나 주소를 방문할 것.
 
 rule-foreign-plmn-seen = { $cell }: { $plmns_on_carrier }의 반송파에서 { $plmn } 송출{ $nearest_registered ->
     [none] {""}
-   *[other] , 가장 가까운 등록 셀 { $nearest_registered }까지 { $nearest_registered_m } m
+   *[other] , 가장 가까운 등록 셀 { $nearest_registered }{ $nearest_registered_m ->
+        [none] {""}
+       *[other] 까지 { $nearest_registered_m } m
+    }
 }: 이곳에는 그 운용사와 공유망 사업자만 있을 수 있음.
 rule-foreign-plmn-next = 공유망인지 확인하고 그렇다면 --ran-hosts로 지정할 것. 국경 근처이면 건너편을 확인하고, 아니면 위치를 찾을 것.
 
@@ -86,7 +92,10 @@ rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m
    *[other] { $dwells }회
 }.
 rule-far-from-home-next = 주소를 확인하고, 맞으면 식별자가 다른 곳에서 쓰이는 것임: 이곳에서 송신기를 찾을 것.
-rule-two-places-seen = { $cell }: 여기서 강하고({ $level_db } dB, 도달 { $reach_m } m) { $apart_m } m 떨어진 { $other_lat }, { $other_lon }에서도 강함({ $other_level_db } dB, 도달 { $other_reach_m } m){ $seconds_between ->
+rule-two-places-seen = { $cell }: 여기서 강하고({ $level_db } dB, 도달 { $reach_m } m) { $apart_m } m 떨어진 { $other_lat }, { $other_lon }에서도 강함{ $other_level_db ->
+    [none] {""}
+   *[other] ({ $other_level_db } dB, 도달 { $other_reach_m } m)
+}{ $seconds_between ->
     [none] {""}
    *[other] , 시간 차 { $seconds_between }초
 }: 한 기지국이 두 곳에 닿을 수 없음.
@@ -121,17 +130,38 @@ rule-pci-collision-seen = 한 반송파에서 두 송신기가 PCI { $pci } 사�
 }, 주파수 오차 { $carrier_offset_hz } Hz와 { $other_carrier_offset_hz } Hz.
 rule-pci-collision-next = 목록에 있는 쪽을 확인하고 다른 쪽을 찾을 것.
 rule-not-in-neighbours-seen = { $cell }: 강하지만({ $sinr_db } dB) 어느 인접 목록에도 없고(PCI { $lists_of_pcis }의 목록) 스스로도 인접 셀을 알리지 않음.
-rule-not-in-neighbours-next = 단독 조치 없음: 다른 발견을 뒷받침함.
+rule-not-in-neighbours-next = 단독 조치 없음: 셀과 함께 표시될 뿐 경보를 만들거나 뒷받침하지 않음.
 
 ## Broadcast content
 
-rule-content-changed-seen = { $cell }: 내용이 바뀌면 함께 바뀌어야 하는 value tag { $value_tag }가 그대로인데 송출 내용이 바뀜: { $changed }.
+rule-content-changed-seen = { $cell }: 내용이 바뀌면 함께 바뀌어야 하는 value tag{ $value_tag ->
+    [none] {""}
+   *[other] {" "}{ $value_tag }
+}가 그대로인데 송출 내용이 바뀜: { $changed }.
 rule-content-changed-next = 소프트웨어가 변경되었는지 확인하고, 아니면 변경 전후의 세기와 타이밍을 비교할 것: 다른 송신기일 수 있음.
-rule-thin-si-seen = { $cell }: SIB { $scheduled_sibs }만 송출, SIB2 외 { $min_blocks }개 미만.
-rule-thin-si-next = 단독 조치 없음: 다른 발견을 뒷받침함.
+rule-thin-si-seen = { $cell }: { $scheduled_sibs ->
+    [none] SIB 스케줄 없음
+   *[other] SIB { $scheduled_sibs }만 송출
+}, SIB2 외 { $min_blocks }개 미만.
+rule-thin-si-next = 단독 조치 없음: 셀과 함께 표시될 뿐 경보를 만들거나 뒷받침하지 않음.
 rule-lab-stack-seen = { $cell }: 실험용 기지국 예제 설정의 값을 송출: { $values } (기준 { $min_values }개).
 rule-lab-stack-next = 근처에 실험실이 있는지 확인하고, 없으면 위치를 찾을 것.
-rule-retaining-seen = { $cell }: 단말을 붙잡음: 서빙 우선순위 { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm } dBm. 주변 같은 망 셀은 우선순위 { $neighbours_serving_priority }, { $neighbours_q_rx_lev_min_dbm } dBm.
+rule-retaining-seen = { $cell }: 단말을 붙잡음: { $serving_priority ->
+    [none] {""}
+   *[other] 서빙 우선순위 { $serving_priority }{ $neighbours_serving_priority ->
+        [none] {""}
+       *[other] (주변 같은 망 셀: { $neighbours_serving_priority })
+    }{ $q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] ,{" "}
+    }
+}{ $q_rx_lev_min_dbm ->
+    [none] {""}
+   *[other] q-RxLevMin { $q_rx_lev_min_dbm } dBm{ $neighbours_q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] (주변 같은 망 셀: { $neighbours_q_rx_lev_min_dbm } dBm)
+    }
+}.
 rule-retaining-next = 운용사가 이 셀에 이 값을 계획했는지 확인할 것.
 rule-downgrade-seen = { $cell }: 단말을 옛 망으로 보냄: LTE 우선순위 { $highest_lte_priority }보다 높은 { $above }.
 rule-downgrade-next = 운용사의 다른 셀과 비교하고, 이 셀만 그러면 위치를 찾을 것.
@@ -151,7 +181,19 @@ rule-overshadowed-seen = { $began_to_retain ->
         }
        *[other] (한 측정 안에서)
     }: 두 번째 송신기가 덮고 있음.
-   *[other] { $cell }: 단말을 붙잡기 시작함. 우선순위 { $serving_priority_first } → { $serving_priority }, q-RxLevMin { $q_rx_lev_min_dbm_first } → { $q_rx_lev_min_dbm } dBm: 두 번째 송신기가 덮고 있을 수 있음.
+   *[other] { $cell }: 단말을 붙잡기 시작함. { $serving_priority ->
+        [none] {""}
+       *[other] 우선순위 { $serving_priority_first ->
+            [none] {""}
+           *[other] { $serving_priority_first } →{" "}
+        }{ $serving_priority },{" "}
+    }{ $q_rx_lev_min_dbm ->
+        [none] {""}
+       *[other] q-RxLevMin { $q_rx_lev_min_dbm_first ->
+            [none] {""}
+           *[other] { $q_rx_lev_min_dbm_first } →{" "}
+        }{ $q_rx_lev_min_dbm } dBm:{" "}
+    }두 번째 송신기가 덮고 있을 수 있음.
 }
 rule-overshadowed-next = 녹음을 보관하고, 다른 내용이 가장 자주 수신되는 쪽으로 주행할 것.
 rule-warning-alone-seen = { $cell }: 재난 문자 송출({ $warning_sibs_scheduled ->
@@ -160,7 +202,10 @@ rule-warning-alone-seen = { $cell }: 재난 문자 송출({ $warning_sibs_schedu
 }알림 페이징 { $warning_pages ->
     [none] 없음
    *[other] { $warning_pages }회
-}). 이곳의 같은 망 셀은 송출하지 않음: { $quiet_cells }.
+}). 이곳의 같은 망 셀은 송출하지 않음{ $quiet_cells ->
+    [none] {""}
+   *[other] : { $quiet_cells }
+}.
 rule-warning-alone-next = 이 지역에 재난 문자가 발령되었는지 확인하고, 아니면 즉시 운용사에 알리고 위치를 찾을 것.
 rule-imsi-paging-seen = { $cell }: 페이징 { $records }건 중 { $imsi_records }건이 IMSI(비율 { $imsi_share }). 같은 망의 다른 셀은 { $others_records }건 중 비율 { $others_imsi_share }.
 rule-imsi-paging-next = 코어망이 재시작되었는지 확인하고, 아니면 단말의 신원을 묻는 것임: 위치를 찾을 것.
@@ -200,5 +245,8 @@ rule-very-strong-next = 주위를 살필 것: 안테나는 { $reach_m ->
     [none] 수백
    *[other] 약 { $reach_m }
 } m 안에 있음.
-rule-foreign-carrier-seen = { $cell }: EARFCN { $earfcn } 사용 중, 운용사의 등록 셀이 없는 반송파(등록된 것: { $registered_earfcns }).
+rule-foreign-carrier-seen = { $cell }: EARFCN { $earfcn } 사용 중, 운용사의 등록 셀이 없는 반송파{ $registered_earfcns ->
+    [none] {""}
+   *[other] (등록된 것: { $registered_earfcns })
+}.
 rule-foreign-carrier-next = 반송파가 추가되었는지 확인하고, 아니면 위치를 찾을 것.

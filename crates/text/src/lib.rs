@@ -134,3 +134,26 @@ macro_rules! message {
 
 /// A value that is put into a message: a text, or a number, which chooses between forms of the message too.
 pub type Argument<'a> = FluentValue<'a>;
+
+/// A number with its noun, which is in the plural where the number is not 1: `counted(2, "entry")` is "2 entries".
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    match noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
+        _ if count == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "entry"), "1 entry");
+        assert_eq!(counted(0, "alert"), "0 alerts");
+        assert_eq!(counted(2, "entry"), "2 entries");
+        assert_eq!(counted(3, "relay"), "3 relays");
+    }
+}

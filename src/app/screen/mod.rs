@@ -35,6 +35,7 @@ use cellwarden_receiver::Picture;
 use cellwarden_report::{DeviceCounts, StorageCounts, Summary};
 use cellwarden_source::SourceInfo;
 use cellwarden_store::{StoredAlert, registry::RegisteredCells};
+use cellwarden_text::counted;
 
 /// How often a waiting replay looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -238,7 +239,11 @@ impl Feed {
         let time = heard.info.start;
         self.snapshot.now = time.or(self.snapshot.now);
         self.health(heard, summary);
-        self.log(time, LogLevel::Info, format!("{}: {}", heard.info.name, count(reported.cells.len(), "cell")));
+        self.log(
+            time,
+            LogLevel::Info,
+            format!("{}: {}", heard.info.name, counted(reported.cells.len() as u64, "cell")),
+        );
         if let Some(here) = reported.cells.iter().find_map(|cell| cell.observation.position) {
             self.sites.drive(&mut self.snapshot, here, registry);
         }
@@ -282,8 +287,4 @@ impl Feed {
         health.iq_seconds = summary.iq_seconds;
         health.realtime_factor = Some(summary.iq_seconds / self.started.elapsed().as_secs_f64().max(1e-3));
     }
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

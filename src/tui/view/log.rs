@@ -6,6 +6,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use cellwarden_text::counted;
+
 use crate::tui::{
     state::LogLevel,
     text::{clock, cut},
@@ -20,8 +22,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     let end = log.len() - ui.log_back;
     let start = end.saturating_sub(height);
     let title = match ui.log_back {
-        0 => format!("log, {} lines", log.len()),
-        back => format!("log, {back} of {} lines further down", log.len()),
+        0 => format!("log, {}", counted(log.len() as u64, "line")),
+        back => format!("log, {back} of {} further down", counted(log.len() as u64, "line")),
     };
     let block = super::pane(ui, &title);
     let body = block.inner(area);

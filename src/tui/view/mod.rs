@@ -18,6 +18,8 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
+use cellwarden_text::counted;
+
 use super::{
     keys::{EVERYWHERE, REPLAY, VIEWS, keys_of},
     state::{ReplayProgress, Speed},
@@ -74,10 +76,11 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     }
     let health = &snapshot.health;
     if health.unstored > 0 {
-        right += &format!("NOT STORED: {} dwells, {} alerts  ", health.unstored, health.unstored_alerts);
+        let (dwells, alerts) = (counted(health.unstored, "dwell"), counted(health.unstored_alerts, "alert"));
+        right += &format!("NOT STORED: {dwells}, {alerts}  ");
     }
     if snapshot.health.lost_samples > 0 {
-        right += &format!("{} samples lost  ", snapshot.health.lost_samples);
+        right += &format!("{} lost  ", counted(snapshot.health.lost_samples, "sample"));
     }
     if let Some(replay) = &snapshot.replay {
         right += &playing(replay);

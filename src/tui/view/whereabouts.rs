@@ -4,6 +4,7 @@ use cellwarden_core::{
     locate::{Whereabouts, plane::Plane},
     observation::Position,
 };
+use cellwarden_text::counted;
 
 /// The winds, from north over east.
 const WINDS: [&str; 8] = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
@@ -11,8 +12,9 @@ const WINDS: [&str; 8] = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
 /// One sentence; ways begin where the receiver is.
 pub fn sentence(whereabouts: &Whereabouts, here: Option<&Position>) -> String {
     match whereabouts {
-        Whereabouts::TooFew { places: 1, .. } => "heard at 1 place: not enough to say where it is".to_owned(),
-        Whereabouts::TooFew { places, .. } => format!("heard at {places} places: not enough to say where it is"),
+        Whereabouts::TooFew { places, .. } => {
+            format!("heard at {}: not enough to say where it is", counted(*places as u64, "place"))
+        }
         Whereabouts::WithReceiver { spread_db, .. } => format!("moves with you: level within ±{spread_db:.1} dB"),
         Whereabouts::Moving { .. } => "moves: no one place explains its levels".to_owned(),
         Whereabouts::Fixed(fix) => {

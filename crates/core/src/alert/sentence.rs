@@ -7,10 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Alert;
-use crate::detect::about;
-
-/// Age of a registered cell list from which on a finding that rests on it says so.
-const STALE_DAYS: f64 = 30.0;
+use crate::detect::{about, rule::STALE_DAYS};
 
 /// The alert in a language.
 #[must_use]
@@ -31,7 +28,7 @@ pub fn sentence(language: Language, alert: &Alert) -> String {
         let ecgis: Vec<String> = alert.identities.iter().map(ToString::to_string).collect();
         parts.push(message!(language, "finding-identities", ecgis = ecgis.join(", ")).into_owned());
     }
-    if let Some(days) = number("registry_age_days").filter(|days| *days >= STALE_DAYS) {
+    if let Some(days) = number("registry_age_days").filter(|days| *days > STALE_DAYS) {
         parts.push(message!(language, "finding-stale-list", days = days.round()).into_owned());
     }
     if let Some(step) = clause(language, &alert.rule, "next", &alert.evidence, &cell) {
@@ -134,19 +131,67 @@ mod tests {
     #[test]
     fn a_sentence_says_what_was_seen_against_what_and_what_to_do() {
         let evidence = json!({
-            "registry_imported": "2026-11-19T08:00:00Z", "registry_rows": 1_200_000, "registry_age_days": 40.2,
+            "registry_imported": "2026-11-19T08:00:00Z", "registry_rows": 1_200_000, "registry_age_days": 100.2,
             "heard_dwells": 9, "strongest_dbfs": -61.0, "strongest_at": {"lat": 37.4802, "lon": 126.8803},
         });
         let alert = alert("unregistered", evidence);
         assert_eq!(
             sentence(Language::English, &alert),
             "450-08-5afff31 (PCI 304, EARFCN 1550) is not in the registered list of 2026-11-19 (1200000 cells). Heard in 9 \
-             dwells, strongest -61 dBFS at 37.48020, 126.88030. The list is 40 days old: make sure first that it is \
+             dwells, strongest -61 dBFS at 37.48020, 126.88030. The list is 100 days old: make sure first that it is \
              current. Next: ask the registry whether a cell was put on air here lately; if not, drive around it until its \
              ellipse is small."
         );
         let korean = sentence(Language::Korean, &alert);
         assert!(korean.contains("등록 목록(셀 1200000개)에 없음") && korean.contains("다음 조치"), "{korean}");
+    }
+
+    #[test]
+    fn a_sentence_leaves_out_what_is_not_known() {
+        let cases = [
+            (
+                "retaining",
+                json!({"serving_priority": null, "q_rx_lev_min_dbm": -140, "neighbours_serving_priority": [],
+                "neighbours_q_rx_lev_min_dbm": [-124, -124]}),
+            ),
+            (
+                "retaining",
+                json!({"serving_priority": 7, "q_rx_lev_min_dbm": null, "neighbours_serving_priority": [5, 5],
+                "neighbours_q_rx_lev_min_dbm": []}),
+            ),
+            ("thin-si", json!({"scheduled_sibs": [], "min_blocks": 2})),
+            (
+                "two-places",
+                json!({"level_db": -20.0, "reach_m": 300, "apart_m": 2000, "other_lat": 37.5, "other_lon": 127.0,
+                "other_level_db": null, "other_reach_m": null}),
+            ),
+            (
+                "foreign-plmn",
+                json!({"plmn": "450-05", "plmns_on_carrier": ["450-08"], "nearest_registered": "450-08-3f0d101",
+                "nearest_registered_m": null}),
+            ),
+            ("content-changed", json!({"value_tag": null, "changed": [{"field": "a", "old": 1, "new": 2}]})),
+            (
+                "overshadowed",
+                json!({"began_to_retain": true, "serving_priority": 7, "serving_priority_first": null,
+                "q_rx_lev_min_dbm": -140, "q_rx_lev_min_dbm_first": null}),
+            ),
+            (
+                "overshadowed",
+                json!({"began_to_retain": true, "serving_priority": null, "serving_priority_first": 3,
+                "q_rx_lev_min_dbm": -140, "q_rx_lev_min_dbm_first": -124}),
+            ),
+            ("warning-alone", json!({"warning_pages": 2, "quiet_cells": []})),
+            ("foreign-carrier", json!({"earfcn": 1550, "registered_earfcns": []})),
+            ("not-heard", json!({"dwells_expected": 1, "passes": 1, "nearest_m": null})),
+        ];
+        for (rule, evidence) in cases {
+            for language in Language::ALL {
+                let text = sentence(language, &alert(rule, evidence.clone()));
+                let is_clean = ["none", "  ", ",,", ", .", ": .", "()", "( "].iter().all(|odd| !text.contains(odd));
+                assert!(is_clean, "{rule}: {text}");
+            }
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub static ABOUT: About = About {
     class: Class::Identity,
     facts: &[Fact::Pci],
     severity: Severity::High,
-    seen: "more cells with a MIB and without SIB1 on one carrier, at one place, than a network can plan; it is told with the \
-           strongest of them",
+    seen: "more cells with a MIB and without SIB1 on one carrier, at one place, than a network can plan; reported \
+           with the strongest of them",
     reference: "TS 36.211 §6.11 (504 physical-layer identities); co-channel cells above -6 dB Es/N0, as SIB1 needs, are four at \
                 most by their powers",
     false_positives: "a narrow recording of a place with many weak cells, which stay below the Es/N0 asked for",

@@ -24,7 +24,7 @@ pub static ABOUT: About = About {
 settings! {
     /// Thresholds.
     pub struct CarrierMismatch {
-        /// A list older than this says nothing firm of a femtocell's carrier.
+        /// A list older than this is not firm about a femtocell's carrier.
         femto_stale_after_days: f64 = 30.0,
     }
 }

@@ -28,9 +28,9 @@ pub static ABOUT: About = About {
 settings! {
     /// Thresholds.
     pub struct CoMoving {
-        /// The most that the cell's level may vary, small-scale fading smoothed out.
+        /// Largest variation of the cell's level, small-scale fading smoothed out.
         max_variation_db: f64 = 6.0,
-        /// The least that one other cell's level must vary.
+        /// Smallest variation of at least one other cell's level.
         min_others_variation_db: f64 = 20.0,
         /// Metres driven.
         min_route_m: f64 = 500.0,

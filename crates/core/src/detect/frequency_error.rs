@@ -27,7 +27,7 @@ settings! {
         macro_ppm: f64 = 0.05,
         /// Of a medium-range or local-area base station.
         small_ppm: f64 = 0.1,
-        /// Of a home base station, and of a cell that nobody knows.
+        /// Of a home base station, and of a cell that is not registered.
         home_ppm: f64 = 0.25,
         /// Macro cells of the dwell that make the reference, the judged one not counted.
         min_macros: usize = 2,

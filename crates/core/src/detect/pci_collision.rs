@@ -15,7 +15,7 @@ pub static ABOUT: About = About {
     class: Class::Identity,
     facts: &[Fact::Pci, Fact::FrameTiming],
     severity: Severity::High,
-    seen: "two transmitters with one PCI on one carrier, told apart by frame timing, frame number or carrier offset",
+    seen: "two transmitters with one PCI on one carrier, that differ in frame timing, frame number or carrier offset",
     reference: "TS 36.300 §22.3.5 (a PCI is free of collision and confusion)",
     false_positives: "planning errors: registered pairs and cells of \
                       different networks, as at borders, are passed over; it is medium where no registry tells",

@@ -158,11 +158,13 @@ impl Rules {
         hex::encode(&hash.finalize()[..6])
     }
 
-    /// One line a rule: id, version, severity, class, switch and what must be seen.
+    /// One rule per line, ordered by class: id, version, severity, class, switch and what must be seen.
     #[must_use]
     pub fn list(&self) -> String {
         let mut text = String::new();
-        for RuleSwitches { about, enabled, .. } in &self.settings {
+        let mut rules: Vec<&RuleSwitches> = self.settings.iter().collect();
+        rules.sort_by_key(|rule| rule.about.class);
+        for RuleSwitches { about, enabled, .. } in rules {
             let switch = if *enabled { "on" } else { "off" };
             let (id, version, severity, class) = (about.id, about.version, about.severity, about.class);
             let _ = writeln!(text, "{id:<18} v{version:<2} {severity:<8} {class:<9} {switch:<3} {}", about.seen);
@@ -180,7 +182,11 @@ impl Rules {
         );
         let _ = writeln!(text, "settings         in the rules file under [{id}]");
         let section = self.effective.get(id).and_then(Value::as_table)?;
-        for (name, value) in section {
+        // The switches, then the thresholds in the order in which the rule defines them.
+        let place = |name: &str| about.settings.iter().position(|threshold| threshold.name == name);
+        let mut keys: Vec<_> = section.iter().collect();
+        keys.sort_by_key(|(name, _)| (place(name), *name != "enabled"));
+        for (name, value) in keys {
             let threshold = about.settings.iter().find(|threshold| threshold.name == name);
             let meaning = threshold.map_or(SWITCHES, |threshold| threshold.meaning.trim());
             let default = threshold.map(|threshold| threshold.default).filter(|default| *default != value.to_string());

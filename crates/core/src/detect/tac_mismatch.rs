@@ -23,9 +23,9 @@ pub static ABOUT: About = About {
 settings! {
     /// Thresholds.
     pub struct TacMismatch {
-        /// More tracking areas around than this are a border, where nothing is said of unregistered cells.
+        /// More tracking areas around than this are a border, where no unregistered cell is judged.
         max_tacs_around: usize = 3,
-        /// A list older than this says nothing firm of a femtocell's tracking area.
+        /// A list older than this is not firm about a femtocell's tracking area.
         femto_stale_after_days: f64 = 30.0,
     }
 }

@@ -34,6 +34,7 @@ pub use comparison::{Difference, Fate, compare};
 pub use dwell::{JudgedCell, SearchedDwell};
 use reach::Servers;
 pub use searched::Searched;
+use transmitter::located;
 pub use transmitter::{Reading, Transmitter};
 
 /// A drive, or several, brought together by transmitter.
@@ -110,7 +111,16 @@ impl DriveBuilder {
     pub fn locate(&self, id: &CellId) -> Option<(&Transmitter, Whereabouts)> {
         let key = self.name_of(&key_of(id)).unwrap_or(key_of(id));
         let transmitter = self.heard.get(&key)?;
-        self.is_suspicious(transmitter).then(|| (transmitter, self.whereabouts(transmitter)))
+        if !self.is_suspicious(transmitter) {
+            return None;
+        }
+        // The same levels as at the end, or the same cell would be at two places.
+        let unnamed = (key.0, key.1, None);
+        let unnamed = self.heard.get(&unnamed).filter(|_| self.name_of(&unnamed) == Some(key));
+        let mut readings: Vec<&Reading> =
+            transmitter.readings.iter().chain(unnamed.iter().flat_map(|unnamed| &unnamed.readings)).collect();
+        readings.sort_by_key(|reading| reading.stop);
+        Some((transmitter, self.whereabouts(transmitter, &readings)))
     }
 
     /// Forgets the older half of a drive that has become long, so that one that never ends takes bounded memory.
@@ -146,7 +156,7 @@ impl DriveBuilder {
         transmitters.sort_by(|a, b| b.suspicious.cmp(&a.suspicious).then(level(b).total_cmp(&level(a))));
         let servers = Servers::of(&transmitters, self.stops.len());
         for transmitter in transmitters.iter_mut().filter(|transmitter| transmitter.suspicious) {
-            let whereabouts = self.whereabouts(transmitter);
+            let whereabouts = self.whereabouts(transmitter, &transmitter.readings.iter().collect::<Vec<_>>());
             let coverage = servers.coverage(transmitter, &self.stops);
             transmitter.footprint = footprint(&coverage);
             if let Whereabouts::Fixed(fix) = &whereabouts {
@@ -176,10 +186,11 @@ impl DriveBuilder {
         self.alerted.get(&(id.ecgi, id.pci, id.earfcn))
     }
 
-    fn whereabouts(&self, transmitter: &Transmitter) -> Whereabouts {
+    /// The one way to locate: by all readings of a transmitter, in the order of the stops.
+    fn whereabouts(&self, transmitter: &Transmitter, readings: &[&Reading]) -> Whereabouts {
         let rules = self.rules_about(&transmitter.id);
         let found_co_moving = rules.is_some_and(|rules| rules.contains(&RuleId::of(co_moving::ABOUT.id)));
-        transmitter.locate(&self.stops, found_co_moving)
+        located(readings, &self.stops, found_co_moving)
     }
 }
 

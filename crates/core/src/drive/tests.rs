@@ -110,8 +110,10 @@ fn a_transmitter_is_located_while_the_drive_goes_on_and_named_by_its_carrier() {
     let (transmitter, whereabouts) = builder.locate(&id.expect("heard")).expect("suspicious by its name's verdict");
     assert!(transmitter.id.ecgi.is_some());
     assert!(matches!(whereabouts, Whereabouts::Fixed(_)), "{whereabouts:?}");
+    let on_the_way = whereabouts;
     let [transmitter] = &builder.finish().transmitters[..] else { panic!("one transmitter") };
     assert_eq!((transmitter.readings.len(), transmitter.suspicious), (8, true));
+    assert_eq!(transmitter.whereabouts, Some(on_the_way), "one way to locate, by the same readings");
 }
 
 #[test]

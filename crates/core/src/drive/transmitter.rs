@@ -98,23 +98,30 @@ impl Transmitter {
         self.readings.iter().max_by(|a, b| a.level_db.total_cmp(&b.level_db))
     }
 
+    /// Ground that it reached, in square metres.
+    #[must_use]
+    pub fn footprint_m2(&self) -> f64 {
+        // An empty sum of floats is -0.
+        self.footprint.iter().map(|part| part.area_m2).fold(0.0, |sum, area_m2| sum + area_m2)
+    }
+
     /// Whether phones of anybody may camp on it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.best.identity.as_ref().is_none_or(|id| !id.csg_indication && !id.cell_barred)
     }
+}
 
-    /// Where it is by its readings.
-    #[must_use]
-    pub(super) fn locate(&self, stops: &[Stop], found_co_moving: bool) -> Whereabouts {
-        let mut levels = Levels::default();
-        for reading in &self.readings {
-            if let Some(place) = &stops[reading.stop].place {
-                levels.add(place, reading.level_db);
-            }
+/// Where a transmitter is that was received with these readings, in the order of the stops.
+#[must_use]
+pub(super) fn located(readings: &[&Reading], stops: &[Stop], found_co_moving: bool) -> Whereabouts {
+    let mut levels = Levels::default();
+    for reading in readings {
+        if let Some(place) = &stops[reading.stop].place {
+            levels.add(place, reading.level_db);
         }
-        locate(&levels, found_co_moving)
     }
+    locate(&levels, found_co_moving)
 }
 
 impl Reading {

@@ -154,7 +154,11 @@ impl Ground {
             to: stops.last().and_then(|stop| stop.time),
             stops: stops.len(),
             margin_db: margins.max_by(f64::total_cmp),
-            area_m2: polygons.iter().flat_map(|p| std::iter::once(&p.outer).chain(&p.holes)).map(area).sum(),
+            area_m2: polygons
+                .iter()
+                .flat_map(|p| std::iter::once(&p.outer).chain(&p.holes))
+                .map(area)
+                .fold(0.0, |sum, area_m2| sum + area_m2),
             polygons: polygons.iter().map(rings).collect(),
         }
     }

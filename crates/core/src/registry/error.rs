@@ -2,6 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
+use cellwarden_text::counted;
 use thiserror::Error;
 
 /// A field that keeps its row out of the registry.
@@ -53,6 +54,19 @@ pub enum ListError {
         /// What was found and what is expected.
         message: String,
     },
+    /// Cell identities that may be decimal or hexadecimal.
+    #[error(
+        "{file}: all {rows} rows have a cell identity of seven digits without a letter, like {example}: `registry import \
+         FILE --eci dec` reads them as decimal, --eci hex as hexadecimal; nothing was imported"
+    )]
+    Notation {
+        /// Name of the file.
+        file: String,
+        /// How many rows were looked at.
+        rows: u64,
+        /// The first of the identities.
+        example: String,
+    },
     /// A row goes on and on.
     #[error("{file}: the row that starts on line {line} is longer than {limit} bytes: is a quote left open there?")]
     RowTooLong {
@@ -64,7 +78,7 @@ pub enum ListError {
         limit: u64,
     },
     /// More bad rows than allowed.
-    #[error("{count} bad rows, {allowed} are allowed (--max-bad); nothing was imported. The first: {}", first_of(rows))]
+    #[error("{}, {allowed} allowed (--max-bad); nothing was imported. The first: {}", counted(*count, "bad row"), first_of(rows))]
     TooManyBad {
         /// How many there are.
         count: u64,

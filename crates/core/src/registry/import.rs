@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BadRow, ListError, RegisteredCell, RegistrySnapshot, opencellid,
+    BadRow, ListError, RegisteredCell, RegistrySnapshot,
+    form::{Formed, formed, separator_of},
+    opencellid,
     own_list::{ColumnName, EciNotation, OwnList},
 };
+use cellwarden_text::counted;
 
 /// How to read a list.
 #[derive(Debug, Clone)]
@@ -18,8 +21,8 @@ pub struct ImportOptions {
     pub imported: Timestamp,
     /// The list's date; a `list_date` column goes before the time of the import, this before both.
     pub list_date: Option<Timestamp>,
-    /// How cell identities are written.
-    pub eci_notation: EciNotation,
+    /// How cell identities are written; `None`: seven hexadecimal digits, unless the column shows otherwise.
+    pub eci_notation: Option<EciNotation>,
     /// Columns under other headers.
     pub renamed: Vec<ColumnName>,
     /// How many bad rows to pass over; one more and nothing is imported.
@@ -39,6 +42,8 @@ pub struct ImportReport {
     pub not_lte: u64,
     /// Headers that are no column of the list.
     pub ignored_columns: Vec<String>,
+    /// What was assumed or is missing, one sentence each, with what to do where it is wrong.
+    pub remarks: Vec<String>,
 }
 
 /// How many bad rows are named one by one; the others are counted.
@@ -53,7 +58,7 @@ impl ImportOptions {
     /// The list's own form, no bad row allowed.
     #[must_use]
     pub fn at(imported: Timestamp) -> Self {
-        Self { imported, list_date: None, eci_notation: EciNotation::default(), renamed: Vec::new(), max_bad: 0 }
+        Self { imported, list_date: None, eci_notation: None, renamed: Vec::new(), max_bad: 0 }
     }
 }
 
@@ -90,7 +95,14 @@ pub fn read_cells<R: Read, E: From<ListError>>(
     let mut hash = Sha256::new();
     let snapshot = RegistrySnapshot { sha256: String::new(), imported: options.imported, rows: 0 };
     let mut dates = None;
-    let mut report = ImportReport { snapshot, bad: 0, bad_rows: Vec::new(), not_lte: 0, ignored_columns: Vec::new() };
+    let mut report = ImportReport {
+        snapshot,
+        bad: 0,
+        bad_rows: Vec::new(),
+        not_lte: 0,
+        ignored_columns: Vec::new(),
+        remarks: Vec::new(),
+    };
     for input in inputs {
         read_list(input?, options, &mut hash, &mut report, &mut dates, &mut keep)?;
     }
@@ -112,23 +124,46 @@ fn read_list<R: Read, E: From<ListError>>(
     keep: &mut impl FnMut(&RegisteredCell) -> Result<(), E>,
 ) -> Result<(), E> {
     let file = input.name;
-    let metered = Metered { inner: input.reader, hash, since_row: 0 };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
+    let cannot_read = |source| ListError::Read { file: file.as_str().into(), source };
+    let Formed { text, sample, remark } = formed(Hashed { inner: input.reader, hash }).map_err(cannot_read)?;
+    let separator = separator_of(&sample, |row| {
+        let header = header_of(row, &file);
+        opencellid::is_row(row) || header.is_ok_and(|header| List::recognise(&header, options, b',').is_ok())
+    });
+    let mut csv = csv::ReaderBuilder::new();
+    csv.has_headers(false)
         .flexible(true)
+        .delimiter(separator)
         // With its default the reader numbers the lines of files that end them with CR LF one too low.
         .terminator(csv::Terminator::Any(b'\n'))
-        .buffer_capacity(BUFFER)
-        .from_reader(metered);
-    let mut row = ByteRecord::new();
-    if !next_row(&mut reader, &mut row, &file)? {
+        .buffer_capacity(BUFFER);
+    let mut reader = csv.from_reader(Metered { inner: text, since_row: 0 });
+    let (mut row, mut blank) = (ByteRecord::new(), 0);
+    if !next_row(&mut reader, &mut row, &file, &mut blank)? {
         return Err(ListError::Empty { file, what: "the file is empty" }.into());
     }
-    let header = header_of(&row, &file)?;
-    let list = List::recognise(&header, options, &mut report.ignored_columns)
-        .map_err(|message| ListError::Header { file: file.clone(), message })?;
+    let mut remark_on = |text: &str| report.remarks.push(format!("{file}: {text}"));
+    remark.into_iter().for_each(&mut remark_on);
+    // Country files of OpenCelliD have no header.
+    let has_header = !opencellid::is_row(&row);
+    let header = if has_header { header_of(&row, &file)? } else { opencellid::HEADER.map(str::to_owned).to_vec() };
+    let wrong = |message| ListError::Header { file: file.clone(), message };
+    let mut list = List::recognise(&header, options, separator).map_err(wrong)?;
+    if let List::Own(own) = &mut list {
+        let rows = csv.from_reader(&*sample).into_byte_records().skip(1).map_while(Result::ok);
+        own.examine(rows, &header, &mut remark_on).map_err(|(rows, example)| ListError::Notation {
+            file: file.clone(),
+            rows,
+            example,
+        })?;
+        report.ignored_columns.extend(own.ignored(&header));
+    } else if !has_header {
+        remark_on("has no header: read as OpenCelliD's rows, by their first fields");
+    }
     let before = report.snapshot.rows + report.bad + report.not_lte;
-    while next_row(&mut reader, &mut row, &file)? {
+    blank = 0;
+    let mut more = !has_header || next_row(&mut reader, &mut row, &file, &mut blank)?;
+    while more {
         match list.cell(&row, header.len()) {
             Ok(Some((cell, date))) => {
                 *latest = (*latest).max(date);
@@ -151,9 +186,19 @@ fn read_list<R: Read, E: From<ListError>>(
                 }
             }
         }
+        more = next_row(&mut reader, &mut row, &file, &mut blank)?;
     }
     if report.snapshot.rows + report.bad + report.not_lte == before {
         return Err(ListError::Empty { file, what: "the file has a header and no rows" }.into());
+    }
+    let mut remark_on = |text: &str| report.remarks.push(format!("{file}: {text}"));
+    if blank > 0 {
+        remark_on(&format!("{} without a value skipped", counted(blank, "row")));
+    }
+    if let List::Own(own) = &list
+        && own.zoneless() > 0
+    {
+        remark_on(&format!("{} in last_contact without a zone read as UTC", counted(own.zoneless(), "time")));
     }
     Ok(())
 }
@@ -165,13 +210,12 @@ enum List {
 }
 
 impl List {
-    fn recognise(header: &[String], options: &ImportOptions, ignored: &mut Vec<String>) -> Result<Self, String> {
+    fn recognise(header: &[String], options: &ImportOptions, separator: u8) -> Result<Self, String> {
         let same = |(a, b): (&String, &str)| a.eq_ignore_ascii_case(b);
         if header.len() == opencellid::HEADER.len() && header.iter().zip(opencellid::HEADER).all(same) {
             return Ok(Self::OpenCellId);
         }
-        let (list, others) = OwnList::from_header(header, &options.renamed, options.eci_notation)?;
-        ignored.extend(others);
+        let list = OwnList::from_header(header, &options.renamed, options.eci_notation, separator != b',')?;
         Ok(Self::Own(Box::new(list)))
     }
 
@@ -189,20 +233,21 @@ impl List {
 }
 
 fn header_of(row: &ByteRecord, file: &str) -> Result<Vec<String>, ListError> {
-    let wrong = |message: &str| ListError::Header { file: file.to_owned(), message: message.to_owned() };
-    let first = row.get(0).unwrap_or_default();
-    if first.starts_with(&[0xFF, 0xFE]) || first.starts_with(&[0xFE, 0xFF]) {
-        return Err(wrong("the file is UTF-16; save it as UTF-8"));
-    }
     let field = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| text.trim().to_owned());
-    row.iter().map(field).collect::<Result<_, _>>().map_err(|_| wrong("the header is not UTF-8"))
+    let wrong = || "the header is not UTF-8, nor CP949 throughout; save the file as UTF-8".to_owned();
+    row.iter()
+        .map(field)
+        .collect::<Result<_, _>>()
+        .map_err(|_| ListError::Header { file: file.to_owned(), message: wrong() })
 }
 
-/// Reads the next row that is not blank; `false` at the end of the file.
+/// Reads the next row that holds something, and counts those between that are rows without a value; `false` at the end of
+/// the file.
 fn next_row<R: Read>(
-    reader: &mut csv::Reader<Metered<'_, R>>,
+    reader: &mut csv::Reader<Metered<R>>,
     row: &mut ByteRecord,
     file: &str,
+    blank: &mut u64,
 ) -> Result<bool, ListError> {
     loop {
         let line = reader.position().line();
@@ -214,27 +259,40 @@ fn next_row<R: Read>(
             csv::ErrorKind::Io(source) => ListError::Read { file: file.into(), source },
             other => unreachable!("reading bytes of any shape fails by input and output alone: {other:?}"),
         })?;
-        if !more || row.len() > 1 || row.get(0) != Some(b"\r") {
+        if !more || row.iter().any(|field| !field.trim_ascii().is_empty()) {
             return Ok(more);
         }
+        *blank += u64::from(row.len() > 1);
     }
 }
 
-/// Hashes what passes and stops a row that does not end.
-struct Metered<'a, R> {
+/// Hashes what passes.
+struct Hashed<'a, R> {
     inner: R,
     hash: &'a mut Sha256,
+}
+
+impl<R: Read> Read for Hashed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..len]);
+        Ok(len)
+    }
+}
+
+/// Stops a row that does not end.
+struct Metered<R> {
+    inner: R,
     since_row: u64,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.since_row > MAX_ROW {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         let len = self.inner.read(buffer)?;
         self.since_row += len as u64;
-        self.hash.update(&buffer[..len]);
         Ok(len)
     }
 }

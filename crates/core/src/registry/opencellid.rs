@@ -30,6 +30,16 @@ pub const HEADER: [&str; 14] = [
     "averageSignal",
 ];
 
+/// The words of the radio technologies.
+const RADIOS: [&str; 5] = ["GSM", "UMTS", "LTE", "CDMA", "NR"];
+
+/// Country codes under which every network code has three digits: North America and most of the Caribbean, Honduras,
+/// Argentina, Colombia, the Falkland Islands. ITU-T E.212, list of mobile network codes.
+const THREE_DIGITS: [u32; 26] = [
+    302, 310, 311, 312, 313, 314, 315, 316, 334, 338, 342, 344, 346, 348, 352, 354, 356, 358, 360, 365, 366, 376, 708,
+    722, 732, 750,
+];
+
 const RADIO: usize = 0;
 const MCC: usize = 1;
 const NET: usize = 2;
@@ -67,10 +77,16 @@ pub(super) fn cell(row: &ByteRecord) -> Result<Option<RegisteredCell>, BadField>
     }))
 }
 
+/// Whether a row is one of this file, by its radio technology and its number of fields: country files have no header.
+pub(super) fn is_row(row: &ByteRecord) -> bool {
+    let radio = row.get(RADIO).unwrap_or_default().trim_ascii();
+    row.len() == HEADER.len() && RADIOS.iter().any(|known| radio.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// The file writes network codes as numbers and loses their leading zeros, so the number of digits must be inferred:
-/// three in the United States, Canada and Mexico, where all codes have three, else two unless the code needs three.
+/// three in the countries where all codes have three, else two unless the code needs three.
 fn plmn_of(mcc: u32, mnc: u32) -> Result<Plmn, BadField> {
-    let three = mnc > 99 || matches!(mcc, 302 | 310..=316 | 334);
+    let three = mnc > 99 || THREE_DIGITS.contains(&mcc);
     let text = if three { format!("{mcc:03}-{mnc:03}") } else { format!("{mcc:03}-{mnc:02}") };
     text.parse().map_err(|_| BadField::new(Some(NET), format!("{text} is no PLMN")))
 }

@@ -1,9 +1,13 @@
 //! The registered cell list's own CSV: thirteen columns, of which `plmn` and `eci` are required.
 
-use std::str::FromStr;
+use std::{cell::Cell, str::FromStr};
 
 use csv::ByteRecord;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, DateTime, Time, date as civil_date},
+    tz::TimeZone,
+};
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
 use super::{CellKind, CellStatus, RegisteredCell, import::BadField, index::MAX_NAME};
@@ -43,6 +47,26 @@ pub const COLUMNS: [&str; 13] = [
     "name",
 ];
 
+/// What other lists head the columns with: Korean operators' words, and other spellings that mean nothing else.
+const OTHER_HEADERS: [(&str, &[&str]); 12] = [
+    ("eci", &["셀id", "셀 id", "셀식별자"]),
+    ("kind", &["종류", "유형", "셀종류", "셀유형"]),
+    ("status", &["상태", "운용상태", "등록상태"]),
+    ("earfcn", &["주파수", "채널", "채널번호"]),
+    ("tac", &["추적영역", "추적 영역"]),
+    ("bandwidth_rb", &["대역폭"]),
+    ("antenna_ports", &["안테나", "안테나수", "안테나포트"]),
+    ("lat", &["위도", "latitude"]),
+    ("lon", &["경도", "longitude", "lng"]),
+    ("last_contact", &["최종접속", "최종 접속", "마지막접속", "최종접속일시"]),
+    ("name", &["이름", "명칭", "국소명"]),
+    (LIST_DATE, &["기준일", "기준일자"]),
+];
+
+/// Rows with a digit-only identity that make a column of decimal numbers likely: of seven hexadecimal digits that count up
+/// sectors one in ten has no letter.
+const DIGIT_ROWS_MIN: u64 = 8;
+
 /// Column with the date of the whole list, a day or a time; the latest counts.
 pub const LIST_DATE: &str = "list_date";
 
@@ -51,7 +75,15 @@ pub const MAX_EARFCN: u32 = 262_143;
 
 /// Where each column stands in a file.
 pub(super) struct OwnList {
-    eci_notation: EciNotation,
+    eci_notation: Option<EciNotation>,
+    /// Whether a comma may stand before decimals, as it does not separate fields.
+    decimal_comma: bool,
+    /// Columns that were found under another header than their own or one that the user gave.
+    assumed: Vec<&'static str>,
+    /// Which fields of a row are used.
+    used: Vec<bool>,
+    /// Times in `last_contact` that have no zone.
+    zoneless: Cell<u64>,
     plmn: usize,
     eci: usize,
     kind: Option<usize>,
@@ -84,20 +116,30 @@ impl FromStr for ColumnName {
 }
 
 impl OwnList {
-    /// Finds the columns by their headers, and names the headers that are none of the list's.
+    /// Finds the columns by their headers. `decimal_comma`: the comma does not separate the fields.
     pub(super) fn from_header(
         header: &[String],
         renamed: &[ColumnName],
-        eci_notation: EciNotation,
-    ) -> Result<(Self, Vec<String>), String> {
-        let mut used = vec![false; header.len()];
+        eci_notation: Option<EciNotation>,
+        decimal_comma: bool,
+    ) -> Result<Self, String> {
+        let (mut used, mut assumed) = (vec![false; header.len()], Vec::new());
         let mut find = |column: &'static str| {
             let renamed = renamed.iter().rev().find(|name| name.column == column);
             let wanted = renamed.map_or(column, |name| &name.header);
             let mut places = (0..header.len()).filter(|&i| header[i].eq_ignore_ascii_case(wanted));
-            let place = places.next();
+            let mut place = places.next();
             if places.next().is_some() {
                 return Err(format!("two columns are headed {wanted:?}"));
+            }
+            if place.is_none() && renamed.is_none() {
+                let others =
+                    OTHER_HEADERS.iter().find(|(name, _)| *name == column).map_or(&[][..], |(_, others)| others);
+                let mut places =
+                    (0..header.len()).filter(|&i| others.iter().any(|other| header[i].to_lowercase() == *other));
+                // Of two that may be it, neither is certain.
+                place = places.next().filter(|_| places.next().is_none());
+                assumed.extend(place.map(|_| column));
             }
             if let Some(i) = place {
                 used[i] = true;
@@ -116,8 +158,12 @@ impl OwnList {
                 )
             })
         };
-        let list = Self {
+        let mut list = Self {
             eci_notation,
+            decimal_comma,
+            assumed: Vec::new(),
+            used: Vec::new(),
+            zoneless: Cell::new(0),
             plmn: required("plmn")?,
             eci: required("eci")?,
             kind: find("kind")?,
@@ -133,14 +179,109 @@ impl OwnList {
             name: find("name")?,
             list_date: find(LIST_DATE)?,
         };
-        let ignored = header.iter().zip(used).filter(|(_, used)| !used).map(|(name, _)| name.clone()).collect();
-        Ok((list, ignored))
+        (list.assumed, list.used) = (assumed, used);
+        Ok(list)
+    }
+
+    /// The headers that are none of the list's.
+    pub(super) fn ignored<'a>(&self, header: &'a [String]) -> impl Iterator<Item = String> + use<'a, '_> {
+        header.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(name, _)| name.clone())
+    }
+
+    /// How many times in `last_contact` had no zone.
+    pub(super) fn zoneless(&self) -> u64 {
+        self.zoneless.get()
+    }
+
+    /// Looks at the first rows: settles how cell identities are written, and remarks on what was assumed and on what is
+    /// missing.
+    ///
+    /// # Errors
+    /// Where the identities may be decimal or hexadecimal: the number of rows, and the first identity.
+    pub(super) fn examine(
+        &mut self,
+        rows: impl Iterator<Item = ByteRecord>,
+        header: &[String],
+        remark: &mut impl FnMut(&str),
+    ) -> Result<(), (u64, String)> {
+        let text =
+            |row: &ByteRecord, at: usize| String::from_utf8_lossy(row.get(at).unwrap_or_default()).trim().to_owned();
+        let (mut digits, mut lettered, mut longest, mut shortest) = (0, 0, 0, usize::MAX);
+        let mut example = String::new();
+        // Columns that are not used and hold only words of a status, where none is headed so.
+        let mut of_status: Vec<(usize, bool)> = match self.status {
+            None => (0..header.len()).filter(|&i| !self.used[i]).map(|i| (i, false)).collect(),
+            Some(_) => Vec::new(),
+        };
+        for row in rows {
+            let eci = text(&row, self.eci);
+            let eci = without_zeros(&eci);
+            if !eci.is_empty() && eci.bytes().all(|b| b.is_ascii_digit()) {
+                digits += 1;
+                (longest, shortest) = (longest.max(eci.len()), shortest.min(eci.len()));
+                if example.is_empty() {
+                    example = eci.to_owned();
+                }
+            } else if !eci.is_empty() {
+                lettered += 1;
+            }
+            of_status.retain_mut(|(at, seen)| {
+                let word = text(&row, *at);
+                let is_status = word.parse::<CellStatus>().is_ok();
+                *seen |= is_status;
+                is_status || word.is_empty()
+            });
+        }
+        for column in &self.assumed {
+            let place = self.place_of(column).and_then(|at| header.get(at)).map_or("", String::as_str);
+            remark(&format!("column {place} read as {column}; --map {column}=HEADER names another"));
+        }
+        if self.status.is_none() {
+            let missing = match of_status.iter().find(|(_, seen)| *seen) {
+                Some((at, _)) => {
+                    format!("column {0} holds statuses and is not read: --map status={0} reads it", header[*at])
+                }
+                None => "no column status; --map status=HEADER names another header".to_owned(),
+            };
+            remark(&format!("{missing}. Until then every cell counts as active, and inactive-on-air cannot fire"));
+        }
+        if self.eci_notation.is_none() && digits > 0 && lettered == 0 {
+            // More digits than hexadecimal ones can be, or numbers of different lengths.
+            if longest > ECI_DIGITS || (shortest < longest && digits >= DIGIT_ROWS_MIN) {
+                self.eci_notation = Some(EciNotation::Decimal);
+                remark("column eci holds only digits: read as decimal; --eci hex reads hexadecimal digits");
+            } else if digits >= DIGIT_ROWS_MIN && shortest == ECI_DIGITS {
+                return Err((digits, example));
+            } else if shortest == ECI_DIGITS {
+                remark("column eci holds only digits: read as hexadecimal; --eci dec reads decimal numbers");
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a column that may be headed otherwise stands.
+    fn place_of(&self, column: &str) -> Option<usize> {
+        match column {
+            "eci" => Some(self.eci),
+            "kind" => self.kind,
+            "status" => self.status,
+            "earfcn" => self.earfcn,
+            "tac" => self.tac,
+            "bandwidth_rb" => self.bandwidth_rb,
+            "antenna_ports" => self.antenna_ports,
+            "lat" => self.lat,
+            "lon" => self.lon,
+            "last_contact" => self.last_contact,
+            "name" => self.name,
+            LIST_DATE => self.list_date,
+            _ => None,
+        }
     }
 
     /// The cell of a row.
     pub(super) fn cell(&self, row: &ByteRecord) -> Result<RegisteredCell, BadField> {
-        let plmn = required(row, self.plmn, |text| text.parse::<Plmn>().map_err(|e| e.to_string()))?;
-        let eci = required(row, self.eci, |text| parse_eci(text, self.eci_notation))?;
+        let plmn = required(row, self.plmn, parse_plmn)?;
+        let eci = required(row, self.eci, |text| parse_eci(text, self.eci_notation.unwrap_or_default()))?;
         Ok(RegisteredCell {
             ecgi: Ecgi { plmn, eci },
             kind: optional(row, self.kind, |text| {
@@ -167,7 +308,7 @@ impl OwnList {
                     .ok_or_else(|| format!("{count} is no number of antenna ports: 1, 2, 4"))
             })?,
             place: self.place(row)?,
-            last_contact: optional(row, self.last_contact, parse_time)?,
+            last_contact: optional(row, self.last_contact, |text| self.contact(text))?,
             name: self.name(row)?,
         })
     }
@@ -180,14 +321,28 @@ impl OwnList {
     }
 
     fn place(&self, row: &ByteRecord) -> Result<Option<Position>, BadField> {
-        let lat = optional(row, self.lat, |text| degrees(text, 90.0))?;
-        let lon = optional(row, self.lon, |text| degrees(text, 180.0))?;
+        let lat = optional(row, self.lat, |text| self.degrees(text, 90.0))?;
+        let lon = optional(row, self.lon, |text| self.degrees(text, 180.0))?;
         match (lat, lon) {
             (Some(lat), Some(lon)) => Ok(Some(Position { lat, lon, error_m: 0.0 })),
             (None, None) => Ok(None),
             (Some(_), None) => Err(BadField::new(self.lon.or(self.lat), "lat is given and lon is not")),
             (None, Some(_)) => Err(BadField::new(self.lat.or(self.lon), "lon is given and lat is not")),
         }
+    }
+
+    fn degrees(&self, text: &str, limit: f64) -> Result<f64, String> {
+        if self.decimal_comma && !text.contains('.') {
+            degrees(&text.replace(',', "."), limit)
+        } else {
+            degrees(text, limit)
+        }
+    }
+
+    fn contact(&self, text: &str) -> Result<Timestamp, String> {
+        let (time, has_zone) = parse_time(text)?;
+        self.zoneless.set(self.zoneless.get() + u64::from(!has_zone));
+        Ok(time)
     }
 
     /// The name is kept as it is, line breaks and formulas included: it is text, never evaluated.
@@ -212,7 +367,10 @@ pub(super) fn text_of(row: &ByteRecord, column: usize) -> Result<&str, BadField>
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
-        BadField::new(Some(column), format!("byte {} of the field, {:#04x}, is not UTF-8", at + 1, bytes[at]))
+        BadField::new(
+            Some(column),
+            format!("byte {} of the field, {:#04x}, is not UTF-8: save the file as UTF-8", at + 1, bytes[at]),
+        )
     })
 }
 
@@ -239,13 +397,28 @@ pub(super) fn optional<T>(
     parse(text).map(Some).map_err(|message| BadField::new(column, message))
 }
 
+/// A number without the decimals that a spreadsheet adds to whole ones: `485.0` is 485.
+fn without_zeros(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros)) if !whole.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
+        _ => text,
+    }
+}
+
+/// What to do about a number that a spreadsheet rounded.
+fn rounded_hint(text: &str) -> &'static str {
+    let is_scientific = text.contains(['e', 'E']) && text.contains(['+', '.']);
+    if is_scientific { "; a spreadsheet rounded it: format the column as text and export again" } else { "" }
+}
+
 /// A decimal number within a range.
 pub(super) fn number(text: &str, range: std::ops::RangeInclusive<u32>) -> Result<u32, String> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let value = digits.then(|| text.parse().ok()).flatten();
-    value
-        .filter(|value| range.contains(value))
-        .ok_or_else(|| format!("{} is no number from {} to {}", shown(text), range.start(), range.end()))
+    let whole = without_zeros(text);
+    let digits = whole.bytes().all(|b| b.is_ascii_digit());
+    let value = digits.then(|| whole.parse().ok()).flatten();
+    value.filter(|value| range.contains(value)).ok_or_else(|| {
+        format!("{} is no number from {} to {}{}", shown(text), range.start(), range.end(), rounded_hint(text))
+    })
 }
 
 /// An angle in decimal degrees.
@@ -256,11 +429,22 @@ pub(super) fn degrees(text: &str, limit: f64) -> Result<f64, String> {
         .ok_or_else(|| format!("{} is no angle from -{limit} to {limit} degrees", shown(text)))
 }
 
+/// Digits of an identity in hexadecimal notation.
+const ECI_DIGITS: usize = 7;
+
+/// A PLMN, with or without its hyphen: the country code always has three digits.
+fn parse_plmn(text: &str) -> Result<Plmn, String> {
+    let digits = without_zeros(text);
+    let together = matches!(digits.len(), 5 | 6) && digits.bytes().all(|b| b.is_ascii_digit());
+    let plmn = if together { format!("{}-{}", &digits[..3], &digits[3..]) } else { text.to_owned() };
+    plmn.parse::<Plmn>().map_err(|error| format!("{error}{}", rounded_hint(text)))
+}
+
 fn parse_eci(text: &str, notation: EciNotation) -> Result<Eci, String> {
     let value = match notation {
         EciNotation::Decimal => Some(number(text, 0..=(1 << 28) - 1)?),
         EciNotation::Hexadecimal => {
-            let seven = text.len() == 7 && text.bytes().all(|b| b.is_ascii_hexdigit());
+            let seven = text.len() == ECI_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
             seven.then(|| u32::from_str_radix(text, 16).ok()).flatten()
         }
     };
@@ -268,7 +452,7 @@ fn parse_eci(text: &str, notation: EciNotation) -> Result<Eci, String> {
         let hint = if text.bytes().all(|b| b.is_ascii_digit()) {
             "; --eci dec reads decimal, and a spreadsheet drops leading zeros"
         } else {
-            ""
+            rounded_hint(text)
         };
         format!("{} is no cell identity of seven hexadecimal digits{hint}", shown(text))
     })
@@ -279,10 +463,59 @@ fn parse_pci(text: &str) -> Result<Pci, String> {
     Pci::new(value as u16).ok_or_else(|| format!("{value} is no PCI"))
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    let time: Option<Timestamp> = text.parse().ok();
-    time.filter(|time| u32::try_from(time.as_second()).is_ok())
-        .ok_or_else(|| format!("{} is no time from 1970 to 2106 like 2026-11-19T00:00:00Z", shown(text)))
+/// The day from which spreadsheets count: their 1 is 1900-01-01, and they hold 1900 for a leap year.
+const SPREADSHEET_EPOCH: Date = civil_date(1899, 12, 30);
+
+/// Spreadsheets' numbers of the days from 1970 to 2106: no other way of writing a time has five digits.
+const SPREADSHEET_DAYS: std::ops::RangeInclusive<f64> = 25_569.0..=75_424.0;
+
+/// A time, and whether it has a zone: one without is read as UTC.
+fn parse_time(text: &str) -> Result<(Timestamp, bool), String> {
+    let zoned: Option<(Timestamp, bool)> = text.parse().ok().map(|time| (time, true));
+    let utc = |time: DateTime| Some((time.to_zoned(TimeZone::UTC).ok()?.timestamp(), false));
+    let time = zoned.or_else(|| utc(civil_time(text)?));
+    time.filter(|(time, _)| u32::try_from(time.as_second()).is_ok()).ok_or_else(|| {
+        let parts = text.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).count();
+        let hint = if parts >= 3 && text.len() >= 6 && text.starts_with(|c: char| c.is_ascii_digit()) {
+            "; only dates that begin with the year are certain"
+        } else {
+            ""
+        };
+        format!("{} is no time from 1970 to 2106 like 2026-11-19T00:00:00Z{hint}", shown(text))
+    })
+}
+
+/// A time without a zone: a spreadsheet's number, or year, month and day in this order with any of `-/.` between, and a time
+/// of day behind it or none.
+fn civil_time(text: &str) -> Option<DateTime> {
+    if let Some(days) = text.parse::<f64>().ok().filter(|days| SPREADSHEET_DAYS.contains(days)) {
+        let seconds = (days.fract() * 86_400.0).round() as i64;
+        let day = SPREADSHEET_EPOCH.checked_add((days.trunc() as i64).days()).ok()?;
+        return day.to_datetime(Time::midnight()).checked_add(seconds.seconds()).ok();
+    }
+    if let Ok(time) = text.parse::<DateTime>() {
+        return Some(time);
+    }
+    // Korean spreadsheets write `2026. 11. 18. 21:40`.
+    let (day, time) = match text.find(':') {
+        Some(colon) => text[..colon].rfind([' ', 'T']).map(|at| (&text[..at], text[at + 1..].trim()))?,
+        None => (text, ""),
+    };
+    let mut parts = day.split(['-', '/', '.']).map(str::trim).filter(|part| !part.is_empty());
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if year.len() != 4 || parts.next().is_some() {
+        return None;
+    }
+    let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    if time.is_empty() {
+        return Some(day.to_datetime(Time::midnight()));
+    }
+    let mut parts = time.split(':').map(|part| part.parse::<i8>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Some(day.to_datetime(Time::new(hour, minute, second, 0).ok()?))
 }
 
 /// The date of a list: a time, or a day, which begins in UTC; `None` of what is neither, or out of 1970 to 2106.

@@ -84,8 +84,16 @@ function map(found) {
   });
   const drawing = [];
   if (points.length > 0) {
-    const lats = points.map((point) => point.lat);
-    const lons = points.map((point) => point.lon);
+    // All of each ellipse is in view, not only its middle.
+    const reaches = ({ one, fixed, lat }) => {
+      if (!fixed) return [0, 0];
+      const { semi_major_m: major, semi_minor_m: minor, bearing_deg } = one.estimate;
+      const [sin, cos] = [Math.sin((bearing_deg * Math.PI) / 180), Math.cos((bearing_deg * Math.PI) / 180)];
+      const east = Math.hypot(major * sin, minor * cos) / Math.max(Math.cos((lat * Math.PI) / 180), 0.01);
+      return [Math.hypot(major * cos, minor * sin) / METRES_PER_DEGREE, east / METRES_PER_DEGREE];
+    };
+    const lats = points.flatMap((point) => [-1, 1].map((side) => point.lat + side * reaches(point)[0]));
+    const lons = points.flatMap((point) => [-1, 1].map((side) => point.lon + side * reaches(point)[1]));
     const middle = { lat: (Math.min(...lats) + Math.max(...lats)) / 2, lon: (Math.min(...lons) + Math.max(...lons)) / 2 };
     const narrow = Math.cos((middle.lat * Math.PI) / 180);
     const extent = (values, metres) => (Math.max(...values) - Math.min(...values)) * metres;

@@ -22,6 +22,8 @@ use cellwarden_core::{
     },
 };
 
+use cellwarden_text::counted;
+
 use super::{
     RegistryError,
     lookup::{make_indices, share},
@@ -84,7 +86,7 @@ pub fn import<R: Read>(
     share(database)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLES)?;
-    let report = {
+    let mut report = {
         let mut insert = transaction.prepare(INSERT)?;
         read_cells(inputs, options, |cell| -> Result<(), RegistryError> {
             let place = cell.place.map(kept_place);
@@ -108,6 +110,7 @@ pub fn import<R: Read>(
         })?
     };
     make_indices(&transaction)?;
+    report.remarks.extend(duplicates(&transaction)?);
     let RegistrySnapshot { sha256, imported, rows } = &report.snapshot;
     transaction.execute(
         "INSERT INTO registry_snapshot VALUES (?1,?2,?3,?4)",
@@ -115,6 +118,20 @@ pub fn import<R: Read>(
     )?;
     transaction.commit()?;
     Ok(report)
+}
+
+/// A remark on rows that share an identity. The index has them side by side, so that this takes no memory.
+fn duplicates(database: &Connection) -> Result<Option<String>, RegistryError> {
+    let (rows, first): (Option<i64>, Option<String>) = database.query_row(
+        "SELECT sum(more), min(first) FROM (SELECT count(*) - 1 AS more, plmn || printf('-%07x', eci) AS first \
+         FROM registered_cell GROUP BY plmn, eci HAVING count(*) > 1)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let rows = rows.zip(first).map(|(rows, first)| (counted(rows.unsigned_abs(), "row"), first));
+    Ok(rows.map(|(rows, first)| {
+        format!("{rows} with the identity of another, like {first}; `registry verify` names them")
+    }))
 }
 
 /// Opens a registered cell list for look-ups: a database that an import wrote, or a CSV, which is imported into memory.
