@@ -13,7 +13,7 @@ pub mod database;
 mod estimate;
 mod estimator;
 mod event_writer;
-mod events;
+pub mod events;
 mod gate;
 pub mod health;
 mod intake;

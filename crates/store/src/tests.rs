@@ -23,6 +23,7 @@ fn dwell(recording: &str) -> SearchedDwell {
         sample_rate_hz: 5.76e6,
         samples: 345_600,
         lost: 3,
+        clipped: 0.125,
         gain_db: Some(-20.75),
         carriers_hz: Some(vec![1840e6, 1842.5e6]),
         position: Some(Position { lat: 37.478, lon: 126.1 + 0.2, error_m: 1.0 / 3.0 }),
@@ -35,7 +36,7 @@ fn observation(dwell: &SearchedDwell) -> Observation {
     let Build { mut observation, .. } = cell;
     observation.dwell.recording.clone_from(&dwell.recording);
     (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
-    observation.dwell.lost = dwell.lost;
+    (observation.dwell.lost, observation.dwell.clipped) = (dwell.lost, dwell.clipped);
     observation.position = dwell.position;
     observation.offset.hz = 0.1 + 0.2;
     observation.level.rsrp_dbfs = -45.3 / 7.0;
