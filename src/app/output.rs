@@ -360,7 +360,7 @@ impl DriveOutput {
         let pictures = std::mem::take(&mut reception.pictures);
         let notes: Vec<SearchNote> = std::mem::take(&mut reception.notes).into_iter().map(search_note).collect();
         for note in &notes {
-            if note.code == NoteCode::Clipped.word() {
+            if [NoteCode::Clipped, NoteCode::ClocksDiffer].iter().any(|code| code.word() == note.code) {
                 tracing::warn!(recording = ?info.name, code = note.code, "{}", note.message);
             } else {
                 tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
