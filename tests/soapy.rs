@@ -297,6 +297,12 @@ fn the_gain_is_what_was_asked_for_or_what_the_signal_needs() {
     // The recording fades by some dB, and the two scans hear other parts of it.
     let (low, high) = (level("18"), level("30"));
     assert!((high - low - 12.0).abs() < 3.0, "{low} {high}");
+    // What is clipped is said, and in each cell by how much.
+    let mut loud = bench.scan(&one_cell(), &["--earfcn", "1550", "--gain", "60"]);
+    loud.until("a clipped note", |events| events.iter().any(|e| e["type"] == "note" && e["code"] == "clipped"));
+    loud.interrupt();
+    let clipped = |cell: &Value| cell["clipped"].as_f64().is_some_and(|share| share >= 0.01);
+    assert!(loud.of_type("cell").all(clipped), "{:?}", loud.seen);
     // Far too loud at first: the control takes the gain down until nothing clips.
     let folder = bench.path("kept");
     let folder = folder.to_str().expect("UTF-8");

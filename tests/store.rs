@@ -405,3 +405,31 @@ fn a_stream_gives_a_document_that_says_why_there_is_no_recording() {
     let document = fs::read_to_string(raised["evidence_file"].as_str().expect("a document")).expect("readable");
     assert!(document.contains("passes only once"), "{document}");
 }
+
+#[test]
+fn old_dwells_are_pruned_from_the_command_line() {
+    let folder = Folder::new();
+    let store = folder.name("s.sqlite");
+    let recordings = ["one-cell", "illegal-femtocell"]
+        .map(|name| format!("{}/captures/{name}.sigmf-meta", env!("CARGO_MANIFEST_DIR")));
+    let registry = format!("{}/captures/registry.csv", env!("CARGO_MANIFEST_DIR"));
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_cellwarden")).args(arguments).output().expect("started");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let [one, rogue] = &recordings;
+    assert_eq!(run(&["replay", one, rogue, "--registry", &registry, "--store", &store, "--json"]).0, Some(1));
+    let listed = || run(&["drives", "list", "--json", "--store", &store]).1;
+    let before = listed();
+    let (code, refused) = run(&["store", "prune", "--store", &store]);
+    assert_eq!(code, Some(2));
+    assert!(refused.contains("older-than"), "{refused}");
+    // All is recent, and what is there is needed.
+    let (code, said) = run(&["store", "prune", "--store", &store, "--older-than", "36500"]);
+    assert!(code == Some(0) && said.contains("0 dwells gone"), "{said}");
+    let (code, said) = run(&["store", "prune", "--store", &store, "--max-size", "1k", "--dry-run", "--json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let last: Value = serde_json::from_str(said.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((&last["type"], &last["dry_run"], &last["kept_for_alerts"]), (&"prune".into(), &true.into(), &1.into()));
+    assert_eq!(listed(), before, "nothing went");
+}

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cellwarden_core::observation::MAX_CLIPPED;
 use cellwarden_receiver::{
     ReceiverError, ReceiverSettings, Reception,
     notes::{NoteCode, Unsearchable},
@@ -64,6 +65,26 @@ fn a_cell_that_is_found_needs_no_reason() {
     let scenario = scenario(0.04, 15.0);
     let reception = search(&scenario, samples(&scenario), None).expect("searched");
     assert_eq!((reception.observations.len(), reception.notes, reception.unsearchable), (1, vec![], None));
+}
+
+#[test]
+fn a_cell_of_a_clipped_signal_is_found_and_its_levels_are_said_to_be_wrong() {
+    let mut scenario = scenario(0.08, 25.0);
+    for (rms, is_wrong) in [(0.2, false), (0.3, false), (0.6, true), (2.0, true)] {
+        scenario.front_end.rms = rms;
+        let clipped: Vec<Complex32> = samples(&scenario).into_iter().map(eight_bits).collect();
+        let reception = search(&scenario, clipped, None).expect("searched");
+        assert_eq!(reception.observations.len(), 1, "{rms}");
+        let expected = if is_wrong { vec![NoteCode::Clipped] } else { vec![] };
+        assert_eq!(codes(&reception), expected, "{rms}: {}", reception.clipped);
+        assert_eq!(reception.clipped >= MAX_CLIPPED, is_wrong, "{rms}: {}", reception.clipped);
+    }
+}
+
+/// What an 8-bit converter makes of a sample.
+fn eight_bits(sample: Complex32) -> Complex32 {
+    let number = |x: f32| (x * 128.0).round().clamp(-128.0, 127.0) / 128.0;
+    Complex32::new(number(sample.re), number(sample.im))
 }
 
 #[test]

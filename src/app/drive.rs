@@ -403,6 +403,7 @@ impl Drive {
             sample_rate_hz: info.sample_rate.hz(),
             samples: reception.samples,
             lost: reception.lost,
+            clipped: reception.clipped,
             gain_db: info.gain_db,
             carriers_hz: carriers.map(|carriers| carriers.iter().map(|carrier| carrier.0).collect()),
             position: None,
@@ -413,7 +414,7 @@ impl Drive {
         let mut observations = reception.observations;
         for observation in &mut observations {
             observation.position = dwell.position;
-            observation.dwell.lost = dwell.lost;
+            (observation.dwell.lost, observation.dwell.clipped) = (dwell.lost, dwell.clipped);
         }
         (dwell, observations)
     }

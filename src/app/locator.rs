@@ -77,6 +77,7 @@ mod tests {
             sample_rate_hz: 5.76e6,
             samples: 345_600,
             lost: 0,
+            clipped: 0.0,
             gain_db: None,
             carriers_hz: None,
             position: Some(Position { lat: 37.478, lon: 126.878 + 6.8e-4 * f64::from(i), error_m: 5.0 }),

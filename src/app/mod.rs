@@ -20,6 +20,7 @@ mod playback;
 mod positions;
 mod proof;
 mod prover;
+mod prune;
 mod radio;
 mod record;
 mod registry;
@@ -107,6 +108,7 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
         CommandSettings::Report(settings) => report::report(settings),
         CommandSettings::Drives(settings) => drives::drives(settings),
+        CommandSettings::Store(settings) => prune::store(settings),
         CommandSettings::Rules(rules) => rules::rules(rules),
         #[cfg(feature = "serve")]
         CommandSettings::Serve(settings) => serve::serve(settings),

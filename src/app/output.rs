@@ -31,7 +31,7 @@ use crate::{
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
 use cellwarden_core::{alert::Alert, observation::Position};
-use cellwarden_receiver::notes::Note;
+use cellwarden_receiver::notes::{Note, NoteCode};
 use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
 use cellwarden_source::Found;
 use cellwarden_text::counted;
@@ -361,7 +361,11 @@ impl DriveOutput {
         let pictures = std::mem::take(&mut reception.pictures);
         let notes: Vec<SearchNote> = std::mem::take(&mut reception.notes).into_iter().map(search_note).collect();
         for note in &notes {
-            tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
+            if [NoteCode::Clipped, NoteCode::ClocksDiffer].iter().any(|code| code.word() == note.code) {
+                tracing::warn!(recording = ?info.name, code = note.code, "{}", note.message);
+            } else {
+                tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
+            }
         }
         let mut reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         if info.start.is_none() && info.position.is_none() && self.drive.needs_time() {

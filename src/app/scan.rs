@@ -35,7 +35,9 @@ use crate::{
 };
 use cellwarden_core::drive::JudgedCell;
 use cellwarden_receiver::{
-    Progress, ReceiverSettings, receive,
+    Progress, ReceiverSettings,
+    notes::{Note, NoteCode},
+    receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
 };
 use cellwarden_report::DeviceCounts;
@@ -235,7 +237,7 @@ impl Scan {
                 None
             }
         };
-        let reception = match received {
+        let mut reception = match received {
             Ok(reception) => reception.with_context(|| info.name.clone())?,
             Err(panic) => {
                 let fault = "a fault of this program, please report it";
@@ -249,6 +251,8 @@ impl Scan {
         if let Err(error) = self.crystal.learn(&reception) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }
+        let clock = self.radio.take_clock_fault().map(|fault| Note::new(NoteCode::ClocksDiffer, fault));
+        reception.notes.extend(clock);
         let name = info.name.clone();
         let (carriers, crystal) = (step.carriers.clone(), self.crystal.ppm());
         let played = PlayedDwell { info, carriers, reception, spectrum, crystal };

@@ -28,8 +28,9 @@ use cellwarden_feed::FeedUrl;
 use cellwarden_service::{
     self, ServiceOptions,
     audit::{Audit, AuditOutput, AuditVerification, AuditedRequest, verify},
-    database::{Database, DatabaseAddress, RefusedMessage},
+    database::{Database, DatabaseAddress, PrunedCases, RefusedMessage},
     health::Health,
+    proxies::TrustedProxies,
     tokens::TokenRecord,
 };
 use cellwarden_text::counted;
@@ -56,7 +57,32 @@ pub fn serve(settings: &ServeSettings) -> Result<Outcome> {
             let mut open = database.open().with_context(|| format!("{database}: cannot use the database"))?;
             refused(&mut *open, &mut io::stdout().lock())
         }
+        Some(ServeAction::Prune { older_than, dry_run }) => {
+            let mut open = database.open().with_context(|| format!("{database}: cannot use the database"))?;
+            let audit = open_audit(settings)?.map(|audit| Audit::new(audit, Health::default()));
+            prune(&mut *open, audit.as_ref(), *older_than, *dry_run)
+        }
     }
+}
+
+/// Removes closed cases in which nothing happened for so many days.
+fn prune(database: &mut dyn Database, audit: Option<&Audit>, days: u32, dry_run: bool) -> Result<Outcome> {
+    let age = SignedDuration::from_hours(24 * i64::from(days));
+    let before = Timestamp::now().checked_sub(age).context("--older-than: that is before there were dates")?;
+    if !dry_run {
+        let asked = AuditedRequest { peer: None, what: "serve prune".to_owned() };
+        let user = env::var("SUDO_USER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "anybody".to_owned());
+        let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &user, &json!({ "before": before })));
+        written.context("the audit log cannot be written: nothing is changed")?;
+    }
+    let PrunedCases { cases, alerts, events, levels, refused } = database.prune(before, dry_run)?;
+    let word = if dry_run { "would go" } else { "gone" };
+    writeln!(
+        io::stdout(),
+        "{cases} closed cases {word}, with {alerts} alerts, {events} events and {levels} levels; {refused} refused messages \
+         {word}; what came before {before:.0} and is in no open case"
+    )?;
+    Ok(Outcome::Done)
 }
 
 fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
@@ -72,6 +98,7 @@ fn run(settings: &ServeSettings, database: DatabaseAddress) -> Result<Outcome> {
         keep_sightings: settings.keep_sightings,
         database,
         list: settings.registry_list.clone(),
+        trusted_proxies: TrustedProxies::new(settings.trusted_proxies.clone()),
         audit,
     };
     settings.intake_access.iter().for_each(|path| warn_of_readers(path));

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::{
     AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
     RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
-    ServeOptions, layers::layers, switches::is_switch,
+    ServeOptions, StoreOptions, layers::layers, switches::is_switch,
 };
 
 /// What a TOML file may hold.
@@ -42,6 +42,8 @@ pub struct FileOptions {
     pub report: ReportOptions,
     /// Options of `drives`.
     pub drives: DrivesOptions,
+    /// Options of `store`.
+    pub store: StoreOptions,
     /// Options of `rules`.
     pub rules: RulesOptions,
     /// Options of `serve`.
@@ -65,6 +67,7 @@ layers!(FileOptions {
     alerts,
     report,
     drives,
+    store,
     rules,
     serve,
     profile
@@ -109,6 +112,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<AlertsOptions>("alerts"),
         table::<ReportOptions>("report"),
         table::<DrivesOptions>("drives"),
+        table::<StoreOptions>("store"),
         table::<RulesOptions>("rules"),
         table::<ServeOptions>("serve"),
     ]

@@ -15,6 +15,7 @@ mod radio;
 mod records;
 mod replay;
 mod serve;
+mod store;
 mod switches;
 mod text;
 
@@ -36,6 +37,7 @@ pub use records::{
 };
 pub use replay::{FULL_SPEED, ReplayOptions};
 pub use serve::{AuditAction, EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
+pub use store::{StoreAction, StoreOptions};
 pub use text::Text;
 
 /// Finds rogue LTE base stations. It only receives.
@@ -173,6 +175,16 @@ pub enum Command {
         #[command(flatten)]
         options: DrivesOptions,
     },
+    /// Keep a store small.
+    #[command(after_help = "Example:\n  cellwarden store prune --older-than 365 --dry-run")]
+    Store {
+        /// What to do.
+        #[command(subcommand)]
+        action: StoreAction,
+        /// The options.
+        #[command(flatten)]
+        options: StoreOptions,
+    },
     /// Run the registry service: it takes alerts from many scanners, and shows the fleet.
     #[command(after_help = SERVE_EXAMPLE)]
     Serve {
@@ -282,7 +294,8 @@ mod tests {
     }
 
     /// Options that say where options are, or that must be said each time.
-    const ONLY_ON_THE_LINE: &[&str] = &["help", "version", "config", "force", "retry", "scope", "days"];
+    const ONLY_ON_THE_LINE: &[&str] =
+        &["help", "version", "config", "force", "retry", "scope", "days", "dry-run", "older-than"];
 
     #[test]
     fn every_option_has_a_key_and_every_key_an_option() {

@@ -20,6 +20,18 @@ pub enum ServeAction {
     /// Print the refused messages of the broker, which are kept only here, as JSON, one message per line.
     #[command(after_help = "Example:\n  cellwarden serve refused --database service.sqlite")]
     Refused,
+    /// Remove closed cases with their alerts, sightings' levels and notes, and refused messages, where nothing happened to
+    /// them for so many days; report what went. Open cases stay whatever their age. A scanner that sends again what was
+    /// removed makes a new case: keep more days than outboxes do (`--outbox-age`).
+    #[command(after_help = "Example:\n  cellwarden serve prune --older-than 730 --dry-run")]
+    Prune {
+        /// Days since the cell was last heard, the case last changed, or the message came.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        older_than: u32,
+        /// Only say what would go.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// What to do with an audit log.
@@ -104,6 +116,10 @@ pub struct ServeOptions {
     /// it, for `registry sync`.
     #[arg(long, value_name = "FILE")]
     pub registry_list: Option<PathBuf>,
+    /// Networks of proxies before the service, like 10.0.0.0/8,2001:db8::7: of a request that comes from there, the nearest
+    /// address of X-Forwarded-For that is not there is who asks, whom limits and the audit log are about.
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
+    pub trusted_proxies: Vec<String>,
     /// Write who was refused and who changed what to this file; to standard error unless given.
     #[arg(long, global = true, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
@@ -130,6 +146,7 @@ layers!(ServeOptions {
     intake,
     intake_access,
     registry_list,
+    trusted_proxies,
     audit_log
 });
 

@@ -9,6 +9,7 @@ mod radio;
 mod records;
 mod replay;
 mod serve;
+mod store;
 mod values;
 
 use std::{
@@ -25,6 +26,7 @@ pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 pub use replay::{Output, ReplaySettings};
 pub use serve::ServeSettings;
+pub use store::StoreSettings;
 
 use crate::cli::{AuditAction, Cli, Command, ConfigAction, FileOptions, Layer, Shell};
 use check::check_checks;
@@ -59,6 +61,8 @@ pub enum CommandSettings {
     Report(ReportSettings),
     /// Work on stored drives.
     Drives(DrivesSettings),
+    /// Keep a store small.
+    Store(StoreSettings),
     /// Verify an audit log.
     Audit(AuditAction),
     /// Look at the detection rules.
@@ -125,6 +129,9 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Report { options } => CommandSettings::Report(drives::check_report(options.or(file.report))?),
         Command::Drives { action, options } => {
             CommandSettings::Drives(drives::check_drives(action, options.or(file.drives))?)
+        }
+        Command::Store { action, options } => {
+            CommandSettings::Store(store::check_store(action, options.or(file.store))?)
         }
         Command::Serve { action, options } => {
             CommandSettings::Serve(serve::check_serve(action, options.or(file.serve))?)

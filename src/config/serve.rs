@@ -1,7 +1,12 @@
 //! Checked settings of the registry service.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+};
 
+use ipnet::IpNet;
 use jiff::SignedDuration;
 
 use super::{ConfigError, records::in_data_folder, values::check_given};
@@ -31,6 +36,8 @@ pub struct ServeSettings {
     pub intake_access: Option<PathBuf>,
     /// The registered cell list that is handed out.
     pub registry_list: Option<PathBuf>,
+    /// Networks of proxies whose word about who asks is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where the audit log goes; standard error where there is no file.
     pub audit_log: Option<PathBuf>,
 }
@@ -81,7 +88,19 @@ pub(super) fn check_serve(action: Option<ServeAction>, options: ServeOptions) ->
         intake: options.intake.map(check_intake).transpose()?,
         intake_access: options.intake_access,
         registry_list: options.registry_list,
+        trusted_proxies: options.trusted_proxies.into_iter().map(check_network).collect::<Result<_, _>>()?,
         audit_log: options.audit_log,
+    })
+}
+
+/// A network, or one address.
+fn check_network(value: String) -> Result<IpNet, ConfigError> {
+    let one = || value.parse::<IpAddr>().ok().map(IpNet::from);
+    let network = value.parse().ok().or_else(one).map(|network: IpNet| network.trunc());
+    network.ok_or(ConfigError::Value {
+        option: "trusted-proxies",
+        value,
+        expected: "networks or addresses, like 10.0.0.0/8,2001:db8::7",
     })
 }
 
@@ -160,6 +179,11 @@ mod tests {
             let error = refused(|options| options.intake = Some(bad.to_owned()));
             assert!(error.is_some_and(|error| error.starts_with("--intake")), "{bad}");
         }
+        for bad in ["10.0.0.0/33", "proxy", "", "10.0.0.0/8/8"] {
+            let error = refused(|options| options.trusted_proxies = vec!["10.0.0.1".to_owned(), bad.to_owned()]);
+            assert!(error.is_some_and(|error| error.starts_with("--trusted-proxies")), "{bad}");
+        }
+        assert_eq!(refused(|options| options.trusted_proxies = vec!["10.1.2.3/8".to_owned(), "::1".to_owned()]), None);
         for bad in ["0", "-1", "1e3", "1000001"] {
             assert!(refused(|options| options.events_per_second = text(bad)).is_some(), "{bad}");
         }

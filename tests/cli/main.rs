@@ -302,7 +302,7 @@ fn a_cell_that_is_not_registered_is_an_alert_and_exit_code_1() {
     has(
         "cell",
         "recording time carrier_hz earfcn earfcn_certain earfcn_candidates band pci duplex cp antenna_ports bandwidth_rb \
-         phich_duration phich_resource sfn sfn_at_sample cfo_hz cfo_ppm rsrp_dbfs rsrp_dbm rsrq_db sinr_db state plmns tac eci ecgis csg_indication \
+         phich_duration phich_resource sfn sfn_at_sample cfo_hz cfo_ppm clipped rsrp_dbfs rsrp_dbm rsrq_db sinr_db state plmns tac eci ecgis csg_indication \
          csg_identity hnb_name cell_barred tdd_config mib_hex sib1_hex si_hex sibs position verdict findings",
     );
     has("alert", "type id time rule severity ecgi pci earfcn summary evidence evidence_file");

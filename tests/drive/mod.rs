@@ -187,6 +187,7 @@ pub fn drive(path: &[Position], boxes: &[Box], air: Air) -> Vec<Vec<Observation>
                 seconds: 0.06,
                 gain_db: Some(-20.0 - 10.0 * dice.share()),
                 lost: 0,
+                clipped: 0.0,
             };
             let late_ms = if air.rough_starts { 10.0 * dice.share() } else { 0.0 };
             let here = (air.lost_fix != Some(step)).then_some(*here).ok_or(*here);

@@ -161,3 +161,54 @@ fn what_comes_from_outside_writes_no_line_of_its_own_into_the_log() {
     assert_eq!(lines.len(), 2);
     assert!(lines.iter().all(|line| line["type"] == "refused"), "{lines:?}");
 }
+
+#[test]
+fn bodies_that_never_end_take_the_bytes_of_their_token_only() {
+    let folder = Folder::new();
+    let service = Service::start(&folder, &[]);
+    let (token, other) = (service.token("van-3", "events"), service.token("van-4", "events"));
+    let head = format!(
+        "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: {ONE}\r\n\
+         content-length: 1048576\r\n\r\n{{"
+    );
+    // A quarter of a token's places, and all of its bytes.
+    let held: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = connect(&service);
+            stream.write_all(head.as_bytes()).expect("sent");
+            stream
+        })
+        .collect();
+    let send = |token: &str, name: &str, n: u32| {
+        post(&service, Some(token), ONE, &alert(name, &format!("{n:016x}")).to_string())
+    };
+    crate::servers::wait_for("all bytes taken", || send(&token, "van-3", 1).0 == 503);
+    let (_, answer) = send(&token, "van-3", 1);
+    assert!(answer.to_string().contains("too many bytes at once"), "{answer}");
+    assert_eq!(send(&other, "van-4", 2).0, 200);
+    drop(held);
+    crate::servers::wait_for("free bytes", || send(&token, "van-3", 1).0 == 200);
+}
+
+#[test]
+fn a_trusted_proxy_says_who_asks_and_nobody_else_does() {
+    let folder = Folder::new();
+    let proxied = Service::start(&folder, &["--trusted-proxies", "127.0.0.0/8,10.0.0.0/8"]);
+    let ask = |service: &Service, forwarded: &str| {
+        let request = agent().get(format!("{}/v1/cases", service.url)).header("x-forwarded-for", forwarded);
+        let request = request.header("authorization", "Bearer cw_0123456789ab_0123456789abcdef0123456789abcdef");
+        request.call().expect("an answer").status().as_u16()
+    };
+    let log = || std::fs::read_to_string(folder.path("audit.jsonl")).expect("a log");
+    assert_eq!(ask(&proxied, "203.0.113.9, 198.51.100.7, 10.1.1.1"), 401);
+    assert!(log().contains("198.51.100.7") && !log().contains("203.0.113.9"), "{}", log());
+    // Who guesses behind the proxy locks himself out, and nobody else.
+    let answers: Vec<u16> = (0..130).map(|_| ask(&proxied, "198.51.100.7")).collect();
+    assert_eq!((answers.last(), ask(&proxied, "198.51.100.8")), (Some(&429), 401), "{answers:?}");
+    drop(proxied);
+    let folder = Folder::new();
+    let direct = Service::start(&folder, &[]);
+    assert_eq!(ask(&direct, "198.51.100.7"), 401);
+    let log = std::fs::read_to_string(folder.path("audit.jsonl")).expect("a log");
+    assert!(log.contains("127.0.0.1") && !log.contains("198.51.100.7"), "{log}");
+}

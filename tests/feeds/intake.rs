@@ -169,6 +169,73 @@ fn a_scanners_own_feed_reaches_the_service_through_mosquitto_and_nothing_forged_
 }
 
 #[test]
+fn binary_events_come_over_mqtt_5() {
+    use rumqttc::v5::mqttbytes::v5::PublishProperties;
+    let folder = Folder::new();
+    let Some((_broker, port)) = mosquitto(&folder) else { return };
+    let url = format!("mqtt://127.0.0.1:{port}/cellwarden?version=5");
+    let service = Service::start(&folder, &["--intake", &url]);
+    wait_for("the subscription", || {
+        publish("first", port, WAVE);
+        !service.kept(ALERT).is_empty()
+    });
+    let (client, mut broker) = rumqttc::v5::Client::new(rumqttc::v5::MqttOptions::new("van", "127.0.0.1", port), 10);
+    let listening = thread::spawn(move || {
+        for event in broker.iter() {
+            if event.is_err() {
+                return;
+            }
+        }
+    });
+    let send = |content_type: Option<&str>, attributes: &[(String, String)], body: &str| {
+        let properties = PublishProperties {
+            content_type: content_type.map(str::to_owned),
+            user_properties: attributes.to_vec(),
+            ..PublishProperties::default()
+        };
+        let qos = rumqttc::v5::mqttbytes::QoS::AtLeastOnce;
+        let topic = "cellwarden/van-3/alert";
+        client.publish_with_properties(topic, qos, false, body.to_owned(), properties).expect("queued");
+    };
+    let event = |id: &str| {
+        let event = alert("van-3", id);
+        let attributes: Vec<(String, String)> = event
+            .as_object()
+            .expect("an object")
+            .iter()
+            .filter(|(name, _)| !["data", "datacontenttype"].contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned()))
+            .chain([("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned())])
+            .collect();
+        (attributes, event["data"].to_string())
+    };
+    let (attributes, data) = event("00000000000000b1");
+    send(Some("application/json; charset=utf-8"), &attributes, &data);
+    let (attributes, data) = event("00000000000000b2");
+    send(None, &attributes, &data);
+    // The same in one piece, with its content type and without, as a scanner of before sends it.
+    send(Some("application/cloudevents+json; charset=utf-8"), &[], &alert("van-3", "00000000000000b3").to_string());
+    send(None, &[], &alert("van-3", "00000000000000b4").to_string());
+    // What is no JSON, and what lacks an attribute, is refused and kept.
+    let (attributes, data) = event("00000000000000b5");
+    send(Some("text/plain"), &attributes, &data);
+    let lacking: Vec<_> = attributes.into_iter().filter(|(name, _)| name != "source").collect();
+    send(Some("application/json"), &lacking, &data);
+    let of_van = || -> BTreeSet<String> {
+        service.kept(ALERT).into_iter().filter(|(scanner, _)| scanner == "van-3").map(|(_, id)| id).collect()
+    };
+    wait_for("all events", || of_van().len() == 4);
+    assert_eq!(of_van(), (1..=4).map(|n| format!("00000000000000b{n}")).collect());
+    let refused = || {
+        let output = run(&["serve", "refused", "--database", &service.database]);
+        String::from_utf8(output.stdout).expect("UTF-8").lines().count()
+    };
+    wait_for("the refusals", || refused() == 2);
+    client.disconnect().expect("said goodbye");
+    listening.join().expect("ended");
+}
+
+#[test]
 fn a_renamed_scanners_events_reach_the_service_through_mosquitto() {
     let folder = Folder::new();
     let Some((_broker, port)) = mosquitto(&folder) else { return };

@@ -48,6 +48,7 @@ pub fn store_of_cells(scanner: &str, path: &Path, feed: &str, dwells: usize, cou
             sample_rate_hz: 5.76e6,
             samples: 576_000,
             lost: 0,
+            clipped: 0.0,
             gain_db: Some(20.0),
             carriers_hz: None,
             position: Some(Position { lat: 37.478, lon: 126.878, error_m: 5.0 }),
@@ -71,6 +72,7 @@ fn judged(dwell: &SearchedDwell, cell: u32, alarming: bool) -> (Observation, Jud
             seconds: dwell.seconds(),
             gain_db: dwell.gain_db,
             lost: dwell.lost,
+            clipped: dwell.clipped,
         },
         position: dwell.position,
         ..identified(300 + cell as u16, 0x5a_00100 + cell)

@@ -1,5 +1,7 @@
 //! Sightings grow old in the registry service. Alerts and cases stay, and what was found out of a place.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -74,4 +76,53 @@ fn forgets(mut service: Service, make_older: &dyn Fn(), count: &dyn Fn(&str) -> 
     send(&service, &van, &events);
     wait_for("a look at them", || count(levels) > 840);
     assert_eq!(case(&service)["estimate"], place);
+}
+
+#[test]
+fn closed_cases_are_pruned_and_open_ones_stay() {
+    let folder = Folder::new();
+    let service = Service::start(&folder, &[]);
+    let address = folder.name("service.sqlite");
+    let database = service.open();
+    let run = |statement: &str| assert!(database.execute(statement, []).expect(statement) > 0);
+    let count = |select: &str| database.query_row(select, [], |row| row.get(0)).expect("a count");
+    prunes(&service, &address, &run, &count);
+}
+
+#[test]
+fn they_are_pruned_from_postgresql_too() {
+    let folder = Folder::new();
+    let Some(server) = PostgresServer::start(&folder) else { return };
+    let service = Service::over(&folder, &server.url(), &[]);
+    let run = |statement: &str| assert!(server.client().execute(statement, &[]).expect(statement) > 0);
+    let count = |select: &str| server.client().query_one(select, &[]).expect("a count").get(0);
+    prunes(&service, &server.url(), &run, &count);
+}
+
+fn prunes(service: &Service, address: &str, run: &dyn Fn(&str), count: &dyn Fn(&str) -> i64) {
+    let van = service.token("van-1", "events");
+    for (n, cell) in ["450-08-5a00101", "450-08-5a00102", "450-08-5a00103"].into_iter().enumerate() {
+        send(service, &van, &[alert_at("van-1", &format!("{n:016x}"), cell, 300.0 * n as f64)]);
+    }
+    assert_eq!(count("SELECT count(*) FROM cases"), 3);
+    // The first and the second are closed, long ago; of the second somebody wrote yesterday.
+    run("UPDATE cases SET state = 3 WHERE id < 3");
+    run("UPDATE cases SET last_heard = 1000");
+    let yesterday = jiff::Timestamp::now().as_millisecond() - DAY_MS;
+    run(&format!("INSERT INTO case_note (case_id, time, name, note) VALUES (2, {yesterday}, 'office', 'asked again')"));
+    let prune = |more: &[&str]| {
+        let line = [&["serve", "prune", "--older-than", "30", "--database", address], more].concat();
+        let output = Command::new(env!("CARGO_BIN_EXE_cellwarden")).args(line).output().expect("started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let planned = prune(&["--dry-run"]);
+    assert!(planned.starts_with("1 closed cases would go, with 1 alerts, 1 events"), "{planned}");
+    assert_eq!(count("SELECT count(*) FROM cases"), 3, "nothing went");
+    let gone = prune(&[]);
+    assert!(gone.starts_with("1 closed cases gone, with 1 alerts, 1 events"), "{gone}");
+    for table in ["cases", "alert", "case_alert", "event"] {
+        assert_eq!(count(&format!("SELECT count(*) FROM {table}")), 2, "{table}");
+    }
+    assert!(prune(&[]).starts_with("0 closed cases"), "once");
 }

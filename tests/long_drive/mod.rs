@@ -36,6 +36,7 @@ pub fn fill(path: &Path, observations: usize) {
             sample_rate_hz: 15.36e6,
             samples: 1_536_000,
             lost: 0,
+            clipped: 0.0,
             gain_db: Some(20.0),
             carriers_hz: None,
             position: Some(road(n)),

@@ -91,6 +91,7 @@ pub fn store_drive(path: &Path, boxes: &[Box], alter: impl Fn(usize, &mut Observ
             sample_rate_hz: 5.76e6,
             samples: 345_600,
             lost: 0,
+            clipped: 0.0,
             gain_db: first.dwell.gain_db,
             carriers_hz: None,
             position: Some(here),

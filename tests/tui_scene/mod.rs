@@ -49,6 +49,7 @@ pub fn cell(eci: Option<u32>, pci: u16, verdict: Verdict, kind: Option<CellKind>
             seconds: 0.06,
             gain_db: Some(20.0),
             lost: 0,
+            clipped: 0.0,
         },
         state: if eci.is_some() { CellState::Si } else { CellState::Mib },
         level: Level {

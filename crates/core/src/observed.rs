@@ -15,6 +15,7 @@ pub fn observation(pci: u16) -> Observation {
             seconds: 0.06,
             gain_db: Some(-20.0),
             lost: 0,
+            clipped: 0.0,
         },
         technology: Technology::Lte,
         carrier: Carrier { hz: 1840e6, earfcn: Some(1550), band: Some(3) },

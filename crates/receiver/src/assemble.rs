@@ -35,7 +35,14 @@ pub fn observe(
     let hz = sync.offset.0 - nominal.relative.0;
     let band = session.broadcast.identity.as_ref().map(|id| id.band);
     Observation {
-        dwell: Dwell { recording: info.name.clone(), start: info.start, seconds, gain_db: info.gain_db, lost: 0 },
+        dwell: Dwell {
+            recording: info.name.clone(),
+            start: info.start,
+            seconds,
+            gain_db: info.gain_db,
+            lost: 0,
+            clipped: 0.0,
+        },
         technology: Technology::Lte,
         carrier: carrier(nominal.absolute, sync.duplex, band),
         earfcn_candidates: others.iter().filter_map(|&hz| carrier(hz, sync.duplex, band).earfcn).collect(),

@@ -7,7 +7,7 @@ mod assemble;
 mod band_picture;
 mod band_search;
 mod block_reception;
-mod broadcast;
+pub mod broadcast;
 mod carrier;
 mod carrier_candidates;
 mod carrier_shape;
@@ -95,7 +95,9 @@ pub struct Reception {
     pub samples: u64,
     /// Samples lost, those included that the signal alone shows to be missing.
     pub lost: u64,
-    /// Why nothing was found, or what was not searched; empty where all was searched and cells were found.
+    /// Share of the samples, 0 to 1, whose I or Q is at the end of the converter's range.
+    pub clipped: f64,
+    /// Why nothing was found, what was not searched, or that the levels are clipped; empty where all was searched and cells were found.
     pub notes: Vec<Note>,
     /// Why the dwell says nothing of cells, whatever was tried.
     pub unsearchable: Option<Unsearchable>,
@@ -259,6 +261,8 @@ pub fn receive(
         progress(Progress { samples: intake.taken, complete });
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
+    let timeline = intake.timeline;
+    reception.clipped = witness.clipped();
     // What a carrier of certain frequency shows of the receiver makes the others certain.
     let shown = carriers.iter().find_map(CarrierSession::oscillators);
     if let Some(shown) = shown {
@@ -273,7 +277,7 @@ pub fn receive(
         for mut cell in carrier.cells {
             reception.pictures.push(std::mem::take(&mut cell.picture));
             let (nominal, others) = (&carrier.nominal, &carrier.others);
-            reception.observations.push(assemble::observe(cell, nominal, others, &info, seconds, &intake.timeline));
+            reception.observations.push(assemble::observe(cell, nominal, others, &info, seconds, &timeline));
         }
     }
     unfound.explain(&mut reception, &info, &witness, &outside, settings.stop.load(Ordering::Relaxed));

@@ -27,6 +27,8 @@ pub enum NoteCode {
     PerhapsOtherFormat,
     /// A part was not searched.
     SearchedInPart,
+    /// The radio's clock and the host's differ.
+    ClocksDiffer,
     /// There is a signal that may be LTE, and no cell was found in it.
     NoCell,
 }
@@ -42,6 +44,7 @@ impl NoteCode {
             Self::PerhapsInverted => "perhaps-inverted",
             Self::PerhapsOtherFormat => "perhaps-other-format",
             Self::SearchedInPart => "searched-in-part",
+            Self::ClocksDiffer => "clocks-differ",
             Self::NoCell => "no-cell",
         }
     }

@@ -70,6 +70,10 @@ impl Unfound {
             let reason = outside_text(outside, info.center, info.sample_rate);
             reception.notes.push(Note::in_part(None, &reason));
         }
+        let wrong_levels = witness.wrong_levels();
+        if !reception.observations.is_empty() || (info.is_live() && wrong_levels.is_some()) {
+            reception.notes.extend(wrong_levels);
+        }
         // Live, a dwell in which nothing is found is nothing to tell of.
         if !reception.observations.is_empty() || info.is_live() || is_stopped {
             return;

@@ -17,7 +17,7 @@ pub static FORMAT: Format = Format {
 };
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 21] = [
     "time",
     "recording",
     "lat",
@@ -38,6 +38,7 @@ pub const COLUMNS: [&str; 20] = [
     "verdict",
     "suspicious",
     "name",
+    "clipped",
 ];
 
 /// Writes a row a reading, transmitter by transmitter. `level_db` is dBFS less the receiver's gain.
@@ -76,6 +77,7 @@ pub fn write_csv(out: &mut impl Write, account: &Account) -> io::Result<()> {
                 reading.verdict.word().to_owned(),
                 transmitter.suspicious.to_string(),
                 best.broadcast.hnb_name.as_deref().map(safe).unwrap_or_default(),
+                format!("{:.3}", stop.clipped),
             ])?;
         }
     }

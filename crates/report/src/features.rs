@@ -74,6 +74,7 @@ pub fn features(account: &Account) -> Vec<Feature> {
                 "time": stop.time,
                 "recording": stop.recording,
                 "level_db": rounded(reading.level_db),
+                "clipped": (stop.clipped * 1e3).round() / 1e3,
                 "rsrp_dbm": reading.rsrp_dbm.map(f64::from).map(rounded),
                 "sinr_db": rounded(reading.sinr_db),
                 "verdict": reading.verdict.word(),

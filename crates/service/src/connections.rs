@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     gate::network_of,
+    proxies::TrustedProxies,
     slots::{Slot, Slots},
 };
 
@@ -29,7 +30,10 @@ const OTHER_FILES: usize = 128;
 
 /// Lets connections in.
 #[derive(Debug, Clone)]
-pub struct Connections(Arc<Slots<IpAddr>>);
+pub struct Connections {
+    slots: Arc<Slots<IpAddr>>,
+    trusted_proxies: TrustedProxies,
+}
 
 /// A connection that was let in.
 #[derive(Debug)]
@@ -41,9 +45,9 @@ pub struct Connection {
 impl Connections {
     /// None yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(trusted_proxies: TrustedProxies) -> Self {
         let all = most_open_files().map_or(ALL, |files| files.saturating_sub(OTHER_FILES).clamp(1, ALL));
-        Self(Arc::new(Slots::new(all, (all / 4).max(1))))
+        Self { slots: Arc::new(Slots::new(all, (all / 4).max(1))), trusted_proxies }
     }
 }
 
@@ -60,7 +64,12 @@ impl<S> Accept<TcpStream, S> for Connections {
     type Future = Ready<io::Result<(Connection, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let slot = stream.peer_addr().map(|peer| self.0.enter(&network_of(peer.ip())));
+        let slot = stream.peer_addr().map(|peer| {
+            // A trusted proxy brings the whole fleet.
+            let is_shared = !self.trusted_proxies.hold(peer.ip());
+            let network = network_of(peer.ip());
+            if is_shared { self.slots.enter(&network) } else { self.slots.enter_unshared(&network) }
+        });
         ready(match slot {
             Ok(Some(slot)) => Ok((Connection { stream, _slot: slot }, service)),
             Ok(None) => Err(io::ErrorKind::ConnectionRefused.into()),

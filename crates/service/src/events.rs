@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
 
-use cellwarden_core::observation::{Ecgi, Position};
+use cellwarden_core::observation::{Ecgi, MAX_CLIPPED, Position};
 use cellwarden_event::{
     AlertState, Severity, Technology,
     outbox::{EventKind, ScannerName},
@@ -178,6 +178,8 @@ struct SightingData {
     seconds: f64,
     #[serde(default)]
     gain_db: Option<f64>,
+    #[serde(default)]
+    clipped: f64,
     carrier_hz: f64,
     #[serde(default)]
     earfcn: Option<u32>,
@@ -328,7 +330,9 @@ fn sighting(data: &RawValue) -> Result<EventData, EventError> {
     check(verdicts.contains(&&*data.verdict), "data.verdict", "no such verdict")?;
     check(is_text(&data.recording), "data.recording", "a text of up to 4096 characters without NUL is expected")?;
     let relative = data.rsrp_dbfs.map(|dbfs| Level::Relative(dbfs - data.gain_db.unwrap_or(0.0)));
-    let level = data.rsrp_dbm.map(Level::Dbm).or(relative);
+    check((0.0..=1.0).contains(&data.clipped), "data.clipped", "0 to 1 is expected")?;
+    // A clipped level says nothing of a place.
+    let level = data.rsrp_dbm.map(Level::Dbm).or(relative).filter(|_| data.clipped < MAX_CLIPPED);
     Ok(EventData::Sighting {
         transmitter: transmitter(data.technology, data.ecgi, data.pci, data.earfcn, data.position)?,
         level,

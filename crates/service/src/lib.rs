@@ -13,12 +13,13 @@ pub mod database;
 mod estimate;
 mod estimator;
 mod event_writer;
-mod events;
+pub mod events;
 mod gate;
 pub mod health;
 mod intake;
 mod metrics;
 mod problem;
+pub mod proxies;
 mod readers;
 mod retention;
 mod slots;
@@ -51,6 +52,7 @@ use gate::Gate;
 use health::Health;
 use intake::Intake;
 use metrics::Metrics;
+use proxies::TrustedProxies;
 use readers::Readers;
 use slots::Slots;
 
@@ -93,6 +95,8 @@ pub struct ServiceOptions {
     pub intake: Option<(FeedUrl, Access)>,
     /// The registered cell list that is handed out, with its signature beside it.
     pub list: Option<PathBuf>,
+    /// Proxies whose word about who asks is taken.
+    pub trusted_proxies: TrustedProxies,
     /// Where the audit log goes.
     pub audit: AuditOutput,
 }
@@ -146,6 +150,7 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         database,
         intake,
         list,
+        trusted_proxies,
         audit,
     } = options;
     // Before anything else: a service that cannot listen leaves nothing behind.
@@ -184,6 +189,7 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         listeners,
         only_this_host,
         list,
+        trusted_proxies: trusted_proxies.clone(),
     };
     let (paths, from_broker) = (api::paths(shared.clone()), intake.map(|intake| intake.run(shared)));
     let paths = paths.into_make_service_with_connect_info::<SocketAddr>();
@@ -193,7 +199,7 @@ pub fn run(options: ServiceOptions, stop: &AtomicBool, ready: impl FnOnce(Socket
         from_broker.map(tokio::spawn);
         let handle = Handle::new();
         let watched = handle.clone();
-        let connections = Connections::new();
+        let connections = Connections::new(trusted_proxies);
         let server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
         let mut server = server.first_request_timeout(FIRST_REQUEST);
         server.http_builder().http1().header_read_timeout(HEAD);

@@ -19,7 +19,7 @@ pub(super) fn insert_dwell(database: &Connection, drive: i64, dwell: &SearchedDw
     database
         .prepare_cached(
             "INSERT INTO dwell VALUES (NULL, :drive, :recording, :start, :center_hz, :sample_rate_hz, :samples, :lost, \
-             :gain_db, :carriers_hz, :lat, :lon, :error_m)",
+             :gain_db, :carriers_hz, :lat, :lon, :error_m, :clipped)",
         )?
         .execute(named_params! {
             ":drive": drive,
@@ -29,6 +29,7 @@ pub(super) fn insert_dwell(database: &Connection, drive: i64, dwell: &SearchedDw
             ":sample_rate_hz": dwell.sample_rate_hz,
             ":samples": count(dwell.samples),
             ":lost": count(dwell.lost),
+            ":clipped": dwell.clipped,
             ":gain_db": dwell.gain_db,
             ":carriers_hz": carriers,
             ":lat": dwell.position.map(|p| p.lat),
@@ -49,6 +50,7 @@ pub(super) fn dwell_of(row: &Row<'_>) -> Result<SearchedDwell, StoreError> {
         sample_rate_hz: row.get("sample_rate_hz")?,
         samples: row.get::<_, i64>("samples")?.unsigned_abs(),
         lost: row.get::<_, i64>("lost")?.unsigned_abs(),
+        clipped: row.get("clipped")?,
         gain_db: row.get("gain_db")?,
         carriers_hz: carriers
             .map(|text| serde_json::from_str(&text).map_err(|_| stored("carriers_hz", &text)))

@@ -17,6 +17,7 @@ pub mod evidence;
 mod memory;
 mod migrate;
 pub mod outbox;
+pub mod prune;
 mod records;
 pub mod registry;
 

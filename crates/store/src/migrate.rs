@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     DRIVES,
     EVIDENCE,
     REMARKS,
@@ -17,6 +17,7 @@ const STEPS: [&str; 11] = [
     REVISIONS,
     ACCESSES,
     TECHNOLOGIES,
+    CLIPPED,
 ];
 
 const DRIVES: &str = "
@@ -153,6 +154,9 @@ const ACCESSES: &str = "
 const TECHNOLOGIES: &str = "
     ALTER TABLE observation ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';
     ALTER TABLE alert ADD COLUMN technology TEXT NOT NULL DEFAULT 'lte';";
+
+const CLIPPED: &str = "
+    ALTER TABLE dwell ADD COLUMN clipped REAL NOT NULL DEFAULT 0;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

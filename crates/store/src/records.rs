@@ -130,6 +130,7 @@ pub(super) fn facts_of(row: &Row<'_>, dwell: &SearchedDwell) -> Result<(i64, Obs
             seconds: row.get("seconds")?,
             gain_db: dwell.gain_db,
             lost: dwell.lost,
+            clipped: dwell.clipped,
         },
         technology: parsed_word(row, "technology")?,
         carrier: Carrier { hz: row.get("carrier_hz")?, earfcn: row.get("earfcn")?, band: row.get("band")? },

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use lte_dsp::cell::Sfn;
 use serde_json::{Map, Value};
 
-use super::*;
+use super::{
+    prune::{PruneLimits, Pruned},
+    *,
+};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{
@@ -23,6 +26,7 @@ fn dwell(recording: &str) -> SearchedDwell {
         sample_rate_hz: 5.76e6,
         samples: 345_600,
         lost: 3,
+        clipped: 0.125,
         gain_db: Some(-20.75),
         carriers_hz: Some(vec![1840e6, 1842.5e6]),
         position: Some(Position { lat: 37.478, lon: 126.1 + 0.2, error_m: 1.0 / 3.0 }),
@@ -35,7 +39,7 @@ fn observation(dwell: &SearchedDwell) -> Observation {
     let Build { mut observation, .. } = cell;
     observation.dwell.recording.clone_from(&dwell.recording);
     (observation.dwell.start, observation.dwell.gain_db) = (dwell.start, dwell.gain_db);
-    observation.dwell.lost = dwell.lost;
+    (observation.dwell.lost, observation.dwell.clipped) = (dwell.lost, dwell.clipped);
     observation.position = dwell.position;
     observation.offset.hz = 0.1 + 0.2;
     observation.level.rsrp_dbfs = -45.3 / 7.0;
@@ -126,6 +130,80 @@ fn an_alert_is_stored_once_and_its_highest_revision_holds() {
     store.record(&dwell("f"), &[], &[last], &[]).expect("stored");
     let stored = store.alert(&id).expect("a look").expect("there");
     assert_eq!((stored.alert.evidence_file, stored.evidence_sha256), (better.evidence_file, Some("ab".into())));
+}
+
+/// A store of 30 days with a dwell each: an open alert on the 3rd about a cell that is heard on the 3rd and 5th, a closed
+/// alert on the 7th, and an honest cell every day.
+fn month(path: &Path) -> Store {
+    let mut store = store(path);
+    for day in 1..=30 {
+        let start = format!("2026-10-{day:02}T01:00:00Z").parse().ok();
+        let dwell = SearchedDwell { start, ..dwell(&format!("d{day}")) };
+        let rogue = |pci| {
+            let mut rogue = observation(&dwell);
+            rogue.pci = lte_dsp::cell::Pci::new(pci).expect("below 504");
+            rogue
+        };
+        let mut cells = vec![(observation(&dwell), judged())];
+        let mut alerts = Vec::new();
+        if [3, 5].contains(&day) {
+            cells.push((rogue(44), judged()));
+        }
+        if day == 3 {
+            alerts.push(alert(&rogue(44)));
+        }
+        if day == 7 {
+            alerts.push(Alert { state: AlertState::Closed, ..alert(&rogue(45)) });
+        }
+        store.record(&dwell, &cells, &alerts, &[]).expect("stored");
+    }
+    store
+}
+
+fn days(store: &Store) -> Vec<String> {
+    let mut days = Vec::new();
+    let listing = store.all_dwells::<StoreError>(Detail::Whole, |_, dwell, cells| {
+        assert!(!cells.is_empty());
+        days.push(dwell.recording.clone());
+        Ok(())
+    });
+    listing.expect("listed");
+    days
+}
+
+#[test]
+fn what_is_old_goes_but_for_what_alerts_and_rules_need() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.sqlite");
+    let mut store = month(&path);
+    let limits = PruneLimits { before: "2026-10-21T00:00:00Z".parse().ok(), max_bytes: None };
+    let before = days(&store);
+    let planned = store.prune(&limits, true).expect("planned");
+    assert_eq!(days(&store), before, "nothing went");
+    let pruned = store.prune(&limits, false).expect("pruned");
+    assert_eq!(Pruned { not_shrunk: None, ..pruned.clone() }, planned);
+    // The first says what the cell broadcasts; 3 and 7 raised alerts, and on 5 the open one's cell was heard.
+    let kept: Vec<String> = [1, 3, 5, 7].into_iter().chain(21..=30).map(|day| format!("d{day}")).collect();
+    assert_eq!(days(&store), kept);
+    assert_eq!((pruned.kept_for_alerts, pruned.kept_for_rules), (3, 1));
+    let [drive] = &pruned.drives[..] else { panic!("{pruned:?}") };
+    assert_eq!((drive.dwells, drive.observations, drive.is_gone), (16, 16, false));
+    assert_eq!((drive.from, drive.to), ("2026-10-02T01:00:00Z".parse().ok(), "2026-10-20T01:00:00Z".parse().ok()));
+    assert_eq!(store.alerts().expect("read").len(), 2);
+    assert!(pruned.bytes_after < pruned.bytes_before && pruned.not_shrunk.is_none(), "{pruned:?}");
+    assert_eq!(store.prune(&limits, false).expect("again").drives, [], "once");
+}
+
+#[test]
+fn a_store_that_is_too_large_loses_its_first_dwells() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = month(&folder.path().join("s.sqlite"));
+    let whole = PruneLimits { before: None, max_bytes: Some(u64::MAX) };
+    let unchanged = store.prune(&whole, false).expect("nothing to do");
+    assert_eq!((unchanged.drives.len(), unchanged.kept_for_alerts), (0, 0));
+    let pruned = store.prune(&PruneLimits { before: None, max_bytes: Some(0) }, false).expect("pruned");
+    assert_eq!(days(&store), ["d1", "d3", "d5", "d7"], "what is needed stays, however large it is");
+    assert_eq!((pruned.drives[0].dwells, pruned.kept_for_alerts, pruned.kept_for_rules), (26, 3, 1));
 }
 
 #[test]

@@ -5,12 +5,13 @@
 //! those are *skipped*. *Lost* are samples that the radio itself dropped within a dwell, and with [`WhenFull::Lose`] those
 //! that the pool had no room for.
 
+mod clock;
 mod dwell;
 mod reader;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
@@ -73,6 +74,8 @@ struct Counters {
     short_reads: AtomicU64,
     disconnects: AtomicU64,
     skipped: AtomicU64,
+    /// What is to be said of the radio's clock.
+    clock: Mutex<Option<String>>,
 }
 
 /// Samples as they came.
@@ -132,7 +135,7 @@ impl Radio {
     /// What went wrong, and what was let go, since the radio was opened.
     pub fn counts(&self) -> DeviceCounts {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Counters { overflows, timeouts, short_reads, disconnects, skipped } = &*self.counters;
+        let Counters { overflows, timeouts, short_reads, disconnects, skipped, clock: _ } = &*self.counters;
         DeviceCounts {
             overflows: of(overflows),
             timeouts: of(timeouts),
@@ -140,6 +143,11 @@ impl Radio {
             disconnects: of(disconnects),
             skipped_samples: of(skipped),
         }
+    }
+
+    /// What is to be said of the radio's clock, once.
+    pub fn take_clock_fault(&self) -> Option<String> {
+        self.counters.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether all is to end.

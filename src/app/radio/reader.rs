@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use jiff::Timestamp;
 use lte_dsp::units::SampleRate;
 
-use super::{BLOCK_BYTES, BLOCKS, Counters, Delivery, LiveBlock, Opener, Order, WhenFull};
+use super::{BLOCK_BYTES, BLOCKS, Counters, Delivery, LiveBlock, Opener, Order, WhenFull, clock::ClockCheck};
 use cellwarden_source::{Reading, SampleBuffer, Tuner, TunerError};
 
 /// First and longest wait before a radio that is gone is looked for again.
@@ -41,6 +41,7 @@ pub struct Reader {
     /// Whether the radio runs at the tuning asked for last.
     tuned: bool,
     timeline: Timeline,
+    clock: ClockCheck,
 }
 
 struct Current {
@@ -77,6 +78,7 @@ impl Reader {
             current: None,
             tuned: false,
             timeline: Timeline::new(SampleRate::LTE_1_4_MHZ),
+            clock: ClockCheck::default(),
         }
     }
 
@@ -130,6 +132,7 @@ impl Reader {
         if let Some(current) = self.current.as_ref().filter(|_| !self.tuned) {
             tuner.tune(&current.order.tuning)?;
             self.timeline = Timeline::new(current.order.tuning.rate);
+            self.clock.tuned();
             self.tuned = true;
         }
         self.take_block();
@@ -141,6 +144,12 @@ impl Reader {
             Reading::Samples { len, time_ns, short } => {
                 self.counters.short_reads.fetch_add(u64::from(short), Ordering::Relaxed);
                 self.timeline.timeouts = 0;
+                if let Some(time_ns) = time_ns.filter(|_| len > 0) {
+                    let said = self.clock.stamp(time_ns, Instant::now(), Timestamp::now());
+                    if said.is_some() {
+                        *self.counters.clock.lock().unwrap_or_else(PoisonError::into_inner) = said;
+                    }
+                }
                 if len > 0 {
                     let missing = self.timeline.take(len as u64, time_ns, Instant::now());
                     self.samples(len as u64, missing);

@@ -46,6 +46,7 @@ pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, jud
         "recording": o.dwell.recording,
         "seconds": o.dwell.seconds,
         "gain_db": o.dwell.gain_db,
+        "clipped": o.dwell.clipped,
         "technology": o.technology,
         "carrier_hz": o.carrier.hz,
         "earfcn": earfcn,

@@ -94,13 +94,13 @@ fn is_of_site(other: &Track, access: Access) -> bool {
 
 fn above_free_space_db(case: &Case<'_>, site_of: &Track) -> Option<f64> {
     let observation = case.observation();
-    observation.dwell.gain_db?;
+    let level_db = observation.comparable_db()?;
     let site = site_of.last_confirmed()?.registered?.place?;
     let here = observation.position?;
     let carrier_hz = observation.carrier.hz;
     let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, 1)?;
     let distance_m = here.distance_m(&site) - here.error_m - site.error_m;
-    Some(observation.rsrp_db() - calibration.ceiling_db(distance_m, carrier_hz))
+    Some(level_db - calibration.ceiling_db(distance_m, carrier_hz))
 }
 
 /// Whether the cell lists neighbours on the carrier, the site's cell lists some too, and the two lists have nothing in common.

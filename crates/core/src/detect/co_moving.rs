@@ -108,7 +108,11 @@ impl CoMoving {
         if sightings.len() < self.min_dwells {
             return None;
         }
-        let levels: Vec<f64> = sightings.iter().map(|s| s.level_db).collect::<Option<_>>()?;
+        // Of those whose level was clipped only that the cell was heard counts.
+        let levels: Vec<f64> = sightings.iter().filter_map(|s| s.level_db).collect();
+        if levels.len() < self.min_dwells {
+            return None;
+        }
         let variation_db = range(&smoothed(&levels));
         if variation_db >= self.max_variation_db {
             return None;
@@ -146,7 +150,7 @@ impl CoMoving {
             let weakest = seen().filter_map(|s| s.level_db).chain(unheard).fold(f64::INFINITY, f64::min);
             others_db = others_db.max(strongest - weakest);
             let mut heard: Vec<f64> = seen().filter(|s| within(s.time_s)).filter_map(|s| s.level_db).collect();
-            let rival = 2 * heard.len() >= sightings.len();
+            let rival = 2 * heard.len() >= levels.len();
             if rival && median(&mut heard).is_some_and(|m| m > median_db - lead_db) {
                 return None;
             }
@@ -222,7 +226,7 @@ impl CoMoving {
                 let ceiling_db = |p: Position| Some(calibration?.ceiling_db(p.certain_distance_m(site), carrier_hz));
                 s.position.and_then(ceiling_db).zip(s.level_db).is_some_and(|(most, l)| l - most > margin_db)
             };
-            2 * sightings.iter().filter(above).count() >= sightings.len()
+            2 * sightings.iter().filter(above).count() >= sightings.iter().filter(|s| s.level_db.is_some()).count()
         };
         if !self.twins_of(case, track).is_empty() {
             // Only which of the two is elsewhere is asked.
@@ -294,6 +298,24 @@ mod tests {
         let finding = drive(Scene::new(), &macro_cell(0x5a_fff31, 304), 9, constant).expect("fires");
         assert_eq!(finding.evidence["dwells"], 10);
         assert!(finding.evidence["route_m"].as_f64().is_some_and(|m| (m - 540.0).abs() < 2.0));
+    }
+
+    #[test]
+    fn clipped_levels_are_neither_constant_nor_changing() {
+        let rider = || macro_cell(0x5a_fff31, 304);
+        assert_eq!(drive(Scene::new(), &rider().clipped(0.3), 9, constant), None, "all of it clipped");
+        // A few dwells of many, in which the level is far too low, before the gain was stepped down.
+        let passed = macro_cell(0x3f_0d101, 301).site(Some(north_m(0.0)));
+        let mut scene = Scene::new().registered(&passed);
+        let mut last = None;
+        for step in 0..=11 {
+            scene.at(north_m(60.0 * f64::from(step)));
+            let falling = passed.clone().level_db(-20.0 - 3.0 * f64::from(step));
+            let heard = rider().level_db(constant(step));
+            let heard = if [2, 3, 4].contains(&step) { heard.level_db(-34.0).clipped(0.5) } else { heard };
+            last = scene.dwell(&[falling, heard]).pop();
+        }
+        assert!(last.expect("judged").of(ABOUT.id).is_some());
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Rule for FarFromHome {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let near = case.row().filter(|near| near.cell.kind == Some(CellKind::Femto))?;
         let observation = case.observation();
-        let here = observation.position?;
+        let here = observation.position.filter(|_| !observation.is_clipped())?;
         let home = near.cell.place?;
         let distance_m = here.distance_m(&home);
         let bandwidth = observation.mib.map(|mib| mib.bandwidth);
@@ -78,7 +78,10 @@ impl Rule for FarFromHome {
             Reading { sure_m, sinr_db, beyond_db: sinr_db - (rsrp_dbm - nominal_noise_dbm()) }
         };
         let now = reading(here, f64::from(observation.level.sinr_db));
-        let named = case.cell.track.sightings.iter().filter(|s| s.ecgi == Some(near.cell.ecgi));
+        let level_db = observation.comparable_db();
+        // Where this dwell has a level, one without was clipped.
+        let is_whole = |s: &&Sighting| s.level_db.is_some() || level_db.is_none();
+        let named = case.cell.track.sightings.iter().filter(|s| s.ecgi == Some(near.cell.ecgi)).filter(is_whole);
         let readings: Vec<Reading> = named.filter_map(|s| Some(reading(s.position?, s.sinr_db))).collect();
         let enough = |is_far: &dyn Fn(&Reading) -> bool, dwells: usize| {
             let count = readings.iter().filter(|r| is_far(r)).count();
@@ -89,10 +92,10 @@ impl Rule for FarFromHome {
             .or_else(|| enough(&|r| beyond(r, self.clear_db), 2))
             .or_else(|| enough(&|r| r.sure_m > self.limit_m && r.sinr_db >= self.min_sinr_db, self.min_dwells))?;
         // A cell that is stronger nearer to its home is at home, and reaches far.
-        let level_db = observation.dwell.gain_db.map(|_| observation.rsrp_db());
         let stronger_nearer = |s: &Sighting| {
             let nearer = s.position.is_some_and(|place| place.distance_m(&home) < distance_m / 2.0);
-            nearer && s.level_db.zip(level_db).is_some_and(|(there, here)| there > here + self.nearer_db)
+            // What was clipped may have been as strong as any.
+            nearer && level_db.is_some_and(|here| s.level_db.is_none_or(|there| there > here + self.nearer_db))
         };
         if case.cell.track.sightings.iter().any(stronger_nearer) {
             return None;
@@ -151,6 +154,18 @@ mod tests {
             let last = (0..3).map(|_| scene.judge(ABOUT.id, cell.clone().level_db(-50.0))).last();
             assert_eq!(last.expect("three dwells").is_none(), silent, "{level_db} dB at home");
         }
+    }
+
+    #[test]
+    fn clipped_dwells_count_for_nothing_but_a_strong_home() {
+        let cell = femto_cell(0x5a_00101, 452).site(Some(north_m(1_000.0)));
+        assert_eq!(last_of(3, &cell.clone().clipped(0.2)), None);
+        // Beside its home it was so strong that the converter clipped: it is at home, and reaches far.
+        let mut scene = Scene::new().registered(&cell);
+        scene.at(north_m(990.0)).dwell(&[cell.clone().level_db(-55.0).clipped(0.2)]);
+        scene.at(north_m(0.0));
+        let last = (0..3).map(|_| scene.judge(ABOUT.id, cell.clone().level_db(-50.0))).last();
+        assert_eq!(last.expect("three dwells"), None);
     }
 
     #[test]

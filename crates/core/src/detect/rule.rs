@@ -274,6 +274,9 @@ impl Finding {
             }
         }
         finding.set("rsrp_dbfs", rounded(f64::from(observation.level.rsrp_dbfs), 1));
+        if observation.is_clipped() {
+            finding.set("clipped", rounded(observation.dwell.clipped, 3));
+        }
         finding.set("sinr_db", rounded(f64::from(observation.level.sinr_db), 1));
         if let Some(p) = &observation.position {
             finding.set("position", serde_json::json!({"lat": p.lat, "lon": p.lon, "error_m": p.error_m}));

@@ -49,7 +49,14 @@ pub fn femto_cell(eci: u32, pci_value: u16) -> Build {
 
 fn cell(eci: u32, pci_value: u16, kind: CellKind, antenna_ports: AntennaPorts) -> Build {
     let mut observation = Observation {
-        dwell: Dwell { recording: String::new(), start: None, seconds: 0.06, gain_db: Some(-20.0), lost: 0 },
+        dwell: Dwell {
+            recording: String::new(),
+            start: None,
+            seconds: 0.06,
+            gain_db: Some(-20.0),
+            lost: 0,
+            clipped: 0.0,
+        },
         state: CellState::Si,
         broadcast: BroadcastFacts { value_tag: Some(3), ..BroadcastFacts::default() },
         position: None,
@@ -131,6 +138,11 @@ impl Build {
             o.level.rsrp_dbfs = (level_db + o.dwell.gain_db.unwrap_or(0.0)) as f32;
             o.level.sinr_db = (level_db + 60.0) as f32;
         })
+    }
+
+    /// A dwell of which this share was clipped.
+    pub fn clipped(self, share: f64) -> Self {
+        self.change(|o| o.dwell.clipped = share)
     }
 
     pub fn offset_hz(self, hz: f64) -> Self {

@@ -56,14 +56,14 @@ impl Rule for TooStrongHere {
         let row = &case.row()?.cell;
         let site = row.place?;
         let here = observation.position?;
-        observation.dwell.gain_db?;
+        let level_db = observation.comparable_db()?;
         let carrier_hz = observation.carrier.hz;
         let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let excess_db = |position: crate::observation::Position, level_db: f64| {
             // Whatever the errors of both places allow is in favour of the cell.
             level_db - calibration.ceiling_db(position.certain_distance_m(&site), carrier_hz)
         };
-        let now_db = excess_db(here, observation.rsrp_db());
+        let now_db = excess_db(here, level_db);
         let above = case.cell.track.sightings.iter().filter(|s| {
             s.position
                 .zip(s.level_db)
@@ -77,13 +77,13 @@ impl Rule for TooStrongHere {
         }
         let timing = NetworkTiming::of(case, site);
         let sure_m = here.distance_m(&site) - ERRORS * (here.error_m + site.error_m);
-        let sure_db = observation.rsrp_db() - calibration.ceiling_db(sure_m, carrier_hz);
+        let sure_db = level_db - calibration.ceiling_db(sure_m, carrier_hz);
         let is_far = sure_m >= self.far_m && sure_db > self.far_margin_db;
         let is_elsewhere = sure_db > self.margin_db && timing.is_some_and(NetworkTiming::contradicts);
         let finding = case
             .finding(&ABOUT)
             .with("ecgi", row.ecgi.to_string())
-            .with("level_db", rounded(observation.rsrp_db(), 1))
+            .with("level_db", rounded(level_db, 1))
             .with("above_free_space_db", rounded(now_db, 1))
             .with("margin_db", self.margin_db)
             .with("dwells_above", dwells)
@@ -194,6 +194,13 @@ mod tests {
         }
         let no_gain = cell.clone().change(|o| o.dwell.gain_db = None);
         assert_eq!(drive(Scene::new(), &no_gain, -15.0, 5), None);
+    }
+
+    #[test]
+    fn stays_silent_where_levels_are_clipped() {
+        let cell = macro_cell(0x3f_0d103, 303).site(Some(north_m(1_000.0)));
+        assert_eq!(drive(Scene::new(), &cell.clone().clipped(0.01), -15.0, 5), None);
+        assert!(drive(Scene::new(), &cell.clipped(0.009), -15.0, 5).is_some());
     }
 
     #[test]

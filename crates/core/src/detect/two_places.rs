@@ -47,12 +47,12 @@ impl Rule for TwoPlaces {
         let observation = case.observation();
         let ecgi = observation.ecgi().filter(|_| case.confirmed)?;
         let here = observation.position?;
-        observation.dwell.gain_db?;
+        let level_db = observation.comparable_db()?;
         let now_s = super::history::time_s(observation)?;
         let carrier_hz = observation.carrier.hz;
         let calibration = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros)?;
         let reach_m = |level_db: f64| calibration.reach_m(level_db - self.margin_db, carrier_hz);
-        let here_m = reach_m(observation.rsrp_db());
+        let here_m = reach_m(level_db);
 
         let mut at_home = 0;
         let mut farthest: Option<(f64, &Sighting)> = None;
@@ -85,7 +85,7 @@ impl Rule for TwoPlaces {
             case.finding(&ABOUT)
                 .with("ecgi", ecgi.to_string())
                 .with("apart_m", rounded(apart_m, 0))
-                .with("level_db", rounded(observation.rsrp_db(), 1))
+                .with("level_db", rounded(level_db, 1))
                 .with("reach_m", rounded(here_m, 0))
                 .with("other_level_db", there.level_db.map(|l| rounded(l, 1)))
                 .with("other_reach_m", there.level_db.map(|l| rounded(reach_m(l), 0)))

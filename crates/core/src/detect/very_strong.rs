@@ -53,15 +53,18 @@ impl Rule for VeryStrong {
         let carrier_hz = observation.carrier.hz;
         // A registered row's own place may be wrong, but a list without any place near says nothing of this one.
         let nearest_m = answer.nearest.as_ref()?.distance_m;
+        if observation.is_clipped() {
+            return None;
+        }
         let calibrated = observation.level.rsrp_dbm.map(f64::from);
         let reach = PowerCalibration::of(case.history, carrier_hz, case.cell.track, self.min_macros);
         let near_here = match (calibrated, &reach) {
             (Some(rsrp_dbm), _) => rsrp_dbm >= self.min_rsrp_dbm,
             (None, Some(calibration)) => {
-                observation.dwell.gain_db?;
+                let level_db = observation.comparable_db()?;
                 let limit_db = calibration.ceiling_db(self.radius_m, carrier_hz);
                 let strong = case.cell.track.sightings.iter().filter(|s| s.level_db.is_some_and(|l| l > limit_db));
-                observation.rsrp_db() > limit_db && strong.count() >= self.min_dwells
+                level_db > limit_db && strong.count() >= self.min_dwells
             }
             (None, None) => false,
         };

@@ -137,14 +137,21 @@ fn square(row: i64, place: &Position) -> (i64, i64) {
     (row, (place.lon * DEGREE_M * poleward.to_radians().cos() / SAME_PLACE_M).floor() as i64)
 }
 
-/// The levels of a transmitter where the other drive searched its carrier too.
-fn shared_levels(own: &Drive, transmitter: &Transmitter, other: &Route<'_>) -> Vec<f64> {
+/// The levels of a transmitter where the other drive searched its carrier too; `None` of one that was clipped.
+fn shared_levels(own: &Drive, transmitter: &Transmitter, other: &Route<'_>) -> Vec<Option<f64>> {
     let carrier_hz = transmitter.best.carrier.hz;
-    let searched = |reading: &&Reading| other.searched(carrier_hz, own.stops[reading.stop].place);
-    transmitter.readings.iter().filter(searched).map(|reading| reading.level_db).collect()
+    let stop = |reading: &Reading| &own.stops[reading.stop];
+    let searched = |reading: &&Reading| other.searched(carrier_hz, stop(reading).place);
+    let level = |reading: &Reading| stop(reading).has_levels().then_some(reading.level_db);
+    transmitter.readings.iter().filter(searched).map(level).collect()
 }
 
-fn changes(old: &Transmitter, new: &Transmitter, was_db: &[f64], is_db: &[f64]) -> Vec<(&'static str, Value, Value)> {
+fn changes(
+    old: &Transmitter,
+    new: &Transmitter,
+    was_db: &[Option<f64>],
+    is_db: &[Option<f64>],
+) -> Vec<(&'static str, Value, Value)> {
     let facts = |t: &Transmitter| {
         let (identity, broadcast) = (t.best.identity.as_ref(), &t.best.broadcast);
         [
@@ -174,8 +181,8 @@ fn changes(old: &Transmitter, new: &Transmitter, was_db: &[f64], is_db: &[f64]) 
     changes
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
+fn median(values: &[Option<f64>]) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.iter().copied().flatten().collect();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
 }

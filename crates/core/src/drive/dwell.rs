@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Searched;
 use crate::{
     detect::{Finding, Verdict},
-    observation::{Observation, Position},
+    observation::{MAX_CLIPPED, Observation, Position},
 };
 
 /// A stretch of signal that was searched.
@@ -23,6 +23,8 @@ pub struct SearchedDwell {
     pub samples: u64,
     /// Samples lost.
     pub lost: u64,
+    /// Share of its samples, 0 to 1, whose I or Q is at the end of the converter's range.
+    pub clipped: f64,
     /// Receiver gain in dB.
     pub gain_db: Option<f64>,
     /// The carriers searched; `None` where the whole recorded band was.
@@ -55,6 +57,12 @@ impl SearchedDwell {
     #[must_use]
     pub fn seconds(&self) -> f64 {
         self.samples as f64 / self.sample_rate_hz
+    }
+
+    /// Whether so much of it was clipped that its levels are wrong.
+    #[must_use]
+    pub fn is_clipped(&self) -> bool {
+        self.clipped >= MAX_CLIPPED
     }
 
     /// Time of its middle; `None` without a start.

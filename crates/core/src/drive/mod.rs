@@ -27,7 +27,7 @@ use crate::{
         Whereabouts,
         footprint::{footprint, modelled},
     },
-    observation::{Ecgi, Position},
+    observation::{Ecgi, MAX_CLIPPED, Position},
 };
 
 pub use comparison::{Difference, Fate, compare};
@@ -57,6 +57,16 @@ pub struct Stop {
     pub place: Option<Position>,
     /// What was searched.
     pub searched: Searched,
+    /// Share of its samples that the converter clipped.
+    pub clipped: f64,
+}
+
+impl Stop {
+    /// Whether the levels measured there are right: the converter did not clip.
+    #[must_use]
+    pub fn has_levels(&self) -> bool {
+        self.clipped < MAX_CLIPPED
+    }
 }
 
 /// Stops that are kept at most while a drive goes on; beyond, the older half is forgotten.
@@ -87,6 +97,7 @@ impl DriveBuilder {
             time: dwell.start,
             place: dwell.position,
             searched: dwell.searched(),
+            clipped: dwell.clipped,
         });
         for JudgedCell { observation, verdict, .. } in cells {
             let id = CellId::new(observation, observation.ecgi());

@@ -28,7 +28,7 @@ impl Servers {
         Self(servers)
     }
 
-    /// The stops with a place where the rogue's carrier was searched, or it was heard all the same.
+    /// The stops with a place and levels where the rogue's carrier was searched, or it was heard all the same.
     pub(super) fn coverage(&self, rogue: &Transmitter, stops: &[Stop]) -> Vec<Coverage> {
         let carrier_hz = rogue.best.carrier.hz;
         let mut levels: Vec<Option<f64>> = vec![None; stops.len()];
@@ -39,7 +39,7 @@ impl Servers {
         let mut coverage = Vec::new();
         for (i, stop) in stops.iter().enumerate() {
             let counts = levels[i].is_some() || stop.searched.holds(carrier_hz);
-            let Some(place) = stop.place.filter(|_| counts) else { continue };
+            let Some(place) = stop.place.filter(|_| counts && stop.has_levels()) else { continue };
             coverage.push(Coverage {
                 place,
                 time: stop.time,

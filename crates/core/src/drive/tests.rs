@@ -16,6 +16,7 @@ fn dwell(name: &str, metres: f64, carriers_hz: Option<&[f64]>) -> SearchedDwell 
         sample_rate_hz: 20e6,
         samples: 1_200_000,
         lost: 0,
+        clipped: 0.0,
         gain_db: Some(0.0),
         carriers_hz: carriers_hz.map(<[f64]>::to_vec),
         position: Some(north_m(metres)),
@@ -61,6 +62,30 @@ fn the_footprint_leaves_out_stops_that_searched_other_carriers() {
     let drive = builder.finish();
     let [rogue] = &drive.transmitters[..] else { panic!("one transmitter") };
     assert_eq!(rogue.footprint.iter().map(|stretch| stretch.stops).collect::<Vec<_>>(), [4], "one stretch, not four");
+}
+
+#[test]
+fn clipped_levels_neither_locate_nor_cover() {
+    let build = |clipped_stops: &[i32]| {
+        let mut builder = DriveBuilder::default();
+        for i in 0..9 {
+            let mut cell = rogue();
+            let is_clipped = clipped_stops.contains(&i);
+            // Where it is strongest, a clipped level is 30 dB too low.
+            let wrong_db = if is_clipped { 30.0 } else { 0.0 };
+            cell.observation.level.rsrp_dbfs = -40.0 - 6.0 * (f64::from(i) - 2.0).abs() as f32 - wrong_db;
+            let clipped = if is_clipped { 0.4 } else { 0.0 };
+            builder.add(&SearchedDwell { clipped, ..dwell(&format!("d{i}"), 60.0 * f64::from(i), None) }, &[cell]);
+        }
+        builder.finish().transmitters.remove(0)
+    };
+    let at = |transmitter: &Transmitter| match &transmitter.whereabouts {
+        Some(Whereabouts::Fixed(fix)) => fix.position.distance_m(&north_m(120.0)),
+        other => panic!("{other:?}"),
+    };
+    assert!(at(&build(&[2, 3])) < at(&build(&[])) + 100.0, "{} m", at(&build(&[2, 3])));
+    let covered = build(&[2, 3]).footprint;
+    assert_eq!(covered.iter().map(|part| part.stops).sum::<usize>(), 7, "clipped stops say nothing of the margin");
 }
 
 #[test]

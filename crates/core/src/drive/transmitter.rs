@@ -117,7 +117,8 @@ impl Transmitter {
 pub(super) fn located(readings: &[&Reading], stops: &[Stop], found_co_moving: bool) -> Whereabouts {
     let mut levels = Levels::default();
     for reading in readings {
-        if let Some(place) = &stops[reading.stop].place {
+        let stop = &stops[reading.stop];
+        if let Some(place) = stop.place.as_ref().filter(|_| stop.has_levels()) {
             levels.add(place, reading.level_db);
         }
     }

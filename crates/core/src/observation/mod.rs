@@ -73,6 +73,11 @@ pub struct Observation {
     pub frame_number_stands: bool,
 }
 
+/// Share of clipped samples from which on a dwell's levels say nothing: a signal of which a share p of the numbers is cut off
+/// comes out too low by 20 log₁₀(1 − p), and one that is on air for a tenth of the time, as an idle cell's reference
+/// elements are, by 1 dB where a hundredth of all samples is.
+pub const MAX_CLIPPED: f64 = 0.01;
+
 /// The stretch of signal an observation was made in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dwell {
@@ -86,6 +91,8 @@ pub struct Dwell {
     pub gain_db: Option<f64>,
     /// Samples lost in it: times on the two sides of a loss do not compare.
     pub lost: u64,
+    /// Share of its samples, 0 to 1, whose I or Q is at the end of the converter's range.
+    pub clipped: f64,
 }
 
 /// A carrier on the raster.
@@ -179,6 +186,19 @@ impl Observation {
     #[must_use]
     pub fn rsrp_db(&self) -> f64 {
         f64::from(self.level.rsrp_dbfs) - self.dwell.gain_db.unwrap_or(0.0)
+    }
+
+    /// Whether so much of the dwell was clipped that its levels are wrong.
+    #[must_use]
+    pub fn is_clipped(&self) -> bool {
+        self.dwell.clipped >= MAX_CLIPPED
+    }
+
+    /// Power of port 0 freed of the receiver's gain, where that can be compared with other dwells' and with places: the gain is
+    /// known, and the converter did not clip.
+    #[must_use]
+    pub fn comparable_db(&self) -> Option<f64> {
+        self.dwell.gain_db.filter(|_| !self.is_clipped()).map(|_| self.rsrp_db())
     }
 
     /// Whether the carrier is certain, and not one of several.

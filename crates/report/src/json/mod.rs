@@ -126,6 +126,8 @@ struct CellEvent<'a> {
     sfn_at_sample: Option<f64>,
     cfo_hz: f64,
     cfo_ppm: f64,
+    /// Share of the dwell's samples that the converter clipped.
+    clipped: f64,
     rsrp_dbfs: f64,
     rsrp_dbm: Option<f64>,
     rsrq_db: Option<f64>,
@@ -321,6 +323,7 @@ fn cell_event(JudgedCell { observation, verdict, findings }: &JudgedCell) -> Cel
         sfn_at_sample: timing.sfn.map(|_| rounded(timing.at_sample, 2)),
         cfo_hz: rounded(offset.hz, 1),
         cfo_ppm: rounded(offset.ppm, 4),
+        clipped: rounded(observation.dwell.clipped, 4),
         rsrp_dbfs: rounded(level.rsrp_dbfs, 2),
         rsrp_dbm: level.rsrp_dbm.map(|x| rounded(x, 2)),
         rsrq_db: level.rsrq_db.map(|x| rounded(x, 2)),

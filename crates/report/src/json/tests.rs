@@ -50,6 +50,7 @@ pub(crate) fn searched_dwell() -> SearchedDwell {
         start: Some("2026-11-20T01:00:00Z".parse().expect("a time")),
         samples: 345_600,
         lost: 0,
+        clipped: 0.0,
         gain_db: None,
         carriers_hz: None,
         position: None,
@@ -86,6 +87,7 @@ fn a_cell_event_has_every_field_of_the_contract() {
     });
     (expected["earfcn_certain"], expected["earfcn_candidates"]) = (json!(true), json!([]));
     (expected["frame_number_stands"], expected["technology"]) = (json!(false), json!("lte"));
+    expected["clipped"] = json!(0.0);
     assert_eq!(cell(&full_observation()), expected);
 }
 

@@ -1,6 +1,7 @@
 //! The paths of the service and what each does.
 
 mod cases;
+mod coding;
 mod conditions;
 mod lists;
 mod openapi;
@@ -36,6 +37,7 @@ use super::{
     health::{FRESH, Health, Part},
     metrics::Metrics,
     problem::{Problem, Why},
+    proxies::TrustedProxies,
     readers::Readers,
     slots::Slots,
     tokens::Scope,
@@ -53,6 +55,18 @@ const INTAKE: usize = 256;
 
 /// The same of one token.
 const INTAKE_OF_TOKEN: usize = 16;
+
+/// Bytes of their bodies together: a place alone could take [`MAX_BODY`].
+const INTAKE_BYTES: usize = 64 << 20;
+
+/// The same of one token.
+const INTAKE_BYTES_OF_TOKEN: usize = 4 << 20;
+
+/// The places of requests with events, and the bytes of their bodies.
+struct EventIntake {
+    places: Slots<String>,
+    bytes: Slots<String>,
+}
 
 /// What the paths share.
 #[derive(Clone)]
@@ -75,6 +89,8 @@ pub struct ApiState {
     pub listeners: Arc<Slots<String>>,
     /// Whether only this host asks, without a token: then a page of elsewhere must not reach it under another name.
     pub only_this_host: bool,
+    /// Proxies whose word about who asks is taken.
+    pub trusted_proxies: TrustedProxies,
     /// The registered cell list that is handed out.
     pub list: Option<Arc<Path>>,
 }
@@ -85,7 +101,10 @@ pub fn paths(shared: ApiState) -> Router {
         let shared = shared.clone();
         middleware::from_fn(move |request: Request, next: Next| guard(shared.clone(), scope, request, next))
     };
-    let intake = Arc::new(Slots::<String>::new(INTAKE, INTAKE_OF_TOKEN));
+    let intake = Arc::new(EventIntake {
+        places: Slots::new(INTAKE, INTAKE_OF_TOKEN),
+        bytes: Slots::new(INTAKE_BYTES, INTAKE_BYTES_OF_TOKEN),
+    });
     let show = get(cases::show).route_layer(guarded(Scope::Read));
     let change = patch(cases::change).route_layer(guarded(Scope::Write));
     Router::new()
@@ -104,6 +123,8 @@ pub fn paths(shared: ApiState) -> Router {
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(coding::compression())
+        .layer(middleware::from_fn(coding::weaken_tag))
         .layer(middleware::from_fn_with_state(shared.clone(), observe))
         .with_state(shared)
 }
@@ -149,6 +170,7 @@ async fn guard(shared: ApiState, scope: Scope, mut request: Request, next: Next)
     let Some(peer) = peer else {
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a connection without an address").into_response();
     };
+    let peer = shared.trusted_proxies.client(peer, request.headers());
     let asked = AuditedRequest { peer: Some(peer), what: format!("{} {}", request.method(), request.uri().path()) };
     let caller = shared.gate.let_in(peer, bearer(request.headers()), scope).await;
     let (name, response) = match caller {
@@ -175,16 +197,19 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn take_events(
     State(shared): State<ApiState>,
-    Extension(intake): Extension<Arc<Slots<String>>>,
+    Extension(intake): Extension<Arc<EventIntake>>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
-    let busy = Problem {
+    let busy = |why: &str| Problem {
         wait: Some(Duration::from_secs(1)),
-        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once")
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, why)
     };
     // Before the body: bodies are what takes memory, and one that never ends holds its place like any other.
-    let _place = intake.enter(&caller.token.clone().unwrap_or_default()).ok_or(busy)?;
+    let token = caller.token.clone().unwrap_or_default();
+    let _place = intake.places.enter(&token).ok_or_else(|| busy("too many requests at once"))?;
+    let length = body_bytes(request.headers());
+    let _bytes = intake.bytes.enter_with(&token, length).ok_or_else(|| busy("too many bytes at once"))?;
     let headers = request.headers().clone();
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body without content coding is expected"));
@@ -218,6 +243,12 @@ async fn take_events(
         more: more.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
         ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why)
     })
+}
+
+/// Bytes that a request's body may take: as many as it says, or all that it may where it does not say.
+fn body_bytes(headers: &HeaderMap) -> usize {
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    said.unwrap_or(MAX_BODY).min(MAX_BODY)
 }
 
 /// An event that its sender may send.

@@ -60,6 +60,10 @@ pub trait Database: Send {
     /// Forgets sightings that came before a time, and their levels, at most so many of each. How many these were.
     fn forget_sightings(&mut self, before: Timestamp, limit: u32) -> Result<u64, DatabaseError>;
 
+    /// Removes closed cases in which nothing happened since a time, with all that is theirs alone, and refused messages that
+    /// came before; with `dry_run` it only says what these are.
+    fn prune(&mut self, before: Timestamp, dry_run: bool) -> Result<PrunedCases, DatabaseError>;
+
     /// All scanners, by name.
     fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError>;
 
@@ -84,6 +88,50 @@ pub trait Database: Send {
     /// Writes something, to see whether it can be written.
     fn check(&mut self, now: Timestamp) -> Result<(), DatabaseError>;
 }
+
+/// What [`Database::prune`] removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrunedCases {
+    /// Closed cases.
+    pub cases: u64,
+    /// Their alerts.
+    pub alerts: u64,
+    /// The events that brought those.
+    pub events: u64,
+    /// Their levels.
+    pub levels: u64,
+    /// Refused messages.
+    pub refused: u64,
+}
+
+/// What removes them, in either dialect, in an order that leaves no row without its case; with what it is counted as.
+/// `$1` is the time in milliseconds.
+const PRUNE: [(&str, PruneCount); 10] = {
+    const fn none(_: &mut PrunedCases, _: u64) {}
+    [
+        (
+            "CREATE TEMPORARY TABLE pruned_case AS SELECT id FROM cases WHERE state = 3 AND last_heard < $1 \
+             AND NOT EXISTS (SELECT 1 FROM case_note WHERE case_id = cases.id AND time >= $1)",
+            none,
+        ),
+        (
+            "DELETE FROM event WHERE kind = 'alert' AND EXISTS (SELECT 1 FROM case_alert WHERE case_alert.scanner = \
+             event.scanner AND case_alert.id = event.id AND case_id IN (SELECT id FROM pruned_case))",
+            |pruned, rows| pruned.events = rows,
+        ),
+        ("DELETE FROM case_alert WHERE case_id IN (SELECT id FROM pruned_case)", none),
+        ("DELETE FROM alert WHERE case_id IN (SELECT id FROM pruned_case)", |pruned, rows| pruned.alerts = rows),
+        ("DELETE FROM case_level WHERE case_id IN (SELECT id FROM pruned_case)", |pruned, rows| pruned.levels = rows),
+        ("DELETE FROM case_note WHERE case_id IN (SELECT id FROM pruned_case)", none),
+        ("DELETE FROM case_rule WHERE case_id IN (SELECT id FROM pruned_case)", none),
+        ("DELETE FROM case_scanner WHERE case_id IN (SELECT id FROM pruned_case)", none),
+        ("DELETE FROM cases WHERE id IN (SELECT id FROM pruned_case)", |pruned, rows| pruned.cases = rows),
+        ("DELETE FROM refused_message WHERE received < $1", |pruned, rows| pruned.refused = rows),
+    ]
+};
+
+/// Takes down how many rows a statement removed.
+type PruneCount = fn(&mut PrunedCases, u64);
 
 /// By whom a case is closed whose alerts turned out to be another one's.
 const MERGED_BY: &str = "cellwarden";

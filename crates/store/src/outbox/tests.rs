@@ -49,6 +49,7 @@ fn record(store: &mut Store, recording: &str, cells: &[u32], alarming: &[u32]) {
         sample_rate_hz: 5.76e6,
         samples: 1,
         lost: 0,
+        clipped: 0.0,
         gain_db: None,
         carriers_hz: None,
         position: Some(cellwarden_core::observation::Position { lat: 37.5, lon: 127.0, error_m: 10.0 }),

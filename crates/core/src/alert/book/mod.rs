@@ -340,6 +340,9 @@ impl AlertBook {
 impl HeardIn {
     fn add(&mut self, o: &Observation) {
         self.dwells = self.dwells.saturating_add(1);
+        if o.is_clipped() {
+            return;
+        }
         let level_dbfs = f64::from(o.level.rsrp_dbfs);
         if self.strongest_dbfs.is_none_or(|strongest| level_dbfs > strongest) {
             (self.strongest_dbfs, self.strongest_at) = (Some(level_dbfs), o.position);

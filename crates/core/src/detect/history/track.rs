@@ -297,7 +297,7 @@ impl Track {
             seq,
             time_s,
             position: o.position,
-            level_db: o.dwell.gain_db.map(|_| o.rsrp_db()),
+            level_db: o.comparable_db(),
             sinr_db: f64::from(o.level.sinr_db),
             offset_hz: o.offset.hz,
             offset_error_hz: o.offset.error_hz,

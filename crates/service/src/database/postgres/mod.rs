@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use postgres::{Client, Error, Row, Statement, types::ToSql};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED,
-    RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED, PRUNE,
+    PrunedCases, RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -196,6 +196,26 @@ impl Database for Postgres {
                 &[&before, &limit],
             )?;
             Ok(events + levels)
+        })
+    }
+
+    fn prune(&mut self, before: Timestamp, dry_run: bool) -> Result<PrunedCases, DatabaseError> {
+        let before = before.as_millisecond().to_string();
+        self.with(|connection| {
+            let mut transaction = connection.client.transaction()?;
+            transaction.batch_execute(LOCK)?;
+            let mut pruned = PrunedCases::default();
+            for (statement, note) in PRUNE {
+                // Statements that make tables take no parameters.
+                note(&mut pruned, transaction.execute(&statement.replace("$1", &before), &[])?);
+            }
+            transaction.batch_execute("DROP TABLE pruned_case")?;
+            if dry_run {
+                transaction.rollback()?
+            } else {
+                transaction.commit()?
+            }
+            Ok(pruned)
         })
     }
 

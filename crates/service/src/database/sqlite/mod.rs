@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::{
-    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED,
-    RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
+    CaseChange, CaseDetails, CaseFilter, CaseSummary, Database, DatabaseError, Event, HeardLevel, MAX_REFUSED, PRUNE,
+    PrunedCases, RefusedMessage, ScannerSummary, StoredEvents, TokenRecord, count, stored, time_of,
 };
 use cellwarden_event::outbox::ScannerName;
 
@@ -143,6 +143,24 @@ impl Database for Sqlite {
         )?;
         transaction.commit()?;
         Ok((events + levels) as u64)
+    }
+
+    fn prune(&mut self, before: Timestamp, dry_run: bool) -> Result<PrunedCases, DatabaseError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = self.database.transaction()?;
+        let mut pruned = PrunedCases::default();
+        for (statement, note) in PRUNE {
+            // Statements that make tables take no parameters.
+            let rows = transaction.execute(&statement.replace("$1", &before.as_millisecond().to_string()), [])?;
+            note(&mut pruned, rows as u64);
+        }
+        transaction.execute_batch("DROP TABLE pruned_case")?;
+        if dry_run {
+            transaction.rollback()?
+        } else {
+            transaction.commit()?
+        }
+        Ok(pruned)
     }
 
     fn scanners(&mut self) -> Result<Vec<ScannerSummary>, DatabaseError> {

@@ -1,27 +1,26 @@
-//! Events from a broker: what scanners publish below a topic, over MQTT 3.1.1.
+//! Events from a broker: what scanners publish below a topic, over MQTT 3.1.1 or 5.
 //!
 //! A message is acknowledged when its event is on the disk: what was not kept when the service or the broker ended, the
 //! broker sends again. Who may publish below a scanner's topic is the broker's to say; an event of another scanner there
-//! is refused here.
+//! is refused here. Over MQTT 5 events come in binary mode too: CloudEvents MQTT binding 1.0.2 §3.1.
+
+mod broker;
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use rumqttc::{
-    AsyncClient, Event as MqttEvent, EventLoop, MqttOptions, Packet, Publish, QoS, SubscribeReasonCode,
-    TlsConfiguration, Transport,
-};
 use tokio::{sync::mpsc, time};
 
 use super::{
     api::ApiState,
     audit::AuditedRequest,
     database::RefusedMessage,
-    events::{Event, MAX_EVENT_BYTES, read_one},
+    events::{Event, MAX_EVENT_BYTES, read_binary, read_one},
     health::{Health, Part},
 };
+use broker::{Broker, Incoming, Message, Sender};
 use cellwarden_event::outbox::EventKind;
-use cellwarden_feed::{FeedError, FeedUrl, Protocol, access::Access, mqtt_tls};
+use cellwarden_feed::{FeedError, FeedUrl, access::Access};
 
 /// Our name to the broker, under which it keeps what comes while we are away.
 const CLIENT: &str = "cellwarden-service";
@@ -33,7 +32,7 @@ const UNDER_WAY: usize = 512;
 const MAX_KEPT: usize = 64 * 1024;
 
 /// Bytes of a message's head.
-const MAX_HEAD: usize = 1024;
+const MAX_HEAD: usize = 4096;
 
 /// How long to wait before a broker or a database that failed is tried again.
 const REST: Duration = Duration::from_secs(2);
@@ -42,7 +41,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// A way to a broker.
 pub struct Intake {
-    options: MqttOptions,
+    broker: Broker,
     topic: String,
 }
 
@@ -55,26 +54,15 @@ impl Intake {
     /// # Panics
     /// Where the address is none of MQTT.
     pub fn new(url: &FeedUrl, access: &Access) -> Result<Self, FeedError> {
-        let Protocol::Mqtt { tls, .. } = url.protocol() else { unreachable!("an MQTT address") };
-        let mut options = MqttOptions::new(CLIENT, url.host(), url.port());
-        options.set_keep_alive(KEEP_ALIVE).set_clean_session(false).set_manual_acks(true);
-        options.set_max_packet_size(MAX_EVENT_BYTES + MAX_HEAD, MAX_EVENT_BYTES + MAX_HEAD);
-        if tls {
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(mqtt_tls(access)?)));
-        }
-        if let Some((user, password)) = &access.login {
-            options.set_credentials(user, password.reveal());
-        }
-        Ok(Self { options, topic: url.path().to_owned() })
+        Ok(Self { broker: Broker::new(url, access)?, topic: url.path().to_owned() })
     }
 
     /// Takes messages until it is dropped.
     pub async fn run(self, shared: ApiState) {
-        // Acknowledgements of whole batches must find room while the connection waits to hand on the next message.
-        let (client, events) = AsyncClient::new(self.options, 4 * UNDER_WAY);
+        let (client, mut events) = self.broker.connect();
         let (hand_on, messages) = mpsc::channel(UNDER_WAY);
         tokio::join!(
-            listen(&client, events, &self.topic, &hand_on, &shared.health),
+            listen(&client, &mut events, &self.topic, &hand_on, &shared.health),
             store_messages(&client, messages, &self.topic, &shared)
         );
     }
@@ -82,35 +70,32 @@ impl Intake {
 
 /// Speaks with the broker, and subscribes whenever it lets us in.
 async fn listen(
-    client: &AsyncClient,
-    mut events: EventLoop,
+    client: &Sender,
+    events: &mut broker::Events,
     topic: &str,
-    hand_on: &mpsc::Sender<Publish>,
+    hand_on: &mpsc::Sender<Message>,
     health: &Health,
 ) {
     loop {
-        match events.poll().await {
-            Ok(MqttEvent::Incoming(Packet::ConnAck(_))) => {
+        match events.next().await {
+            Ok(Incoming::Connected) => {
                 for kind in [EventKind::Alert, EventKind::Sighting] {
-                    let subscribed = client.try_subscribe(format!("{topic}/+/{}", kind.word()), QoS::AtLeastOnce);
-                    if let Err(error) = subscribed {
+                    if let Err(error) = client.subscribe(format!("{topic}/+/{}", kind.word())) {
                         health.note(Part::Broker, Err(error));
                     }
                 }
             }
-            Ok(MqttEvent::Incoming(Packet::SubAck(answer))) => {
-                // MQTT 3.1.1 §3.9.3: 0x80 is a refusal.
-                let refused = answer.return_codes.contains(&SubscribeReasonCode::Failure);
+            Ok(Incoming::Subscribed { refused }) => {
                 let state =
                     if refused { Err("it refuses the subscription: may this login read the topics?") } else { Ok(()) };
                 health.note(Part::Broker, state);
             }
-            Ok(MqttEvent::Incoming(Packet::Publish(message))) => {
+            Ok(Incoming::Message(message)) => {
                 if hand_on.send(message).await.is_err() {
                     return;
                 }
             }
-            Ok(_) => {}
+            Ok(Incoming::Nothing) => {}
             Err(error) => {
                 health.note(Part::Broker, Err(error));
                 time::sleep(REST).await;
@@ -120,7 +105,7 @@ async fn listen(
 }
 
 /// Keeps what came together in one go, and acknowledges it.
-async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publish>, topic: &str, shared: &ApiState) {
+async fn store_messages(client: &Sender, mut messages: mpsc::Receiver<Message>, topic: &str, shared: &ApiState) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, UNDER_WAY).await > 0 {
         let (mut events, mut refused) = (Vec::with_capacity(batch.len()), Vec::new());
@@ -128,7 +113,7 @@ async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publi
             match read(message, topic) {
                 Ok(event) => events.push(event),
                 Err(why) => {
-                    let asked = AuditedRequest { peer: None, what: format!("MQTT {}", message.topic) };
+                    let asked = AuditedRequest { peer: None, what: format!("MQTT {}", message.topic()) };
                     shared.audit.refused(&asked, None, 422, &why);
                     shared.metrics.message_refused();
                     refused.push(refused_message(message, &why));
@@ -159,20 +144,24 @@ async fn store_messages(client: &AsyncClient, mut messages: mpsc::Receiver<Publi
 }
 
 /// A refused message as it is kept. PostgreSQL's texts have no NUL.
-fn refused_message(message: &Publish, why: &str) -> RefusedMessage {
+fn refused_message(message: &Message, why: &str) -> RefusedMessage {
     RefusedMessage {
         received: Timestamp::now(),
-        topic: message.topic.replace('\0', "\u{fffd}"),
+        topic: message.topic().replace('\0', "\u{fffd}"),
         why: why.replace('\0', "\u{fffd}"),
-        body: message.payload[..message.payload.len().min(MAX_KEPT)].to_vec(),
+        body: message.payload()[..message.payload().len().min(MAX_KEPT)].to_vec(),
     }
 }
 
 /// The event of a message, where it is one of the scanner whose topic this is.
-fn read(message: &Publish, topic: &str) -> Result<Event, String> {
-    let event = read_one(&message.payload).map_err(|error| error.to_string())?;
+fn read(message: &Message, topic: &str) -> Result<Event, String> {
+    let event = match message.binary() {
+        Some((attributes, content_type)) => read_binary(attributes, content_type, message.payload()),
+        None => read_one(message.payload()),
+    };
+    let event = event.map_err(|error| error.to_string())?;
     let expected = format!("{topic}/{}/{}", event.scanner, event.data.kind().word());
-    if message.topic == expected {
+    if message.topic() == expected {
         return Ok(event);
     }
     Err(format!("a {} event of {} is not expected here", event.data.kind().word(), event.scanner))
