@@ -256,13 +256,16 @@ impl BlockSpectra {
         (sum * width as f64 / (taken * GROUP) as f64) as f32
     }
 
-    /// Power a bin averaged over all samples, in ascending frequency from -rate/2.
+    /// Power a bin averaged over the whole blocks, in ascending frequency from -rate/2. A part block's bins reach into each
+    /// other more; it counts where there is no other.
     #[must_use]
     pub fn mean_power(&self) -> Vec<f32> {
         let mut mean = vec![0.0; self.bins];
-        let held = |b: usize| self.bins.min(self.samples - b * self.hop_in);
-        let scale = self.bins as f32 / (0..self.blocks()).map(held).sum::<usize>().max(1) as f32;
-        for block in self.data.chunks_exact(self.bins) {
+        let is_whole = |b: &usize| b * self.hop_in + self.bins <= self.samples;
+        let blocks = (0..self.blocks()).filter(is_whole).count().max(1).min(self.blocks());
+        let held = self.bins.min(self.samples);
+        let scale = self.bins as f32 / (held * blocks).max(1) as f32;
+        for block in self.data.chunks_exact(self.bins).take(blocks) {
             complex::accumulate_power(&mut mean, block, scale);
         }
         mean.rotate_left(self.bins.div_ceil(2));
