@@ -37,6 +37,18 @@ fn main() -> ExitCode {
     meter.measure("search_known_crystal", signal, &floor, || {
         assert_eq!(recording.receive(carrier(), Some(Ppm(-CRYSTAL_PPM))), 1, "cells");
     });
+    // Of a hundred cells on one carrier as much is done as five dwells of one cell cost, and the rest is left.
+    let fake = |n: u16| {
+        let mut fake = cell(5 * n, Bandwidth::Rb6);
+        (fake.system_information, fake.scheduling.load) = (None, 0.0);
+        (fake.time_offset_s, fake.crs_es_n0_db) = (1e-4 * f64::from(n), 10.0 + f32::from(n % 12));
+        fake
+    };
+    let mut flooded = Recording::new(rate.hz(), SECONDS, (0..96).map(fake).collect());
+    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 12.5 };
+    meter.measure("search_flooded", signal, &floor, || {
+        assert!(flooded.receive(carrier(), None) > 8, "cells");
+    });
     let samples: Vec<Complex32> = (0..recording.len()).map(|n| Complex32::cis((n * n % 1009) as f32)).collect();
     let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
     let mut correlator = PssCorrelator::new(spectra.block_len());

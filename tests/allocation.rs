@@ -136,6 +136,7 @@ fn while_following(mut scenario: Scenario) -> (i64, i64) {
             carriers: Some(carriers.clone()),
             crystal: None,
             stop: Arc::new(AtomicBool::new(false)),
+            backlog: Default::default(),
         };
         pool.install(|| {
             let mut heard: Vec<Observation> = Vec::new();

@@ -27,6 +27,7 @@ fn heard(scenario: &Scenario, samples: &[num_complex::Complex32], seconds: f64, 
         carriers: named.then(|| vec![Hertz(CARRIER_HZ)]),
         crystal: None,
         stop: std::sync::Arc::default(),
+        backlog: Default::default(),
     };
     let length = (seconds * scenario.sample_rate_hz) as usize;
     let mut source = Memory::new(scenario, samples[..length].to_vec());
@@ -133,7 +134,8 @@ fn a_known_clock_makes_the_channel_certain() {
     let samples = scenario.generate().expect("valid");
     let known = Oscillators { carrier: Some(Ppm(20.0)), clock: Some(Ppm(132.0)) };
     for (crystal, is_certain) in [(None, false), (Some(known), true)] {
-        let settings = ReceiverSettings { carriers: None, crystal, stop: std::sync::Arc::default() };
+        let settings =
+            ReceiverSettings { carriers: None, crystal, stop: std::sync::Arc::default(), backlog: Default::default() };
         let mut source = Memory::new(&scenario, samples.clone());
         let heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;
         assert_eq!((heard.len(), heard[0].is_carrier_certain()), (1, is_certain), "{heard:?}");

@@ -34,6 +34,7 @@ fn heard(scenario: &Scenario, samples: Vec<Complex32>) -> Observation {
         carriers: Some(vec![Hertz(CARRIER_HZ)]),
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
     };
     let mut source = Memory::new(scenario, samples);
     let mut heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;

@@ -42,6 +42,7 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform]) -> Vec<Observation>
         carriers: Some(vec![Hertz(CARRIER_HZ)]),
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
     };
     let mut source = Memory::new(scenario, scenario.receive(waveforms));
     receive(&mut source, &settings, &|_| {}).expect("samples").observations
@@ -123,7 +124,12 @@ fn a_cell_that_comes_up_later_is_found() {
     let mut samples = alone.generate().expect("valid");
     let comes_up = samples.len() * 4 / 5;
     samples[comes_up..].copy_from_slice(&both.generate().expect("valid")[comes_up..]);
-    let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
+    };
     let heard = receive(&mut Memory::new(&both, samples), &settings, &|_| {}).expect("samples").observations;
     assert_eq!(heard.len(), 2);
     assert!(both.cells.iter().all(|cell| heard.iter().any(|o| is_received(o, cell, CellState::Mib))));

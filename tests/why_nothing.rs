@@ -52,7 +52,12 @@ fn search(
     samples: Vec<Complex32>,
     carriers: Option<Vec<Hertz>>,
 ) -> Result<Reception, ReceiverError> {
-    let settings = ReceiverSettings { carriers, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
+    let settings = ReceiverSettings {
+        carriers,
+        crystal: None,
+        stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
+    };
     receive(&mut Memory::new(scenario, samples), &settings, &|_| {})
 }
 
@@ -156,7 +161,8 @@ fn a_search_that_nobody_wants_any_more_ends() {
     scenario.sample_rate_hz = 30.72e6;
     samples.iter_mut().enumerate().for_each(|(n, x)| *x *= if n % 1000 < 500 { 1.0 } else { 3.0 });
     let stop = Arc::new(AtomicBool::new(false));
-    let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::clone(&stop) };
+    let settings =
+        ReceiverSettings { carriers: None, crystal: None, stop: Arc::clone(&stop), backlog: Default::default() };
     let samples: Vec<Complex32> = samples.iter().cycle().take(3_072_000).copied().collect();
     let stopper = thread::spawn(move || {
         thread::sleep(Duration::from_millis(200));

@@ -68,7 +68,12 @@ impl Recording {
     /// Receives it from its beginning and gives the number of cells with a MIB.
     pub fn receive(&mut self, carriers: Option<Vec<Hertz>>, crystal: Option<Ppm>) -> usize {
         self.at = 0;
-        let settings = ReceiverSettings { carriers, crystal: crystal.map(Oscillators::from), stop: Default::default() };
+        let settings = ReceiverSettings {
+            carriers,
+            crystal: crystal.map(Oscillators::from),
+            stop: Default::default(),
+            backlog: Default::default(),
+        };
         let pool = Arc::clone(&self.pool);
         let reception = pool.install(|| receive(self, &settings, &|_| {})).expect("samples");
         reception.observations.iter().filter(|observation| observation.mib.is_some()).count()

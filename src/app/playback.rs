@@ -133,6 +133,7 @@ pub fn play_all(
         carriers: settings.carriers.clone(),
         crystal: Some(settings.oscillators),
         stop: Arc::clone(stop),
+        backlog: Default::default(),
     };
     let mut running: VecDeque<(Playing, Receiver<Part>)> = VecDeque::new();
     let mut publish_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {

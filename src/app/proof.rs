@@ -118,6 +118,7 @@ fn decode_carrier(meta: &Path, carrier_hz: f64) -> Result<Vec<Observation>> {
         carriers: Some(vec![Hertz(carrier_hz)]),
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
     };
     Ok(receive(&mut source, &settings, &|_| ())?.observations)
 }

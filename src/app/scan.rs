@@ -35,7 +35,7 @@ use crate::{
 };
 use cellwarden_core::drive::JudgedCell;
 use cellwarden_receiver::{
-    Progress, ReceiverSettings,
+    Backlog, Progress, ReceiverSettings,
     notes::{Note, NoteCode},
     receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
@@ -89,6 +89,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         begun: clock.0,
         published: DeviceCounts::default(),
         dwells: 0,
+        backlog: Backlog::default(),
         stop: Arc::clone(&stop),
     };
     publish_drive(options, drive, |output| scan.run(output))
@@ -151,6 +152,8 @@ struct Scan {
     published: DeviceCounts,
     /// Dwells that the radio gave samples of.
     dwells: u64,
+    /// What dwells left undone, for the next ones on the same carriers.
+    backlog: Backlog,
     stop: Arc<AtomicBool>,
 }
 
@@ -212,6 +215,7 @@ impl Scan {
             carriers: step.carriers.clone(),
             crystal: Some(self.crystal.oscillators()),
             stop: Arc::clone(&self.stop),
+            backlog: self.backlog.clone(),
         };
         let end = live.ender();
         let progress = |now: Progress| {
@@ -248,6 +252,7 @@ impl Scan {
         if reception.samples == 0 {
             return Ok(None);
         }
+        self.backlog.take_over(reception.backlog.clone(), info.center, info.sample_rate);
         if let Err(error) = self.crystal.learn(&reception) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }

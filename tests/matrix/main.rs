@@ -24,7 +24,12 @@ use testsignal::{
 fn receive_drawn(seed: u64) -> Option<(Scenario, Vec<Observation>)> {
     let scenario = draw::scenario(seed);
     let waveforms = scenario.transmit().ok()?;
-    let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
+    };
     let mut source = Memory::new(&scenario, scenario.receive(&waveforms));
     let heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;
     Some((scenario, heard))

@@ -33,7 +33,8 @@ fn a_burst_beside_the_receiver_hides_no_cell() {
             for &subframe in subframes {
                 add_bursts(&mut samples, &cell, 3.84e6, subframe, over_db);
             }
-            let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::default() };
+            let settings =
+                ReceiverSettings { carriers: None, crystal: None, stop: Arc::default(), backlog: Default::default() };
             let heard =
                 receive(&mut Memory::new(&scenario, samples), &settings, &|_| {}).expect("samples").observations;
             let states: Vec<_> = heard.iter().map(|o| (o.pci, o.state)).collect();

@@ -188,7 +188,7 @@ impl<'a> BandSearch<'a> {
     /// A carrier at `nominal` with the clock as far from it as is known.
     fn on(&self, nominal: Nominal) -> CarrierSession {
         let clock_bias = self.bias_by_cells().or(self.told.bias()).unwrap_or(0.0);
-        CarrierSession::new(Nominal { clock_bias, ..nominal })
+        CarrierSession::with_backlog(Nominal { clock_bias, ..nominal }, &self.chunk.backlog)
     }
 
     fn is_followed(&self, new: &CarrierSession) -> bool {

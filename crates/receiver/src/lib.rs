@@ -8,6 +8,7 @@ mod band_picture;
 mod band_search;
 mod block_reception;
 pub mod broadcast;
+mod budget;
 mod carrier;
 mod carrier_candidates;
 mod carrier_shape;
@@ -38,6 +39,7 @@ use thiserror::Error;
 
 use band_search::BandSearch;
 pub use block_reception::{BlockReceiver, SoftBuffers};
+pub use budget::Backlog;
 use carrier::{CarrierSession, Chunk};
 use cell_session::CellSession;
 use cellwarden_core::observation::Observation;
@@ -71,6 +73,8 @@ pub struct ReceiverSettings {
     pub crystal: Option<Oscillators>,
     /// Set from outside to end early with what was found until then.
     pub stop: Arc<AtomicBool>,
+    /// What the dwell before left undone on the same carriers, which goes first.
+    pub backlog: Backlog,
 }
 
 /// How far the receiver is.
@@ -101,6 +105,8 @@ pub struct Reception {
     pub notes: Vec<Note>,
     /// Why the dwell says nothing of cells, whatever was tried.
     pub unsearchable: Option<Unsearchable>,
+    /// What was left undone, for the next dwell on these carriers.
+    pub backlog: Backlog,
 }
 
 /// Why a dwell could not be searched.
@@ -168,6 +174,7 @@ pub fn receive(
     let mut witness = Witness::new(source);
     let mut intake = Intake::new(&mut witness);
     let mut chunk = Chunk::new(rate, intake.rate(), &settings.stop);
+    chunk.backlog = settings.backlog.clone();
     let mut mender = Mender::new();
     while !settings.stop.load(Ordering::Relaxed) {
         let elapsed = intake.taken as f64 / rate.hz();
@@ -201,7 +208,12 @@ pub fn receive(
             }
         }
         carriers.iter_mut().for_each(|carrier| carrier.go_on(&chunk));
-        if is_due {
+        if !is_due {
+            carriers.par_iter_mut().filter(|carrier| carrier.goes_on_searching()).for_each(|carrier| {
+                carrier.search_again(&chunk);
+                carrier.join(true);
+            });
+        } else {
             next_search = elapsed + SEARCH_EVERY_SECONDS;
             let is_full = searches % FULL_SEARCH_EVERY == 0;
             searches += 1;
@@ -274,7 +286,11 @@ pub fn receive(
     let seconds = reception.samples as f64 / rate.hz();
     for mut carrier in carriers {
         carrier.join(false);
-        for mut cell in carrier.cells {
+        if let Some((text, waiting)) = carrier.undone() {
+            reception.notes.push(Note::in_part(None, &text));
+            reception.backlog.keep(carrier.nominal.absolute, waiting);
+        }
+        for mut cell in carrier.cells.into_iter().filter(|cell| !cell.is_unproven) {
             reception.pictures.push(std::mem::take(&mut cell.picture));
             let (nominal, others) = (&carrier.nominal, &carrier.others);
             reception.observations.push(assemble::observe(cell, nominal, others, &info, seconds, &timeline));

@@ -63,23 +63,24 @@ pub struct Guide {
 }
 
 impl Guide {
-    /// The strongest cell of all, where it was before `chunk`; `None` where there is none.
+    /// The strongest cell with a MIB, where it was before `chunk`; `None` where there is none.
     pub fn followed(carriers: &[CarrierSession], chunk: &Chunk) -> Option<Self> {
         let (nominal, cell) = strongest(carriers)?;
         let (found, mib) = cell.at_chunk(chunk.place);
         Some(Self { nominal, cell: found, mib, is_followed: true })
     }
 
-    /// The strongest of the cells that were found in a chunk.
+    /// The strongest of the cells with a MIB that were found in a chunk.
     pub fn found(carriers: &[CarrierSession]) -> Option<Self> {
         let (nominal, cell) = strongest(carriers)?;
         Some(Self { nominal, cell: cell.found.clone(), mib: None, is_followed: false })
     }
 }
 
-/// The strongest cell that was heard of late.
+/// The strongest cell that was heard of late, and is certain: what has no MIB may be a ghost, whose timing jumps by itself.
 fn strongest(carriers: &[CarrierSession]) -> Option<(Nominal, &CellSession)> {
     let cells = carriers.iter().flat_map(|carrier| carrier.cells.iter().map(|cell| (carrier.nominal, cell)));
+    let cells = cells.filter(|(_, cell)| cell.mib.is_some());
     cells.max_by(|(_, a), (_, b)| (b.unheard.cmp(&a.unheard)).then(a.found.strength.total_cmp(&b.found.strength)))
 }
 

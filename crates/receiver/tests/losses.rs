@@ -16,7 +16,12 @@ const CARRIER_HZ: f64 = 1.84e9;
 
 /// What is received of these samples.
 fn hear(scenario: &Scenario, samples: Vec<Complex32>) -> Reception {
-    let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
+    };
     receive(&mut Memory::new(scenario, samples), &settings, &|_| {}).expect("samples")
 }
 

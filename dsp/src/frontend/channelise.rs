@@ -154,6 +154,9 @@ impl Channeliser {
             stream.samples.resize(i * hop + from);
             stream.samples.extend_from_slice(&block[from..]);
         }
+        // What a part block was filled up with is no signal.
+        let end = (spectra.held() * (2 * multiple) as f64) as usize;
+        stream.samples.resize(stream.samples.len().min(end.saturating_sub(stream.first)));
     }
 }
 
@@ -212,6 +215,20 @@ mod tests {
         assert_eq!((part.first, part.centre), (3 * 2 * 2 * HOP, whole.centre));
         for n in 200..part.samples.len() - 400 {
             assert!((part.samples[n] - whole.samples[part.first + n]).norm() < 1e-3, "sample {n}");
+        }
+    }
+
+    /// A stream is as long as the recording, its last part block included, and no longer.
+    #[test]
+    fn a_stream_ends_where_the_recording_does() {
+        for (rate, multiple, ms) in [(1.92e6, 1, 80.0), (1.92e6, 1, 5.001), (30.72e6, 1, 9.9), (19.2e6, 10, 3.4)] {
+            let x: Vec<Complex32> = (0..(rate * ms * 1e-3) as usize).map(|n| cis(0.2e6 * n as f64 / rate)).collect();
+            let spectra = BlockSpectra::new(&mut Transforms::new(), &x, SampleRate::new(rate).expect("positive"));
+            let stream = Channeliser::new().stream(&spectra, Hertz(0.0), multiple);
+            let len = (x.len() as f64 * stream.rate.hz() / rate + 1e-6) as usize;
+            assert_eq!(stream.samples.len(), len, "{rate}: {ms} ms");
+            let margin = 64 * multiple;
+            assert!(stream.samples[len - 8 * margin..len - margin].iter().all(|y| (y.norm() - 1.0).abs() < 0.02));
         }
     }
 

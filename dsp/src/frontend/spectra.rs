@@ -14,6 +14,9 @@ pub const HOP: usize = 960;
 const BLOCK_LENGTHS: [usize; 2] = [1024, 1200];
 /// Bins whose power is summed once for all: a fiftieth of the PSS's band and less.
 const GROUP: usize = 16;
+/// Share of a block that the samples must hold at least; the rest of it is zeros. Less of it holds no synchronisation signal
+/// for certain, and its few elements in frequency say little of the band.
+const LEAST_SHARE: f64 = 0.25;
 /// Share of the blocks that are kept once more without their bursts at most, for the memory that it takes.
 const MAX_LIMITED_SHARE: f64 = 0.5;
 
@@ -23,6 +26,8 @@ pub struct BlockSpectra {
     hop_in: usize,
     block_len: usize,
     bins: usize,
+    /// Samples that the blocks are of.
+    samples: usize,
     data: SampleBuffer,
     limiter: BurstLimiter,
     /// Spectra of those blocks whose bursts hide the rest, without them.
@@ -42,7 +47,8 @@ impl BlockSpectra {
         lengths(rate).is_some()
     }
 
-    /// The spectra of `samples` at `rate`; a part block at the end is left out.
+    /// The spectra of `samples` at `rate`. A part block at the end is made whole with zeros, or left out where it is less than
+    /// a quarter.
     ///
     /// # Panics
     /// Where the rate does not suit.
@@ -65,6 +71,7 @@ impl BlockSpectra {
             hop_in,
             block_len,
             bins,
+            samples: 0,
             data: SampleBuffer::new(),
             limiter: BurstLimiter::new(hop_in),
             limited: SampleBuffer::new(),
@@ -92,7 +99,9 @@ impl BlockSpectra {
     }
 
     fn renew_as(&mut self, fft: &mut Transforms, samples: &[Complex32], limits_bursts: bool) {
-        let blocks = (samples.len() + self.hop_in).saturating_sub(self.bins) / self.hop_in;
+        let least = (LEAST_SHARE * self.bins as f64).ceil() as usize;
+        let blocks = (samples.len() + self.hop_in).saturating_sub(least) / self.hop_in;
+        self.samples = samples.len();
         // Where there is not enough room, what was there is not kept until there is.
         self.data.resize(0);
         self.data.resize(blocks * self.bins);
@@ -108,19 +117,22 @@ impl BlockSpectra {
         for (b, place) in self.limited_places.iter().enumerate() {
             let start = b * self.hop_in;
             let Some(mut block) = data.next() else { break };
-            block.copy_from_slice(&samples[start..][..self.bins]);
+            let held = &samples[start..samples.len().min(start + self.bins)];
+            copy_and_fill(block, held);
             fft.forward(block);
             if let Some(without_bursts) = place.and_then(|_| limited.next()) {
                 block = without_bursts;
-                block.copy_from_slice(&samples[start..][..self.bins]);
+                copy_and_fill(block, held);
                 self.limiter.limit(start, block);
                 fft.forward(block);
             }
             complex::powers_of_16(block, &mut self.powers);
+            // As much power as a whole block of what is there would have.
+            let scale = self.bins as f64 / held.len() as f64;
             let mut sum = 0.0;
             self.cumulative.push(sum);
             for power in &self.powers {
-                sum += f64::from(*power);
+                sum += f64::from(*power) * scale;
                 self.cumulative.push(sum);
             }
         }
@@ -157,6 +169,13 @@ impl BlockSpectra {
     #[must_use]
     pub fn blocks(&self) -> usize {
         self.data.len() / self.bins
+    }
+
+    /// Search-rate samples from the first one to the end of what the blocks are of, of which they hold all but less than a
+    /// quarter block.
+    #[must_use]
+    pub fn held(&self) -> f64 {
+        self.samples as f64 * HOP as f64 / self.hop_in as f64
     }
 
     /// Search-rate samples a block.
@@ -220,7 +239,8 @@ impl BlockSpectra {
     }
 
     /// Power of about `width` bins, more than a group of them, around about bin `centre` of block `b`: the groups that
-    /// begin there, scaled to the width; bursts limited as in [`Self::band_times`].
+    /// begin there, scaled to the width; bursts limited as in [`Self::band_times`]. That of a part block is what a whole one
+    /// would have.
     ///
     /// # Panics
     /// If `b` is not below `blocks()`.
@@ -236,17 +256,28 @@ impl BlockSpectra {
         (sum * width as f64 / (taken * GROUP) as f64) as f32
     }
 
-    /// Power a bin averaged over all blocks, in ascending frequency from -rate/2.
+    /// Power a bin averaged over the whole blocks, in ascending frequency from -rate/2. A part block's bins reach into each
+    /// other more; it counts where there is no other.
     #[must_use]
     pub fn mean_power(&self) -> Vec<f32> {
         let mut mean = vec![0.0; self.bins];
-        let scale = 1.0 / self.blocks().max(1) as f32;
-        for block in self.data.chunks_exact(self.bins) {
+        let is_whole = |b: &usize| b * self.hop_in + self.bins <= self.samples;
+        let blocks = (0..self.blocks()).filter(is_whole).count().max(1).min(self.blocks());
+        let held = self.bins.min(self.samples);
+        let scale = self.bins as f32 / (held * blocks).max(1) as f32;
+        for block in self.data.chunks_exact(self.bins).take(blocks) {
             complex::accumulate_power(&mut mean, block, scale);
         }
         mean.rotate_left(self.bins.div_ceil(2));
         mean
     }
+}
+
+/// Makes `block` the samples `held` and zeros after them.
+fn copy_and_fill(block: &mut [Complex32], held: &[Complex32]) {
+    let (start, rest) = block.split_at_mut(held.len());
+    start.copy_from_slice(held);
+    rest.fill(Complex32::ZERO);
 }
 
 /// Samples from block to block, search-rate samples a block, and samples a block at `rate`.
@@ -283,7 +314,7 @@ mod tests {
         for rate in [1.92e6, 2.048e6, 12.5e6, 19.2e6, 20e6] {
             let sample_rate = SampleRate::new(rate).expect("positive");
             let spectra =
-                |hz| BlockSpectra::new(&mut Transforms::new(), &tone(rate, hz, (rate * 3.5e-3) as usize), sample_rate);
+                |hz| BlockSpectra::new(&mut Transforms::new(), &tone(rate, hz, (rate * 3.2e-3) as usize), sample_rate);
             let bin_hz = spectra(0.0).bin_hz();
             let centre = -300;
             let s = spectra((centre + 7) as f64 * bin_hz);
@@ -339,11 +370,33 @@ mod tests {
         assert_eq!(s.limited_places.iter().flatten().count(), 2);
     }
 
+    /// A recording of whole half frames has a block of each of their milliseconds, though blocks overlap.
+    #[test]
+    fn a_part_block_at_the_end_counts() {
+        for (rate, ms, blocks) in [(1.92e6, 80.0, 80), (1.92e6, 5.001, 5), (30.72e6, 9.9, 10), (12.5e6, 7.2, 7)] {
+            let sample_rate = SampleRate::new(rate).expect("positive");
+            let samples = tone(rate, 46_875.0, (rate * ms * 1e-3) as usize);
+            let s = BlockSpectra::new(&mut Transforms::new(), &samples, sample_rate);
+            assert_eq!(s.blocks(), blocks, "{rate}: {ms} ms");
+            let centre = (46_875.0 / s.bin_hz()) as i64;
+            let power = |b: usize| s.band_power(b, centre, 320);
+            assert!(
+                (power(blocks - 1) / power(0) - 1.0).abs() < 0.05,
+                "{rate}: {} for {}",
+                power(blocks - 1),
+                power(0)
+            );
+            assert!((s.held() - ms * HOP as f64).abs() < 1.0);
+            let mean: f32 = s.mean_power().iter().sum();
+            assert!((mean / (s.bins() * s.bins()) as f32 - 1.0).abs() < 1e-3, "{rate}: {mean}");
+        }
+    }
+
     #[test]
     fn too_short_and_odd_rates_give_nothing() {
         let mut fft = Transforms::new();
         let rate = SampleRate::new(1.92e6).expect("positive");
-        assert_eq!(BlockSpectra::new(&mut fft, &[Complex32::ZERO; 100], rate).blocks(), 0);
+        assert_eq!(BlockSpectra::new(&mut fft, &[Complex32::ZERO; 511], rate).blocks(), 0);
         let odd = SampleRate::new(1_920_001.0).expect("positive");
         assert!(!BlockSpectra::suits(odd));
     }

@@ -68,6 +68,12 @@ const UNCOVERED: f32 = 1.1;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
+/// Work to look for the SSS of a PSS in every variant, to see that there is no such cell, and more to confirm one; see
+/// [`Searcher::take_work`].
+const DETECT_WORK: f64 = 0.25;
+const REFUSE_WORK: f64 = 0.1;
+const CONFIRM_WORK: f64 = 0.4;
+
 /// A cell on the air: PSS, SSS and reference signals agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundCell {
@@ -121,6 +127,8 @@ pub struct Searcher {
     /// What was followed up in vain in searches before this one, of what is left of the same stream.
     failed: Vec<Candidate>,
     tracker: Tracker,
+    /// Units of work done, see [`Self::take_work`].
+    work: f64,
 }
 
 impl Searcher {
@@ -134,7 +142,13 @@ impl Searcher {
             left: SampleBuffer::new(),
             failed: Vec::new(),
             tracker: Tracker::new(),
+            work: 0.0,
         }
+    }
+
+    /// The work done since it was asked for last, a millisecond of stream: 1 is about what taking a cell off it costs.
+    pub fn take_work(&mut self) -> f64 {
+        std::mem::take(&mut self.work)
     }
 
     /// The cells behind `peaks` (strongest first, found at `bin_hz` a bin) in a stream at 1.92 MS/s, strongest first, beside
@@ -182,6 +196,7 @@ impl Searcher {
             let seen_at = Hertz(peak.hypothesis.bin as f64 * bin_hz);
             let clock_bias = nominal.bias_of(peak.hypothesis.clock_excess, seen_at);
             let nominal = &Nominal { clock_bias, ..*nominal };
+            self.work += DETECT_WORK;
             for m in self.detector.detect(stream, &candidate, SSS_THRESHOLD, MAX_MATCHES) {
                 let mut others = known.iter().chain(found.iter().map(|cell| &cell.sync));
                 let carrier = others.clone().next().map(|strongest| strongest.offset);
@@ -223,7 +238,11 @@ impl Searcher {
     ) -> Option<FoundCell> {
         let there = match carrier {
             Some(_) => self.confirm(stream, found, nominal),
-            None => self.tracker.confirm_nearby(stream, found, nominal),
+            None => {
+                let cell = self.tracker.confirm_nearby(stream, found, nominal);
+                self.work += REFUSE_WORK + if cell.is_some() { CONFIRM_WORK } else { 0.0 };
+                cell
+            }
         };
         let offset = carrier
             .filter(|carrier| (MAX_OFFSET_MOVE_HZ..MAX_OFFSET_ERROR_HZ).contains(&(carrier.0 - found.offset.0).abs()));
@@ -233,7 +252,9 @@ impl Searcher {
 
     /// The cell, if its reference signals are there: see [`Tracker::confirm`].
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
-        self.tracker.confirm(stream, found, nominal)
+        let cell = self.tracker.confirm(stream, found, nominal);
+        self.work += REFUSE_WORK + if cell.is_some() { CONFIRM_WORK } else { 0.0 };
+        cell
     }
 }
 

@@ -99,15 +99,10 @@ impl PssCorrelator {
         hypothesis: &PssHypothesis,
         range: Range<usize>,
     ) -> &[f32] {
-        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
         let periods = range.len();
-        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
-        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
         self.sums.fill(0.0);
         for b in range.start * BLOCKS_PER_PERIOD..range.end * BLOCKS_PER_PERIOD {
-            let Some(weight) = block_weight(spectra, b, hypothesis.bin, occupied) else { continue };
-            spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
-            self.fft.inverse(&mut self.band);
+            let Some(weight) = self.correlate_block(spectra, hypothesis, b) else { continue };
             let weight = weight / periods as f32;
             let drift = ((b / BLOCKS_PER_PERIOD) as f64 * PERIOD as f64 * hypothesis.clock_excess).round() as i64;
             let start = (((b % BLOCKS_PER_PERIOD) * HOP) as i64 - drift).rem_euclid(PERIOD as i64) as usize;
@@ -124,20 +119,29 @@ impl PssCorrelator {
     /// # Panics
     /// If `spectra` has another block length.
     pub fn correlation(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> Vec<f32> {
-        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
-        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
-        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
         let mut correlation = vec![0.0; spectra.blocks() * HOP];
         for (b, values) in correlation.chunks_exact_mut(HOP).enumerate() {
-            let Some(weight) = block_weight(spectra, b, hypothesis.bin, occupied) else {
-                values.fill(1.0);
-                continue;
-            };
-            spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
-            self.fft.inverse(&mut self.band);
-            complex::accumulate_power(values, &self.band[..HOP], weight);
+            match self.correlate_block(spectra, hypothesis, b) {
+                Some(weight) => complex::accumulate_power(values, &self.band[..HOP], weight),
+                None => values.fill(1.0),
+            }
         }
         correlation
+    }
+
+    /// Correlates block `b`; gives the weight that makes the power of noise 1. `None` of a block without power. Where the
+    /// samples end within a symbol, and beyond, its power is that mean.
+    fn correlate_block(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis, b: usize) -> Option<f32> {
+        assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
+        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
+        let weight = block_weight(spectra, b, hypothesis.bin, occupied)?;
+        let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
+        spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
+        self.fft.inverse(&mut self.band);
+        let whole = spectra.held() as usize - b * HOP;
+        let mean = Complex32::new(weight.recip().sqrt(), 0.0);
+        self.band[whole.saturating_sub(SYMBOL - 1).min(HOP)..HOP].fill(mean);
+        Some(weight)
     }
 
     /// The peaks of one hypothesis, summed over at most `periods` half frames, above `threshold` standard deviations; the
@@ -259,6 +263,28 @@ mod tests {
             let mean = sums.iter().sum::<f32>() / PERIOD as f32;
             assert!((mean - 1.0).abs() < 0.03, "{mean}");
             assert_eq!(correlator.peaks(&s, hypothesis, usize::MAX, 7.0, 4), []);
+        }
+    }
+
+    /// Where a recording ends within a millisecond, the mean of noise is 1 up to the end and beyond, and a PSS in that part is
+    /// found.
+    #[test]
+    fn a_part_millisecond_at_the_end_is_searched() {
+        let len = 38_404;
+        let x = pss_in_noise(4.0, 9000.0, 10, 0.0);
+        let hypothesis = PssHypothesis { n_id_2: NId2::ALL[1], bin: 10, clock_excess: 0.0 };
+        for (from, len, periods) in [(0, 9604, 1), (0, 19_004, 2), (9600, len, 4)] {
+            let s = spectra(&x[from..from + len]);
+            assert_eq!(whole_periods(&s), periods);
+            let mut correlator = PssCorrelator::new(s.block_len());
+            let found = correlator.peaks(&s, hypothesis, usize::MAX, 7.0, 4);
+            assert!(found.first().is_some_and(|peak| (peak.at - 4500.0).abs() < 0.75), "{len}: {found:?}");
+            let noise = spectra(&noise(len, 4));
+            let sums = correlator.correlate(&noise, &hypothesis, usize::MAX);
+            let mean = sums[PERIOD - 400..].iter().sum::<f32>() / 400.0;
+            assert!((mean - 1.0).abs() < 0.2, "{len}: {mean}");
+            let correlation = correlator.correlation(&noise, &hypothesis);
+            assert!(correlation.iter().all(|&c| c > 0.0));
         }
     }
 

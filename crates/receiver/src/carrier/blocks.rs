@@ -11,9 +11,12 @@ use lte_dsp::{
 };
 
 use super::{CarrierSession, Chunk};
-use crate::cell_session::{
-    CellSession,
-    information::{SiSums, Sib1Sums},
+use crate::{
+    budget::Purpose,
+    cell_session::{
+        CellSession,
+        information::{SiSums, Sib1Sums},
+    },
 };
 
 /// Power over noise and interference, -10 dB, below which no SIB1 is heard beside other cells: codes stand no more.
@@ -21,6 +24,9 @@ const LEAST_SINR: f32 = 0.1;
 
 /// Subframes of SI windows freed of other cells at once: often the first ones of a window bring its message.
 const AT_ONCE: i64 = 4;
+/// Units of work to read a subframe, and milliseconds that taking a cell off for it reads: its neighbours' too.
+const SUBFRAME_UNITS: f64 = 2.0;
+const READ_MS: f64 = 3.0;
 
 impl CarrierSession {
     /// Receives SIB1 and SI of the cells whose MIB is known. `alone` tells that the recording holds no other carrier.
@@ -61,11 +67,17 @@ impl CarrierSession {
     fn receive_blocks(&mut self, chunk: &Chunk, alone: bool) {
         let mut streams: Vec<CarrierStream> = Vec::new();
         let mut rest = CarrierStream::empty(self.middle.rate, self.middle.centre);
-        for i in 0..self.cells.len() {
+        // Those first that had the fewest turns.
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(0..self.cells.len());
+        order.sort_unstable_by_key(|&i| (self.cells[i].turns, i));
+        for &i in &order {
             let cell = &mut self.cells[i];
             let Some(mib) = cell.mib else { continue };
             let bandwidth = mib.fields.bandwidth;
             if !is_held(cell, bandwidth, chunk) {
+                cell.turns += 1;
                 cell.note.get_or_insert_with(|| {
                     format!(
                     "SIB1 needs the whole carrier, {:.2} MHz around {:+.2} MHz of the recording's centre, which holds {:.2} MHz",
@@ -83,6 +95,11 @@ impl CarrierSession {
             }
             let others = self.worth_cancelling(i);
             let stream = self.stream_of(&mut streams, chunk, multiple, alone);
+            let subframes = self.cells[i].information_subframes(stream);
+            if !self.budget.take(Purpose::Decoding, SUBFRAME_UNITS * subframes as f64) {
+                continue;
+            }
+            self.cells[i].turns += 1;
             // Much is heard beside the others; what is not, without them.
             if others.is_empty() || self.cells[i].sinr() >= LEAST_SINR {
                 self.cells[i].receive_information(stream);
@@ -92,6 +109,12 @@ impl CarrierSession {
             }
             self.cells[i].receive_paging(stream);
         }
+        self.order = order;
+    }
+
+    /// Whether work is left to take so many cells off so many subframes.
+    fn take_cancelling(&mut self, cells: usize, subframes: usize) -> bool {
+        self.budget.take(Purpose::Decoding, cells as f64 * (READ_MS - 1.0 + subframes as f64) + SUBFRAME_UNITS)
     }
 
     /// Receives what could not be received of the `i`-th cell beside these other ones, which are taken off.
@@ -107,7 +130,7 @@ impl CarrierSession {
         let mut stretches = Vec::new();
         let mut sums = Sib1Sums::default();
         for subframe in self.cells[i].missing_sib1(stream) {
-            if !self.cells[i].sib1_periods.contains(&subframe.period) {
+            if !self.cells[i].sib1_periods.contains(&subframe.period) && self.take_cancelling(others.len(), 1) {
                 stretches.clear();
                 stretches.extend(self.cells[i].stretches(std::iter::once(subframe.number)));
                 self.without(others, stream, bandwidth, &stretches, rest);
@@ -119,14 +142,16 @@ impl CarrierSession {
             .missing_si(stream)
             .chunk_by(|a, b| a.number.div_euclid(AT_ONCE) == b.number.div_euclid(AT_ONCE))
         {
-            if !part.iter().all(|subframe| sums.has_received(subframe.window)) {
+            if !part.iter().all(|subframe| sums.has_received(subframe.window))
+                && self.take_cancelling(others.len(), part.len())
+            {
                 stretches.clear();
                 stretches.extend(self.cells[i].stretches(part.iter().map(|subframe| subframe.number)));
                 self.without(others, stream, bandwidth, &stretches, rest);
                 self.cells[i].receive_si(rest.view(), part, &mut sums);
             }
         }
-        if !is_heard {
+        if !is_heard && self.budget.has(Purpose::Decoding) {
             self.cells[i].paging_stretches(stream, &mut stretches);
             self.without(others, stream, bandwidth, &stretches, rest);
             self.cells[i].receive_paging(rest.view());

@@ -4,9 +4,12 @@ mod blocks;
 mod disturbers;
 mod search;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use lte_dsp::{
@@ -23,8 +26,12 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
-use self::blocks::{is_held, stream_multiple};
+use self::{
+    blocks::{is_held, stream_multiple},
+    search::milliseconds,
+};
 use super::{
+    budget::{Backlog, Budget, FOLLOW_UNITS, MIB_UNITS, Purpose, Waiting},
     carrier_candidates::Stretch,
     cell_session::{CellSession, ChunkPlace},
     mending::Gap,
@@ -57,6 +64,8 @@ pub struct Chunk {
     transforms: Transforms,
     /// Their place in the recording.
     pub place: ChunkPlace,
+    /// What the dwell before left undone.
+    pub backlog: Backlog,
     stop: Arc<AtomicBool>,
 }
 
@@ -72,6 +81,7 @@ impl Chunk {
             has_spectra: false,
             transforms: Transforms::new(),
             place,
+            backlog: Backlog::default(),
             stop: Arc::clone(stop),
         }
     }
@@ -143,6 +153,16 @@ pub struct CarrierSession {
     /// Stretches with paging, and what is received of them.
     stretches: Vec<cancel::Stretch>,
     paged: CarrierStream,
+    /// The work that may be done.
+    budget: Budget,
+    /// What the dwell before left undone.
+    waiting: Waiting,
+    /// Identities heard in the dwell before that have not been found in this one yet.
+    heard_before: BTreeSet<u16>,
+    /// Whether no work was left to search under all cells found.
+    is_search_undone: bool,
+    /// The order in which the cells have their turns.
+    order: Vec<usize>,
 }
 
 impl CarrierSession {
@@ -158,7 +178,53 @@ impl CarrierSession {
             middle: empty(),
             stretches: Vec::new(),
             paged: empty(),
+            budget: Budget::default(),
+            waiting: Waiting::default(),
+            heard_before: BTreeSet::new(),
+            is_search_undone: false,
+            order: Vec::new(),
         }
+    }
+
+    /// One that begins with what the dwell before left undone.
+    pub fn with_backlog(nominal: Nominal, backlog: &Backlog) -> Self {
+        let waiting = backlog.of(nominal.absolute);
+        let budget = if waiting.is_search_first { Budget::for_search() } else { Budget::default() };
+        Self { budget, heard_before: waiting.heard.clone(), waiting, ..Self::new(nominal) }
+    }
+
+    /// Cells whose MIB, or what they send beyond it, no work was left for.
+    fn unserved(&self) -> usize {
+        let is_unserved = |cell: &&CellSession| cell.turns == 0 && (cell.is_unproven || cell.mib.is_some());
+        self.cells.iter().filter(is_unserved).filter(|cell| !cell.is_complete() && cell.unheard == 0).count()
+    }
+
+    /// Whether work is left to go on with a search that found none left.
+    pub fn goes_on_searching(&self) -> bool {
+        (self.is_search_undone || self.cells.iter().any(|cell| cell.is_unproven))
+            && self.budget.has_half(Purpose::Search)
+    }
+
+    /// What is left undone, in words and for the next dwell; `None` where nothing is.
+    pub fn undone(&self) -> Option<(String, Waiting)> {
+        let (unserved, is_search_undone) = (self.unserved(), self.is_search_undone);
+        if unserved == 0 && !is_search_undone {
+            return None;
+        }
+        let weaker = if is_search_undone { ", and weaker ones were not searched" } else { "" };
+        let text = format!(
+            "the carrier at {:.3} MHz holds more cells than a dwell's work reaches: of {} found {unserved} were not \
+             decoded{weaker}; the next dwell begins with these",
+            self.nominal.absolute.0 / 1e6,
+            self.cells.len()
+        );
+        let served = self.cells.iter().filter(|cell| cell.turns > 0).map(|cell| cell.found.sync.pci.get());
+        let served = if unserved > 0 { self.waiting.served.iter().copied().chain(served).collect() } else { [].into() };
+        let heard = self.cells.iter().filter(|cell| cell.mib.is_some()).map(|cell| cell.found.sync.pci.get());
+        // In turns with dwells in which all of them are heard.
+        let is_search_first = is_search_undone && !self.waiting.is_search_first;
+        let heard = if is_search_first { heard.collect() } else { [].into() };
+        Some((text, Waiting { served, heard, is_search_first }))
     }
 
     /// The stretch of the band in which no other carrier's centre can be, as far as is known.
@@ -227,9 +293,9 @@ impl CarrierSession {
         (ppm(place.0 - self.nominal.relative.0), ppm(distance.0))
     }
 
-    /// Goes on with the known cells in another chunk.
+    /// Goes on with the known cells in another chunk, those first that waited longest.
     pub fn go_on(&mut self, chunk: &Chunk) {
-        let Self { nominal, cells, channeliser, middle, .. } = self;
+        let Self { nominal, cells, channeliser, middle, budget, order, .. } = self;
         let stream = match chunk.whole().filter(|_| !chunk.has_spectra) {
             Some(whole) => whole,
             None => {
@@ -237,10 +303,28 @@ impl CarrierSession {
                 middle.view()
             }
         };
+        let ms = milliseconds(stream);
+        budget.refill(ms);
+        order.clear();
+        order.extend(0..cells.len());
+        order.sort_unstable_by(|&a, &b| {
+            let (first, second) = (&cells[a], &cells[b]);
+            let by_strength = second.found.strength.total_cmp(&first.found.strength);
+            second.waited.cmp(&first.waited).then(by_strength).then(a.cmp(&b))
+        });
+        let needs_mib = |cell: &CellSession| cell.mib.is_none() || cell.counts_anew;
+        for &i in &*order {
+            let units = FOLLOW_UNITS + if needs_mib(&cells[i]) { MIB_UNITS } else { 0.0 };
+            let is_followed = budget.take(Purpose::Following, units * ms);
+            cells[i].waited = if is_followed { 0 } else { cells[i].waited + 1 };
+        }
         cells.par_iter_mut().for_each(|cell| {
             cell.advance(chunk.place);
+            if cell.waited > 0 {
+                return;
+            }
             cell.track(stream, nominal);
-            if cell.mib.is_none() || cell.counts_anew {
+            if needs_mib(cell) {
                 cell.receive_mib(stream);
             }
         });

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use super::{CarrierSession, Chunk, tells_again};
 use crate::{
+    budget::{MIB_UNITS, Purpose},
     cell_session::{CellSession, ChunkPlace},
     raster::{ANY_CRYSTAL, MAX_CLOCK_APART},
 };
@@ -29,6 +30,10 @@ const BIN_STEP: i64 = 5;
 const PEAKS_A_HYPOTHESIS: usize = 8;
 /// Rounds of cancelling and searching at most.
 const MAX_LAYERS: usize = 4;
+/// Cells with which others are looked for in step in one round at most, those first with which that was done least.
+const MAX_IN_STEP: usize = 16;
+/// Cells of one round whose MIB is received in any case.
+const MAX_CERTAIN: usize = 4;
 /// How far from where a short stretch shows a cell the carriers are that are looked at next.
 const SHOWN_TOLERANCE: Hertz = Hertz(10e3);
 /// Error of other cells' carriers against the strongest one's.
@@ -102,6 +107,7 @@ impl CarrierSession {
         let middle = self.take_middle();
         let known = self.known_syncs();
         let found = searcher.find_cells(middle.view(), &known, peaks, chunk.spectra.bin_hz(), &self.nominal);
+        self.budget.spend(Purpose::Search, searcher.take_work() * milliseconds(middle.view()));
         self.add(found, middle.view(), chunk.place);
         self.middle = middle;
     }
@@ -147,12 +153,20 @@ impl CarrierSession {
     /// Sessions of those cells found in `stream` that have none.
     fn add(&mut self, found: Vec<FoundCell>, stream: StreamView<'_>, place: ChunkPlace) {
         let mut sessions: Vec<CellSession> = found.into_iter().map(|cell| CellSession::new(cell, place)).collect();
-        sessions.par_iter_mut().for_each(|session| session.receive_mib(stream));
+        let units = MIB_UNITS * milliseconds(stream);
+        for (i, session) in sessions.iter_mut().enumerate() {
+            // What had its turn in the dwell before waits for the others; the strongest make the carrier certain.
+            let pci = session.found.sync.pci;
+            session.turns = self.waiting.has_served(pci).into();
+            let has_waited = i < MAX_CERTAIN || !self.heard_before.remove(&pci.get());
+            session.is_unproven = !has_waited || !self.budget.take(Purpose::Search, units) && !self.cells.is_empty();
+        }
+        sessions.par_iter_mut().filter(|session| !session.is_unproven).for_each(|session| session.receive_mib(stream));
         sessions.retain(|session| !self.cells.iter().any(|known| tells_again(known, session)));
         self.cells.append(&mut sessions);
     }
 
-    /// Cancels the cells found, searches what is left, and again until nothing new is confirmed.
+    /// Cancels the cells found, searches what is left, and again until nothing new is confirmed or no work is left for it.
     fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk) {
         let place = chunk.place;
         let mut residual = CarrierStream::from(stream);
@@ -160,11 +174,18 @@ impl CarrierSession {
         let mut spectra = BlockSpectra::empty(stream.rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
+        self.is_search_undone = false;
         for _ in 0..MAX_LAYERS {
             if chunk.is_stopped() {
                 return;
             }
             let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
+            if !self.budget.has(Purpose::Search) {
+                self.is_search_undone = true;
+                return;
+            }
+            let newly = self.cells.len() - cancelled;
+            self.budget.spend(Purpose::Search, newly as f64 * milliseconds(stream));
             for cell in &mut self.cells[cancelled..] {
                 cell.cancel(&mut residual, Bandwidth::Rb6, &[cancel::WHOLE]);
             }
@@ -185,12 +206,13 @@ impl CarrierSession {
                 })
                 .collect();
             let known = self.known_syncs();
-            let in_step = searcher.find_in_step(quiet.view(), &known, &self.nominal);
+            let in_step = searcher.find_in_step(quiet.view(), &self.next_in_step(), &known, &self.nominal);
             self.add(in_step, quiet.view(), place);
             // Of those, what has no MIB is no cell.
             let mut found_before = 0..cancelled;
             self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
             let found = searcher.find_cells(quiet.view(), &known, &peaks, spectra.bin_hz(), &self.nominal);
+            self.budget.spend(Purpose::Search, searcher.take_work() * milliseconds(stream));
             self.add(found, quiet.view(), place);
             // What was attenuated with the traffic is not missing in the levels, where they can be measured.
             for cell in self.cells[cancelled..].iter_mut().filter(|_| is_attenuated) {
@@ -199,6 +221,18 @@ impl CarrierSession {
                 }
             }
         }
+    }
+
+    /// Places of those cells with which others are looked for in step next, the strongest of them first.
+    fn next_in_step(&mut self) -> Vec<CellSync> {
+        let mut cells: Vec<&mut CellSession> = self.cells.iter_mut().filter(|cell| !cell.is_unproven).collect();
+        cells.sort_by(|a, b| {
+            a.in_step_searches.cmp(&b.in_step_searches).then(b.found.strength.total_cmp(&a.found.strength))
+        });
+        cells.truncate(MAX_IN_STEP);
+        cells.iter_mut().for_each(|cell| cell.in_step_searches += 1);
+        cells.sort_by(|a, b| b.found.strength.total_cmp(&a.found.strength));
+        cells.into_iter().map(|cell| cell.found.sync).collect()
     }
 
     /// Places of the cells found, the strongest first.
@@ -210,22 +244,31 @@ impl CarrierSession {
 
     /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
     /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
+    /// Those for which no work is left are unproven for now; they come first the next time.
     fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
         let mut rest = CarrierStream::empty(stream.rate, stream.centre);
-        let mut i = 0;
-        while i < self.cells.len() {
-            let others = self.worth_cancelling(i);
-            if self.cells[i].mib.is_none() && !others.is_empty() {
-                self.without(&others, stream, Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
-                self.cells[i].receive_mib(rest.view());
-                let sync = self.cells[i].found.sync;
-                if self.cells[i].mib.is_none() && searcher.confirm(rest.view(), sync, &self.nominal).is_none() {
-                    self.cells.remove(i);
-                    continue;
-                }
+        let mut order: Vec<usize> = (0..self.cells.len()).filter(|&i| self.cells[i].mib.is_none()).collect();
+        order.sort_by_key(|&i| self.cells[i].retries);
+        let mut is_none = vec![false; self.cells.len()];
+        for i in order {
+            let mut others = self.worth_cancelling(i);
+            others.retain(|&j| !is_none[j]);
+            if others.is_empty() {
+                continue;
             }
-            i += 1;
+            let units = (others.len() as f64 + MIB_UNITS) * milliseconds(stream);
+            if !self.budget.take(Purpose::Decoding, units) {
+                self.cells[i].is_unproven |= self.cells[i].retries == 0;
+                continue;
+            }
+            self.without(&others, stream, Bandwidth::Rb6, &[cancel::WHOLE], &mut rest);
+            let cell = &mut self.cells[i];
+            cell.receive_mib(rest.view());
+            (cell.is_unproven, cell.retries) = (false, cell.retries + 1);
+            is_none[i] = cell.mib.is_none() && searcher.confirm(rest.view(), cell.found.sync, &self.nominal).is_none();
         }
+        let mut is_none = is_none.into_iter();
+        self.cells.retain(|_| !is_none.next().unwrap_or_default());
     }
 
     /// PSS peaks of all hypotheses, strongest first.
@@ -268,6 +311,11 @@ impl CarrierSession {
             })
             .collect()
     }
+}
+
+/// Length of a stream.
+pub(super) fn milliseconds(stream: StreamView<'_>) -> f64 {
+    stream.samples.len() as f64 / stream.rate.hz() * 1e3
 }
 
 /// PSS peaks over a short stretch, strongest first, near the places of `hypotheses` at every clock that a receiver may have.

@@ -88,6 +88,16 @@ pub struct CellSession {
     pub heard: [f64; 2],
     /// Chunks in which it was not heard since it was.
     pub unheard: u32,
+    /// Chunks since it was followed, for which no work was left.
+    pub waited: u32,
+    /// Chunks in which its SIB1 and SI were looked for.
+    pub turns: u32,
+    /// Times that its MIB was looked for with the others taken off.
+    pub retries: u32,
+    /// Times that others were looked for in step with it.
+    pub in_step_searches: u32,
+    /// Whether no work was left to see that it stands out of what the others leave.
+    pub is_unproven: bool,
     /// Whether its frames are numbered otherwise since its MIB was received, as an unknown number of them is missing.
     pub counts_anew: bool,
     /// The chunk that `found` counts from.
@@ -125,6 +135,11 @@ impl CellSession {
             found,
             heard: [place.first_sample; 2],
             unheard: 0,
+            waited: 0,
+            turns: 0,
+            retries: 0,
+            in_step_searches: 0,
+            is_unproven: false,
             counts_anew: false,
             place,
             mib: None,

@@ -69,6 +69,11 @@ impl CellSession {
         .collect()
     }
 
+    /// Subframes of a stream that may hold SIB1 or SI.
+    pub fn information_subframes(&self, stream: StreamView<'_>) -> usize {
+        self.sib1_subframes(stream).len() + self.si_subframes(stream).len()
+    }
+
     /// Those of periods of which none was received.
     pub fn missing_sib1(&self, stream: StreamView<'_>) -> Vec<Sib1Subframe> {
         let mut subframes = self.sib1_subframes(stream);
