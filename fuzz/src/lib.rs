@@ -388,7 +388,12 @@ pub fn iq(data: &[u8]) {
         data: Cursor::new(data[..data.len().min(2 * MAX_SEARCHED)].to_vec()),
         start: 0,
     };
-    let settings = ReceiverSettings { carriers: None, crystal: None, stop: Arc::new(AtomicBool::new(false)) };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::new(AtomicBool::new(false)),
+        backlog: Default::default(),
+    };
     let _ = receive(&mut source, &settings, &|_| {});
 }
 

@@ -24,6 +24,9 @@ enum Contact {
     Planned,
 }
 
+/// Width of the receiver's place on the scale before any dwell, in dB; heavy tails, as an antenna may be unplugged.
+pub const RECEIVER_DB: f64 = 8.0;
+
 /// How many kinds of cell there are, the unknown one included.
 pub const KINDS: usize = CellKind::ALL.len() + 1;
 
