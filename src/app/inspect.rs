@@ -39,12 +39,13 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A stored dwell as an inspection wants it.
+/// A stored dwell as an inspection wants it. One that was clipped counts for what it heard and not for where: neither levels
+/// nor what it would have heard are known.
 pub fn inspected(dwell: &SearchedDwell, cells: &[JudgedCell]) -> InspectedDwell {
     InspectedDwell {
         id: dwell.recording.clone(),
         time: dwell.start,
-        position: dwell.position,
+        position: dwell.position.filter(|_| !dwell.is_clipped()),
         searched: dwell.searched(),
         heard: cells.iter().map(|cell| HeardCell::from(&cell.observation)).collect(),
     }
