@@ -157,6 +157,10 @@ pub fn commented() -> String {
 
 /// How a value of this option is written.
 fn form(table: &str, key: &str, option: &clap::Arg) -> String {
+    // One that has no default shows its first choice.
+    if let Some(choice) = option.get_possible_values().first() {
+        return format!("{:?}", choice.get_name());
+    }
     let name = option.get_value_names().and_then(|names| names.first()).map_or("…", |name| name.as_str());
     let is_number = toml::from_str::<FileOptions>(&format!("[{table}]\n{key} = \"\"")).is_err();
     if is_number { "1".to_owned() } else { format!("\"{name}\"") }

@@ -16,11 +16,6 @@ pub(super) fn with_negations(command: Command) -> Command {
     let switches: Vec<Arg> = command.get_arguments().filter(|option| is_switch(option)).cloned().collect();
     let command = switches.into_iter().fold(command, |command, switch| {
         let Some(long) = switch.get_long() else { return command };
-        // What leaves something out is undone by naming it.
-        if long.starts_with("no-") {
-            let switch = switch.num_args(0).value_name(Resettable::Reset).default_missing_value("true");
-            return command.mut_arg(switch.get_id().clone(), |_| switch);
-        }
         let negation = format!("no-{long}");
         let both = [switch.get_id().clone(), negation.clone().into()];
         let hidden = Arg::new(negation.clone())

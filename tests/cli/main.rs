@@ -450,7 +450,7 @@ fn the_list_in_the_data_folder_is_used_unless_it_is_left_out() {
     assert_eq!(replay(&["--registry", &list]), "", "what the user names needs no line");
     let config = folder.write("config.toml", "[check]\nno-registry = true\n");
     assert_eq!(replay(&["--config", &config]), "");
-    let config = folder.write("config.toml", &format!("[check]\nregistry = {list:?}\n"));
+    let config = folder.write("config.toml", format!("[check]\nregistry = {list:?}\n"));
     assert_eq!(replay(&["--config", &config, "--no-registry"]), "");
 }
 
