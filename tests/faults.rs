@@ -6,9 +6,10 @@ mod folder;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use folder::Folder;
@@ -299,4 +300,144 @@ fn a_hangup_that_nohup_ignores_ends_nothing() {
     let rest: Vec<String> = lines.map(|line| line.expect("UTF-8")).collect();
     assert_eq!(rest.iter().filter(|line| line.contains("\"type\":\"cell\"")).count(), STOPS);
     assert_eq!(child.wait().expect("ended").code(), Some(1));
+}
+
+/// Kills a replay at a random moment; what it had printed, and whether it was still at work.
+fn killed_replay(heard: &HeardDrive, more: &[&str], after: Duration) -> (Vec<Value>, bool) {
+    let mut child = cellwarden(&heard.words(more)).spawn().expect("started");
+    let mut out = child.stdout.take().expect("piped");
+    let reading = std::thread::spawn(move || {
+        let mut printed = Vec::new();
+        out.read_to_end(&mut printed).expect("read");
+        printed
+    });
+    std::thread::sleep(after);
+    let was_at_work = child.try_wait().expect("a look").is_none();
+    // SIGKILL: nothing is asked.
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let mut printed = reading.join().expect("read");
+    // A line that was being written ends where it was.
+    let whole = printed.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    printed.truncate(whole);
+    (events(&printed), was_at_work)
+}
+
+#[test]
+#[ignore = "minutes long: 200 kills"]
+fn two_hundred_kills_lose_and_double_nothing() {
+    const KILLS: u32 = 200;
+    const BETWEEN_WHOLE_RUNS: u32 = 10;
+    let heard = HeardDrive::new();
+    let raised = heard.alerts();
+    let begun = Instant::now();
+    heard.replay(&["--store", &heard.folder.name("first.sqlite")]);
+    let whole = begun.elapsed();
+    let mut random = fastrand::Rng::with_seed(19);
+    let (mut kills, mut stores, mut reported_again) = (0, 0, 0);
+    while kills < KILLS {
+        stores += 1;
+        let [store, evidence] = ["sqlite", "evidence"].map(|end| heard.folder.name(&format!("{stores}.{end}")));
+        let more = ["--store", &store, "--evidence", &evidence];
+        let mut printed = BTreeSet::new();
+        for _ in 0..BETWEEN_WHOLE_RUNS {
+            let (events, was_at_work) = killed_replay(&heard, &more, whole.mul_f64(random.f64()));
+            kills += u32::from(was_at_work);
+            printed.extend(alert_ids(&events));
+            // What is there can be read at any time.
+            if Path::new(&store).exists() && stored_dwells_of(&store).is_some() {
+                let stored = stored_alerts(&store);
+                assert!(stored.is_subset(&raised), "{stored:?}");
+                reported_again += printed.difference(&stored).count();
+            }
+        }
+        let last = heard.replay(&more);
+        assert!(last.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&last.stderr));
+        printed.extend(alert_ids(&events(&last.stdout)));
+        assert_eq!((stored_alerts(&store), stored_dwells(&store)), (raised.clone(), each_once()), "store {stores}");
+        assert_eq!(printed, raised, "each alert was reported, under one id");
+        for id in &raised {
+            let verified = cellwarden(&["alerts", "verify", id, "--store", &store]).output().expect("started");
+            assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stderr));
+        }
+    }
+    println!(
+        "counts: {kills} kills of a replay at work over {stores} stores; nothing lost, nothing doubled, all evidence verified; \
+         {reported_again} times an alert was reported before it was stored"
+    );
+}
+
+/// How often each recording is stored; `None` of a file in which no table is yet.
+fn stored_dwells_of(store: &str) -> Option<i64> {
+    let database = rusqlite::Connection::open(store).expect("a database");
+    database.query_row("SELECT count(*) FROM dwell", [], |row| row.get(0)).ok()
+}
+
+#[test]
+#[ignore = "minutes long: 20 full disks"]
+fn twenty_full_disks_lose_and_double_nothing() {
+    const DISKS: u32 = 20;
+    let heard = HeardDrive::new();
+    let raised = heard.alerts();
+    let mut random = fastrand::Rng::with_seed(19);
+    let mut filled = 0;
+    for disk in 0..DISKS {
+        let Some(disk) = SmallDisk::mount(heard.folder.path(&format!("disk-{disk}")), "12m") else { return };
+        let store = disk.name("s.sqlite");
+        // Full from one event on, and again with room some later.
+        let (from, until) = (random.usize(0..4), random.usize(5..STOPS));
+        let mut child = cellwarden(&heard.words(&["--store", &store])).spawn().expect("started");
+        let (mut printed, mut cells, mut is_full) = (Vec::new(), 0, false);
+        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+            let event: Value = serde_json::from_str(&line.expect("UTF-8")).expect("JSON");
+            cells += usize::from(event["type"] == "cell");
+            if !is_full && cells >= from && cells < until {
+                disk.fill();
+                is_full = true;
+            } else if is_full && cells >= until {
+                disk.empty();
+                is_full = false;
+            }
+            filled += u32::from(event["type"] == "storage" && event["ok"] == false);
+            printed.push(event);
+        }
+        let output = child.wait_with_output().expect("ended");
+        if is_full {
+            disk.empty();
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(of_type(&printed, "cell").len(), STOPS, "{stderr}");
+        assert_eq!(alert_ids(&printed), raised, "{stderr}");
+        // What did not find room before the end is made up for by the same command.
+        heard.replay(&["--store", &store]);
+        assert_eq!((stored_alerts(&store), stored_dwells(&store)), (raised.clone(), each_once()), "{stderr}");
+    }
+    println!(
+        "counts: {DISKS} disks filled under a replay, {filled} of them met a write; all reported, nothing lost or doubled"
+    );
+}
+
+#[test]
+#[ignore = "minutes long: 20 pairs"]
+fn twenty_pairs_on_one_store_double_nothing() {
+    const PAIRS: u32 = 20;
+    let heard = HeardDrive::new();
+    let raised = heard.alerts();
+    let mut refused = 0;
+    for pair in 0..PAIRS {
+        let store = heard.folder.name(&format!("pair-{pair}.sqlite"));
+        let words = heard.words(&["--store", &store]);
+        let both: Vec<Child> = (0..2).map(|_| cellwarden(&words).spawn().expect("started")).collect();
+        let ended: Vec<Output> = both.into_iter().map(|child| child.wait_with_output().expect("ended")).collect();
+        let codes: BTreeSet<Option<i32>> = ended.iter().map(|output| output.status.code()).collect();
+        let said: String = ended.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
+        // Where the first has ended before the second looks, both have done it.
+        assert!(
+            codes == BTreeSet::from([Some(1), Some(2)]) || codes == BTreeSet::from([Some(0), Some(1)]),
+            "{codes:?} {said}"
+        );
+        refused += u32::from(codes.contains(&Some(2)));
+        assert_eq!((stored_alerts(&store), stored_dwells(&store)), (raised.clone(), each_once()), "{said}");
+    }
+    println!("counts: {PAIRS} pairs on one store, {refused} times the second was refused; nothing lost or doubled");
 }

@@ -43,6 +43,22 @@ fn the_service_ends_in_order_over_both_databases() {
 }
 
 #[test]
+#[ignore = "minutes long: a hundred ends"]
+fn a_hundred_ends_in_order() {
+    const RUNS: u32 = 17;
+    (0..RUNS).for_each(|_| the_service_ends_in_order_over_both_databases());
+    println!("counts: {} ends on SIGTERM in order, over both databases, each within 10 s", RUNS * 6);
+}
+
+#[test]
+#[ignore = "minutes long: 20 stopped databases"]
+fn twenty_databases_that_hang() {
+    const RUNS: u32 = 10;
+    (0..RUNS).for_each(|_| a_database_that_hangs_is_named_and_holds_up_no_end());
+    println!("counts: {} stops (SIGSTOP) of PostgreSQL, each named by /health; each event once", RUNS * 2);
+}
+
+#[test]
 fn a_database_that_hangs_is_named_and_holds_up_no_end() {
     let folder = Folder::new();
     let Some(server) = PostgresServer::start(&folder) else { return };

@@ -401,6 +401,17 @@ fn mosquitto(folder: &Folder) -> Option<(Server, u16)> {
 }
 
 #[test]
+#[ignore = "minutes long: 20 killed brokers"]
+fn twenty_kills_of_a_broker() {
+    const RUNS: u32 = 10;
+    (0..RUNS).for_each(|_| mosquitto_takes_everything_over_mqtt_3_1_1_and_5());
+    println!(
+        "counts: {} kills of mosquitto under a sender, over MQTT 3.1.1 and 5; each event once, in order",
+        RUNS * 2
+    );
+}
+
+#[test]
 fn mosquitto_takes_everything_over_mqtt_3_1_1_and_5() {
     for query in ["", "?version=5"] {
         let folder = Folder::new();

@@ -66,6 +66,18 @@ fn a_server_killed_again_and_again_has_each_event_of_every_scanner_once() {
 }
 
 #[test]
+#[ignore = "minutes long: 20 killed databases and services"]
+fn twenty_kills_of_database_and_service() {
+    const RUNS: u32 = 4;
+    (0..RUNS).for_each(|_| a_server_killed_again_and_again_has_each_event_of_every_scanner_once());
+    println!(
+        "counts: {} kills of PostgreSQL and {} of the service under three senders; each event once",
+        RUNS * 3,
+        RUNS * 2
+    );
+}
+
+#[test]
 fn tls_is_asked_for_in_the_address_and_only_the_server_that_it_names_is_believed() {
     let folder = Folder::new();
     certificates(&folder);

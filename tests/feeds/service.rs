@@ -107,6 +107,14 @@ fn a_renamed_scanner_loses_nothing_and_is_not_held_up() {
     assert_eq!(of_old, old.into_iter().collect());
 }
 
+#[test]
+#[ignore = "minutes long: 20 renames"]
+fn twenty_renames() {
+    const RUNS: u32 = 20;
+    (0..RUNS).for_each(|_| a_renamed_scanner_loses_nothing_and_is_not_held_up());
+    println!("counts: {RUNS} renamed scanners; every event arrived, under the name it was made with");
+}
+
 /// An alert of a scanner.
 pub fn alert(scanner: &str, id: &str) -> Value {
     json!({

@@ -20,7 +20,7 @@ const STRUCTURED: &str = "application/cloudevents";
 
 /// Where a broker is, and how it is spoken to.
 pub enum Broker {
-    V3(MqttOptions),
+    V3(Box<MqttOptions>),
     V5(Box<v5::MqttOptions>),
 }
 
@@ -52,7 +52,7 @@ pub enum Incoming {
         refused: bool,
     },
     /// A message.
-    Message(Message),
+    Message(Box<Message>),
     /// Nothing to do for us.
     Nothing,
 }
@@ -84,14 +84,14 @@ impl Broker {
         if let Some((user, password)) = &access.login {
             options.set_credentials(user, password.reveal());
         }
-        Ok(Self::V3(options))
+        Ok(Self::V3(Box::new(options)))
     }
 
     /// What speaks with it; it connects once events are asked for.
     pub fn connect(self) -> (Sender, Events) {
         match self {
             Self::V3(options) => {
-                let (client, events) = AsyncClient::new(options, QUEUE);
+                let (client, events) = AsyncClient::new(*options, QUEUE);
                 (Sender::V3(client), Events::V3(Box::new(events)))
             }
             Self::V5(options) => {
@@ -134,7 +134,7 @@ impl Events {
                 rumqttc::Event::Incoming(Packet::SubAck(answer)) => {
                     Incoming::Subscribed { refused: answer.return_codes.contains(&SubscribeReasonCode::Failure) }
                 }
-                rumqttc::Event::Incoming(Packet::Publish(message)) => Incoming::Message(Message::V3(message)),
+                rumqttc::Event::Incoming(Packet::Publish(message)) => Incoming::Message(Box::new(Message::V3(message))),
                 _ => Incoming::Nothing,
             }),
             Self::V5(events) => Ok(match events.poll().await.map_err(|error| error.to_string())? {
@@ -143,7 +143,7 @@ impl Events {
                     let is_refused = |code: &SubscribeReasonCodeV5| !matches!(code, SubscribeReasonCodeV5::Success(_));
                     Incoming::Subscribed { refused: answer.return_codes.iter().any(is_refused) }
                 }
-                v5::Event::Incoming(PacketV5::Publish(message)) => Incoming::Message(Message::V5(message)),
+                v5::Event::Incoming(PacketV5::Publish(message)) => Incoming::Message(Box::new(Message::V5(message))),
                 _ => Incoming::Nothing,
             }),
         }

@@ -91,7 +91,7 @@ async fn listen(
                 health.note(Part::Broker, state);
             }
             Ok(Incoming::Message(message)) => {
-                if hand_on.send(message).await.is_err() {
+                if hand_on.send(*message).await.is_err() {
                     return;
                 }
             }
