@@ -17,6 +17,7 @@ use lte_dsp::{
 };
 
 use super::{
+    broadcast::mib_facts,
     carrier::{CarrierSession, Chunk},
     cell_session::{CellSession, SessionMib},
 };
@@ -159,8 +160,9 @@ impl Mender {
             };
             let frame = FRAME as f64 * (1.0 + stretch.cell.sync.clock_excess);
             let counted = i64::from(known.sfn(0).get()) + ((start - known_start) / frame).round() as i64;
-            // Numbers that stand count nothing.
-            if (known.fields, known.ports) != (mib.fields, mib.ports) || known.stands() || mib.stands() {
+            // Numbers that stand count nothing, nor do those of another cell. A MIB's own number goes on with the frames.
+            let facts = |mib: &SessionMib| mib_facts(&mib.fields, mib.ports);
+            if facts(&known) != facts(&mib) || known.stands() || mib.stands() {
                 return None;
             }
             let late = i64::from(Sfn::wrapping(i64::from(mib.sfn(0).get()) - counted - passed).get());

@@ -89,9 +89,11 @@ fn count(scenario: impl Fn(u64) -> Scenario, seeds: std::ops::Range<u64>) -> (us
             false_count += 1;
             let sent = sent.map(|c| (c.pci.get(), c.crs_es_n0_db, c.duplex(), c.cp, c.channel.clone()));
             println!(
-                "seed {seed}, {} MS/s, {} s, sent {sent:?}: false {:?} PCI {} at {:.4} MHz, {:?}, {:?}; {} heard",
+                "seed {seed}, {} MS/s, {} s, crystal {:.1} ppm, clock {:.1} ppm, sent {sent:?}: false {:?} PCI {} at {:.4} MHz, {:?}, {:?}; {} heard",
                 scenario.sample_rate_hz / 1e6,
                 scenario.seconds,
+                scenario.crystal_ppm,
+                scenario.clock_ppm,
                 cell.state,
                 cell.pci,
                 cell.carrier.hz / 1e6,
