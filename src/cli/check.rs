@@ -16,10 +16,10 @@ pub const EVIDENCE_LIMIT: &str = "4G";
 pub struct CheckOptions {
     /// Registered cell list to check against: a CSV file, or a database that `registry import` made; the one in the data
     /// folder unless given, where it is there.
-    #[arg(long, value_name = "FILE", overrides_with = "no_registry")]
+    #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
-    /// Check against no registered cell list, not even the one in the data folder.
-    #[arg(long, overrides_with = "registry")]
+    /// Check against no registered cell list, where none is named beside it: not the one in the data folder, nor the file's.
+    #[arg(long)]
     pub no_registry: Option<bool>,
     /// RAN hosts of shared networks: PLMNs whose cells may carry the operator's PLMN beside their own without being in the
     /// registered cell list, like 450-05,450-06. A cell of another first PLMN is judged by the operator's that it lists.
