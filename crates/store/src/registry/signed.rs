@@ -45,6 +45,12 @@ pub enum SignedError {
     /// The signature's file.
     #[error("this is no minisign signature with the time of signing")]
     Signature,
+    /// The signature is of minisign's old form, over the bytes themselves.
+    #[error(
+        "a legacy minisign signature, which would take the whole snapshot in memory: sign it again with `minisign -S`, of \
+         version 0.8 to 0.9 with `minisign -S -H`"
+    )]
+    Legacy,
     /// Another key made it.
     #[error("the snapshot is signed by another key than the one given")]
     OtherKey,
@@ -86,11 +92,11 @@ impl SnapshotKey {
     /// Reads a snapshot to its end: whether it, and the time of signing, are what this key signed.
     ///
     /// # Errors
-    /// [`SignedError::OtherKey`], [`SignedError::Forged`], or from reading.
+    /// [`SignedError::OtherKey`], [`SignedError::Legacy`], [`SignedError::Forged`], or from reading.
     pub fn verify(&self, signature: &SnapshotSignature, mut snapshot: impl Read) -> Result<(), SignedError> {
         let mut verifier = self.0.verify_stream(&signature.signature).map_err(|error| match error {
             MinisignError::UnexpectedKeyId => SignedError::OtherKey,
-            MinisignError::UnsupportedLegacyMode => SignedError::Signature,
+            MinisignError::UnsupportedLegacyMode => SignedError::Legacy,
             _ => SignedError::Forged,
         })?;
         let mut buffer = vec![0; 1 << 16];
@@ -218,6 +224,15 @@ y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+b
         for bad in ["", "x", &SIGNATURE.replace("timestamp", "time"), &SIGNATURE[..150]] {
             assert!(matches!(SnapshotSignature::parse(bad), Err(SignedError::Signature)), "{bad}");
         }
+    }
+
+    /// The example of the minisign documentation of before prehashing: the algorithm's letters are "Ed", not "ED".
+    #[test]
+    fn a_legacy_signature_is_called_one() {
+        let key = SnapshotKey::parse(KEY).expect("a key");
+        let legacy = SnapshotSignature::parse(&SIGNATURE.replace("RUQf", "RWQf")).expect("well formed");
+        let refused = key.verify(&legacy, &b"test"[..]).expect_err("legacy");
+        assert!(matches!(refused, SignedError::Legacy) && refused.to_string().contains("minisign -S -H"), "{refused}");
     }
 
     #[test]
