@@ -51,7 +51,7 @@ pub struct Belief {
     /// Probability that the looks heard as little as they did of a cell that is on air as registered.
     pub missed: f64,
     /// How many more looks as good as the best one, each from another street, would settle it if they heard nothing;
-    /// `None` where it is settled or no number up to [`MAX_MORE_LOOKS`] would.
+    /// `None` where it is settled or five would not.
     pub more_looks: Option<u32>,
 }
 
@@ -65,7 +65,7 @@ impl Belief {
 pub const SETTLED: f64 = 0.85;
 
 /// The most further looks that are proposed.
-pub const MAX_MORE_LOOKS: u32 = 5;
+const MAX_MORE_LOOKS: u32 = 5;
 
 /// What was learned of the cells of an inspection.
 #[derive(Debug, Clone)]
