@@ -353,8 +353,17 @@ fn other_programs_open_what_is_written() {
             );
         }
         let layers: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("Layer name: ")).collect();
-        let order =
-            ["footprint_modelled", "footprint", "track", "site", "measurement", "ellipse", "estimate", "next_place"];
+        let order = [
+            "footprint_modelled",
+            "footprint",
+            "track",
+            "site",
+            "inspected_cell",
+            "measurement",
+            "ellipse",
+            "estimate",
+            "next_place",
+        ];
         assert_eq!(layers, order, "what lies beneath first");
         assert!(shown.contains("EPSG\",4326") && shown.contains("POINT (126."));
         assert!(is_tame(&shown) && shown.contains("<script>"), "a name is kept as text");
