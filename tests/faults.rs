@@ -124,7 +124,7 @@ fn a_store_that_cannot_grow_hides_nothing_and_ends_nothing() {
     assert_eq!(alert_ids(&printed), raised, "{stderr}");
     let storage = of_type(&printed, "storage");
     assert!(storage.first().is_some_and(|event| event["ok"] == false), "{storage:?}");
-    assert!(stderr.contains("s.sqlite: cannot be written") && stderr.contains("are not stored"), "{stderr}");
+    assert!(stderr.contains("s.sqlite: cannot be written") && stderr.contains("s.sqlite: not stored: "), "{stderr}");
     assert_eq!(output.status.code(), Some(2));
     // Half a recording proves nothing.
     let names = fs::read_dir(&evidence).expect("a folder").map(|entry| entry.expect("an entry").file_name());

@@ -269,7 +269,7 @@ fn what_is_said_of_alerts_outlives_a_kill_and_is_shown_again() {
     tmux.keys(&["a", "q"]);
     tmux.wait_for("EXIT=0");
     let alerts = drive.alerts("store.sqlite");
-    assert!(alerts.contains("1 alerts") && alerts.contains(" new ") && alerts.contains("at the gate"), "{alerts}");
+    assert!(alerts.contains("1 alert") && alerts.contains(" new ") && alerts.contains("at the gate"), "{alerts}");
 }
 
 #[test]

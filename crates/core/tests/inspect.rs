@@ -166,7 +166,7 @@ fn a_deaf_receiver_accuses_nobody() {
     let registry = registry(FEMTOS);
     let mut dwells = street(12);
     dwells[5].heard.push(heard("450-08-5a00006", 445, -8.0));
-    assert_eq!(account(&all(&registry, &dwells), "450-08-5a00001").outcome, Outcome::PassedNotSure);
+    assert_eq!(account(&all(&registry, &dwells), "450-08-5a00001").state(), State::PassedNotSure);
 }
 
 #[test]

@@ -287,7 +287,7 @@ mod tests {
             for (i, &(north_m, east_m, active, _)) in rows.iter().enumerate() {
                 let (lat, lon) = place(north_m, east_m);
                 let status = if active { "active" } else { "dormant" };
-                list += &format!("450-08,{i:07x},femto,{status},{},1550,25,{lat},{lon}\n", i % 504);
+                list += &format!("450-08,5a{i:05x},femto,{status},{},1550,25,{lat},{lon}\n", i % 504);
             }
             let mut builder = RegistryBuilder::default();
             let input = Input { name: "list".into(), reader: list.as_bytes() };
@@ -299,7 +299,7 @@ mod tests {
                     let heard = rows.iter().enumerate().filter(|(i, _)| i % 20 == stop as usize);
                     let heard = heard.filter_map(|(i, &(.., heard))| heard.map(|heard| (i, heard)));
                     let heard = heard.map(|(i, (sinr_db, other_tac))| HeardCell {
-                        ecgis: format!("450-08-{i:07x}").parse().into_iter().collect(),
+                        ecgis: format!("450-08-5a{i:05x}").parse().into_iter().collect(),
                         pci: Pci::new((i % 504) as u16).expect("a PCI"),
                         earfcn: Some(if other_tac { 1300 } else { 1550 }),
                         earfcn_candidates: Vec::new(),

@@ -54,7 +54,7 @@ pub enum Outcome {
     WithDifferences(Vec<FieldDifference>),
     /// Its carrier and PCI were heard in a look, its identity was not decoded.
     ByPciOnly,
-    /// Not heard, and would have been heard with at least four chances in five.
+    /// Not heard, and would have been heard more probably than not.
     NotHeard,
     /// Registered as off air, and not heard where it would have been.
     SilentAsRegistered,

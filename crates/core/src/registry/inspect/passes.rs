@@ -40,8 +40,9 @@ const FARTHEST_M: f64 = 10_000.0;
 /// How many other listed cells of a carrier and PCI are considered at a dwell, the nearest ones.
 const MAX_SAME_PCI: usize = 8;
 
-/// Most that a cell that was heard nowhere may have been missed with to be reported as not heard.
-const MAX_MISSED: f64 = 0.2;
+/// Most that a cell that was heard nowhere may have been missed with to be reported as not heard: it would have been heard
+/// more probably than not. How probable silence is, the belief says.
+const MAX_MISSED: f64 = 0.5;
 
 /// Most that a cell that was heard nowhere, nor passed nearby, may have been missed with to count as passed.
 const MAX_MISSED_FROM_AFAR: f64 = 0.8;
