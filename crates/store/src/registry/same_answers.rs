@@ -10,14 +10,16 @@ use tempfile::TempDir;
 use super::{RegisteredCells, RegistryDatabase, database::import, load};
 use cellwarden_core::{
     observation::{Ecgi, Eci, Plmn, Position},
-    registry::{ImportOptions, Lookup, RegisteredCell, check, import::Input},
+    registry::{ImportOptions, Lookup, RegisteredCell, check, import::Input, own_list::EciNotation},
 };
 
 /// A row: PLMN, ECI, EARFCN and PCI, place; all out of few, so that they meet.
 type Row = (u8, u32, Option<u8>, Option<u8>, Option<(f64, f64)>);
 
 fn options() -> ImportOptions {
-    ImportOptions::at("2026-11-20T00:00:00Z".parse().expect("a time"))
+    let imported = "2026-11-20T00:00:00Z".parse().expect("a time");
+    // Few identities that hold only digits could be either.
+    ImportOptions { eci_notation: Some(EciNotation::Hexadecimal), ..ImportOptions::at(imported) }
 }
 
 fn list(rows: &[Row]) -> String {
