@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         fake
     };
     let mut flooded = Recording::new(rate.hz(), SECONDS, (0..96).map(fake).collect());
-    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 12.5 };
+    let floor = Floor { count: 3 * 49 * BLOCKS, len: BLOCK_LEN, most: 38.0 };
     meter.measure("search_flooded", signal, &floor, || {
         assert!(flooded.receive(carrier(), None) > 8, "cells");
     });

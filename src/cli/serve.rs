@@ -117,7 +117,7 @@ pub struct ServeOptions {
     #[arg(long, value_name = "FILE")]
     pub registry_list: Option<PathBuf>,
     /// Networks of proxies before the service, like 10.0.0.0/8,2001:db8::7: of a request that comes from there, the nearest
-    /// address of X-Forwarded-For that is not there is who asks, whom limits and the audit log are about.
+    /// address of X-Forwarded-For that is not there is the client: limits and the audit log use it.
     #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
     pub trusted_proxies: Vec<String>,
     /// Write who was refused and who changed what to this file; to standard error unless given.
