@@ -221,10 +221,7 @@ impl Registry {
 
     /// The rows with a place, nearest to `here` first, with their distances in metres, out to `radius_m`.
     pub fn near(&self, here: Position, radius_m: f64) -> impl Iterator<Item = (RegisteredCell, f64)> + '_ {
-        // The walk measures chords of the unit sphere in f32; a metre of slack covers the rounding, the exact distance
-        // decides.
-        let chord = chord_of(radius_m + 1.0);
-        self.sites.from(here).take_while(move |(_, square)| *square <= chord * chord).filter_map(move |(row, _)| {
+        self.sites.within(here, radius_m).filter_map(move |row| {
             let row = &self.rows[row as usize];
             let distance_m = row.place?.position().distance_m(&here);
             (distance_m <= radius_m).then(|| (self.cell(row), distance_m))
@@ -297,12 +294,6 @@ impl PairEntry {
         let at = self.place?.position();
         Some(SiteAhead { row: self.row, at, apart_m: (at.lat - here.lat).abs().to_radians() * EARTH_RADIUS_M })
     }
-}
-
-/// The chord of a great-circle distance in metres, on the unit sphere.
-fn chord_of(distance_m: f64) -> f64 {
-    let angle = (distance_m / EARTH_RADIUS_M).clamp(0.0, std::f64::consts::PI);
-    2.0 * (angle / 2.0).sin()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use crate::observation::Position;
+use crate::observation::{Position, position::EARTH_RADIUS_M};
 
 /// The rows by place.
 pub(super) struct SiteTree {
@@ -55,6 +55,13 @@ impl SiteTree {
         let mut next = BinaryHeap::with_capacity(4 * LEAF);
         next.push(Step { square: 0.0, what: What::Ground { node: 0, first: 0, end: self.sites.len() } });
         Walk { tree: self, here: on_unit_sphere(here), next }
+    }
+
+    /// The rows whose places may lie within a distance of `here`, the nearest first. The walk measures chords of the unit
+    /// sphere in f32, and a metre of slack covers the rounding: the exact distance decides.
+    pub fn within(&self, here: Position, radius_m: f64) -> impl Iterator<Item = u32> + '_ {
+        let chord = chord_of(radius_m + 1.0);
+        self.from(here).take_while(move |(_, square)| *square <= chord * chord).map(|(row, _)| row)
     }
 }
 
@@ -164,6 +171,12 @@ pub fn square_apart(a: Position, b: Position) -> f32 {
     square_of_chord(on_unit_sphere(a), on_unit_sphere(b))
 }
 
+/// The chord of a great-circle distance in metres, on the unit sphere.
+fn chord_of(distance_m: f64) -> f64 {
+    let angle = (distance_m / EARTH_RADIUS_M).clamp(0.0, std::f64::consts::PI);
+    2.0 * (angle / 2.0).sin()
+}
+
 fn square_of_chord(a: [f32; 3], b: [f32; 3]) -> f32 {
     (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum()
 }
@@ -197,6 +210,26 @@ mod tests {
         assert_eq!(rows.pop(), Some(5_000));
         rows.sort_unstable();
         assert!(rows.into_iter().eq(0..5_000));
+    }
+
+    #[test]
+    fn finds_what_a_search_through_all_finds() {
+        let place = |i: u32| {
+            let turn = f64::from(i).mul_add(0.618_034, 0.1).fract();
+            let other = f64::from(i).mul_add(0.754_878, 0.3).fract();
+            at(59.9 + 0.1 * turn, -0.1 + 0.2 * other)
+        };
+        let tree = SiteTree::of((0..2_000).map(|i| (i, place(i))));
+        for reach_m in [300.0, 2_000.0] {
+            for here in [place(17), place(1_999), at(59.95, 0.0)] {
+                let is_near = |i: &u32| place(*i).distance_m(&here) <= reach_m;
+                let mut found: Vec<u32> = tree.within(here, reach_m).filter(is_near).collect();
+                found.sort_unstable();
+                let all: Vec<u32> = (0..2_000).filter(is_near).collect();
+                assert_eq!(found, all, "{reach_m}");
+                assert!(!all.is_empty());
+            }
+        }
     }
 
     proptest! {

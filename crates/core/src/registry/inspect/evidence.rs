@@ -105,9 +105,12 @@ impl Evidence {
 
 /// Likelihood of a cell's looks at each excess.
 fn likelihoods(looks: &[Look]) -> Excesses {
+    let (squares, occasions) = (best_of_squares(looks), by_occasion(looks));
     std::array::from_fn(|i| {
         let excess_db = excess_db(i);
-        (1.0 - INTERMITTENT) * always_on(looks, excess_db) + INTERMITTENT * intermittent(looks, excess_db)
+        let always_on: f64 = squares.iter().map(|look| likelihood(look, excess_db)).product();
+        let intermittent: f64 = occasions.iter().map(|looks| of_occasion(looks, excess_db)).product();
+        (1.0 - INTERMITTENT) * always_on + INTERMITTENT * intermittent
     })
 }
 
@@ -115,8 +118,8 @@ fn likelihoods(looks: &[Look]) -> Excesses {
 fn elsewhere(class: CellClass, looks: &Looks, level: &Level<'_>) -> f64 {
     let (mean_db, deviation_db) = class.excess_db();
     let weights = distributed(mean_db + RECEIVER_DB, deviation_db.hypot(RECEIVER_DB), class.walls_db());
-    let is_heard = |look: &&Look| matches!(look.heard, Heard::Identity(_));
-    let squares: BTreeSet<Square> = looks.all().iter().filter(is_heard).map(|look| look.square).collect();
+    let squares: BTreeSet<Square> =
+        looks.all().iter().filter(|look| look.is_identity()).map(|look| look.square).collect();
     let at = |square: Square| {
         let moved = looks.all().iter().map(|look| {
             let predicted_db = level.over_noise_db(look.distance_m(square).max(SQUARE_M / 2.0));
@@ -141,8 +144,8 @@ fn likelihood(look: &Look, excess_db: f64) -> f64 {
     }
 }
 
-/// Likelihood of the looks at a cell that is always on: of a square, the best look of all occasions.
-fn always_on(looks: &[Look], excess_db: f64) -> f64 {
+/// The best look of each square in all occasions: those of a cell that is always on.
+fn best_of_squares(looks: &[Look]) -> Vec<&Look> {
     let mut best: BTreeMap<Square, &Look> = BTreeMap::new();
     for look in looks {
         let kept = best.entry(look.square).or_insert(look);
@@ -150,18 +153,21 @@ fn always_on(looks: &[Look], excess_db: f64) -> f64 {
             *kept = look;
         }
     }
-    best.values().map(|look| likelihood(look, excess_db)).product()
+    best.into_values().collect()
 }
 
-/// Likelihood of the looks at a cell that is off in some occasions.
-fn intermittent(looks: &[Look], excess_db: f64) -> f64 {
-    let mut occasions: BTreeMap<Option<i64>, (f64, bool)> = BTreeMap::new();
+/// The looks of each occasion.
+fn by_occasion(looks: &[Look]) -> Vec<Vec<&Look>> {
+    let mut occasions: BTreeMap<Option<i64>, Vec<&Look>> = BTreeMap::new();
     for look in looks {
-        let (product, is_on) = occasions.entry(look.occasion).or_insert((1.0, false));
-        *product *= likelihood(look, excess_db);
-        *is_on |= matches!(look.heard, Heard::Identity(_));
+        occasions.entry(look.occasion).or_default().push(look);
     }
-    let of_occasion =
-        |&(product, is_on): &(f64, bool)| INTERMITTENT_ON * product + if is_on { 0.0 } else { 1.0 - INTERMITTENT_ON };
-    occasions.values().map(of_occasion).product()
+    occasions.into_values().collect()
+}
+
+/// Likelihood of an occasion's looks at a cell that is off in some.
+fn of_occasion(looks: &[&Look], excess_db: f64) -> f64 {
+    let on = INTERMITTENT_ON * looks.iter().map(|look| likelihood(look, excess_db)).product::<f64>();
+    let is_on = looks.iter().any(|look| look.is_identity());
+    on + if is_on { 0.0 } else { 1.0 - INTERMITTENT_ON }
 }

@@ -97,11 +97,17 @@ impl Looks {
     /// Whether the cell's identity was heard.
     #[must_use]
     pub fn heard_identity(&self) -> bool {
-        self.0.iter().any(|look| matches!(look.heard, Heard::Identity(_)))
+        self.0.iter().any(Look::is_identity)
     }
 }
 
 impl Look {
+    /// Whether the identity was heard.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        matches!(self.heard, Heard::Identity(_))
+    }
+
     /// Predicted level less the one that is needed, in dB.
     #[must_use]
     pub fn clearance_db(&self) -> f64 {

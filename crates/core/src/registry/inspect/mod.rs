@@ -17,7 +17,6 @@ mod evidence;
 mod excess;
 mod heard;
 mod look;
-mod nearby;
 mod passes;
 mod posterior;
 mod prior;
@@ -94,8 +93,7 @@ pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], mode
         (heard || trace.passes > 0).then(evidence)
     };
     let evidence: Vec<Option<Evidence>> = cells.iter().zip(&traces).map(evidence).collect();
-    let passed: Vec<Evidence> = evidence.iter().flatten().cloned().collect();
-    let learned = Learned::from_cells(&passed);
+    let learned = Learned::from_cells(evidence.iter().flatten());
     let excess = std::array::from_fn(|kind| {
         let (mean_db, deviation_db) = learned.excess_db(kind);
         let is_heard = |(cell, trace): &(&RegisteredCell, &Trace)| {

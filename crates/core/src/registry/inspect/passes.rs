@@ -8,13 +8,13 @@ use lte_dsp::cell::{Bandwidth, Pci};
 use super::{
     Account, Belief, FieldDifference, InspectedDwell, Outcome, Prediction,
     look::{Heard, Look, Looks},
-    nearby::Nearby,
 };
 use crate::{
     observation::{Earfcn, Ecgi, Position},
     registry::{
         CellKind, RegisteredCell, Registry,
         path_loss::{PathLossModel, expected_rsrp_dbm, nominal_noise_dbm},
+        site_tree::SiteTree,
     },
 };
 
@@ -52,8 +52,9 @@ pub struct InspectedDrive<'a> {
     registry: &'a Registry,
     cells: &'a [RegisteredCell],
     model: PathLossModel,
-    /// The cells with a place: femtocells and unknown ones, small cells, macros, each within its reach.
-    nearby: [Nearby; 3],
+    /// The cells with a place and how far those are looked at, in metres, in the order of [`CellKind::ALL`]; unknown ones as
+    /// femtocells.
+    sites: [(SiteTree, f64); 3],
     /// How many dwells with a position searched each EARFCN of the list.
     on_carrier: BTreeMap<u32, u32>,
 }
@@ -76,14 +77,14 @@ pub struct Trace {
 impl<'a> InspectedDrive<'a> {
     pub fn new(registry: &'a Registry, cells: &'a [RegisteredCell], model: PathLossModel) -> Self {
         let earfcns = registry.all_earfcns();
-        let nearby = CellKind::ALL.map(|kind| {
+        let sites = CellKind::ALL.map(|kind| {
             let is_of_kind = |cell: &RegisteredCell| cell.kind.unwrap_or(CellKind::Femto) == kind;
-            let reach_m = reach_m(&earfcns, kind, model);
-            let places = cells.iter().enumerate().filter(|(_, cell)| is_of_kind(cell));
-            Nearby::new(places.filter_map(|(number, cell)| Some((number, cell.place?))), reach_m)
+            let places = (0..).zip(cells).filter(|(_, cell)| is_of_kind(cell));
+            let tree = SiteTree::of(places.filter_map(|(number, cell)| Some((number, cell.place?))));
+            (tree, reach_m(&earfcns, kind, model))
         });
         let on_carrier = earfcns.into_iter().map(|earfcn| (earfcn, 0)).collect();
-        Self { registry, cells, model, nearby, on_carrier }
+        Self { registry, cells, model, sites, on_carrier }
     }
 
     /// Takes in the cells that a dwell heard.
@@ -120,14 +121,19 @@ impl<'a> InspectedDrive<'a> {
         for (&earfcn, dwells) in &mut self.on_carrier {
             *dwells += u32::from(dwell.searched(earfcn));
         }
-        for (number, distance_m) in self.nearby.iter().flat_map(|nearby| nearby.of(here)) {
-            let cell = &self.cells[number];
+        let near =
+            self.sites.iter().flat_map(|(tree, reach_m)| tree.within(here, *reach_m).map(|number| (number, *reach_m)));
+        for (number, reach_m) in near {
+            let cell = &self.cells[number as usize];
+            let Some(distance_m) = cell.place.map(|place| place.distance_m(&here)).filter(|&m| m <= reach_m) else {
+                continue;
+            };
             let Some(earfcn) = cell.earfcn.filter(|&earfcn| dwell.searched(earfcn)) else { continue };
             let Some(prediction) = self.predict(cell, earfcn, dwell, here, distance_m) else { continue };
             if distance_m > CERTAIN_PASS_M && prediction.margin_db < LEAST_CLEARANCE_DB {
                 continue;
             }
-            let trace = &mut traces[number];
+            let trace = &mut traces[number as usize];
             if distance_m <= CERTAIN_PASS_M || prediction.margin_db >= 0.0 {
                 trace.passed_at(distance_m);
                 trace.passed(self.on_carrier.get(&earfcn).copied().unwrap_or(0), dwell.time, prediction);

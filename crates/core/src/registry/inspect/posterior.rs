@@ -79,13 +79,15 @@ pub struct Learned {
 impl Learned {
     /// What the evidence of all inspected cells says about excesses and silence.
     #[must_use]
-    pub fn from_cells(cells: &[Evidence]) -> Self {
-        let classes: BTreeMap<CellClass, f64> = cells.iter().map(|cell| (cell.class, cell.class.silent())).collect();
-        let of_kind = |kind: usize| -> Vec<&Evidence> { cells.iter().filter(|cell| cell.class.kind == kind).collect() };
+    pub fn from_cells<'a>(cells: impl Iterator<Item = &'a Evidence>) -> Self {
+        let mut of_kind: [Vec<&Evidence>; KINDS] = std::array::from_fn(|_| Vec::new());
+        cells.for_each(|cell| of_kind[cell.class.kind].push(cell));
+        let classes: BTreeMap<CellClass, f64> =
+            of_kind.iter().flatten().map(|cell| (cell.class, cell.class.silent())).collect();
         let shapes: [Option<Excesses>; KINDS] =
-            std::array::from_fn(|kind| of_kind(kind).first().map(|cell| shape(cell.class)));
+            std::array::from_fn(|kind| of_kind[kind].first().map(|cell| shape(cell.class)));
         let scores: [Vec<f64>; KINDS] =
-            std::array::from_fn(|kind| shapes[kind].map_or_else(no_score, |shape| scores(&of_kind(kind), &shape)));
+            std::array::from_fn(|kind| shapes[kind].map_or_else(no_score, |shape| scores(&of_kind[kind], &shape)));
         let silent = classes.clone();
         let mut learned = Self { excesses: [[0.0; EXCESSES]; KINDS], silent, met: [MET; KINDS] };
         for kind in 0..KINDS {
@@ -95,7 +97,7 @@ impl Learned {
                 .collect();
             let start = start(&shape, &scores[kind], &others);
             learned.excesses[kind] = start;
-            learned.learn(kind, &of_kind(kind), &start, &classes);
+            learned.learn(kind, &of_kind[kind], &start, &classes);
         }
         learned
     }
