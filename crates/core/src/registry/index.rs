@@ -71,6 +71,9 @@ struct SiteAhead {
     apart_m: f64,
 }
 
+/// How much more than the distance of two places of one meridian the difference of their latitudes may come out.
+const ROUNDING_M: f64 = 1e-3;
+
 /// Longest name a row can have, in bytes.
 pub const MAX_NAME: usize = 1_000;
 
@@ -192,7 +195,7 @@ impl Registry {
                 (s, _) => s.is_some(),
             };
             let Some(next) = (if south_is_next { south.next() } else { north.next() }) else { break };
-            if found.len() == count && found.last().is_none_or(|last| last.1 < next.apart_m) {
+            if found.len() == count && found.last().is_none_or(|last| last.1 + ROUNDING_M < next.apart_m) {
                 break;
             }
             let distance_m = next.at.distance_m(&here);
@@ -346,6 +349,14 @@ mod tests {
         assert_eq!(registry.by_pair(1550, pci).count(), 0);
         assert_eq!(registry.nearest_of_pair(1550, pci, at(37.0, 127.0), 3), []);
         assert_eq!(registry.near(at(37.0, 127.0), 1e9).count(), 0);
+    }
+
+    #[test]
+    fn of_two_at_one_distance_the_lists_first_is_nearest() {
+        // One as far north as the other south.
+        let cells = [cell(20, Some((1, 1)), Some((37.05, 127.01))), cell(0, Some((1, 1)), Some((37.01, 127.01)))];
+        let nearest = registry(&cells).nearest_of_pair(1, Pci::new(1).expect("a PCI"), at(37.03, 127.01), 1);
+        assert_eq!(nearest.first().map(|(cell, _)| cell.ecgi.eci.get()), Some(0));
     }
 
     #[test]
