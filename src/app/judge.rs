@@ -75,11 +75,9 @@ impl Judge {
                 Err(error) if is_empty(&error) => None,
                 registry => registry.context("--no-registry does without the list in the data folder")?,
             };
-            registry
-                .as_ref()
-                .zip(settings.registry.as_deref())
-                .into_iter()
-                .for_each(|(list, path)| announce(list, path));
+            if let (Some(list), Some(path)) = (&registry, &settings.registry) {
+                announce(list, path);
+            }
             registry
         } else {
             registry?

@@ -359,14 +359,16 @@ impl DriveOutput {
         }
         let (samples, lost) = (reception.samples, reception.lost);
         let pictures = std::mem::take(&mut reception.pictures);
-        let notes: Vec<SearchNote> = std::mem::take(&mut reception.notes).into_iter().map(search_note).collect();
+        let notes = std::mem::take(&mut reception.notes);
         for note in &notes {
-            if [NoteCode::Clipped, NoteCode::ClocksDiffer].iter().any(|code| code.word() == note.code) {
-                tracing::warn!(recording = ?info.name, code = note.code, "{}", note.message);
+            let code = note.code.word();
+            if matches!(note.code, NoteCode::Clipped | NoteCode::ClocksDiffer) {
+                tracing::warn!(recording = ?info.name, code, "{}", note.message);
             } else {
-                tracing::info!(recording = ?info.name, code = note.code, "{}", note.message);
+                tracing::info!(recording = ?info.name, code, "{}", note.message);
             }
         }
+        let notes: Vec<SearchNote> = notes.into_iter().map(search_note).collect();
         let mut reported = self.drive.dwell(&info, reception, carriers.as_deref(), again)?;
         if info.start.is_none() && info.position.is_none() && self.drive.needs_time() {
             self.warning(

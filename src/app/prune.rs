@@ -51,16 +51,16 @@ fn print(out: &mut impl Write, path: &str, pruned: &Pruned, dry_run: bool, setti
             writeln!(out, "drive {id}: {dwells} dwells with {observations} cells, {from} to {to}; {rest}")?;
         }
     }
+    let dwells: u64 = drives.iter().map(|drive| drive.dwells).sum();
     if settings.json {
         let row = json!({
-            "type": "prune", "store": path, "dwells": drives.iter().map(|drive| drive.dwells).sum::<u64>(),
+            "type": "prune", "store": path, "dwells": dwells,
             "kept_for_alerts": kept_for_alerts, "kept_for_rules": kept_for_rules, "bytes_before": bytes_before,
             "bytes_after": bytes_after, "not_shrunk": not_shrunk, "dry_run": dry_run,
         });
         writeln!(out, "{row}")?;
         return Ok(());
     }
-    let dwells: u64 = drives.iter().map(|drive| drive.dwells).sum();
     let word = if dry_run { "would go" } else { "gone" };
     writeln!(out, "{path}: {dwells} dwells {word}, {bytes_before} bytes used before, {bytes_after} after")?;
     if kept_for_alerts + kept_for_rules > 0 {
@@ -69,8 +69,8 @@ fn print(out: &mut impl Write, path: &str, pruned: &Pruned, dry_run: bool, setti
             "beyond the limits, and kept: {kept_for_alerts} dwells for alerts, {kept_for_rules} that rules compare with"
         )?;
     }
-    if let Some(settings) = settings.max_bytes.filter(|most| bytes_after > most) {
-        writeln!(out, "what is left is more than {settings} bytes: close alerts, or export drives to another store")?;
+    if let Some(most) = settings.max_bytes.filter(|most| bytes_after > most) {
+        writeln!(out, "what is left is more than {most} bytes: close alerts, or export drives to another store")?;
     }
     if let Some(why) = not_shrunk {
         writeln!(out, "the file keeps its length ({why}): what is free in it is used by later dwells")?;

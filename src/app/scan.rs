@@ -252,7 +252,7 @@ impl Scan {
         if reception.samples == 0 {
             return Ok(None);
         }
-        self.backlog.take_over(reception.backlog.clone(), info.center, info.sample_rate);
+        self.backlog.take_over(std::mem::take(&mut reception.backlog), info.center, info.sample_rate);
         if let Err(error) = self.crystal.learn(&reception) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
         }

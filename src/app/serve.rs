@@ -70,10 +70,7 @@ fn prune(database: &mut dyn Database, audit: Option<&Audit>, days: u32, dry_run:
     let age = SignedDuration::from_hours(24 * i64::from(days));
     let before = Timestamp::now().checked_sub(age).context("--older-than: that is before there were dates")?;
     if !dry_run {
-        let asked = AuditedRequest { peer: None, what: "serve prune".to_owned() };
-        let user = env::var("SUDO_USER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "anybody".to_owned());
-        let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &user, &json!({ "before": before })));
-        written.context("the audit log cannot be written: nothing is changed")?;
+        write_down(audit, "serve prune", &json!({ "before": before }))?;
     }
     let PrunedCases { cases, alerts, events, levels, refused } = database.prune(before, dry_run)?;
     let word = if dry_run { "would go" } else { "gone" };
@@ -137,6 +134,13 @@ pub fn audit(AuditAction::Verify { file }: &AuditAction) -> Result<Outcome> {
     Ok(if bad.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
+/// Writes down what is about to be done on this host: what cannot be written down is not done.
+fn write_down(audit: Option<&Audit>, what: &str, details: &Value) -> Result<()> {
+    let asked = AuditedRequest { peer: None, what: what.to_owned() };
+    let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &local_user(), details));
+    written.context("the audit log cannot be written: nothing is changed")
+}
+
 /// Who runs this program on this host: the user's name by its number, not by what the environment says; under sudo who
 /// called it.
 fn local_user() -> String {
@@ -162,12 +166,6 @@ fn tokens(
     out: &mut impl Write,
 ) -> Result<Outcome> {
     let now = Timestamp::now();
-    let write_down = |what: &str, details: Value| -> Result<()> {
-        let asked = AuditedRequest { peer: None, what: format!("serve token {what}") };
-        let user = local_user();
-        let written = audit.map_or(Ok(()), |audit| audit.done(&asked, &user, &details));
-        written.context("the audit log cannot be written: nothing is changed")
-    };
     match action {
         TokenAction::Add { name, scope, days } => {
             let name = ScannerName::new(name)
@@ -177,8 +175,9 @@ fn tokens(
             let (token, text) =
                 TokenRecord::new(name, scope.parse()?, now, expires.transpose()?).context("cannot make a token")?;
             write_down(
-                "add",
-                json!({"token": token.id, "name": token.name.as_str(), "scopes": token.scopes.to_string()}),
+                audit,
+                "serve token add",
+                &json!({"token": token.id, "name": token.name.as_str(), "scopes": token.scopes.to_string()}),
             )?;
             database.add_token(&token)?;
             writeln!(out, "{text}")?;
@@ -199,7 +198,7 @@ fn tokens(
             }
         }
         TokenAction::Revoke { id } => {
-            write_down("revoke", json!({ "token": id }))?;
+            write_down(audit, "serve token revoke", &json!({ "token": id }))?;
             anyhow::ensure!(database.revoke_token(id, now)?, "{id}: there is no such token that is not revoked yet");
         }
     }

@@ -178,7 +178,7 @@ fn values(account: &Account) -> Value {
     })
 }
 
-fn differences(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn differences(outcome: &Outcome) -> Vec<String> {
     match outcome {
         Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),

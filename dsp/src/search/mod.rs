@@ -240,8 +240,7 @@ impl Searcher {
             Some(_) => self.confirm(stream, found, nominal),
             None => {
                 let cell = self.tracker.confirm_nearby(stream, found, nominal);
-                self.work += REFUSE_WORK + if cell.is_some() { CONFIRM_WORK } else { 0.0 };
-                cell
+                self.count_confirmation(cell)
             }
         };
         let offset = carrier
@@ -253,6 +252,11 @@ impl Searcher {
     /// The cell, if its reference signals are there: see [`Tracker::confirm`].
     pub fn confirm(&mut self, stream: StreamView<'_>, found: CellSync, nominal: &Nominal) -> Option<FoundCell> {
         let cell = self.tracker.confirm(stream, found, nominal);
+        self.count_confirmation(cell)
+    }
+
+    /// Counts the work of a confirmation, and passes on what it gave.
+    fn count_confirmation(&mut self, cell: Option<FoundCell>) -> Option<FoundCell> {
         self.work += REFUSE_WORK + if cell.is_some() { CONFIRM_WORK } else { 0.0 };
         cell
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    super::{inspection::counts, markup::escape_markup},
+    super::{inspection::{counts, differences}, markup::escape_markup},
     Account, Words,
 };
 use cellwarden_core::{
@@ -11,7 +11,7 @@ use cellwarden_core::{
     locate::FootprintPart,
     registry::{
         CellKind,
-        inspect::{Account as InspectedAccount, Inspection, Outcome, Settle, State},
+        inspect::{Account as InspectedAccount, Inspection, Settle, State},
     },
 };
 use cellwarden_store::StoredAlert;
@@ -179,11 +179,7 @@ pub fn write_inspection(
     passed.sort_by_key(|account| account.state());
     for account in passed {
         let cell = &account.cell;
-        let differences: Vec<String> = match &account.outcome {
-            Outcome::WithDifferences(list) => list.iter().map(ToString::to_string).collect(),
-            _ => Vec::new(),
-        };
-        let state = [words.state_of(account.state()).to_owned()].into_iter().chain(differences);
+        let state = [words.state_of(account.state()).to_owned()].into_iter().chain(differences(&account.outcome));
         let settle = account.to_settle().map(|settle| match settle {
             Settle::Passes(passes) => message!(language, "report-settle-passes", passes = passes),
             Settle::Visit => message!(language, "report-settle-visit"),
