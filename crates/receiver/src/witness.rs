@@ -14,10 +14,12 @@ const MAX_KEPT: usize = 1 << 18;
 /// Share of numbers at the ends of the range from which a signal is called clipped: noise that is cut at twice its r.m.s.
 /// value loses 5 %, and cells are still found.
 const CLIPPED: f64 = 0.05;
-/// The same of a signal whose limit is known or stands out, where only its levels are asked: see [`MAX_CLIPPED`].
+/// How many times as many numbers lie at a limit as just below it: noise without one has fewer the larger they are.
 const PILED_UP: f64 = 2.0;
+/// Share of the largest number from which on a number counts as at the end of the range.
+const AT_END: f32 = 0.9999;
 /// How near to the largest number one is that would be beyond it without a limit.
-const BESIDE: f64 = 0.97;
+const BESIDE: f32 = 0.97;
 /// Samples with I and Q at the end, as many as chance gives, from which on their lack shows a tone.
 const MIN_CORNERS: f64 = 10.0;
 /// Different numbers from which on the largest may be a limit: a faint signal has few of them, and the outermost often.
@@ -102,7 +104,7 @@ impl<'a> Witness<'a> {
         if highest > self.highest * 1.0001 {
             (self.highest, self.at_highest) = (highest, 0);
         }
-        let end = 0.9999 * self.highest;
+        let end = AT_END * self.highest;
         // No branch: a chain of them takes as long as tracking a cell.
         let at_end = samples.iter().map(|x| u32::from((x.re.abs() >= end) | (x.im.abs() >= end)));
         self.at_highest += u64::from(at_end.sum::<u32>());
@@ -145,10 +147,10 @@ fn has_limit(samples: &[Complex32], highest: f32, format: SampleFormat) -> bool 
     if format.bytes() == 2 || has_few_levels(numbers()) {
         return false;
     }
-    let at = |x: f32, share: f64| f64::from(x.abs()) >= share * f64::from(highest);
-    let at_end = numbers().filter(|&x| at(x, 0.9999)).count() as f64;
-    let beside = numbers().filter(|&x| at(x, BESIDE)).count() as f64 - at_end;
-    let corners = samples.iter().filter(|x| at(x.re, 0.9999) && at(x.im, 0.9999)).count() as f64;
+    let is_at = |x: f32, share: f32| x.abs() >= share * highest;
+    let at_end = numbers().filter(|&x| is_at(x, AT_END)).count() as f64;
+    let beside = numbers().filter(|&x| is_at(x, BESIDE)).count() as f64 - at_end;
+    let corners = samples.iter().filter(|x| is_at(x.re, AT_END) && is_at(x.im, AT_END)).count() as f64;
     let expected_corners = (at_end / 2.0).powi(2) / samples.len().max(1) as f64;
     at_end > PILED_UP * beside && (expected_corners < MIN_CORNERS || corners > 0.25 * expected_corners)
 }
@@ -169,7 +171,7 @@ fn clipped_share(samples: &[Complex32], format: SampleFormat) -> Option<f64> {
     if !is_full_scale && (is_8_bit || has_few_levels(numbers())) {
         return None;
     }
-    let is_at_end = |x: f32| x >= 0.9999 * high || x <= 0.9999 * low || x <= -0.9999 * high;
+    let is_at_end = |x: f32| x >= AT_END * high || x <= AT_END * low || x <= -AT_END * high;
     let is_near_end = |x: f32| !is_at_end(x) && (x >= 0.85 * high || x <= 0.85 * low);
     let share = |count: usize, of: usize| count as f64 / of as f64;
     let at_end = share(numbers().filter(|x| is_at_end(*x)).count(), 2 * samples.len());

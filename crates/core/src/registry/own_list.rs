@@ -78,8 +78,8 @@ pub(super) struct OwnList {
     eci_notation: Option<EciNotation>,
     /// Whether a comma may stand before decimals, as it does not separate fields.
     decimal_comma: bool,
-    /// Columns that were found under another header than their own or one that the user gave.
-    assumed: Vec<&'static str>,
+    /// Columns that were found under another header than their own or one that the user gave, and where.
+    assumed: Vec<(&'static str, usize)>,
     /// Which fields of a row are used.
     used: Vec<bool>,
     /// Times in `last_contact` that have no zone.
@@ -139,7 +139,7 @@ impl OwnList {
                     (0..header.len()).filter(|&i| others.iter().any(|other| header[i].to_lowercase() == *other));
                 // Of two that may be it, neither is certain.
                 place = places.next().filter(|_| places.next().is_none());
-                assumed.extend(place.map(|_| column));
+                assumed.extend(place.map(|at| (column, at)));
             }
             if let Some(i) = place {
                 used[i] = true;
@@ -232,9 +232,8 @@ impl OwnList {
                 is_status || word.is_empty()
             });
         }
-        for column in &self.assumed {
-            let place = self.place_of(column).and_then(|at| header.get(at)).map_or("", String::as_str);
-            remark(&format!("column {place} read as {column}; --map {column}=HEADER names another"));
+        for (column, at) in &self.assumed {
+            remark(&format!("column {} read as {column}; --map {column}=HEADER names another", header[*at]));
         }
         if self.status.is_none() {
             let missing = match of_status.iter().find(|(_, seen)| *seen) {
@@ -257,25 +256,6 @@ impl OwnList {
             }
         }
         Ok(())
-    }
-
-    /// Where a column that may be headed otherwise stands.
-    fn place_of(&self, column: &str) -> Option<usize> {
-        match column {
-            "eci" => Some(self.eci),
-            "kind" => self.kind,
-            "status" => self.status,
-            "earfcn" => self.earfcn,
-            "tac" => self.tac,
-            "bandwidth_rb" => self.bandwidth_rb,
-            "antenna_ports" => self.antenna_ports,
-            "lat" => self.lat,
-            "lon" => self.lon,
-            "last_contact" => self.last_contact,
-            "name" => self.name,
-            LIST_DATE => self.list_date,
-            _ => None,
-        }
     }
 
     /// The cell of a row.

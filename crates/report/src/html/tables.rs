@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use super::{
-    super::{inspection::{counts, differences}, markup::escape_markup},
+    super::{
+        inspection::{counts, differences},
+        markup::escape_markup,
+    },
     Account, Words,
 };
 use cellwarden_core::{
