@@ -2,10 +2,17 @@
 //!
 //! Knows nothing of the other crates.
 
+mod alert;
+pub mod cloud;
+mod given;
 pub mod outbox;
+mod place;
+mod sighting;
 mod vocabulary;
 
-pub use vocabulary::{AlertState, RuleId, Severity, Technology, Verdict};
-
-/// JSON schema of the events.
-pub const SCHEMA: &str = include_str!("events.schema.json");
+pub use alert::AlertData;
+pub use cloud::{CloudEvent, Payload};
+pub use outbox::EventKind;
+pub use place::ReceiverPosition;
+pub use sighting::SightingData;
+pub use vocabulary::{AlertState, CellState, RuleId, Severity, Technology, Verdict};

@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::{CloudEvent, Payload};
+
 /// What an event tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
@@ -35,6 +37,23 @@ pub struct OutboxEvent {
 }
 
 impl OutboxEvent {
+    /// The event of a payload.
+    #[must_use]
+    pub fn new(scanner: &ScannerName, id: String, cell: String, time: Option<Timestamp>, payload: Payload) -> Self {
+        let kind = payload.kind();
+        let event = CloudEvent {
+            specversion: "1.0".to_owned(),
+            id,
+            source: scanner.source(),
+            subject: cell,
+            time,
+            datacontenttype: Some("application/json".to_owned()),
+            payload,
+        };
+        let json = json!(event).to_string();
+        Self { id: event.id, kind, cell: event.subject, json }
+    }
+
     /// The scanner that made it, by its source: not always the one that sends it, as scanners are renamed.
     #[must_use]
     pub fn scanner(&self) -> Option<ScannerName> {
@@ -188,34 +207,9 @@ impl Backoff {
 
 /// What keeps its order: a cell by its identity, without one by what else is known of it.
 #[must_use]
-pub fn cell_key(ecgi: Option<String>, pci: Option<u64>, earfcn: Option<u64>) -> String {
-    let part = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    ecgi.unwrap_or_else(|| format!("earfcn-{}-pci-{}", part(earfcn), part(pci)))
-}
-
-/// A CloudEvent around `data`.
-#[must_use]
-pub fn cloud_event(
-    scanner: &ScannerName,
-    kind: EventKind,
-    id: String,
-    cell: String,
-    time: Option<String>,
-    data: Value,
-) -> OutboxEvent {
-    let mut event = json!({
-        "specversion": "1.0",
-        "id": id,
-        "source": scanner.source(),
-        "type": kind.cloud_type(),
-        "subject": cell,
-        "datacontenttype": "application/json",
-        "data": data,
-    });
-    if let (Some(time), Some(fields)) = (time, event.as_object_mut()) {
-        fields.insert("time".to_owned(), time.into());
-    }
-    OutboxEvent { id, kind, cell, json: event.to_string() }
+pub fn cell_key(ecgi: Option<String>, pci: u16, earfcn: Option<u32>) -> String {
+    let channel = earfcn.map_or_else(|| "-".to_owned(), |earfcn| earfcn.to_string());
+    ecgi.unwrap_or_else(|| format!("earfcn-{channel}-pci-{pci}"))
 }
 
 #[cfg(test)]
@@ -267,7 +261,7 @@ mod tests {
 
     #[test]
     fn cells_without_sib1_are_told_apart_by_carrier_and_pci() {
-        assert_eq!(cell_key(None, Some(301), Some(1550)), "earfcn-1550-pci-301");
-        assert_eq!(cell_key(None, Some(301), None), "earfcn---pci-301");
+        assert_eq!(cell_key(None, 301, Some(1550)), "earfcn-1550-pci-301");
+        assert_eq!(cell_key(None, 301, None), "earfcn---pci-301");
     }
 }

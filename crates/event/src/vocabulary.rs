@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, fmt, ops::Deref};
 
+use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
@@ -20,6 +22,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
     Hash,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumString,
     IntoStaticStr,
@@ -51,6 +54,7 @@ pub enum Severity {
     Default,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumString,
     IntoStaticStr,
@@ -75,6 +79,7 @@ pub enum Technology {
     Default,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumString,
     IntoStaticStr,
@@ -94,9 +99,50 @@ pub enum AlertState {
     Closed,
 }
 
+/// How far a cell was decoded.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum CellState {
+    /// PSS, SSS and CRS agree; no MIB.
+    Detected,
+    /// MIB with a valid CRC.
+    Mib,
+    /// SIB1 with a valid CRC.
+    Sib1,
+    /// SIB1 and at least one SI message.
+    Si,
+}
+
 /// What the registry makes of a cell, as the `cell` event carries it.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -116,9 +162,10 @@ pub enum Verdict {
 }
 
 /// The stable name of a detection rule. A stored or received one may be of a rule that this program does not have.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(transparent)]
-pub struct RuleId(Cow<'static, str>);
+#[garde(transparent)]
+pub struct RuleId(#[garde(pattern(r"^[a-z0-9-]{1,64}$"))] Cow<'static, str>);
 
 impl RuleId {
     /// The id of a rule of this program.
@@ -181,6 +228,14 @@ impl Technology {
 
 impl AlertState {
     /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl CellState {
+    /// Its word in events and stores.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()

@@ -8,8 +8,8 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::{database::DatabaseError, events::EventError, gate::Refusal};
-use cellwarden_event::outbox::EVENT_REFUSED;
+use super::{database::DatabaseError, events::IntakeError, gate::Refusal};
+use cellwarden_event::{cloud::EventError, outbox::EVENT_REFUSED};
 
 /// A status, why, and when to come again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl From<DatabaseError> for Problem {
     }
 }
 
-impl From<EventError> for Problem {
-    fn from(error: EventError) -> Self {
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Self {
         let status = match &error {
-            EventError::Form(form) if !form.is_data() => StatusCode::BAD_REQUEST,
-            EventError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            IntakeError::Event(EventError::Form(form)) if !form.is_data() => StatusCode::BAD_REQUEST,
+            IntakeError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self { kind: Some(EVENT_REFUSED), ..Self::new(status, error.to_string()) }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_sender_learns_whether_to_come_again() {
-        let status = |error: EventError| Problem::from(error).status.as_u16();
+        let status = |error: IntakeError| Problem::from(error).status.as_u16();
         assert_eq!(status(read_one(b"{").expect_err("half")), 400);
         assert_eq!(status(read_one(b"{}").expect_err("empty")), 422);
         let many = format!("[{}0]", "0,".repeat(1000));

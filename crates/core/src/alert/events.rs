@@ -1,9 +1,10 @@
 //! The events that a dwell sends to the registry service.
 
-use cellwarden_event::outbox::{EventKind, OutboxEvent, ScannerName, cell_key, cloud_event};
+use cellwarden_event::{
+    AlertData, Payload, ReceiverPosition, SightingData,
+    outbox::{OutboxEvent, ScannerName, cell_key},
+};
 use cellwarden_text::Language;
-use lte_dsp::cell::Pci;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Alert, sentence};
@@ -21,61 +22,97 @@ pub fn alert_event(
     recording: &str,
     position: Option<Position>,
 ) -> OutboxEvent {
-    let ecgi = alert.ecgi.map(|ecgi| ecgi.to_string());
-    let cell = cell_key(ecgi, Some(u64::from(alert.pci.get())), alert.earfcn.map(u64::from));
-    let mut data = json!(alert);
-    data["alert_id"] = alert.id.as_str().into();
-    data["summary_ko"] = sentence(Language::Korean, alert).into();
-    data["evidence_sha256"] = evidence_sha256.into();
-    data["recording"] = recording.into();
-    data["position"] = json!(position);
-    cloud_event(scanner, EventKind::Alert, alert.revision_id(), cell, alert.time.map(|time| time.to_string()), data)
+    // Every field of an alert has its place in the event: a new one does not compile until it has.
+    let Alert {
+        id,
+        revision,
+        state,
+        time,
+        rule,
+        rule_version,
+        severity,
+        technology,
+        ecgi,
+        pci,
+        earfcn,
+        transmitter,
+        identities,
+        merged_into,
+        last_heard,
+        summary,
+        evidence,
+        evidence_file,
+    } = alert.clone();
+    let ecgi = ecgi.map(|ecgi| ecgi.to_string());
+    let cell = cell_key(ecgi.clone(), pci.get(), earfcn);
+    let data = AlertData {
+        alert_id: Some(id.clone()),
+        id,
+        revision,
+        state,
+        time,
+        rule,
+        rule_version,
+        severity,
+        technology,
+        ecgi,
+        pci: pci.get(),
+        earfcn,
+        transmitter: Some(transmitter),
+        identities: identities.iter().map(Ecgi::to_string).collect(),
+        merged_into,
+        last_heard,
+        summary,
+        summary_ko: Some(sentence(Language::Korean, alert)),
+        evidence,
+        evidence_file,
+        evidence_sha256: evidence_sha256.map(str::to_owned),
+        recording: recording.to_owned(),
+        position: position.map(ReceiverPosition::from),
+    };
+    OutboxEvent::new(scanner, alert.revision_id(), cell, time, Payload::Alert(Box::new(data)))
 }
 
 /// The event of a cell heard: the `number`th of its dwell.
 #[must_use]
 pub fn sighting_event(scanner: &ScannerName, number: usize, o: &Observation, judged: &Judged) -> OutboxEvent {
     let identity = o.identity.as_ref();
-    let mib = o.mib.as_ref();
-    let earfcn = o.carrier.earfcn;
     let ecgi = judged.ecgi.as_ref().map(Ecgi::to_string);
-    let rules: Vec<&str> = judged.findings.iter().map(|finding| &*finding.rule).collect();
-    let suppressed: Vec<&str> =
-        judged.findings.iter().filter(|finding| finding.grounds.suppressed).map(|finding| &*finding.rule).collect();
-    let data = json!({
-        "recording": o.dwell.recording,
-        "seconds": o.dwell.seconds,
-        "gain_db": o.dwell.gain_db,
-        "clipped": o.dwell.clipped,
-        "technology": o.technology,
-        "carrier_hz": o.carrier.hz,
-        "earfcn": earfcn,
-        "band": o.carrier.band,
-        "pci": o.pci.get(),
-        "antenna_ports": mib.map(|mib| mib.antenna_ports.count()),
-        "bandwidth_rb": mib.map(|mib| mib.bandwidth.n_rb_dl()),
-        "cfo_hz": o.offset.hz,
-        "rsrp_dbfs": o.level.rsrp_dbfs,
-        "rsrp_dbm": o.level.rsrp_dbm,
-        "rsrq_db": o.level.rsrq_db,
-        "sinr_db": o.level.sinr_db,
-        "state": o.state,
-        "ecgi": ecgi,
-        "plmns": identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>()),
-        "tac": identity.map(|id| id.tac),
-        "eci": identity.map(|id| id.eci.get()),
-        "csg_identity": identity.and_then(|id| id.csg_identity),
-        "hnb_name": o.broadcast.hnb_name,
-        "position": o.position,
-        "verdict": judged.verdict,
-        "rules": rules,
-        "rules_suppressed": suppressed,
-    });
+    let suppressed = judged.findings.iter().filter(|finding| finding.grounds.suppressed);
+    let data = SightingData {
+        recording: o.dwell.recording.clone(),
+        seconds: o.dwell.seconds,
+        gain_db: o.dwell.gain_db,
+        clipped: o.dwell.clipped,
+        technology: o.technology,
+        carrier_hz: o.carrier.hz,
+        earfcn: o.carrier.earfcn,
+        band: o.carrier.band,
+        pci: o.pci.get(),
+        antenna_ports: o.mib.map(|mib| mib.antenna_ports.count() as u8),
+        bandwidth_rb: o.mib.map(|mib| mib.bandwidth.n_rb_dl() as u8),
+        cfo_hz: Some(o.offset.hz),
+        rsrp_dbfs: Some(o.level.rsrp_dbfs.into()),
+        rsrp_dbm: o.level.rsrp_dbm.map(f64::from),
+        rsrq_db: o.level.rsrq_db.map(f64::from),
+        sinr_db: Some(o.level.sinr_db.into()),
+        state: o.state,
+        ecgi: ecgi.clone(),
+        plmns: identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect()),
+        tac: identity.map(|id| id.tac),
+        eci: identity.map(|id| id.eci.get()),
+        csg_identity: identity.and_then(|id| id.csg_identity),
+        hnb_name: o.broadcast.hnb_name.clone(),
+        verdict: judged.verdict,
+        rules: judged.findings.iter().map(|finding| finding.rule.clone()).collect(),
+        rules_suppressed: suppressed.map(|finding| finding.rule.clone()).collect(),
+        position: o.position.map(ReceiverPosition::from),
+    };
     let start = o.dwell.start.map(|time| time.to_string());
     let name = format!("sighting|{}|{start:?}|{}|{}|{number}", o.dwell.recording, o.carrier.hz, o.pci);
     let id = hex::encode(&Sha256::digest(name.as_bytes())[..12]);
-    let cell = cell_key(ecgi, Some(u64::from(Pci::get(o.pci))), earfcn.map(u64::from));
-    cloud_event(scanner, EventKind::Sighting, id, cell, o.time().map(|time| time.to_string()), data)
+    let cell = cell_key(ecgi, o.pci.get(), o.carrier.earfcn);
+    OutboxEvent::new(scanner, id, cell, o.time(), Payload::Sighting(Box::new(data)))
 }
 
 #[cfg(test)]

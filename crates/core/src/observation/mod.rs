@@ -13,9 +13,8 @@ pub mod position;
 
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
-use serde::{Deserialize, Serialize};
 
-pub use cellwarden_event::Technology;
+pub use cellwarden_event::{CellState, Technology};
 pub use earfcn::Earfcn;
 pub use identity::{Access, CellIdentity, Ecgi, Eci};
 pub use measurement::{CarrierOffset, FrameTiming, Level};
@@ -104,42 +103,6 @@ pub struct Carrier {
     pub earfcn: Option<u32>,
     /// Band: SIB1's where known, else the first that has the channel number.
     pub band: Option<u16>,
-}
-
-/// How far a cell was decoded.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum CellState {
-    /// PSS, SSS and CRS agree; no MIB.
-    Detected,
-    /// MIB with a valid CRC.
-    Mib,
-    /// SIB1 with a valid CRC.
-    Sib1,
-    /// SIB1 and at least one SI message.
-    Si,
-}
-
-impl CellState {
-    /// Its word in events and stores.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// What the PBCH says.

@@ -1,5 +1,6 @@
 //! Where an observation was made.
 
+use cellwarden_event::ReceiverPosition;
 use serde::{Deserialize, Serialize};
 
 /// A place on the WGS 84 ellipsoid with its one-sigma error.
@@ -18,6 +19,18 @@ const CERTAIN_SIGMAS: f64 = 3.0;
 
 /// Mean radius of the earth in metres (IUGG R1).
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
+impl From<ReceiverPosition> for Position {
+    fn from(ReceiverPosition { lat, lon, error_m }: ReceiverPosition) -> Self {
+        Self { lat, lon, error_m }
+    }
+}
+
+impl From<Position> for ReceiverPosition {
+    fn from(Position { lat, lon, error_m }: Position) -> Self {
+        Self { lat, lon, error_m }
+    }
+}
 
 impl Position {
     /// Great-circle distance in metres; 0.5 % off at worst, far below any fix's error at drive-test range.

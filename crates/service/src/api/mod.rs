@@ -32,7 +32,7 @@ pub use cases::{LISTENERS, LISTENERS_OF_TOKEN};
 use super::{
     audit::{Audit, AuditedRequest},
     event_writer::EventWriter,
-    events::{Event, EventError, is_json, read_batch, read_binary, read_one},
+    events::{Event, IntakeError, read_batch, read_binary, read_one},
     gate::{Caller, Gate, Refusal},
     health::{FRESH, Health, Part},
     metrics::Metrics,
@@ -42,7 +42,7 @@ use super::{
     slots::Slots,
     tokens::Scope,
 };
-use cellwarden_event::outbox::EVENT_REFUSED;
+use cellwarden_event::{cloud::is_json, outbox::EVENT_REFUSED};
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 1 << 20;
@@ -268,7 +268,7 @@ fn own_event(caller: &Caller, event: Event) -> Result<Event, Problem> {
 
 /// What a request brought.
 struct Sent {
-    events: Vec<Result<Event, EventError>>,
+    events: Vec<Result<Event, IntakeError>>,
     is_batch: bool,
 }
 
