@@ -4,11 +4,16 @@
 //! A phone changes to a cell of equal priority where R_n > R_s: the other's level is above the serving cell's plus Q_hyst.
 //! TS 36.304 §5.2.4.6.
 
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+};
+
 use jiff::Timestamp;
 
 use super::{
     Fix,
-    outline::{Polygon, Raster},
+    outline::{Polygon, Raster, Square},
     plane::{Plane, Point, distance_m},
 };
 use crate::observation::Position;
@@ -26,10 +31,8 @@ const MODELLED_M: f64 = 120.0;
 /// Longest half axis of the ellipse with which a place is known well enough for that, in metres.
 const KNOWN_M: f64 = 250.0;
 
-/// Side of the raster's squares in metres, at least;
+/// Side of the raster's squares in metres.
 const SIDE_M: f64 = 10.0;
-/// and most squares in a row or column.
-const MAX_SQUARES: f64 = 400.0;
 
 /// What was received at one stop of a drive.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,66 +88,77 @@ pub struct FootprintPart {
 #[must_use]
 pub fn footprint(stops: &[Coverage]) -> Vec<FootprintPart> {
     let Some(ground) = Ground::about(stops, BESIDE_M) else { return Vec::new() };
-    let mut parts = Vec::new();
-    let mut at = 0;
-    while let Some(first) = (at..stops.len()).find(|&i| stops[i].is_covered()) {
-        let end = (first..stops.len()).find(|&i| !stops[i].is_covered()).unwrap_or(stops.len());
-        let inside = |point: Point| {
-            ground.nearest(point).is_some_and(|(stop, metres)| (first..end).contains(&stop) && metres <= BESIDE_M)
-        };
-        parts.push(ground.part(&stops[first..end], inside));
-        at = end;
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for i in (0..stops.len()).filter(|&i| stops[i].is_covered()) {
+        match runs.last_mut() {
+            Some(run) if run.end == i => run.end += 1,
+            _ => runs.push(i..i + 1),
+        }
     }
-    parts
+    let mut squares = vec![BTreeSet::new(); runs.len()];
+    for (square, stop) in &ground.nearest {
+        let run = runs.partition_point(|run| run.end <= *stop);
+        if runs.get(run).is_some_and(|run| run.contains(stop)) {
+            squares[run].insert(*square);
+        }
+    }
+    runs.into_iter().zip(squares).map(|(run, squares)| ground.part(&stops[run], &squares)).collect()
 }
 
 /// The ground that a transmitter which stands reaches by the fit of its levels, beyond what was measured: against the
 /// serving cell's level at the nearest stop. `None` where it reaches none, or where its place is not known well enough.
 #[must_use]
 pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<FootprintPart> {
-    let ground = Ground::about(stops, MODELLED_M).filter(|_| fix.ellipse.semi_major_m <= KNOWN_M)?;
-    let inside = |point: Point| {
-        let Some((stop, metres)) = ground.nearest(point) else { return false };
-        let stop = &stops[stop];
-        let rogue_db = fix.level_at(&ground.plane.place(point, 0.0));
-        metres <= MODELLED_M && Coverage { rogue_db: Some(rogue_db), ..*stop }.is_covered() && stop.serving_db.is_some()
+    if fix.ellipse.semi_major_m > KNOWN_M {
+        return None;
+    }
+    let ground = Ground::about(stops, MODELLED_M)?;
+    let is_inside = |square: Square, stop: &Coverage| {
+        let rogue_db = fix.level_at(&ground.plane.place(ground.raster.centre(square), 0.0));
+        stop.serving_db.is_some() && Coverage { rogue_db: Some(rogue_db), ..*stop }.is_covered()
     };
+    let near = ground.nearest.iter().filter(|(square, stop)| is_inside(**square, &stops[**stop]));
+    let squares: BTreeSet<Square> = near.map(|(square, _)| *square).collect();
     let heard: Vec<Coverage> = stops.iter().filter(|stop| stop.rogue_db.is_some()).copied().collect();
-    let part = ground.part(&heard, inside);
-    (!part.polygons.is_empty()).then_some(part)
+    (!squares.is_empty()).then(|| ground.part(&heard, &squares))
 }
 
-/// The stops on a plane, and a raster about them.
+/// The squares of a raster that lie near the stops of a drive.
 struct Ground {
     plane: Plane,
-    points: Vec<Point>,
     raster: Raster,
+    /// The nearest stop of each; of several at one distance the one reached first.
+    nearest: BTreeMap<Square, usize>,
 }
 
 impl Ground {
+    /// The squares whose middles lie within a distance of a stop; `None` without stops. The work is that of the stops,
+    /// however long the drive.
     fn about(stops: &[Coverage], beside_m: f64) -> Option<Self> {
         let plane = Plane::at(&stops.first()?.place);
-        let points: Vec<Point> = stops.iter().map(|stop| plane.point(&stop.place)).collect();
-        let bound = |pick: fn(&Point) -> f64| {
-            let values = || points.iter().map(pick);
-            (values().fold(f64::INFINITY, f64::min) - beside_m, values().fold(f64::NEG_INFINITY, f64::max) + beside_m)
-        };
-        let (east, north) = (bound(|p| p.0), bound(|p| p.1));
-        let longest = (east.1 - east.0).max(north.1 - north.0);
-        let side_m = SIDE_M.max(longest / MAX_SQUARES);
-        let count = |(from, to): (f64, f64)| ((to - from) / side_m).ceil() as usize + 1;
-        let raster = Raster { south_west: (east.0, north.0), side_m, columns: count(east), rows: count(north) };
-        longest.is_finite().then_some(Self { plane, points, raster })
+        let raster = Raster { origin: (0.0, 0.0), side_m: SIDE_M };
+        let mut nearest: HashMap<Square, (f64, usize)> = HashMap::new();
+        for (i, stop) in stops.iter().enumerate() {
+            let at = plane.point(&stop.place);
+            let reach = |middle: f64| {
+                let square = |metres: f64| (metres / SIDE_M).floor() as i32;
+                square(middle - beside_m)..=square(middle + beside_m)
+            };
+            for square in reach(at.0).flat_map(|column| reach(at.1).map(move |row| (column, row))) {
+                let metres = distance_m(raster.centre(square), at);
+                let (known_m, known) = nearest.entry(square).or_insert((f64::INFINITY, i));
+                if metres <= beside_m && metres < *known_m {
+                    (*known_m, *known) = (metres, i);
+                }
+            }
+        }
+        nearest.retain(|_, (metres, _)| metres.is_finite());
+        let nearest = nearest.into_iter().map(|(square, (_, stop))| (square, stop)).collect();
+        Some(Self { plane, raster, nearest })
     }
 
-    /// The nearest stop and its distance in metres; of several at one place the one reached first.
-    fn nearest(&self, point: Point) -> Option<(usize, f64)> {
-        let distances = self.points.iter().map(|p| distance_m(*p, point)).enumerate();
-        distances.min_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    fn part(&self, stops: &[Coverage], inside: impl Fn(Point) -> bool) -> FootprintPart {
-        let polygons = self.raster.polygons(|column, row| inside(self.raster.centre(column, row)));
+    fn part(&self, stops: &[Coverage], squares: &BTreeSet<Square>) -> FootprintPart {
+        let polygons = self.raster.polygons(squares);
         let ring = |ring: &Vec<Point>| ring.iter().map(|point| self.plane.place(*point, 0.0)).collect();
         let rings = |polygon: &Polygon| std::iter::once(&polygon.outer).chain(&polygon.holes).map(ring).collect();
         let area = |ring: &Vec<Point>| super::outline::twice_area(ring) / 2.0;
@@ -208,6 +222,17 @@ mod tests {
         }
         // Two stops' ground is 120 m long and 100 m wide, but for the rounding of its ends.
         assert!((10_000.0..13_000.0).contains(&parts[0].area_m2), "{}", parts[0].area_m2);
+    }
+
+    #[test]
+    fn the_ground_of_a_stop_does_not_depend_on_how_long_the_drive_was() {
+        let mut margins = vec![None; 2_000];
+        margins[1_000] = Some(9.0);
+        let area = |stops: &[Coverage]| footprint(stops).iter().map(|part| part.area_m2).sum::<f64>();
+        let (long, short) = (stops(&margins), stops(&margins[998..1_003]));
+        let (long_m2, short_m2) = (area(&long), area(&short));
+        assert!((4_500.0..7_500.0).contains(&short_m2), "{short_m2}");
+        assert!((long_m2 - short_m2).abs() < 0.1 * short_m2, "{long_m2} on 120 km, {short_m2} on 240 m");
     }
 
     #[test]

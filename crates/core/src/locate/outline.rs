@@ -1,5 +1,7 @@
 //! The outlines of ground given as squares of a raster.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::plane::Point;
 
 /// A polygon: the outer ring counter-clockwise, holes clockwise (the right-hand rule of RFC 7946 §3.1.6). Rings do not
@@ -10,54 +12,51 @@ pub(super) struct Polygon {
     pub holes: Vec<Vec<Point>>,
 }
 
-/// A corner of the raster.
-type Corner = (usize, usize);
+/// A square of the raster by its column and row, and a corner by those of the square to its north-east.
+pub(super) type Square = (i32, i32);
 
-/// Squares of a side, in rows from the south-west corner.
-#[derive(Debug, Clone)]
+/// Squares of a side, without end.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Raster {
-    pub south_west: Point,
+    /// South-west corner of square (0, 0).
+    pub origin: Point,
     pub side_m: f64,
-    pub columns: usize,
-    pub rows: usize,
 }
 
 impl Raster {
     /// Middle of a square.
-    pub fn centre(&self, column: usize, row: usize) -> Point {
-        let at = |from: f64, k: usize| from + (k as f64 + 0.5) * self.side_m;
-        (at(self.south_west.0, column), at(self.south_west.1, row))
+    pub fn centre(&self, (column, row): Square) -> Point {
+        let at = |from: f64, k: i32| from + (f64::from(k) + 0.5) * self.side_m;
+        (at(self.origin.0, column), at(self.origin.1, row))
     }
 
-    fn point(&self, (column, row): Corner) -> Point {
-        (self.south_west.0 + column as f64 * self.side_m, self.south_west.1 + row as f64 * self.side_m)
+    fn corner(&self, (column, row): Square) -> Point {
+        (self.origin.0 + f64::from(column) * self.side_m, self.origin.1 + f64::from(row) * self.side_m)
     }
 
-    /// The polygons that the squares make for which `inside` holds; squares that only touch at a corner are apart.
-    pub fn polygons(&self, inside: impl Fn(usize, usize) -> bool) -> Vec<Polygon> {
-        let (columns, rows) = (self.columns, self.rows);
-        let squares: Vec<bool> = (0..columns * rows).map(|at| inside(at % columns, at / columns)).collect();
-        let is_in = |column: isize, row: isize| {
-            let within = column >= 0 && row >= 0 && (column as usize) < columns && (row as usize) < rows;
-            within && squares[row as usize * columns + column as usize]
-        };
+    /// The polygons that these squares make; squares that only touch at a corner are apart.
+    pub fn polygons(&self, squares: &BTreeSet<Square>) -> Vec<Polygon> {
         // From each corner, which of its four edges (east, north, west, south) lead on with the inside to the left.
-        let mut edges = vec![[false; 4]; (columns + 1) * (rows + 1)];
-        let at = |(column, row): Corner| row * (columns + 1) + column;
-        for row in 0..rows {
-            for column in (0..columns).filter(|&column| squares[row * columns + column]) {
-                let (x, y) = (column as isize, row as isize);
-                edges[at((column, row))][0] |= !is_in(x, y - 1);
-                edges[at((column + 1, row))][1] |= !is_in(x + 1, y);
-                edges[at((column + 1, row + 1))][2] |= !is_in(x, y + 1);
-                edges[at((column, row + 1))][3] |= !is_in(x - 1, y);
-            }
+        let mut edges: BTreeMap<Square, [bool; 4]> = BTreeMap::new();
+        for &(x, y) in squares {
+            let mut bound = |corner, way: usize, beyond| {
+                if !squares.contains(&beyond) {
+                    edges.entry(corner).or_default()[way] = true;
+                }
+            };
+            bound((x, y), 0, (x, y - 1));
+            bound((x + 1, y), 1, (x + 1, y));
+            bound((x + 1, y + 1), 2, (x, y + 1));
+            bound((x, y + 1), 3, (x - 1, y));
         }
         let mut rings = Vec::new();
-        for start in (0..=rows).flat_map(|row| (0..=columns).map(move |column| (column, row))) {
-            while let Some(first) = (0..4).find(|&way| edges[at(start)][way]) {
-                let corners = ring(start, first, &mut edges, at);
-                rings.push(corners.into_iter().map(|corner| self.point(corner)).collect());
+        while let Some((&start, ways)) = edges.first_key_value() {
+            match (0..4).find(|&way| ways[way]) {
+                Some(first) => {
+                    let corners = ring(start, first, &mut edges);
+                    rings.push(corners.into_iter().map(|corner| self.corner(corner)).collect());
+                }
+                None => _ = edges.remove(&start),
             }
         }
         assembled(rings)
@@ -65,11 +64,13 @@ impl Raster {
 }
 
 /// Follows edges back to the start, leaving only the corners where the way turns.
-fn ring(start: Corner, first: usize, edges: &mut [[bool; 4]], at: impl Fn(Corner) -> usize) -> Vec<Corner> {
+fn ring(start: Square, first: usize, edges: &mut BTreeMap<Square, [bool; 4]>) -> Vec<Square> {
     let (mut corner, mut way, mut ring) = (start, first, Vec::new());
     let mut last = usize::MAX;
     loop {
-        edges[at(corner)][way] = false;
+        if let Some(ways) = edges.get_mut(&corner) {
+            ways[way] = false;
+        }
         if way != last {
             ring.push(corner);
         }
@@ -81,7 +82,8 @@ fn ring(start: Corner, first: usize, edges: &mut [[bool; 4]], at: impl Fn(Corner
             _ => (corner.0, corner.1 - 1),
         };
         // The sharpest turn to the left stays with the same square.
-        match [1, 0, 3].map(|turn| (way + turn) % 4).into_iter().find(|&next| edges[at(corner)][next]) {
+        let ways = edges.get(&corner).copied().unwrap_or_default();
+        match [1, 0, 3].map(|turn| (way + turn) % 4).into_iter().find(|&next| ways[next]) {
             Some(next) => way = next,
             None => return ring,
         }
@@ -123,8 +125,11 @@ mod tests {
     use super::*;
 
     fn polygons(picture: &[&str]) -> Vec<Polygon> {
-        let raster = Raster { south_west: (0.0, 0.0), side_m: 1.0, columns: picture[0].len(), rows: picture.len() };
-        raster.polygons(|column, row| picture[picture.len() - 1 - row].as_bytes()[column] == b'#')
+        let mut squares = BTreeSet::new();
+        for (row, line) in picture.iter().rev().enumerate() {
+            squares.extend((0..line.len()).filter(|&x| line.as_bytes()[x] == b'#').map(|x| (x as i32, row as i32)));
+        }
+        Raster { origin: (0.0, 0.0), side_m: 1.0 }.polygons(&squares)
     }
 
     fn area(polygon: &Polygon) -> f64 {
