@@ -15,7 +15,7 @@ use std::{
 use cellwarden_core::{locate::Ellipse, observation::Position};
 use drive::place;
 use serde_json::Value;
-use stored_drive::{Stored, boxes, cellwarden, clone_place, is_tame, store_drive, text};
+use stored_drive::{Stored, boxes, cellwarden, clone_place, is_tame, round_the_corner, store_drive, text};
 
 /// The output of a program, or `None` where it is not installed and need not be.
 fn tool(program: &str, arguments: &[&str]) -> Option<Output> {
@@ -317,6 +317,32 @@ fn a_browser_opens_the_report_and_asks_nobody() {
     }
 }
 
+/// Has a GeoPackage checked by GDAL's validator.
+fn is_valid_gpkg(gpkg: &str) {
+    if let Some(output) = tool("/usr/bin/python3", &["-m", "osgeo_utils.samples.validate_gpkg", gpkg]) {
+        let shown = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let is_missing = shown.contains("No module named") && env::var_os("CELLWARDEN_TEST_REPORT").is_none();
+        assert!(is_missing || output.status.success(), "{shown}");
+    }
+}
+
+#[test]
+fn a_parked_car_has_valid_maps_and_the_time_it_was_reached() {
+    let stored = Stored::new();
+    let parked = Stored::empty();
+    fs::copy(stored.file("cells.csv"), parked.file("cells.csv")).expect("copied");
+    let here = round_the_corner()[8];
+    store_drive(Path::new(&parked.file("store.sqlite")), &boxes(), |_, observation| observation.position = Some(here));
+    let store = rusqlite::Connection::open(parked.file("store.sqlite")).expect("a store");
+    let set = "UPDATE dwell SET lat = ?1, lon = ?2";
+    store.execute(set, [here.lat, here.lon]).expect("moved");
+    drop(store);
+    is_valid_gpkg(&parked.report("gpkg", &[]));
+    let json = fs::read_to_string(parked.report("geojson", &[])).expect("read");
+    assert!(json.contains("\"feature\":\"footprint\"") && !json.contains("\"coordinates\":[]"), "{json}");
+    assert!(!json.contains("-0.0"), "no area is below nothing");
+}
+
 #[test]
 fn other_programs_open_what_is_written() {
     let stored = Stored::new();
@@ -339,6 +365,11 @@ fn other_programs_open_what_is_written() {
     if let Some(output) = tool("ogrinfo", &["-so", "-al", &kml]) {
         assert!(text(output).contains("Layer name: Footprint"));
     }
+    // The styles and values come back out of the alerts' folder.
+    if let Some(output) = tool("ogrinfo", &["-al", &kml, "Alerts"]) {
+        let shown = text(output);
+        assert!(shown.contains("severity (String) = critical") && shown.contains("Style = @alert-critical"), "{shown}");
+    }
     let gpkg = stored.report("gpkg", &[]);
     if let Some(output) = tool("ogrinfo", &["-ro", "-al", &gpkg]) {
         let shown = text(output.clone());
@@ -360,14 +391,22 @@ fn other_programs_open_what_is_written() {
             "site",
             "inspected_cell",
             "measurement",
+            "moving_track",
             "ellipse",
             "estimate",
             "next_place",
+            "alert",
+            "layer_styles",
         ];
         assert_eq!(layers, order, "what lies beneath first");
         assert!(shown.contains("EPSG\",4326") && shown.contains("POINT (126."));
         assert!(is_tame(&shown) && shown.contains("<script>"), "a name is kept as text");
+        for field in ["severity: String", "last_heard: DateTime", "error_m: Real", "from: DateTime", "evidence: String"]
+        {
+            assert!(shown.contains(field), "{field}: {shown}");
+        }
     }
+    is_valid_gpkg(&gpkg);
     // A second time over the first.
     stored.report("gpkg", &[]);
     let wigle = fs::read_to_string(stored.report("wigle", &[])).expect("read");

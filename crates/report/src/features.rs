@@ -12,6 +12,7 @@ use cellwarden_core::{
         inspect::{Account as InspectedAccount, Belief},
     },
 };
+use cellwarden_store::StoredAlert;
 
 /// Corners of the polygon that stands for an ellipse.
 const ELLIPSE_CORNERS: usize = 72;
@@ -26,6 +27,9 @@ pub enum Geometry {
     /// Polygons: each an outer ring, counter-clockwise, and its holes, clockwise; rings do not repeat their first corner.
     Polygons(Vec<Vec<Ring>>),
 }
+
+/// Properties that are times: RFC 3339 in UTC.
+pub const TIMES: [&str; 4] = ["time", "from", "to", "last_heard"];
 
 /// Something with a place.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +87,11 @@ pub fn features(account: &Account) -> Vec<Feature> {
             Some(feature("measurement", &transmitter.name(), Geometry::Point(stop.place?), properties))
         }));
     }
+    features.extend(suspicious().filter_map(|transmitter| moving_track(transmitter, account)));
     suspicious().for_each(|transmitter| whereabouts(transmitter, &mut features));
+    features.extend(account.alerts.iter().filter_map(|stored| alert(stored, account)));
+    // Ground that another stop's took as a whole has no shape.
+    features.retain(|feature| feature.geometry != Geometry::Polygons(Vec::new()));
     features
 }
 
@@ -167,6 +175,65 @@ fn whereabouts(transmitter: &Transmitter, features: &mut Vec<Feature>) {
         let properties = json!({"ecgi": transmitter.id.ecgi.map(|e| e.to_string()), "shrinks_to": (next.shrinks_to * 100.0).round() / 100.0});
         features.push(feature("next-place", &name, Geometry::Point(next.position), properties));
     }
+}
+
+/// The way along which a transmitter was heard that does not stand.
+fn moving_track(transmitter: &Transmitter, account: &Account) -> Option<Feature> {
+    let (moves, log10_ratio) = match transmitter.whereabouts.as_ref()? {
+        Whereabouts::WithReceiver { log10_ratio, .. } => ("with-receiver", log10_ratio),
+        Whereabouts::Moving { log10_ratio } => ("by-itself", log10_ratio),
+        Whereabouts::Fixed(_) | Whereabouts::TooFew { .. } => return None,
+    };
+    let mut stops: Vec<usize> = transmitter.readings.iter().map(|reading| reading.stop).collect();
+    stops.sort_unstable();
+    stops.dedup();
+    let stops: Vec<_> = stops.iter().map(|stop| &account.drive.stops[*stop]).collect();
+    let way: Vec<Position> = stops.iter().filter_map(|stop| stop.place).collect();
+    let properties = json!({
+        "ecgi": transmitter.id.ecgi.map(|ecgi| ecgi.to_string()),
+        "pci": transmitter.id.pci.get(),
+        "earfcn": transmitter.id.earfcn,
+        "verdict": transmitter.verdict.word(),
+        "moves": moves,
+        "log10_ratio": rounded(*log10_ratio),
+        "from": stops.iter().filter_map(|stop| stop.time).min(),
+        "to": stops.iter().filter_map(|stop| stop.time).max(),
+        "dwells": stops.len(),
+        "strongest_db": transmitter.strongest().map(|reading| rounded(reading.level_db)),
+    });
+    (way.len() >= 2).then(|| feature("moving-track", &transmitter.name(), Geometry::Line(way), properties))
+}
+
+/// An alert: where its transmitter stands, else where it was heard strongest.
+fn alert(stored: &StoredAlert, account: &Account) -> Option<Feature> {
+    let alert = &stored.alert;
+    let transmitter = account.drive.transmitters.iter().find(|transmitter| alert.is_about(&transmitter.id))?;
+    let strongest = || account.drive.stops[transmitter.strongest()?.stop].place;
+    let (place, placed_by) = match &transmitter.whereabouts {
+        Some(Whereabouts::Fixed(fix)) => (fix.position, "estimate"),
+        _ => (strongest()?, "strongest-reading"),
+    };
+    let properties = json!({
+        "alert": alert.id,
+        "rule": &*alert.rule,
+        "severity": alert.severity.word(),
+        "state": alert.state.word(),
+        "ecgi": alert.ecgi.map(|ecgi| ecgi.to_string()),
+        "pci": alert.pci.get(),
+        "earfcn": alert.earfcn,
+        "time": alert.time,
+        "last_heard": alert.last_heard,
+        "summary": alert.summary,
+        "placed_by": placed_by,
+        "error_m": rounded(place.error_m),
+        "acknowledged": stored.acknowledged(),
+        "note": stored.note(),
+        "evidence": Value::Object(alert.evidence.clone()).to_string(),
+        "evidence_file": alert.evidence_file,
+        "evidence_sha256": stored.evidence_sha256,
+    });
+    let name = format!("{} {}", alert.severity.word(), alert.rule);
+    Some(feature("alert", &name, Geometry::Point(place), properties))
 }
 
 fn rounded(value: f64) -> f64 {

@@ -9,21 +9,9 @@ use super::{
     features::{Feature, Geometry, features},
     format::{Format, Writer},
     markup::escape_markup,
+    palette::{LOOKS, Look, look_of, severity_colour},
 };
-use cellwarden_core::observation::Position;
-
-/// A folder: the feature's kind, its title, and the style's line colour, fill colour and icon colour as aabbggrr.
-const FOLDERS: [(&str, &str, &str, &str); 9] = [
-    ("footprint-modelled", "Footprint by the model", "ff1c59e6", "301c59e6"),
-    ("footprint", "Footprint", "ff1c59e6", "701c59e6"),
-    ("track", "Track", "ffb06a2f", "00000000"),
-    ("site", "Registered sites", "ff808080", "00000000"),
-    ("inspected-cell", "Inspected cells", "ff404040", "00000000"),
-    ("ellipse", "90 % ellipses", "ff2020c0", "402020c0"),
-    ("estimate", "Estimates", "ff2020c0", "00000000"),
-    ("next-place", "Drive here next", "ff20a020", "00000000"),
-    ("measurement", "Levels", "ffa0a0a0", "00000000"),
-];
+use cellwarden_core::{detect::Severity, observation::Position};
 
 /// The form.
 pub static FORMAT: Format = Format {
@@ -39,15 +27,15 @@ pub static FORMAT: Format = Format {
 pub fn write_kml(out: &mut impl Write, account: &Account) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document><name>cellwarden</name>")?;
-    for (kind, _, line, fill) in FOLDERS {
-        writeln!(
-            out,
-            "<Style id=\"{kind}\"><IconStyle><color>{line}</color></IconStyle><LineStyle><color>{line}</color>\
-             <width>2</width></LineStyle><PolyStyle><color>{fill}</color></PolyStyle></Style>"
-        )?;
+    for look in LOOKS {
+        style(out, look.kind, &look)?;
+    }
+    for severity in Severity::ALL {
+        let look = Look { line: severity_colour(*severity), ..look_of("alert") };
+        style(out, &format!("alert-{severity}"), &look)?;
     }
     let features = features(account);
-    for (kind, title, ..) in FOLDERS {
+    for Look { kind, title, .. } in LOOKS {
         let mut of_kind = features.iter().filter(|feature| feature.kind == kind).peekable();
         if of_kind.peek().is_some() {
             writeln!(out, "<Folder><name>{title}</name>")?;
@@ -56,6 +44,24 @@ pub fn write_kml(out: &mut impl Write, account: &Account) -> io::Result<()> {
         }
     }
     writeln!(out, "</Document></kml>")
+}
+
+fn style(out: &mut impl Write, id: &str, look: &Look) -> io::Result<()> {
+    let [line, fill] = [look.line, look.fill].map(|[r, g, b, a]| format!("{a:02x}{b:02x}{g:02x}{r:02x}"));
+    let (scale, width) = (f64::from(look.width) / 4.0, f64::from(look.width) / 2.0);
+    writeln!(
+        out,
+        "<Style id=\"{id}\"><IconStyle><color>{line}</color><scale>{scale}</scale></IconStyle><LineStyle>\
+         <color>{line}</color><width>{width}</width></LineStyle><PolyStyle><color>{fill}</color></PolyStyle></Style>"
+    )
+}
+
+/// The style of a feature: that of its kind, of an alert by how much it weighs.
+fn style_of(feature: &Feature) -> String {
+    match feature.properties.get("severity").and_then(Value::as_str) {
+        Some(severity) => format!("{}-{severity}", feature.kind),
+        None => feature.kind.to_owned(),
+    }
 }
 
 /// Elements in the schema's order: name, time, style, data, geometry.
@@ -67,7 +73,7 @@ fn placemark(out: &mut impl Write, feature: &Feature) -> io::Result<()> {
         (_, _, Some(time)) => write!(out, "<TimeStamp><when>{time}</when></TimeStamp>")?,
         _ => {}
     }
-    write!(out, "<styleUrl>#{}</styleUrl><ExtendedData>", feature.kind)?;
+    write!(out, "<styleUrl>#{}</styleUrl><ExtendedData>", style_of(feature))?;
     for (key, value) in &feature.properties {
         let value = match value {
             Value::Null => continue,

@@ -12,6 +12,7 @@ pub mod format;
 pub mod inspection;
 pub mod json;
 pub mod markup;
+pub mod palette;
 pub mod progress;
 pub mod spreadsheet;
 pub mod text;

@@ -5,7 +5,7 @@
 //! TS 36.304 §5.2.4.6.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     ops::Range,
 };
 
@@ -84,7 +84,8 @@ pub struct FootprintPart {
 }
 
 /// The ground within [`BESIDE_M`] of stops that a rogue cell reached, one part for each run of such stops. Ground
-/// belongs to the nearest stop; `stops` stand in the order of time.
+/// belongs to the nearest stop, and to each of several at one distance: who stands still is reached at one time and not at
+/// another. `stops` stand in the order of time.
 #[must_use]
 pub fn footprint(stops: &[Coverage]) -> Vec<FootprintPart> {
     let Some(ground) = Ground::about(stops, BESIDE_M) else { return Vec::new() };
@@ -95,14 +96,8 @@ pub fn footprint(stops: &[Coverage]) -> Vec<FootprintPart> {
             _ => runs.push(i..i + 1),
         }
     }
-    let mut squares = vec![BTreeSet::new(); runs.len()];
-    for (square, stop) in &ground.nearest {
-        let run = runs.partition_point(|run| run.end <= *stop);
-        if runs.get(run).is_some_and(|run| run.contains(stop)) {
-            squares[run].insert(*square);
-        }
-    }
-    runs.into_iter().zip(squares).map(|(run, squares)| ground.part(&stops[run], &squares)).collect()
+    let part = |run: Range<usize>| ground.part(&stops[run.clone()], &ground.nearest_to(&stops[run]));
+    runs.into_iter().map(part).collect()
 }
 
 /// The ground that a transmitter which stands reaches by the fit of its levels, beyond what was measured: against the
@@ -117,7 +112,7 @@ pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<FootprintPart> {
         let rogue_db = fix.level_at(&ground.plane.place(ground.raster.centre(square), 0.0));
         stop.serving_db.is_some() && Coverage { rogue_db: Some(rogue_db), ..*stop }.is_covered()
     };
-    let near = ground.nearest.iter().filter(|(square, stop)| is_inside(**square, &stops[**stop]));
+    let near = ground.nearest.iter().filter(|(square, nearest)| is_inside(**square, &stops[nearest.stop]));
     let squares: BTreeSet<Square> = near.map(|(square, _)| *square).collect();
     let heard: Vec<Coverage> = stops.iter().filter(|stop| stop.rogue_db.is_some()).copied().collect();
     (!squares.is_empty()).then(|| ground.part(&heard, &squares))
@@ -127,8 +122,15 @@ pub fn modelled(stops: &[Coverage], fix: &Fix) -> Option<FootprintPart> {
 struct Ground {
     plane: Plane,
     raster: Raster,
-    /// The nearest stop of each; of several at one distance the one reached first.
-    nearest: BTreeMap<Square, usize>,
+    beside_m: f64,
+    nearest: HashMap<Square, Nearest>,
+}
+
+/// The stop that is nearest to a square's middle; of several at one distance the one reached first.
+#[derive(Clone, Copy)]
+struct Nearest {
+    metres: f64,
+    stop: usize,
 }
 
 impl Ground {
@@ -137,24 +139,35 @@ impl Ground {
     fn about(stops: &[Coverage], beside_m: f64) -> Option<Self> {
         let plane = Plane::at(&stops.first()?.place);
         let raster = Raster { origin: (0.0, 0.0), side_m: SIDE_M };
-        let mut nearest: HashMap<Square, (f64, usize)> = HashMap::new();
+        let mut ground = Self { plane, raster, beside_m, nearest: HashMap::new() };
         for (i, stop) in stops.iter().enumerate() {
-            let at = plane.point(&stop.place);
-            let reach = |middle: f64| {
-                let square = |metres: f64| (metres / SIDE_M).floor() as i32;
-                square(middle - beside_m)..=square(middle + beside_m)
-            };
-            for square in reach(at.0).flat_map(|column| reach(at.1).map(move |row| (column, row))) {
-                let metres = distance_m(raster.centre(square), at);
-                let (known_m, known) = nearest.entry(square).or_insert((f64::INFINITY, i));
-                if metres <= beside_m && metres < *known_m {
-                    (*known_m, *known) = (metres, i);
+            for (square, metres) in ground.beside(stop) {
+                let nearest = ground.nearest.entry(square).or_insert(Nearest { metres, stop: i });
+                if metres < nearest.metres {
+                    *nearest = Nearest { metres, stop: i };
                 }
             }
         }
-        nearest.retain(|_, (metres, _)| metres.is_finite());
-        let nearest = nearest.into_iter().map(|(square, (_, stop))| (square, stop)).collect();
-        Some(Self { plane, raster, nearest })
+        Some(ground)
+    }
+
+    /// The squares beside a stop, with the distances of their middles from it.
+    fn beside(&self, stop: &Coverage) -> Vec<(Square, f64)> {
+        let at = self.plane.point(&stop.place);
+        let reach = |middle: f64| {
+            let square = |metres: f64| (metres / SIDE_M).floor() as i32;
+            square(middle - self.beside_m)..=square(middle + self.beside_m)
+        };
+        let squares = reach(at.0).flat_map(|column| reach(at.1).map(move |row| (column, row)));
+        let distances = squares.map(|square| (square, distance_m(self.raster.centre(square), at)));
+        distances.filter(|(_, metres)| *metres <= self.beside_m).collect()
+    }
+
+    /// The squares that no other stop is nearer to than one of these.
+    fn nearest_to(&self, stops: &[Coverage]) -> BTreeSet<Square> {
+        let is_nearest =
+            |(square, metres): &(Square, f64)| self.nearest.get(square).is_some_and(|n| *metres <= n.metres);
+        stops.iter().flat_map(|stop| self.beside(stop)).filter(is_nearest).map(|(square, _)| square).collect()
     }
 
     fn part(&self, stops: &[Coverage], squares: &BTreeSet<Square>) -> FootprintPart {
@@ -233,6 +246,19 @@ mod tests {
         let (long_m2, short_m2) = (area(&long), area(&short));
         assert!((4_500.0..7_500.0).contains(&short_m2), "{short_m2}");
         assert!((long_m2 - short_m2).abs() < 0.1 * short_m2, "{long_m2} on 120 km, {short_m2} on 240 m");
+    }
+
+    #[test]
+    fn who_stands_still_is_reached_at_one_time_and_not_at_another() {
+        let here = stops(&[None]);
+        let margins = [None, Some(5.0), Some(-1.0), Some(2.0)];
+        let still: Vec<Coverage> =
+            stops(&margins).into_iter().map(|stop| Coverage { place: here[0].place, ..stop }).collect();
+        let parts = footprint(&still);
+        assert_eq!(parts.len(), 2);
+        for part in parts {
+            assert!(part.holds(&here[0].place) && part.area_m2 > 5_000.0, "{part:?}");
+        }
     }
 
     #[test]

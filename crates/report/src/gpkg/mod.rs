@@ -1,14 +1,19 @@
 //! An account as a GeoPackage (OGC 12-128r18, version 1.3): a layer for each kind of feature.
 
+mod geometry;
+mod styles;
+
 use std::{io, path::Path};
 
+use geometry::blob;
+use jiff::Timestamp;
 use rusqlite::{Connection, ToSql, params, params_from_iter, types::Value as Sql};
 use serde_json::Value;
 
 use super::{
     account::Account,
     escape::escape,
-    features::{Feature, Geometry, features},
+    features::{Feature, Geometry, TIMES, features},
     format::{Format, Writer},
 };
 use cellwarden_core::observation::Position;
@@ -64,10 +69,16 @@ pub fn write_gpkg(path: &Path, account: &Account) -> Result<(), rusqlite::Error>
             None => kinds.push((feature.kind, vec![feature])),
         }
     }
-    for (kind, features) in kinds {
-        write_layer(&transaction, &kind.replace('-', "_"), &features)?;
+    for (kind, features) in &kinds {
+        write_layer(&transaction, &table_of(kind), features)?;
     }
+    styles::write(&transaction, kinds.iter().map(|(kind, features)| (*kind, &features[0].geometry)))?;
     transaction.commit()
+}
+
+/// The table of a kind.
+fn table_of(kind: &str) -> String {
+    kind.replace('-', "_")
 }
 
 fn write_layer(database: &Connection, table: &str, features: &[&Feature]) -> Result<(), rusqlite::Error> {
@@ -96,13 +107,16 @@ fn write_layer(database: &Connection, table: &str, features: &[&Feature]) -> Res
     let mut insert = database.prepare(&format!("INSERT INTO \"{table}\" VALUES (NULL, {marks})"))?;
     for feature in features {
         let mut row: Vec<Sql> = vec![blob(&feature.geometry).into(), escape(&feature.name).into_owned().into()];
-        row.extend(columns.iter().map(|column| sql(feature.properties.get(*column))));
+        row.extend(columns.iter().map(|column| sql(column, feature.properties.get(*column))));
         insert.execute(params_from_iter(row.iter().map(|value| value as &dyn ToSql)))?;
     }
     Ok(())
 }
 
 fn affinity(column: &str, features: &[&Feature]) -> &'static str {
+    if TIMES.contains(&column) {
+        return "DATETIME";
+    }
     match features.iter().filter_map(|f| f.properties.get(column)).find(|value| !value.is_null()) {
         Some(Value::Bool(_)) => "BOOLEAN",
         Some(Value::Number(number)) if number.is_f64() => "DOUBLE",
@@ -111,8 +125,12 @@ fn affinity(column: &str, features: &[&Feature]) -> &'static str {
     }
 }
 
-fn sql(value: Option<&Value>) -> Sql {
+fn sql(column: &str, value: Option<&Value>) -> Sql {
     match value {
+        // Milliseconds, always: Annex C of the standard, and what readers insist on.
+        Some(Value::String(text)) if TIMES.contains(&column) => text
+            .parse::<Timestamp>()
+            .map_or(Sql::Null, |time| Sql::Text(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())),
         Some(Value::Bool(yes)) => Sql::Integer(i64::from(*yes)),
         Some(Value::Number(number)) => {
             number.as_i64().map_or_else(|| number.as_f64().map_or(Sql::Null, Sql::Real), Sql::Integer)
@@ -128,46 +146,4 @@ fn places(geometry: &Geometry) -> Vec<&Position> {
         Geometry::Line(line) => line.iter().collect(),
         Geometry::Polygons(polygons) => polygons.iter().flatten().flatten().collect(),
     }
-}
-
-/// GeoPackageBinary without envelope, little-endian, then well-known binary. §2.1.3.1.1.
-fn blob(geometry: &Geometry) -> Vec<u8> {
-    let mut bytes = vec![b'G', b'P', 0, 0b0000_0001];
-    bytes.extend(SRS.to_le_bytes());
-    match geometry {
-        Geometry::Point(place) => {
-            begin(&mut bytes, 1);
-            point(&mut bytes, place);
-        }
-        Geometry::Line(line) => {
-            begin(&mut bytes, 2);
-            points(&mut bytes, line.iter());
-        }
-        Geometry::Polygons(polygons) => {
-            begin(&mut bytes, 6);
-            bytes.extend((polygons.len() as u32).to_le_bytes());
-            for rings in polygons {
-                begin(&mut bytes, 3);
-                bytes.extend((rings.len() as u32).to_le_bytes());
-                rings.iter().for_each(|ring| points(&mut bytes, ring.iter().chain(ring.first())));
-            }
-        }
-    }
-    bytes
-}
-
-/// Byte order and type of a geometry.
-fn begin(bytes: &mut Vec<u8>, kind: u32) {
-    bytes.push(1);
-    bytes.extend(kind.to_le_bytes());
-}
-
-fn points<'a>(bytes: &mut Vec<u8>, places: impl Iterator<Item = &'a Position> + Clone) {
-    bytes.extend((places.clone().count() as u32).to_le_bytes());
-    places.for_each(|place| point(bytes, place));
-}
-
-fn point(bytes: &mut Vec<u8>, place: &Position) {
-    bytes.extend(place.lon.to_le_bytes());
-    bytes.extend(place.lat.to_le_bytes());
 }
