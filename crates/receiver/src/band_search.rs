@@ -2,7 +2,7 @@
 
 use lte_dsp::{
     search::Nominal,
-    units::{Hertz, Ppm},
+    units::{Hertz, Ppm, SampleRate},
 };
 
 use super::{
@@ -74,8 +74,9 @@ impl<'a> BandSearch<'a> {
 
     /// All carriers of the band that have cells.
     pub fn whole(mut self) -> Vec<CarrierSession> {
+        self.follow_shapes();
         self.search_centre();
-        self.follow_candidates();
+        self.follow_candidates(&[]);
         self.search_shapes();
         let explained = self.explained();
         self.found.retain(|carrier| {
@@ -98,13 +99,25 @@ impl<'a> BandSearch<'a> {
         }
     }
 
-    /// Follows up what shows a PSS in a few half frames.
-    fn follow_candidates(&mut self) {
+    /// Follows up what shows a PSS where the band has a carrier's shape: the carriers found explain most of the band, so that
+    /// little of it is left to look at bin by bin.
+    fn follow_shapes(&mut self) {
+        let chunk = self.chunk;
+        let mut centres = carrier_centres(&chunk.spectra, chunk.recorded, &self.explained());
+        if !centres.is_empty() {
+            centres.sort_by(|a, b| a.0.total_cmp(&b.0));
+            self.follow_candidates(&beside(&centres, chunk.recorded));
+        }
+    }
+
+    /// Follows up what shows a PSS in a few half frames, but for those `left_out`.
+    fn follow_candidates(&mut self, left_out: &[Stretch]) {
         let chunk = self.chunk;
         if chunk.is_stopped() {
             return;
         }
-        for candidate in find_candidates(&chunk.spectra, chunk.recorded, &self.explained()) {
+        let explained = [&self.explained(), left_out].concat();
+        for candidate in find_candidates(&chunk.spectra, chunk.recorded, &explained) {
             let look = |carrier: &mut CarrierSession| {
                 carrier.follow(chunk, &candidate.peaks_of(&carrier.nominal), |carrier| {
                     candidate.peaks_of(&carrier.nominal)
@@ -226,6 +239,14 @@ impl<'a> BandSearch<'a> {
     }
 }
 
+/// The stretches of a band between where carriers seem to be centred, ascending.
+fn beside(centres: &[Hertz], recorded: SampleRate) -> Vec<Stretch> {
+    let edge = recorded.hz() / 2.0;
+    let from = std::iter::once(-edge).chain(centres.iter().map(|centre| centre.0 + CENTRE_TOLERANCE.0));
+    let to = centres.iter().map(|centre| centre.0 - CENTRE_TOLERANCE.0).chain([edge]);
+    from.zip(to).filter(|(from, to)| from < to).map(|(from, to)| Stretch { from, to }).collect()
+}
+
 /// How much stronger the reference signals of the cells found at any clock must be than those found at the clock expected.
 const BETTER: f32 = 1.2;
 
@@ -245,4 +266,21 @@ pub fn are_better(other: &[CarrierSession], before: &[CarrierSession]) -> bool {
         return other.iter().any(|carrier| !carrier.cells.is_empty());
     }
     other.iter().any(CarrierSession::is_certain) && strength(other) > BETTER * strength(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_is_left_out_but_for_where_carriers_seem_to_be() {
+        let rate = SampleRate::new(20e6).expect("positive");
+        let left_out = beside(&[-4e6, -3.98e6, 5e6].map(Hertz), rate);
+        let is_left_out = |hz: f64| left_out.iter().any(|stretch| stretch.contains(hz));
+        for (hz, expected) in
+            [(-9e6, true), (-4.02e6, false), (-3.99e6, false), (0.0, true), (5.02e6, false), (5.1e6, true)]
+        {
+            assert_eq!(is_left_out(hz), expected, "{hz}");
+        }
+    }
 }
