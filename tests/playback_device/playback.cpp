@@ -10,7 +10,8 @@
 // Faults, each by a device argument: `overflow_at=N,M` (drop 5,000 samples at the Nth and Mth read; `;` between them in
 // a list of arguments), `timeout_at`, `short_reads=1`, `gone_at=SECONDS` with `gone_for=SECONDS`, `busy=1`, `silent=1`
 // (only timeouts), `rounds=1` (takes another rate than it is asked for).
-// Others: `format=CS8|CS16|CF32` (native), `time=0` (no clock), `serial`, `rates=LOW:HIGH`, `ppm` (crystal error).
+// Others: `format=CS8|CS16|CF32` (native), `time=0` (no clock), `serial`, `rates=LOW:HIGH`, `ppm` (crystal error),
+// `loops=FOLDER` (what a tuning receives is kept there: a later run tunes as fast as a radio does).
 
 #include <SoapySDR/Device.hpp>
 #include <SoapySDR/Errors.hpp>
@@ -274,6 +275,13 @@ class Playback : public SoapySDR::Device {
         if (air.size() == 1 && air[0].frequency == frequency && air[0].rate == rate && crystal == 0)
             return bytes = air[0].bytes;
         const size_t length = std::llround(LOOP_S * rate);
+        const std::string folder = text(args, "loops", "");
+        const std::string kept = folder + "/" + std::to_string(std::llround(frequency)) + "-" + std::to_string(std::llround(rate));
+        if (!folder.empty()) {
+            std::ifstream file(kept, std::ios::binary);
+            bytes.resize(2 * length);
+            if (file.read(reinterpret_cast<char *>(bytes.data()), std::streamsize(bytes.size()))) return bytes;
+        }
         std::vector<Sample> sum(length);
         for (const auto &recording : air) {
             const double shift = recording.frequency * (1 - crystal) - frequency;
@@ -293,6 +301,10 @@ class Playback : public SoapySDR::Device {
         for (size_t i = 0; i < length; i++) {
             bytes[2 * i] = step(sum[i].real() + noise());
             bytes[2 * i + 1] = step(sum[i].imag() + noise());
+        }
+        if (!folder.empty()) {
+            std::ofstream file(kept, std::ios::binary);
+            file.write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
         }
         return bytes;
     }

@@ -1,8 +1,8 @@
 //! A radio at work: one thread takes samples off it whatever else happens, and hands out dwells.
 //!
 //! The thread never waits for anybody. It fills blocks of a pool while a dwell is asked for. Once the dwell is whole, or
-//! the pool is empty because the receiver is behind, it lets the radio's samples go until the next dwell is asked for:
-//! those are *skipped*. *Lost* are samples that the radio itself dropped within a dwell, and with [`WhenFull::Lose`] those
+//! the pool is empty because the receiver is behind, it goes on with the dwell that was queued, so that this one is there
+//! when it is asked for, or lets the radio's samples go until the next dwell is asked for: those are *skipped*. *Lost* are samples that the radio itself dropped within a dwell, and with [`WhenFull::Lose`] those
 //! that the pool had no room for.
 
 mod clock;
@@ -31,6 +31,10 @@ use cellwarden_source::{DeviceFacts, SampleBuffer, Tuner, TunerError, Tuning};
 const BLOCK_BYTES: usize = 1 << 17;
 /// Blocks in all: 32 MiB, half a second of 8-bit samples at 30.72 MS/s.
 const BLOCKS: usize = 256;
+/// Most bytes of a dwell that is queued: the one before may still hold as many.
+const MAX_QUEUED_BYTES: u64 = (BLOCKS * BLOCK_BYTES / 2) as u64;
+/// How far the gain of a queued dwell may be from what it should be by then: the gain control leaves as much alone.
+const SAME_GAIN_DB: f64 = 4.0;
 /// How often those who wait look whether all is to end.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -58,6 +62,15 @@ pub struct Order {
     pub samples: u64,
     /// What to do where the receiver is behind.
     pub when_full: WhenFull,
+}
+
+impl Order {
+    /// Whether a dwell by this order will do for `wanted`.
+    fn serves(&self, wanted: &Self) -> bool {
+        let gain_db = wanted.tuning.gain_db;
+        let tuning = Tuning { gain_db, ..self.tuning };
+        *wanted == Self { tuning, ..*self } && (self.tuning.gain_db - gain_db).abs() <= SAME_GAIN_DB
+    }
 }
 
 /// A dwell that was asked for.
@@ -94,14 +107,23 @@ enum Delivery {
     Failed(u64, TunerError),
 }
 
+/// What the reader is told to receive, under a number of its own.
+enum Request {
+    /// At once, in place of what is received and queued; a dwell of this number that has begun goes on.
+    Now(u64, Order),
+    /// After the dwell that is received.
+    Then(u64, Order),
+}
+
 /// A radio with its reader.
 pub struct Radio {
     facts: DeviceFacts,
-    orders: Option<Sender<(u64, Order)>>,
+    orders: Option<Sender<Request>>,
     deliveries: Receiver<Delivery>,
     pool: Sender<SampleBuffer>,
     counters: Arc<Counters>,
     dwells: u64,
+    queued: Option<Asked>,
     stop: Arc<AtomicBool>,
     until: Option<Instant>,
     thread: Option<JoinHandle<()>>,
@@ -124,7 +146,18 @@ impl Radio {
         let thread = thread::Builder::new().name("radio".to_owned()).spawn(move || reader.run());
         let no_thread = |error| TunerError::Busy { device: facts.name(), reason: format!("no thread for it: {error}") };
         let thread = Some(thread.map_err(no_thread)?);
-        Ok(Self { facts, orders: Some(orders), deliveries, pool, counters, dwells: 0, stop, until, thread })
+        Ok(Self {
+            facts,
+            orders: Some(orders),
+            deliveries,
+            pool,
+            counters,
+            dwells: 0,
+            queued: None,
+            stop,
+            until,
+            thread,
+        })
     }
 
     /// What the radio is and can do.
@@ -155,14 +188,36 @@ impl Radio {
         self.stop.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// Asks for a dwell, in place of the one before.
+    /// Asks for a dwell, in place of the one before. Where it is the one that was queued, but for a gain within
+    /// `SAME_GAIN_DB`, that one goes on at its own gain.
     pub fn ask(&mut self, order: Order) -> Asked {
+        let asked =
+            self.queued.take().filter(|queued| queued.order.serves(&order)).unwrap_or_else(|| self.number(order));
+        self.request(Request::Now(asked.number, asked.order));
+        asked
+    }
+
+    /// Has the radio go on with this dwell once the one asked for is whole, so that its samples are there when it is asked
+    /// for. What the pool cannot hold beside another dwell is not queued.
+    pub fn queue(&mut self, order: Order) {
+        let bytes = order.samples.saturating_mul(self.facts.format.bytes() as u64);
+        if bytes <= MAX_QUEUED_BYTES {
+            let asked = self.number(order);
+            self.request(Request::Then(asked.number, order));
+            self.queued = Some(asked);
+        }
+    }
+
+    fn number(&mut self, order: Order) -> Asked {
         self.dwells += 1;
+        Asked { number: self.dwells, order }
+    }
+
+    fn request(&self, request: Request) {
         if let Some(orders) = &self.orders {
             // Without a reader there is no delivery either.
-            let _ = orders.send((self.dwells, order));
+            let _ = orders.send(request);
         }
-        Asked { number: self.dwells, order }
     }
 
     /// Waits for the first samples of a dwell, a second at most; `name` makes its name from the time of the first.

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use jiff::Timestamp;
 use lte_dsp::units::SampleRate;
 
-use super::{BLOCK_BYTES, BLOCKS, Counters, Delivery, LiveBlock, Opener, Order, WhenFull, clock::ClockCheck};
+use super::{BLOCK_BYTES, BLOCKS, Counters, Delivery, LiveBlock, Opener, Order, Request, WhenFull, clock::ClockCheck};
 use cellwarden_source::{Reading, SampleBuffer, Tuner, TunerError};
 
 /// First and longest wait before a radio that is gone is looked for again.
@@ -28,7 +28,7 @@ const LEAST_ROOM: usize = BLOCK_BYTES / 8;
 pub struct Reader {
     opener: Opener,
     tuner: Option<Box<dyn Tuner>>,
-    asked: Receiver<(u64, Order)>,
+    asked: Receiver<Request>,
     hand_over: Sender<Delivery>,
     free: Receiver<SampleBuffer>,
     counters: Arc<Counters>,
@@ -38,6 +38,10 @@ pub struct Reader {
     spare: SampleBuffer,
     /// The dwell that is being received.
     current: Option<Current>,
+    /// The one to go on with once that is whole.
+    queued: Option<(u64, Order)>,
+    /// Number of the last dwell that was begun.
+    begun: u64,
     /// Whether the radio runs at the tuning asked for last.
     tuned: bool,
     timeline: Timeline,
@@ -61,7 +65,7 @@ impl Reader {
     pub fn new(
         opener: Opener,
         tuner: Box<dyn Tuner>,
-        asked: Receiver<(u64, Order)>,
+        asked: Receiver<Request>,
         hand_over: Sender<Delivery>,
         free: Receiver<SampleBuffer>,
         counters: Arc<Counters>,
@@ -76,6 +80,8 @@ impl Reader {
             made: 0,
             spare: SampleBuffer::new(BLOCK_BYTES),
             current: None,
+            queued: None,
+            begun: 0,
             tuned: false,
             timeline: Timeline::new(SampleRate::LTE_1_4_MHZ),
             clock: ClockCheck::default(),
@@ -115,15 +121,31 @@ impl Reader {
             let order =
                 if idle { self.asked.recv().map_err(|_| TryRecvError::Disconnected) } else { self.asked.try_recv() };
             match order {
-                Ok((number, order)) => {
-                    self.finish();
-                    self.tuned = false;
-                    self.current = Some(Current { number, order, done: 0, held: None, block: None, lost: 0 });
-                }
+                Ok(request) => self.take_request(request),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
+    }
+
+    /// Begins with what is asked for, or queues it.
+    fn take_request(&mut self, request: Request) {
+        match request {
+            Request::Now(number, _) if number <= self.begun => {}
+            Request::Now(number, order) => {
+                self.queued = None;
+                self.finish();
+                self.begin(number, order);
+            }
+            Request::Then(number, order) if self.current.is_some() => self.queued = Some((number, order)),
+            Request::Then(number, order) => self.begin(number, order),
+        }
+    }
+
+    /// Begins a dwell: the next thing is to tune.
+    fn begin(&mut self, number: u64, order: Order) {
+        (self.tuned, self.begun) = (false, number);
+        self.current = Some(Current { number, order, done: 0, held: None, block: None, lost: 0 });
     }
 
     /// Tunes where that is to be done, and reads once.
@@ -189,14 +211,18 @@ impl Reader {
                 let gaps = if lost > 0 { vec![(0, lost)] } else { Vec::new() };
                 current.block = Some(LiveBlock { bytes, gaps, arrived: Timestamp::UNIX_EPOCH });
             }
-            None if current.order.when_full == WhenFull::End => self.finish(),
+            // A dwell that has not begun waits for one.
+            None if current.order.when_full == WhenFull::End && current.done > 0 => self.finish(),
             None => {}
         }
     }
 
     /// `len` samples came, and before them or earlier ones some are missing.
     fn samples(&mut self, len: u64, missing: Missing) {
-        let Some(current) = &mut self.current else {
+        let waits = |current: &&mut Current| {
+            current.block.is_none() && current.done == 0 && current.order.when_full == WhenFull::End
+        };
+        let Some(current) = self.current.as_mut().filter(|current| !waits(current)) else {
             self.counters.skipped.fetch_add(len, Ordering::Relaxed);
             return;
         };
@@ -258,6 +284,9 @@ impl Reader {
         if let Some(current) = self.current.take() {
             self.say(Delivery::End(current.number));
         }
+        if let Some((number, order)) = self.queued.take() {
+            self.begin(number, order);
+        }
     }
 
     fn say(&self, delivery: Delivery) {
@@ -271,10 +300,7 @@ impl Reader {
         let mut wait = BACK_OFF.0;
         loop {
             match self.asked.recv_timeout(wait) {
-                Ok((number, order)) => {
-                    self.finish();
-                    self.current = Some(Current { number, order, done: 0, held: None, block: None, lost: 0 });
-                }
+                Ok(request) => self.take_request(request),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return false,
             }

@@ -113,6 +113,10 @@ fn act(script: &Script, acts: &[Act]) {
 /// The samples of a dwell as the radio's count, `None` for a zero that stands for a lost one; and the losses told.
 fn receive(radio: &mut Radio, order: Order) -> (Vec<Option<i64>>, u64, Vec<Gap>) {
     let asked = radio.ask(order);
+    receive_asked(radio, asked)
+}
+
+fn receive_asked(radio: &Radio, asked: Asked) -> (Vec<Option<i64>>, u64, Vec<Gap>) {
     let mut live = loop {
         if let Some(live) = radio.receive(asked, |_| "dwell".to_owned()).expect("tuned") {
             break live;
@@ -298,4 +302,73 @@ fn waiting_ends_when_all_is_to_end() {
     }
     drop(radio);
     assert!(Instant::now() < until + Duration::from_secs(5), "the reader ends with it, the radio gone or not");
+}
+
+/// An order for another centre.
+fn at(center_hz: f64, samples: u64) -> Order {
+    let order = order(samples);
+    Order { tuning: Tuning { center: Hertz(center_hz), ..order.tuning }, ..order }
+}
+
+#[test]
+fn a_queued_dwell_is_received_while_nobody_asks() {
+    let script = Arc::default();
+    let mut radio = radio(&script);
+    let asked = radio.ask(at(1.84e9, 5_000));
+    radio.queue(at(1.86e9, 4_000));
+    let (first, lost, _) = receive_asked(&radio, asked);
+    assert_eq!((first.len(), lost), (5_000, 0));
+    // Long enough for the second to be whole, and for more samples that nobody wants.
+    thread::sleep(Duration::from_millis(50));
+    let wanted = Order { tuning: Tuning { gain_db: 32.0, ..at(1.86e9, 0).tuning }, ..at(1.86e9, 4_000) };
+    let asked = radio.ask(wanted);
+    assert_eq!(asked.order.tuning.gain_db, 30.0, "as it was received");
+    let (second, lost, _) = receive_asked(&radio, asked);
+    assert_eq!((second.len(), lost), (4_000, 0));
+    assert!(counts_on(&second), "in one piece");
+    let after = second[0].expect("a sample") - first[4_999].expect("a sample");
+    assert!(after < 2_000, "at once after the first: {after}");
+    let centres: Vec<f64> = script.tunings.lock().expect("not poisoned").iter().map(|t| t.center.0).collect();
+    assert_eq!(centres, [1.84e9, 1.86e9]);
+}
+
+#[test]
+fn a_queued_dwell_that_is_not_asked_for_gives_way() {
+    let script = Arc::default();
+    let mut radio = radio(&script);
+    for other in
+        [at(1.88e9, 3_000), Order { tuning: Tuning { gain_db: 40.0, ..at(1.86e9, 0).tuning }, ..at(1.86e9, 3_000) }]
+    {
+        let asked = radio.ask(at(1.84e9, 1_000));
+        radio.queue(at(1.86e9, 3_000));
+        receive_asked(&radio, asked);
+        let asked = radio.ask(other);
+        assert_eq!(asked.order, other);
+        let (samples, lost, _) = receive_asked(&radio, asked);
+        assert_eq!((samples.len(), lost), (3_000, 0));
+        assert!(counts_on(&samples));
+        assert_eq!(script.tunings.lock().expect("not poisoned").last(), Some(&other.tuning));
+    }
+}
+
+/// While the one before holds all blocks, it waits for one.
+#[test]
+fn a_queued_dwell_waits_for_memory_and_is_whole() {
+    let mut radio = radio(&Arc::default());
+    let asked = radio.ask(order(20_000_000));
+    let next = at(1.86e9, 10_000);
+    radio.queue(next);
+    while radio.counts().skipped_samples == 0 {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let (samples, lost, _) = receive_asked(&radio, asked);
+    assert_eq!(lost, 0);
+    assert!((samples.len() as f64) < 20e6, "it ended as the pool was empty");
+    let asked = radio.ask(next);
+    let (samples, lost, _) = receive_asked(&radio, asked);
+    assert_eq!((samples.len(), lost), (10_000, 0));
+    assert!(counts_on(&samples));
+    // What memory does not hold twice is not queued.
+    radio.queue(at(1.86e9, 10_000_000));
+    assert_eq!(radio.queued, None);
 }
