@@ -247,6 +247,43 @@ fn a_scan_in_real_time_retunes_over_carriers_and_ends_on_ctrl_c_with_everything_
 }
 
 #[test]
+fn the_sweep_is_reported_until_it_is_complete_and_begins_again() {
+    let bench = Bench::new();
+    let air = format!(
+        "driver=playback,speed=1,rates=250000:20000000,air=1840e6@5.76e6@{}|954.3e6@5.76e6@{}",
+        capture("one-cell"),
+        capture("macro-and-femtocell"),
+    );
+    let mut scan = bench.scan(&air, &["--band", "8", "--freq", "1835M-1850M"]);
+    let is_complete = |e: &Value| e["type"] == "sweep" && e["complete"] == true;
+    scan.until("a complete sweep", |events| events.iter().any(is_complete));
+    let at = scan.seen.iter().position(is_complete).unwrap_or_default();
+    scan.until("the next one's progress", |events| events[at + 1..].iter().any(|e| e["type"] == "sweep"));
+    assert_eq!(scan.interrupt(), Some(130));
+    let sweeps: Vec<&Value> = scan.of_type("sweep").collect();
+    let (first, ended) = (sweeps[0], sweeps.iter().find(|e| e["complete"] == true).expect("waited for"));
+    assert_eq!(
+        (&first["sweep"], &first["complete"], &first["windows_searched"]),
+        (&1.into(), &false.into(), &0.into())
+    );
+    assert_eq!((&first["band"], &first["window"], &first["windows"]), (&8.into(), &1.into(), &4.into()));
+    assert!(first["seconds_left"].is_null() && first["seconds_since_complete"].is_null(), "{first}");
+    let number = |e: &Value, key: &str| e[key].as_f64().unwrap_or_else(|| panic!("{key}: {e}"));
+    assert!(number(ended, "windows_searched") == 4.0 && number(ended, "seconds_since_complete") == 0.0, "{ended}");
+    assert!(number(ended, "carriers") >= 2.0, "{ended}");
+    assert_eq!(ended["carriers"], ended["carriers_identified"]);
+    let shares = |e: &Value| ["searched", "processing", "retuning", "lost"].map(|key| number(&e["air"], key));
+    assert!((shares(ended).iter().sum::<f64>() - 1.0).abs() < 1e-3 && shares(ended)[0] > 0.0, "{ended}");
+    let heard = scan.seen[..at].iter().filter(|e| e["type"] == "cell" && e["state"] == "si");
+    let mut earfcns: Vec<u64> = heard.filter_map(|e| e["earfcn"].as_u64()).collect();
+    earfcns.sort_unstable();
+    earfcns.dedup();
+    assert_eq!(earfcns, [1550, 3743], "both were identified before the sweep was complete");
+    let next = scan.seen[at + 1..].iter().find(|e| e["type"] == "sweep").expect("waited for");
+    assert!(next["sweep"] == 2 && number(next, "seconds_since_complete") >= 0.0, "{next}");
+}
+
+#[test]
 fn dropped_samples_and_timeouts_are_counted_and_reported() {
     let bench = Bench::new();
     let device = format!("{},overflow_at=20;60,timeout_at=40", one_cell());
@@ -413,6 +450,8 @@ fn a_scan_is_shown_in_a_terminal_by_key_and_mouse() {
     tmux.click("Device");
     let health = tmux.wait_for("crystal error");
     assert!(health.contains("scan Playback radio PB1") && health.contains("1840.000 MHz"), "{health}");
+    let swept = tmux.wait_for("of the air searched");
+    assert!(swept.contains("1 carrier found, 1 identified") && swept.contains(" s ago"), "{swept}");
     tmux.run(&["resize-window", "-x", "80", "-y", "24"]);
     tmux.keys(&["1"]);
     let cells = tmux.wait_for("3f0d101");

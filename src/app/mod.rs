@@ -12,6 +12,7 @@ mod dwell_recorder;
 mod inspect;
 mod judge;
 mod keeper;
+mod known_carriers;
 mod locator;
 mod memory;
 mod output;
@@ -37,6 +38,7 @@ mod setup;
 mod spectrum;
 mod store_lock;
 mod stored;
+mod sweep;
 mod sync;
 
 use std::{

@@ -32,7 +32,7 @@ use crate::{
 };
 use cellwarden_core::{alert::Alert, observation::Position};
 use cellwarden_receiver::notes::{Note, NoteCode};
-use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, TextReport};
+use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, SweepProgress, TextReport};
 use cellwarden_source::Found;
 use cellwarden_text::counted;
 
@@ -336,6 +336,21 @@ impl DriveOutput {
         }
         let Some(report) = &mut self.report else { return Ok(()) };
         report.device(device, Timestamp::now(), counts).context(CANNOT_WRITE)
+    }
+
+    /// Shows where the sweep stands, and publishes it where `is_due` or it is complete.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn sweep(&mut self, progress: SweepProgress, is_due: bool) -> Result<()> {
+        if progress.is_complete {
+            tracing::info!(target: PUBLISHED, sweep = progress.sweep, seconds = progress.seconds, "sweep complete");
+        }
+        if let Some(feed) = &mut self.feed {
+            feed.sweep(progress);
+        }
+        let Some(report) = self.report.as_mut().filter(|_| is_due || progress.is_complete) else { return Ok(()) };
+        report.sweep(Timestamp::now(), &progress).context(CANNOT_WRITE)
     }
 
     /// Where the receiver is.

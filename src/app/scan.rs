@@ -3,7 +3,9 @@
 use std::{
     collections::BTreeMap,
     io,
+    ops::RangeInclusive,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,12 +23,14 @@ use super::{
     crystals::Crystal,
     drive::{Drive, ReportedDwell, report_fault},
     dwell_recorder::{DwellRecorder, RecordingTap},
+    known_carriers,
     output::{DriveOutput, OutputOptions, publish_drive},
     playback::{PlayedDwell, panic_text},
     radio::{Order, Radio, WhenFull},
     screen::LogLines,
     spectrum::SpectrumTap,
     stop_on_interrupt,
+    sweep::{AirAccount, StepTime},
 };
 use crate::{
     cli::ModeOfScan,
@@ -38,7 +42,7 @@ use cellwarden_receiver::{
     Backlog, Progress, ReceiverSettings,
     notes::{Note, NoteCode},
     receive,
-    scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step},
+    scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step, SweepStatus},
 };
 use cellwarden_report::DeviceCounts;
 use cellwarden_source::{SampleSource, Span, TunerError, Tuning, open_radio};
@@ -49,7 +53,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     let stop = stop_on_interrupt()?;
     let radio = open(&settings.radio, &stop, settings.duration.map(|duration| clock.0 + duration))?;
     let facts = radio.facts();
-    let plan = ScanPlan::new(PlanSettings {
+    let mut plan = ScanPlan::new(PlanSettings {
         centres: settings.centres.clone(),
         mode: match settings.mode {
             ModeOfScan::Fast => ScanMode::Fast,
@@ -60,6 +64,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         rate: settings.radio.rate,
         dwell_s: settings.dwell.map(|dwell| dwell.as_secs_f64()),
     })?;
+    plan.begin_with(&known_carriers::read(&settings.carriers));
     let recorder = DwellRecorder::open(settings, facts.name())?;
     let serial = facts.serial.clone().unwrap_or_else(|| facts.label.clone());
     let crystal = Crystal::open(settings.crystals.clone(), serial, settings.radio.ppm, settings.radio.clock_ppm);
@@ -90,6 +95,9 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         published: DeviceCounts::default(),
         dwells: 0,
         backlog: Backlog::default(),
+        air: AirAccount::default(),
+        carriers: settings.carriers.clone(),
+        centres: settings.centres.clone(),
         stop: Arc::clone(&stop),
     };
     publish_drive(options, drive, |output| scan.run(output))
@@ -154,6 +162,11 @@ struct Scan {
     dwells: u64,
     /// What dwells left undone, for the next ones on the same carriers.
     backlog: Backlog,
+    /// What became of the time of the current sweep.
+    air: AirAccount,
+    /// The file of the carriers that scans heard, and what this one searches.
+    carriers: PathBuf,
+    centres: Vec<RangeInclusive<f64>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -162,11 +175,20 @@ impl Scan {
     fn run(&mut self, output: &mut DriveOutput) -> Result<()> {
         while !self.radio.is_over() {
             let step = self.plan.next(self.seconds());
+            let status = self.plan.status(self.seconds());
+            self.publish_sweep(&step, status, false, output)?;
             let heard = self.step(&step, output)?;
             self.publish_device(output)?;
             let Some(heard) = heard else { continue };
             let cells: Vec<HeardCell> = heard.cells.iter().map(heard_cell).collect();
-            self.plan.heard(&step, &cells, self.seconds());
+            if let Some(ended) = self.plan.heard(&step, &cells, self.seconds()) {
+                self.publish_sweep(&step, ended, true, output)?;
+                self.air.begin_sweep();
+                let known = self.plan.known_carriers();
+                if let Err(error) = known_carriers::write(&self.carriers, known, &self.centres) {
+                    tracing::warn!(%error, "{}: the carriers heard cannot be written down", self.carriers.display());
+                }
+            }
             if self.plan.unswept() == 0 && self.plan.carriers() == 0 && self.crystal.forget() {
                 // The crystal may be another than what was remembered of it: sweep with nothing known.
                 tracing::info!("no cell within the remembered crystal error: sweeping without it");
@@ -185,6 +207,19 @@ impl Scan {
         self.begun.elapsed().as_secs_f64()
     }
 
+    /// Publishes where the sweep stands, with `step` at work.
+    fn publish_sweep(
+        &mut self,
+        step: &Step,
+        status: SweepStatus,
+        is_complete: bool,
+        output: &mut DriveOutput,
+    ) -> Result<()> {
+        let is_due = self.air.is_due(status.seconds_since_complete.is_none(), Instant::now());
+        let window = self.plan.window_of(step.center);
+        output.sweep(self.air.progress(&status, step.center, window, is_complete), is_due)
+    }
+
     /// Publishes the radio's faults since the last call.
     fn publish_device(&mut self, output: &mut DriveOutput) -> Result<()> {
         let counts = self.radio.counts();
@@ -193,11 +228,19 @@ impl Scan {
         Ok(())
     }
 
+    /// What the radio is asked for.
+    fn order(&self, step: &Step) -> Order {
+        let tuning = Tuning { center: step.center, rate: step.rate, gain_db: self.gains.at(step.center) };
+        Order { tuning, samples: (step.seconds * step.rate.hz()) as u64, when_full: WhenFull::End }
+    }
+
     /// Receives and publishes one dwell; `None` where there was none.
     fn step(&mut self, step: &Step, output: &mut DriveOutput) -> Result<Option<ReportedDwell>> {
-        let tuning = Tuning { center: step.center, rate: step.rate, gain_db: self.gains.at(step.center) };
-        let samples = (step.seconds * step.rate.hz()) as u64;
-        let asked = self.radio.ask(Order { tuning, samples, when_full: WhenFull::End });
+        let asked_at = Instant::now();
+        let asked = self.radio.ask(self.order(step));
+        if let Some(next) = self.plan.after(step) {
+            self.radio.queue(self.order(&next));
+        }
         let mut live = loop {
             match self.radio.receive(asked, |start| dwell_name(start, step.center))? {
                 Some(live) => break live,
@@ -210,6 +253,7 @@ impl Scan {
                 }
             }
         };
+        let retuning_s = asked_at.elapsed().as_secs_f64();
         let info = live.info().clone();
         let settings = ReceiverSettings {
             carriers: step.carriers.clone(),
@@ -252,6 +296,12 @@ impl Scan {
         if reception.samples == 0 {
             return Ok(None);
         }
+        let rate_hz = info.sample_rate.hz();
+        self.air.add(&StepTime {
+            retuning_s,
+            received_s: reception.samples as f64 / rate_hz,
+            lost_s: reception.lost as f64 / rate_hz,
+        });
         self.backlog.take_over(std::mem::take(&mut reception.backlog), info.center, info.sample_rate);
         if let Err(error) = self.crystal.learn(&reception) {
             tracing::warn!(%error, "the crystal's error cannot be written down");
@@ -284,6 +334,7 @@ fn heard_cell(JudgedCell { observation, verdict, findings }: &JudgedCell) -> Hea
         pci: observation.pci,
         n_rb_dl: observation.mib.map(|mib| mib.bandwidth.n_rb_dl()),
         is_complete,
+        is_identified: observation.identity_confirmed(),
         interest: match verdict {
             _ if verdict.is_suspicious() => Interest::Unregistered,
             _ if !findings.is_empty() => Interest::Changed,

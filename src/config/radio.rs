@@ -54,6 +54,8 @@ pub struct ScanSettings {
     pub record_limit_bytes: u64,
     /// The file of what is known of radios' crystals.
     pub crystals: PathBuf,
+    /// The file of the carriers that scans heard.
+    pub carriers: PathBuf,
     /// Threads to use.
     pub threads: NonZeroUsize,
     /// What to print.
@@ -122,6 +124,7 @@ pub(super) fn check_scan(
             parse_bytes,
         )?,
         crystals: in_data_folder("crystals.json", "store")?,
+        carriers: in_data_folder("carriers.json", "store")?,
         threads: check_threads(options.threads)?,
         output: output(options.json, options.headless),
         check,

@@ -11,6 +11,7 @@ use cellwarden_core::{
     observation::{Observation, Position},
     registry::{CellKind, CellStatus},
 };
+use cellwarden_report::SweepProgress;
 
 /// Everything that the screens read. Whatever is large or long is shared, so that a clone costs little.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,8 @@ pub struct ScreenSnapshot {
     pub health: Health,
     /// Where a replay stands; `None` in a scan.
     pub replay: Option<ReplayProgress>,
+    /// Where a scan's sweep stands; `None` in a replay.
+    pub sweep: Option<SweepProgress>,
 }
 
 /// A cell with what was made of it.

@@ -12,6 +12,8 @@ use cellwarden::tui::{
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend, style::Color};
 
+use cellwarden_report::{AirShares, SweepProgress};
+
 fn ui() -> Ui {
     let mut ui = Ui::new(Theme::new(true, true));
     ui.update(tui_scene::snapshot());
@@ -138,6 +140,50 @@ fn nothing_yet_is_said_in_words() {
         ui.view = view;
         assert!(text(&mut ui, 80, 24).contains(words), "{words}");
     }
+}
+
+#[test]
+fn the_progress_of_the_sweep_stands_in_place_of_cells_and_then_in_the_title() {
+    let mut ui = Ui::new(Theme::new(true, true));
+    let air = AirShares { searched: 0.45, processing: 0.4, retuning: 0.15, lost: 0.0 };
+    let first = SweepProgress {
+        sweep: 1,
+        is_complete: false,
+        band: Some(3),
+        center_hz: 1813.2e6,
+        window: Some(6),
+        windows: 19,
+        windows_searched: 5,
+        carriers: 1,
+        carriers_identified: 0,
+        carriers_overdue: 0,
+        seconds: 1.5,
+        seconds_left: Some(4.2),
+        seconds_since_complete: None,
+        air,
+    };
+    ui.update(ScreenSnapshot { sweep: Some(first), ..ScreenSnapshot::default() });
+    for view in [View::Cells, View::Cell] {
+        ui.view = view;
+        let screen = text(&mut ui, 80, 24);
+        for part in [
+            "no cell heard yet: the first sweep goes on",
+            "sweep 1: band 3, 1813.2 MHz, window 6 of 19, 5 searched, about 4 s left",
+            "1 carrier found, 0 identified, 0 overdue",
+            "45 % of the air searched; 40 % went to processing, 15 % to retuning",
+            "sweep 5/19",
+        ] {
+            assert!(screen.contains(part), "{part}: {screen}");
+        }
+    }
+    let later = SweepProgress { sweep: 2, seconds_since_complete: Some(12.4), ..first };
+    ui.update(ScreenSnapshot { sweep: Some(later), ..tui_scene::snapshot() });
+    ui.view = View::Cells;
+    let screen = text(&mut ui, 80, 24);
+    assert!(screen.contains("swept 12 s ago") && !screen.contains("first sweep"), "{screen}");
+    ui.view = View::Device;
+    let screen = text(&mut ui, 80, 24);
+    assert!(screen.contains("sweep complete    12 s ago") && screen.contains("45 % of the air searched"), "{screen}");
 }
 
 #[test]

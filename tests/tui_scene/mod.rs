@@ -223,5 +223,6 @@ pub fn snapshot() -> ScreenSnapshot {
             ..Health::default()
         },
         replay: Some(ReplayProgress { shown: 21, total: 22, paused: false, speed: Speed::Full, ended: false }),
+        sweep: None,
     }
 }

@@ -15,6 +15,7 @@ pub mod markup;
 pub mod palette;
 pub mod progress;
 pub mod spreadsheet;
+pub mod sweep;
 pub mod text;
 pub mod whereabouts;
 
@@ -53,6 +54,7 @@ use cellwarden_core::{
 pub use json::JsonReport;
 pub use pcapng::PcapngWriter;
 pub use progress::ProgressDisplay;
+pub use sweep::{AirShares, SweepProgress};
 pub use text::TextReport;
 
 /// Why nothing was found, or what was not searched.
@@ -243,6 +245,18 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text(text) => text.device(device, counts),
             Self::Json(json) => json.device(device, time, counts),
+        }
+    }
+
+    /// Reports where a scan's sweep stands; in the table, only that it is complete.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn sweep(&mut self, time: Timestamp, progress: &SweepProgress) -> io::Result<()> {
+        match self {
+            Self::Text(text) if progress.is_complete => text.sweep(progress),
+            Self::Text(_) => Ok(()),
+            Self::Json(json) => json.sweep(time, progress),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{DeviceCounts, SearchNote, Summary, escape::escape, json::duplex_word, whereabouts::whereabouts_text};
+use super::{
+    DeviceCounts, SearchNote, Summary, SweepProgress, escape::escape, json::duplex_word, whereabouts::whereabouts_text,
+};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Verdict},
@@ -133,6 +135,15 @@ impl<W: Write> TextReport<W> {
     pub fn note(&mut self, recording: &str, note: &SearchNote) -> io::Result<()> {
         let line = self.paint("33", &format!("{}: {}", escape(recording), escape(&note.message)));
         writeln!(self.out, "{line}")?;
+        self.out.flush()
+    }
+
+    /// A sweep that is complete.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn sweep(&mut self, progress: &SweepProgress) -> io::Result<()> {
+        writeln!(self.out, "{}", progress.completed_text())?;
         self.out.flush()
     }
 

@@ -32,7 +32,7 @@ use cellwarden_core::{alert::Alert, drive::SearchedDwell, registry::Lookup};
 use cellwarden_event::AlertState;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
-use cellwarden_report::{DeviceCounts, StorageCounts, Summary};
+use cellwarden_report::{DeviceCounts, StorageCounts, Summary, SweepProgress};
 use cellwarden_source::SourceInfo;
 use cellwarden_store::{StoredAlert, registry::RegisteredCells};
 use cellwarden_text::counted;
@@ -206,6 +206,15 @@ impl Feed {
             self.log(Some(Timestamp::now()), LogLevel::Warning, text);
             self.publish();
         }
+    }
+
+    /// Where the sweep stands.
+    pub fn sweep(&mut self, progress: SweepProgress) {
+        if progress.is_complete {
+            self.log(Some(Timestamp::now()), LogLevel::Info, progress.completed_text());
+        }
+        self.snapshot.sweep = Some(progress);
+        self.publish();
     }
 
     /// How the store does, and what is new of it: whether it can be written, and a line.

@@ -25,7 +25,7 @@ const NAME_MOST: usize = 34;
 /// Draws the selected cell.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
     let Some(cell) = ui.cell() else {
-        frame.render_widget(Line::styled("no cell heard yet", ui.theme.faint()), area);
+        super::sweep::draw_without_cells(frame, area, ui);
         return;
     };
     let facts = facts(&cell, ui);

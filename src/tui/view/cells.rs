@@ -100,12 +100,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
         }
         frame.render_widget(Line::from(spans).style(style), line);
     }
-    if rows.is_empty() {
-        let why = if ui.snapshot.cells.is_empty() {
-            "no cell heard yet".to_owned()
-        } else {
-            format!("no cell matches {:?}; Esc shows all", ui.table.filter())
-        };
+    if ui.snapshot.cells.is_empty() {
+        super::sweep::draw_without_cells(frame, body, ui);
+    } else if rows.is_empty() {
+        let why = format!("no cell matches {:?}; Esc shows all", ui.table.filter());
         frame.render_widget(Line::styled(left(&why, usize::from(body.width)), ui.theme.faint()), body);
     }
 }

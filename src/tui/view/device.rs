@@ -36,6 +36,18 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         || "as GNSS time, or not known".to_owned(),
         |ahead_s| format!("{ahead_s:+.1} s against GNSS time; taken out of positions"),
     );
+    let sweep = ui.snapshot.sweep.as_ref().map(|progress| {
+        let complete = match progress.seconds_since_complete {
+            Some(age) => format!("{age:.0} s ago"),
+            None => "not yet".to_owned(),
+        };
+        [
+            ("sweep", super::sweep::now(progress), Style::new()),
+            ("sweep complete", complete, Style::new()),
+            ("carriers", super::sweep::carriers(progress), Style::new()),
+            ("air", progress.air.text(), Style::new()),
+        ]
+    });
     let rows = [
         ("source", health.source.clone(), Style::new()),
         ("centre", with(health.center_hz.map(|hz| hz * 1e-6), 3, "MHz"), Style::new()),
@@ -53,6 +65,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         ("inputs failed", health.errors.to_string(), bad(health.errors > 0)),
         ("disk left", with(health.disk_left_bytes.map(|bytes| bytes as f64 * 1e-9), 1, "GB"), bad(low_disk)),
     ];
+    let rows = rows.into_iter().chain(sweep.into_iter().flatten());
     for (line, (name, value, style)) in body.rows().zip(rows) {
         let room = usize::from(body.width).saturating_sub(18);
         let spans = vec![Span::styled(left(name, 18), ui.theme.faint()), Span::styled(cut(&value, room), style)];

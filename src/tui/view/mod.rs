@@ -8,6 +8,7 @@ pub mod help;
 pub mod log;
 pub mod map;
 pub mod spectrum;
+mod sweep;
 mod whereabouts;
 
 use ratatui::{
@@ -84,6 +85,10 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     }
     if let Some(replay) = &snapshot.replay {
         right += &playing(replay);
+        right += "  ";
+    }
+    if let Some(sweep) = sweep::in_title(snapshot) {
+        right += &sweep;
         right += "  ";
     }
     right += &clock(snapshot.now);

@@ -29,8 +29,10 @@ const OCCUPIED: f64 = 0.94;
 const HALF_PSS_HZ: f64 = 0.5e6;
 /// The widest carrier. TS 36.101 Table 5.6-1.
 const MAX_RB: usize = 100;
-/// Dwells on a carrier without news after which the rest is given up.
-const MAX_TRIES: u32 = 3;
+/// Dwells on a carrier without news after which the rest is given up; the first to identify a cell is a short one.
+const MAX_TRIES: u32 = 4;
+/// A short dwell: two SIB1 periods, and what SI comes along.
+const SHORT_S: f64 = 0.32;
 /// Dwells in a row without a cell after which a carrier is forgotten; its window finds it again.
 const MAX_MISSES: u32 = 3;
 /// Carriers known at most: more than all bands of an operator hold.
@@ -100,10 +102,36 @@ pub struct HeardCell {
     pub pci: Pci,
     /// Its bandwidth in resource blocks, where the MIB is known.
     pub n_rb_dl: Option<usize>,
+    /// Whether its identity is known: SIB1 was read and confirmed.
+    pub is_identified: bool,
     /// Whether nothing is left to learn of it.
     pub is_complete: bool,
     /// How much it matters to hear it again.
     pub interest: Interest,
+}
+
+/// Where the current sweep stands. A sweep is complete when every window was searched and the cells of every carrier found
+/// were identified, or that was given up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SweepStatus {
+    /// Number of the sweep, from 1.
+    pub number: u64,
+    /// Windows in all.
+    pub windows: usize,
+    /// Windows searched in this sweep.
+    pub windows_searched: usize,
+    /// Carriers known.
+    pub carriers: usize,
+    /// Those of them whose cells are all identified.
+    pub identified: usize,
+    /// Those of them that were not heard within the time that they should be heard again.
+    pub overdue: usize,
+    /// Seconds since this sweep began.
+    pub seconds: f64,
+    /// Seconds that the rest takes, by the steps so far; `None` before the first step ended.
+    pub seconds_left: Option<f64>,
+    /// Seconds since the sweep before was complete; `None` in the first.
+    pub seconds_since_complete: Option<f64>,
 }
 
 /// How much it matters to hear a carrier again soon.
@@ -136,6 +164,8 @@ struct Window {
     /// Where only single centres were asked for: these.
     carriers: Option<Vec<Hertz>>,
     swept_s: Option<f64>,
+    /// Whether it was searched in the current sweep.
+    is_swept: bool,
 }
 
 /// A carrier that was heard.
@@ -144,6 +174,7 @@ struct Carrier {
     hertz: Hertz,
     n_rb_dl: Option<usize>,
     pcis: Vec<Pci>,
+    is_identified: bool,
     is_complete: bool,
     interest: Interest,
     tries: u32,
@@ -159,6 +190,33 @@ pub struct ScanPlan {
     rates: Vec<f64>,
     windows: Vec<Window>,
     carriers: Vec<Carrier>,
+    sweep: Sweep,
+    /// How long steps take: on windows, and on carriers.
+    costs: [StepCost; 2],
+    /// When the last step ended, or the scan began.
+    step_ended_s: f64,
+}
+
+/// The current sweep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sweep {
+    number: u64,
+    began_s: f64,
+    /// When the one before was complete.
+    completed_s: Option<f64>,
+}
+
+/// What the steps of a kind took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct StepCost {
+    steps: u32,
+    seconds: f64,
+}
+
+impl StepCost {
+    fn mean(&self) -> Option<f64> {
+        (self.steps > 0).then(|| self.seconds / f64::from(self.steps))
+    }
 }
 
 impl ScanPlan {
@@ -181,7 +239,54 @@ impl ScanPlan {
             return Err(PlanError::OutOfRange(hz / 1e6, Span::list_mega(&settings.frequencies)));
         }
         let windows = windows(&settings.centres, &rates, most);
-        Ok(Self { settings, rates, windows, carriers: Vec::new() })
+        Ok(Self {
+            settings,
+            rates,
+            windows,
+            carriers: Vec::new(),
+            sweep: Sweep { number: 1, began_s: 0.0, completed_s: None },
+            costs: [StepCost::default(); 2],
+            step_ended_s: 0.0,
+        })
+    }
+
+    /// Where the current sweep stands at `now_s`.
+    #[must_use]
+    pub fn status(&self, now_s: f64) -> SweepStatus {
+        let count = |is_counted: fn(&Carrier, f64) -> bool| {
+            self.carriers.iter().filter(|carrier| is_counted(carrier, now_s)).count()
+        };
+        SweepStatus {
+            number: self.sweep.number,
+            windows: self.windows.len(),
+            windows_searched: self.windows.iter().filter(|window| window.is_swept).count(),
+            carriers: self.carriers.len(),
+            identified: count(|carrier, _| carrier.is_identified),
+            overdue: count(|carrier, now_s| now_s - carrier.heard_s > carrier.interest.within()),
+            seconds: now_s - self.sweep.began_s,
+            seconds_left: self.seconds_left(now_s),
+            seconds_since_complete: self.sweep.completed_s.map(|completed_s| now_s - completed_s),
+        }
+    }
+
+    /// Number of the window that holds a frequency, from 1.
+    #[must_use]
+    pub fn window_of(&self, center: Hertz) -> Option<usize> {
+        let distance = |window: &Window| (window.center.0 - center.0).abs();
+        let holds = |(_, window): &(usize, &Window)| distance(window) <= window.rate.hz() / 2.0;
+        let windows = self.windows.iter().enumerate().filter(holds);
+        windows.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1))).map(|(i, _)| i + 1)
+    }
+
+    /// What is left of the sweep in seconds, by what steps took so far.
+    fn seconds_left(&self, now_s: f64) -> Option<f64> {
+        let [window_s, carrier_s] = [self.costs[0].mean()?, self.costs[1].mean().unwrap_or(SHORT_S)];
+        let unswept = || self.windows.iter().filter(|window| !window.is_swept);
+        let open = self.carriers.iter().filter(|carrier| carrier.is_open()).count();
+        let work_s = window_s * unswept().count() as f64 + carrier_s * open as f64;
+        // A window that was searched not long ago waits until it is due.
+        let due_s = unswept().filter_map(|window| Some(self.sweep_within() - (now_s - window.swept_s?)));
+        Some(due_s.fold(work_s, f64::max))
     }
 
     /// Windows of the first sweep that are not swept yet.
@@ -196,9 +301,26 @@ impl ScanPlan {
         self.carriers.len()
     }
 
+    /// Where those are.
+    pub fn known_carriers(&self) -> impl Iterator<Item = Hertz> {
+        self.carriers.iter().map(|carrier| carrier.hertz)
+    }
+
+    /// Sweeps the windows first that hold most of these carriers, heard in an earlier scan. To be called before the first
+    /// step.
+    pub fn begin_with(&mut self, known: &[Hertz]) {
+        let holds = |window: &Window, hertz: &Hertz| {
+            (hertz.0 - window.center.0).abs() <= USABLE * window.rate.hz() / 2.0 - HALF_PSS_HZ
+        };
+        let held = |window: &Window| known.iter().filter(|hertz| holds(window, hertz)).count();
+        self.windows.sort_by_key(|window| std::cmp::Reverse(held(window)));
+    }
+
     /// Begins with the first sweep again.
     pub fn sweep_again(&mut self) {
-        self.windows.iter_mut().for_each(|window| window.swept_s = None);
+        for window in &mut self.windows {
+            (window.swept_s, window.is_swept) = (None, false);
+        }
     }
 
     /// What to receive at `now_s`.
@@ -222,10 +344,20 @@ impl ScanPlan {
         }
     }
 
-    /// Takes what a step gave, at the step's end.
-    pub fn heard(&mut self, step: &Step, cells: &[HeardCell], now_s: f64) {
+    /// What follows on a step whatever that gives; `None` where that depends on it.
+    #[must_use]
+    pub fn after(&self, step: &Step) -> Option<Step> {
+        let window = (0..self.windows.len()).find(|i| self.windows[*i].swept_s.is_none() && Some(*i) != step.window)?;
+        step.window.map(|_| self.sweep(window))
+    }
+
+    /// Takes what a step gave, at the step's end; gives the sweep that is complete with it.
+    pub fn heard(&mut self, step: &Step, cells: &[HeardCell], now_s: f64) -> Option<SweepStatus> {
+        let cost = &mut self.costs[usize::from(step.window.is_none())];
+        *cost = StepCost { steps: cost.steps + 1, seconds: cost.seconds + now_s - self.step_ended_s };
+        self.step_ended_s = now_s;
         if let Some(window) = step.window.and_then(|i| self.windows.get_mut(i)) {
-            window.swept_s = Some(now_s);
+            (window.swept_s, window.is_swept) = (Some(now_s), true);
         }
         let asked = |hertz: Hertz| self.settings.centres.iter().any(|centres| contains(centres, hertz));
         let mut heard: Vec<Hertz> = cells.iter().map(|cell| cell.carrier).filter(|hertz| asked(*hertz)).collect();
@@ -255,6 +387,20 @@ impl ScanPlan {
             }
             self.carriers.retain(|carrier| carrier.misses < MAX_MISSES);
         }
+        self.complete_sweep(now_s)
+    }
+
+    /// Begins another sweep where the current one is complete, and gives how that ended.
+    fn complete_sweep(&mut self, now_s: f64) -> Option<SweepStatus> {
+        let is_complete =
+            self.windows.iter().all(|window| window.is_swept) && !self.carriers.iter().any(Carrier::is_open);
+        if !is_complete {
+            return None;
+        }
+        let ended = SweepStatus { seconds_since_complete: Some(0.0), ..self.status(now_s) };
+        self.windows.iter_mut().for_each(|window| window.is_swept = false);
+        self.sweep = Sweep { number: self.sweep.number + 1, began_s: now_s, completed_s: Some(now_s) };
+        Some(ended)
     }
 
     fn sweep(&self, i: usize) -> Step {
@@ -296,20 +442,27 @@ impl ScanPlan {
             1 => self.least_rate((to - from) / OCCUPIED),
             _ => self.least_rate((to - from) / USABLE),
         };
-        let all_known = group.iter().all(|i| !self.carriers[*i].promises_news());
-        let longest = self.settings.dwell_s.unwrap_or(match self.settings.mode {
-            ScanMode::Fast => 1.28,
-            // si-Periodicity goes up to 512 frames. TS 36.331 §6.2.2.
-            ScanMode::Deep => 5.12,
+        let is_short = group.iter().all(|i| {
+            let carrier = &self.carriers[*i];
+            !carrier.promises_news() || (carrier.is_open() && carrier.tries == 0)
         });
+        let longest = self.longest_s();
         Step {
             center: Hertz((f64::midpoint(from, to) / RASTER_HZ).round() * RASTER_HZ),
             rate,
             carriers: Some(group.iter().map(|i| self.carriers[*i].hertz).collect()),
-            // Two SIB1 periods, and what SI comes along.
-            seconds: if all_known { longest.min(0.32) } else { longest },
+            seconds: if is_short { longest.min(SHORT_S) } else { longest },
             window: None,
         }
+    }
+
+    /// Longest stay on a carrier in seconds.
+    fn longest_s(&self) -> f64 {
+        self.settings.dwell_s.unwrap_or(match self.settings.mode {
+            ScanMode::Fast => 1.28,
+            // si-Periodicity goes up to 512 frames. TS 36.331 §6.2.2.
+            ScanMode::Deep => 5.12,
+        })
     }
 
     /// The lowest rate of at least so many samples per second, or the highest.
@@ -324,6 +477,7 @@ impl Carrier {
             hertz,
             n_rb_dl: None,
             pcis: Vec::new(),
+            is_identified: false,
             is_complete: false,
             interest: Interest::Plain,
             tries: 0,
@@ -335,6 +489,7 @@ impl Carrier {
     /// Cells were heard on it.
     fn take(&mut self, cells: &[HeardCell], now_s: f64) {
         self.n_rb_dl = cells.iter().filter_map(|cell| cell.n_rb_dl).max().or(self.n_rb_dl);
+        let was_identified = std::mem::replace(&mut self.is_identified, cells.iter().all(|cell| cell.is_identified));
         self.is_complete = cells.iter().all(|cell| cell.is_complete);
         self.interest = cells.iter().map(|cell| cell.interest).max().unwrap_or(Interest::Plain);
         let before = self.pcis.len();
@@ -343,8 +498,9 @@ impl Carrier {
                 self.pcis.push(cell.pci);
             }
         }
-        // A cell that was not there before is worth new tries.
-        self.tries = if self.pcis.len() > before { 0 } else { self.tries + 1 };
+        // A cell that was not there before, or not identified, is worth new tries.
+        let is_news = self.pcis.len() > before || (self.is_identified && !was_identified);
+        self.tries = if is_news { 0 } else { self.tries + 1 };
         self.misses = 0;
         self.heard_s = now_s;
     }
@@ -354,12 +510,18 @@ impl Carrier {
         !self.is_complete && self.tries < MAX_TRIES
     }
 
+    /// Whether a longer dwell may still identify its cells.
+    fn is_open(&self) -> bool {
+        !self.is_identified && self.tries < MAX_TRIES
+    }
+
     /// How overdue it is: 1 when it is due.
     fn urgency(&self, now_s: f64) -> f64 {
         let age = (now_s - self.heard_s).max(0.0);
         if self.promises_news() {
-            // New ones go before all others, those with fewer tries first.
-            1e6 * f64::from(MAX_TRIES - self.tries) + age
+            // New ones go before all others: first those that are not identified, then those with fewer tries.
+            let steps = if self.is_open() { 2 * MAX_TRIES } else { MAX_TRIES };
+            1e6 * f64::from(steps - self.tries) + age
         } else {
             age / self.interest.within()
         }
@@ -417,6 +579,7 @@ fn windows(centres: &[RangeInclusive<f64>], rates: &[f64], most: f64) -> Vec<Win
             rate: least_rate(rates, (last - first + 180e3 * MAX_RB as f64) / OCCUPIED),
             carriers: single.then_some(carriers),
             swept_s: None,
+            is_swept: false,
         });
     }
     windows

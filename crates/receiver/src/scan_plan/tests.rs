@@ -24,13 +24,14 @@ fn cell(mhz: f64, pci: u16) -> HeardCell {
         carrier: Hertz(mhz * 1e6),
         pci: Pci::new(pci).expect("below 504"),
         n_rb_dl: Some(25),
+        is_identified: false,
         is_complete: false,
         interest: Interest::Plain,
     }
 }
 
 fn complete(mhz: f64, pci: u16) -> HeardCell {
-    HeardCell { is_complete: true, ..cell(mhz, pci) }
+    HeardCell { is_identified: true, is_complete: true, ..cell(mhz, pci) }
 }
 
 /// Sweeps all windows, in which these cells are heard.
@@ -94,6 +95,13 @@ fn after_the_sweep_new_carriers_are_dwelt_on_and_those_beside_them_too() {
     assert_eq!(step.carriers, Some(vec![Hertz(1835e6), Hertz(1843.1e6)]), "the third is too far");
     assert_eq!(step.rate.hz(), 19.2e6, "12.6 MHz and what the filter takes");
     assert_eq!(step.center, Hertz(1839.1e6));
+    assert_eq!(step.seconds, SHORT_S, "enough for SIB1 where it is not hidden");
+    plan.heard(&step, &[cell(1835.0, 301), cell(1843.1, 55)], 1.5);
+    let step = plan.next(1.5);
+    assert_eq!(step.carriers, Some(vec![Hertz(1870e6)]), "those with fewer tries first");
+    plan.heard(&step, &[HeardCell { is_identified: true, ..cell(1870.0, 7) }], 1.6);
+    let step = plan.next(1.6);
+    assert_eq!(step.carriers, Some(vec![Hertz(1835e6), Hertz(1843.1e6)]), "those that are not identified first");
     assert_eq!(step.seconds, 1.28);
     plan.heard(&step, &[complete(1835.0, 301), complete(1843.1, 55)], 2.0);
     let step = plan.next(2.0);
@@ -110,11 +118,13 @@ fn a_carrier_without_news_is_given_up_and_a_new_cell_on_it_is_not() {
         longest += u32::from(step.seconds == 1.28);
         plan.heard(&step, &[cell(1835.0, 301), complete(1870.0, 7)], f64::from(i) * 0.1);
     }
-    assert_eq!(longest, MAX_TRIES, "then it is only visited");
+    assert_eq!(longest, MAX_TRIES - 1, "after a short one; then it is only visited");
     let step = plan.next(3.0);
     plan.heard(&step, &[cell(1835.0, 302)], 3.0);
-    assert_eq!(plan.next(3.1).carriers, Some(vec![Hertz(1835e6)]));
-    assert_eq!(plan.next(3.1).seconds, 1.28);
+    let step = plan.next(3.1);
+    assert_eq!((step.carriers.as_deref(), step.seconds), (Some(&[Hertz(1835e6)][..]), SHORT_S));
+    plan.heard(&step, &[cell(1835.0, 302)], 3.5);
+    assert_eq!(plan.next(3.5).seconds, 1.28);
 }
 
 #[test]
@@ -183,4 +193,58 @@ fn whatever_is_asked_for_every_centre_is_in_a_window() {
             }
         }
     }
+}
+
+#[test]
+fn a_sweep_is_complete_when_all_windows_are_searched_and_all_cells_identified_or_given_up() {
+    let mut plan = plan(&[BAND_3]);
+    assert_eq!(plan.status(0.0).seconds_left, None, "nothing is known of how long it takes");
+    let on_air = [complete(1835.0, 301), cell(1870.0, 7)];
+    let mut now = 0.0;
+    for searched in 0..4 {
+        let status = plan.status(now);
+        assert_eq!((status.number, status.windows_searched, status.windows), (1, searched, 4));
+        let step = plan.next(now);
+        assert_eq!(plan.window_of(step.center), Some(searched + 1));
+        let half = step.rate.hz() / 2.0;
+        let heard: Vec<HeardCell> =
+            on_air.into_iter().filter(|cell| (cell.carrier.0 - step.center.0).abs() < half).collect();
+        now += 0.5;
+        assert_eq!(plan.heard(&step, &heard, now), None, "a cell is not identified");
+    }
+    let status = plan.status(now);
+    assert_eq!((status.carriers, status.identified, status.overdue), (2, 1, 0));
+    assert_eq!(status.seconds_left, Some(SHORT_S), "one short dwell");
+    let mut ended = None;
+    for dwell in 1..=MAX_TRIES {
+        assert_eq!(ended, None, "dwell {dwell}");
+        let step = plan.next(now);
+        assert_eq!(step.carriers, Some(vec![Hertz(1870e6)]));
+        now += 1.5;
+        ended = plan.heard(&step, &[cell(1870.0, 7)], now);
+        if ended.is_some() {
+            break;
+        }
+    }
+    let ended = ended.expect("given up");
+    assert_eq!((ended.number, ended.windows_searched, ended.identified), (1, 4, 1));
+    assert_eq!((ended.seconds, ended.seconds_since_complete), (now, Some(0.0)));
+    let status = plan.status(now + 12.0);
+    assert_eq!((status.number, status.windows_searched, status.overdue), (2, 0, 2));
+    assert_eq!((status.seconds, status.seconds_since_complete), (12.0, Some(12.0)));
+    assert!(status.seconds_left.is_some_and(|left| left > 10.0 && left < 30.0), "the windows are not due: {status:?}");
+}
+
+#[test]
+fn windows_with_carriers_of_an_earlier_scan_are_swept_first() {
+    let mut plan = plan(&[BAND_3]);
+    let centre = |plan: &ScanPlan| plan.windows.iter().map(|window| window.center.0).collect::<Vec<_>>();
+    let before = centre(&plan);
+    plan.begin_with(&[Hertz(before[2]), Hertz(before[2] + 5e6), Hertz(before[3] + 1e6), Hertz(2.1e9)]);
+    assert_eq!(centre(&plan), [before[2], before[3], before[0], before[1]]);
+    let step = plan.next(0.0);
+    let after = plan.after(&step).expect("the first sweep goes on");
+    assert_eq!((step.center.0, after.center.0), (before[2], before[3]));
+    plan.heard(&step, &[], 0.1);
+    assert_eq!(plan.next(0.1), after);
 }

@@ -7,7 +7,7 @@ use lte_dsp::cell::{CyclicPrefix, Duplex, PhichDuration, PhichResource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DeviceCounts, SearchNote, StorageCounts, Summary, whereabouts::whereabouts_value};
+use super::{DeviceCounts, SearchNote, StorageCounts, Summary, SweepProgress, whereabouts::whereabouts_value};
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Verdict},
@@ -58,7 +58,37 @@ enum Event<'a> {
         #[serde(flatten)]
         counts: &'a StorageCounts,
     },
+    Sweep(SweepEvent),
     Summary(SummaryEvent),
+}
+
+/// The `sweep` event.
+#[derive(Serialize)]
+struct SweepEvent {
+    time: String,
+    sweep: u64,
+    complete: bool,
+    band: Option<u16>,
+    center_hz: f64,
+    window: Option<usize>,
+    windows: usize,
+    windows_searched: usize,
+    carriers: usize,
+    carriers_identified: usize,
+    carriers_overdue: usize,
+    seconds: f64,
+    seconds_left: Option<f64>,
+    seconds_since_complete: Option<f64>,
+    air: AirEvent,
+}
+
+/// What became of the time of a sweep, in shares.
+#[derive(Serialize)]
+struct AirEvent {
+    searched: f64,
+    processing: f64,
+    retuning: f64,
+    lost: f64,
 }
 
 /// The `lost` event: samples of a dwell, or faults of a device.
@@ -240,6 +270,37 @@ impl<W: Write> JsonReport<W> {
         let SearchNote { code, message, share } = note;
         let (time, share) = (time.map(|time| time.to_string()), share.map(|share| rounded(share, 4)));
         self.line(&Event::Note(NoteEvent { time, recording, code, message, share }))?;
+        self.out.flush()
+    }
+
+    /// A `sweep` event: where a scan's sweep stands.
+    ///
+    /// # Errors
+    /// From writing.
+    pub fn sweep(&mut self, time: Timestamp, progress: &SweepProgress) -> io::Result<()> {
+        let air = progress.air;
+        self.line(&Event::Sweep(SweepEvent {
+            time: time.to_string(),
+            sweep: progress.sweep,
+            complete: progress.is_complete,
+            band: progress.band,
+            center_hz: progress.center_hz,
+            window: progress.window,
+            windows: progress.windows,
+            windows_searched: progress.windows_searched,
+            carriers: progress.carriers,
+            carriers_identified: progress.carriers_identified,
+            carriers_overdue: progress.carriers_overdue,
+            seconds: rounded(progress.seconds, 3),
+            seconds_left: progress.seconds_left.map(|left| rounded(left, 1)),
+            seconds_since_complete: progress.seconds_since_complete.map(|age| rounded(age, 1)),
+            air: AirEvent {
+                searched: rounded(air.searched, 4),
+                processing: rounded(air.processing, 4),
+                retuning: rounded(air.retuning, 4),
+                lost: rounded(air.lost, 6),
+            },
+        }))?;
         self.out.flush()
     }
 

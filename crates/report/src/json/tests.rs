@@ -208,3 +208,39 @@ fn a_number_that_is_none_is_null() {
     let event = cell(&observation);
     assert_eq!((&event["sinr_db"], &event["rsrp_dbfs"]), (&Value::Null, &Value::Null));
 }
+
+#[test]
+fn a_sweep_has_every_key() {
+    let progress = SweepProgress {
+        sweep: 1,
+        is_complete: false,
+        band: Some(3),
+        center_hz: 1813.2e6,
+        window: Some(6),
+        windows: 19,
+        windows_searched: 5,
+        carriers: 4,
+        carriers_identified: 3,
+        carriers_overdue: 0,
+        seconds: 3.210_49,
+        seconds_left: Some(8.96),
+        seconds_since_complete: None,
+        air: crate::AirShares { searched: 0.312_345, processing: 0.6, retuning: 0.087_654_9, lost: 0.000_000_4 },
+    };
+    let time = "2026-11-20T01:00:00Z".parse().expect("a time");
+    let told = events(|json| json.sweep(time, &progress));
+    let expected = json!([{
+        "type": "sweep", "time": "2026-11-20T01:00:00Z", "sweep": 1, "complete": false, "band": 3, "center_hz": 1813.2e6,
+        "window": 6, "windows": 19, "windows_searched": 5, "carriers": 4, "carriers_identified": 3, "carriers_overdue": 0,
+        "seconds": 3.21, "seconds_left": 9.0, "seconds_since_complete": null,
+        "air": { "searched": 0.3123, "processing": 0.6, "retuning": 0.0877, "lost": 0.0 },
+    }]);
+    assert_eq!(json!(told), expected);
+    let complete = SweepProgress { is_complete: true, windows_searched: 19, ..progress };
+    let text = complete.completed_text();
+    assert_eq!(
+        text,
+        "sweep 1 complete after 3.2 s: 19 windows searched, 4 carriers found, 3 identified; 31 % of the air searched; \
+         60 % went to processing, 9 % to retuning, 0.00 % lost"
+    );
+}
