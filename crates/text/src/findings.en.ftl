@@ -9,7 +9,10 @@ finding-cell-unnamed = A cell without SIB1
 finding-heard = Heard in { $dwells ->
     [one] 1 dwell
    *[other] { $dwells } dwells
-}, strongest { $strongest_dbfs } dBFS{ $place ->
+} so far, strongest { $strongest } { $gain ->
+    [none] dBFS
+   *[removed] dB (receiver gain removed)
+}{ $place ->
     [none] {""}
    *[other] {" "}at { $place }
 }.
@@ -22,7 +25,10 @@ finding-next = Next: { $step }
 
 ## Registered cell list
 
-rule-unregistered-seen = { $cell } is not in the registered list of { $registry_imported } ({ $registry_rows ->
+rule-unregistered-seen = { $cell } { $also_offers ->
+    [none] is
+   *[other] also offers { $also_offers }, which is
+} not in the registered list of { $registry_imported } ({ $registry_rows ->
     [one] 1 cell
    *[other] { $registry_rows } cells
 }){ $sector_of_site_of ->
@@ -41,9 +47,9 @@ rule-inactive-on-air-seen = { $cell } is on air, but registered as { $registered
    *[other] , last in contact on { $last_contact }
 }{ $registered_distance_m ->
     [none] {""}
-   *[other] , { $registered_distance_m } m from here
+   *[other] ; its registered place is { $registered_distance_m } m from here
 }.
-rule-inactive-on-air-next = ask the registry whether the owner put it in service again; if not, locate it: its identity may be copied.
+rule-inactive-on-air-next = ask the registry whether it was found or put in service again; if not, locate it: its identity may be copied.
 rule-pci-mismatch-seen = { $cell } has PCI { $pci }; PCI { $registered_pci } is registered.
 rule-pci-mismatch-next = compare with what the operator plans; if this was not planned, look for the registered cell nearby: two cells with one identity are a copy.
 rule-carrier-mismatch-seen = { $cell } is not on air as registered: { $registered_earfcn ->
@@ -56,10 +62,14 @@ rule-carrier-mismatch-seen = { $cell } is not on air as registered: { $registere
     [none] {""}
    *[other] { $antenna_ports } instead of { $registered_antenna_ports } antenna ports;{" "}
 }no planned change is in the list.
-rule-carrier-mismatch-next = ask whether the carrier was changed; if not, look for the registered cell nearby.
-rule-tac-mismatch-seen = { $cell } has TAC { $tac }; { $registered_tac ->
-    [none] the cells of its network around have { $tacs_around }
+rule-carrier-mismatch-next = ask whether the cell was rebuilt or moved to another carrier; if not, look for the registered cell nearby.
+rule-tac-mismatch-seen = { $cell } has TAC { $tac } for { $plmn }; { $registered_tac ->
+    [none] the registered cells of { $plmn } around have { $tacs_around }
    *[other] TAC { $registered_tac } is registered
+}{ $replanned_alike ->
+    [none] {""}
+    [one] ; 1 other registered cell changed alike
+   *[other] ; { $replanned_alike } other registered cells changed alike
 }.
 rule-tac-mismatch-next = ask whether tracking areas were planned anew; if not, treat the cell as one that forces phones to register.
 rule-plmn-mismatch-seen = { $cell } broadcasts { $plmns }{ $plmns_not_registered ->
@@ -106,7 +116,7 @@ rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what 
    *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
 }.
 rule-too-strong-here-next = check the site's coordinates; if they are right, the transmitter is nearer than the site: drive towards rising level.
-rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m), { $beyond_expected_db } dB above what a femtocell gives that far ({ $expected_sinr_db } dB Es/N0), in { $dwells ->
+rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m) at { $sinr_db } dB Es/N0, { $beyond_expected_db } dB above the { $expected_sinr_db } dB that a femtocell gives that far, in { $dwells ->
     [one] 1 dwell
    *[other] { $dwells } dwells
 }.
@@ -134,18 +144,33 @@ rule-many-identities-seen = One transmitter gave { $ecgis } in turn: same carrie
    *[other] , { $seconds_between } s between them
 }. { $cell } is the latest.
 rule-many-identities-next = treat all these identities as one box and locate it once.
-rule-twin-seen = { $cell } is on air twice: PCI { $pci } and { $other_pci }{ $frame_timing_apart_us ->
+rule-twin-seen = { $cell } is on air twice: { $same_pci ->
+    [true] both times under PCI { $pci }
+   *[other] PCI { $pci } and { $other_pci }
+}{ $frame_timing_apart_us ->
     [none] {""}
    *[other] , frame timings { $frame_timing_apart_us } µs apart
 }, offsets { $carrier_offset_hz } and { $other_carrier_offset_hz } Hz{ $registered_alike ->
-    [true] . This one is on air as registered; the other one may be the copy
+    [true] { $both_alike ->
+        [true] . Both broadcast what is registered, so that only places tell which is the copy{ $own_strongest_at ->
+            [none] {""}
+           *[other] : this one was strongest ({ $own_strongest_db } dB) at { $own_strongest_at }{ $other_strongest_at ->
+                [none] {""}
+               *[other] , the other one ({ $other_strongest_db } dB) at { $other_strongest_at }
+            }
+        }
+       *[other] . This one is on air as registered; the other one may be the copy
+    }
     [false] . This one differs from the list and is the likelier copy
    *[none] . The list does not say which of them is the copy
 }.
 rule-twin-next = locate both; the one away from the registered site is the copy.
 rule-pci-collision-seen = Two transmitters use PCI { $pci } on one carrier: { $cell } and { $other_ecgi ->
     [none] another without SIB1
-   *[other] { $other_ecgi }
+   *[other] { $same_name ->
+        [true] another under the same name
+       *[other] { $other_ecgi }
+    }
 }{ $frame_timing_apart_us ->
     [none] {""}
    *[other] , frame timings { $frame_timing_apart_us } µs apart
@@ -198,7 +223,10 @@ rule-frame-number-stands-next = locate it; a station of the network counts 1024 
 rule-overshadowed-seen = { $began_to_retain ->
     [none] { $cell } sends different content at one place of its schedule { $within_dwell ->
         [none] and returns to the former: { $barring_returns ->
-            [none] { $sib1_contents } contents of SIB1, { $sib1_returns } returns in { $dwells } dwells
+            [none] { $sib1_contents } contents of SIB1{ $tacs ->
+                [none] {""}
+               *[other] {" "}(TAC { $tacs })
+            }, { $sib1_returns } returns in { $dwells } dwells
            *[other] cellBarred came back { $barring_returns } times in { $window_s } s
         }
        *[other] within one dwell

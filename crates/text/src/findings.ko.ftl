@@ -5,7 +5,10 @@
 finding-cell = { $name } (PCI { $pci }, EARFCN { $earfcn })
 finding-cell-off-raster = { $name } (PCI { $pci }, { $megahertz } MHz)
 finding-cell-unnamed = SIB1이 없는 셀
-finding-heard = 측정 { $dwells }회 수신, 최대 { $strongest_dbfs } dBFS{ $place ->
+finding-heard = 지금까지 측정 { $dwells }회 수신, 최대 { $strongest } { $gain ->
+    [none] dBFS
+   *[removed] dB(수신기 이득 제외)
+}{ $place ->
     [none] {""}
    *[other] , 위치 { $place }
 }.
@@ -15,7 +18,10 @@ finding-next = 다음 조치: { $step }
 
 ## Registered cell list
 
-rule-unregistered-seen = { $cell }: { $registry_imported } 등록 목록(셀 { $registry_rows }개)에 없음{ $sector_of_site_of ->
+rule-unregistered-seen = { $cell }: { $also_offers ->
+    [none] {""}
+   *[other] 함께 송출하는 { $also_offers }가{" "}
+}{ $registry_imported } 등록 목록(셀 { $registry_rows }개)에 없음{ $sector_of_site_of ->
     [none] {""}
    *[other] . 목록에는 이 사이트의 다른 섹터({ $sector_of_site_of })가 있음{ $unlike_site_in ->
         [none] {""}
@@ -33,7 +39,7 @@ rule-inactive-on-air-seen = { $cell }: 등록 상태는 { $registered_status }�
     [none] {""}
    *[other] , 등록 위치까지 { $registered_distance_m } m
 }.
-rule-inactive-on-air-next = 소유자가 다시 켰는지 등록 담당에 확인하고, 아니면 위치를 찾을 것: 식별자가 복제되었을 수 있음.
+rule-inactive-on-air-next = 되찾았거나 다시 켰는지 등록 담당에 확인하고, 아니면 위치를 찾을 것: 식별자가 복제되었을 수 있음.
 rule-pci-mismatch-seen = { $cell }: PCI { $pci } 사용 중, 등록된 PCI는 { $registered_pci }.
 rule-pci-mismatch-next = 운용사의 변경 계획과 비교하고, 계획이 없으면 주변에서 등록된 셀을 찾을 것: 한 식별자의 셀이 둘이면 복제임.
 rule-carrier-mismatch-seen = { $cell }: 등록과 다름: { $registered_earfcn ->
@@ -46,10 +52,13 @@ rule-carrier-mismatch-seen = { $cell }: 등록과 다름: { $registered_earfcn -
     [none] {""}
    *[other] 안테나 포트 { $registered_antenna_ports }개 대신 { $antenna_ports }개;{" "}
 }목록에 변경 계획 없음.
-rule-carrier-mismatch-next = 반송파가 변경되었는지 확인하고, 아니면 주변에서 등록된 셀을 찾을 것.
-rule-tac-mismatch-seen = { $cell }: TAC { $tac } 사용 중, { $registered_tac ->
-    [none] 주변 같은 망 셀의 TAC는 { $tacs_around }
+rule-carrier-mismatch-next = 셀이 교체되었거나 반송파가 변경되었는지 확인하고, 아니면 주변에서 등록된 셀을 찾을 것.
+rule-tac-mismatch-seen = { $cell }: { $plmn }에 TAC { $tac } 사용 중, { $registered_tac ->
+    [none] 주변 { $plmn } 등록 셀의 TAC는 { $tacs_around }
    *[other] 등록된 TAC는 { $registered_tac }
+}{ $replanned_alike ->
+    [none] {""}
+   *[other] . 다른 등록 셀 { $replanned_alike }개도 똑같이 바뀜
 }.
 rule-tac-mismatch-next = 추적 영역이 재계획되었는지 확인하고, 아니면 단말의 재등록을 유도하는 셀로 다룰 것.
 rule-plmn-mismatch-seen = { $cell }: 송출 PLMN { $plmns }{ $plmns_not_registered ->
@@ -87,7 +96,7 @@ rule-too-strong-here-seen = { $cell }: { $site_distance_m } m 떨어진 등록 �
    *[other] . 프레임이 망보다 { $frame_timing_off_us } µs 어긋남(허용 { $frame_timing_allowed_us } µs)
 }.
 rule-too-strong-here-next = 사이트 좌표를 확인하고, 맞으면 송신기는 사이트보다 가까이 있음: 세기가 커지는 쪽으로 주행할 것.
-rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m } m 떨어진 곳에서 수신됨(위치 오차 { $error_m } m). 그 거리의 펨토셀 예상({ $expected_sinr_db } dB Es/N0)보다 { $beyond_expected_db } dB 강함, 측정 { $dwells ->
+rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m } m 떨어진 곳에서 { $sinr_db } dB Es/N0로 수신됨(위치 오차 { $error_m } m). 그 거리의 펨토셀 예상({ $expected_sinr_db } dB Es/N0)보다 { $beyond_expected_db } dB 강함, 측정 { $dwells ->
     [one] 1회
    *[other] { $dwells }회
 }.
@@ -112,18 +121,33 @@ rule-many-identities-seen = 한 송신기가 { $ecgis }을(를) 차례로 사용
    *[other] , 사이 { $seconds_between }초
 }. 마지막은 { $cell }.
 rule-many-identities-next = 이 식별자들을 한 장비로 보고 위치를 한 번만 찾을 것.
-rule-twin-seen = { $cell }: 두 곳에서 송출 중, PCI { $pci }와(과) { $other_pci }{ $frame_timing_apart_us ->
+rule-twin-seen = { $cell }: 두 곳에서 송출 중, { $same_pci ->
+    [true] 둘 다 PCI { $pci }
+   *[other] PCI { $pci }와(과) { $other_pci }
+}{ $frame_timing_apart_us ->
     [none] {""}
    *[other] , 프레임 타이밍 차 { $frame_timing_apart_us } µs
 }, 주파수 오차 { $carrier_offset_hz } Hz와 { $other_carrier_offset_hz } Hz{ $registered_alike ->
-    [true] . 이 셀은 등록과 같음: 다른 쪽이 복제일 수 있음
+    [true] { $both_alike ->
+        [true] . 둘 다 등록대로 송출하므로 위치로만 복제를 가릴 수 있음{ $own_strongest_at ->
+            [none] {""}
+           *[other] : 이쪽은 { $own_strongest_at }에서 가장 강했고({ $own_strongest_db } dB){ $other_strongest_at ->
+                [none] {""}
+               *[other] , 다른 쪽은 { $other_strongest_at }에서 가장 강했음({ $other_strongest_db } dB)
+            }
+        }
+       *[other] . 이 셀은 등록과 같음: 다른 쪽이 복제일 수 있음
+    }
     [false] . 이 셀은 등록과 다름: 이쪽이 복제일 가능성이 큼
    *[none] . 어느 쪽이 복제인지 목록으로는 알 수 없음
 }.
 rule-twin-next = 두 송신기를 모두 찾을 것. 등록 사이트에서 떨어진 쪽이 복제임.
 rule-pci-collision-seen = 한 반송파에서 두 송신기가 PCI { $pci } 사용: { $cell }와(과) { $other_ecgi ->
     [none] SIB1이 없는 다른 셀
-   *[other] { $other_ecgi }
+   *[other] { $same_name ->
+        [true] 같은 이름의 다른 송신기
+       *[other] { $other_ecgi }
+    }
 }{ $frame_timing_apart_us ->
     [none] {""}
    *[other] , 프레임 타이밍 차 { $frame_timing_apart_us } µs
@@ -176,7 +200,10 @@ rule-frame-number-stands-next = 위치를 찾을 것. 망의 기지국은 10.24�
 rule-overshadowed-seen = { $began_to_retain ->
     [none] { $cell }: 같은 스케줄 위치에서 다른 내용을 송출 { $within_dwell ->
         [none] 후 이전 내용으로 돌아옴: { $barring_returns ->
-            [none] 측정 { $dwells }회에서 SIB1 내용 { $sib1_contents }가지, 복귀 { $sib1_returns }회
+            [none] 측정 { $dwells }회에서 SIB1 내용 { $sib1_contents }가지{ $tacs ->
+                [none] {""}
+               *[other] (TAC { $tacs })
+            }, 복귀 { $sib1_returns }회
            *[other] cellBarred가 { $window_s }초 동안 { $barring_returns }회 되돌아옴
         }
        *[other] (한 측정 안에서)

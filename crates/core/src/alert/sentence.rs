@@ -21,7 +21,12 @@ pub fn sentence(language: Language, alert: &Alert) -> String {
     let number = |name: &str| alert.evidence.get(name).and_then(Value::as_f64);
     if let (Some(dwells), Some(strongest)) = (number("heard_dwells"), number("strongest_dbfs")) {
         let place = alert.evidence.get("strongest_at").and_then(place).unwrap_or_else(|| NONE.to_owned());
-        let heard = message!(language, "finding-heard", dwells = dwells, strongest_dbfs = strongest, place = place);
+        // A calibrated or known gain makes levels comparable; without it, the level is as received.
+        let without_gain = number("strongest_without_gain_db");
+        let gain = if without_gain.is_some() { "removed" } else { NONE };
+        let strongest = without_gain.unwrap_or(strongest);
+        let heard =
+            message!(language, "finding-heard", dwells = dwells, strongest = strongest, gain = gain, place = place);
         parts.push(heard.into_owned());
     }
     if !alert.identities.is_empty() {
@@ -138,7 +143,7 @@ mod tests {
         assert_eq!(
             sentence(Language::English, &alert),
             "450-08-5afff31 (PCI 304, EARFCN 1550) is not in the registered list of 2026-11-19 (1200000 cells). Heard in 9 \
-             dwells, strongest -61 dBFS at 37.48020, 126.88030. The list is 100 days old: make sure first that it is \
+             dwells so far, strongest -61 dBFS at 37.48020, 126.88030. The list is 100 days old: make sure first that it is \
              current. Next: ask the registry whether a cell was put on air here lately; if not, drive around it until its \
              ellipse is small."
         );

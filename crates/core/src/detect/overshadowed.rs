@@ -70,12 +70,22 @@ impl Rule for Overshadowed {
         let mut different = contents.clone();
         different.sort_unstable();
         different.dedup();
+        let mut tacs: Vec<u16> = case
+            .cell
+            .track
+            .series(self.window_s, |s| s.tac.filter(|_| s.ecgi == Some(ecgi)))
+            .into_iter()
+            .map(|(_, tac)| tac)
+            .collect();
+        tacs.sort_unstable();
+        tacs.dedup();
         let finding = case
             .finding(&ABOUT)
             .with("ecgi", ecgi.to_string())
             .with("within_dwell", json!(within))
             .with("sib1_contents", different.len())
             .with("sib1_returns", returns)
+            .with("tacs", (tacs.len() > 1).then_some(tacs))
             .with("barring_returns", bars_by_turns.then_some(barring_returns))
             .with("dwells", contents.len())
             .with("window_s", self.window_s);

@@ -58,6 +58,7 @@ impl Rule for PciCollision {
             .with("pci", track.pci.get())
             .with("ecgi", name(track))
             .with("other_ecgi", name(other))
+            .with("same_name", name(track).is_some() && name(track) == name(other))
             .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
             .with("carrier_offset_hz", rounded(track.offset_hz, 1))
             .with("other_carrier_offset_hz", rounded(other.offset_hz, 1));

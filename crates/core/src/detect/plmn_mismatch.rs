@@ -10,7 +10,7 @@ use crate::observation::Plmn;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "plmn-mismatch",
-    version: 2,
+    version: 3,
     class: Class::Registry,
     facts: &[Fact::Plmn],
     severity: Severity::High,
@@ -37,16 +37,17 @@ impl Rule for PlmnMismatch {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let identity = case.observation().identity.as_ref().filter(|_| case.confirmed)?;
         let plmns = identity.all_plmns();
-        let test: Vec<_> = plmns.iter().filter(|p| p.is_test()).map(ToString::to_string).collect();
+        // Whoever lists a cell under a test network has a laboratory.
+        let has_row = |plmn: Plmn| {
+            case.cell.answer.is_some_and(|a| a.registered.iter().any(|near| near.cell.ecgi.plmn == plmn))
+        };
+        let test: Vec<_> = plmns.iter().filter(|p| p.is_test() && !has_row(**p)).map(ToString::to_string).collect();
         // A network that the registry does not cover may be a partner's, which the list need not name.
         let added: Vec<Plmn> = case
             .cell
             .answer
             .filter(|answer| !answer.registered.is_empty())
-            .map(|answer| {
-                let has_row = |plmn| answer.registered.iter().any(|near| near.cell.ecgi.plmn == plmn);
-                answer.covered.iter().copied().filter(|&plmn| !has_row(plmn)).collect()
-            })
+            .map(|answer| answer.covered.iter().copied().filter(|&plmn| !has_row(plmn)).collect())
             .unwrap_or_default();
         let is_shared = added.iter().all(|plmn| self.is_perhaps_shared(case, *plmn));
         (!test.is_empty() || !added.is_empty()).then(|| {
@@ -88,7 +89,8 @@ mod tests {
     fn fires_on_a_test_network_and_on_an_added_one() {
         let lab = macro_cell(0x19_b01, 1).plmns(&["001-01"]);
         assert_eq!(Scene::new().judge(ABOUT.id, lab.clone()).expect("fires").evidence["plmns_for_tests"][0], "001-01");
-        assert!(Scene::without_registry().judge(ABOUT.id, lab).is_some());
+        assert!(Scene::without_registry().judge(ABOUT.id, lab.clone()).is_some());
+        assert_eq!(Scene::new().registered(&lab).judge(ABOUT.id, lab), None, "its laboratory is in the list");
         let cell = macro_cell(0x3f_0d101, 301);
         let longer = cell.clone().plmns(&["450-08", "450-02"]);
         let mut scene = Scene::new().registered(&cell).covers("450-02");

@@ -1,5 +1,7 @@
 //! `twin`: one cell's identity on air from two transmitters at once.
 
+use serde_json::Value;
+
 use super::{
     calibration::NEAR_M,
     history::{Known, Sighting, Track, are_separate, median, time_s},
@@ -12,7 +14,7 @@ use crate::observation::{Ecgi, Position};
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "twin",
-    version: 3,
+    version: 4,
     class: Class::Identity,
     facts: &[Fact::FrameTiming],
     severity: Severity::Critical,
@@ -68,7 +70,11 @@ impl Rule for Twin {
                 .with("ecgi", ecgi.to_string())
                 .with("pci", track.pci.get())
                 .with("other_pci", other.pci.get())
+                .with("same_pci", track.pci == other.pci)
                 .with("registered_alike", mine.registered.map(|r| r.alike))
+                .with("both_alike", is_as_registered(track, ecgi) && is_as_registered(other, ecgi))
+                .with_all(strongest(["own_strongest_db", "own_strongest_at"], track))
+                .with_all(strongest(["other_strongest_db", "other_strongest_at"], other))
                 .with("frame_timing_apart_us", track.timing_apart_s(other).map(|s| rounded(s * 1e6, 1)))
                 .with("carrier_offset_hz", rounded(track.offset_hz, 1))
                 .with("other_carrier_offset_hz", rounded(other.offset_hz, 1))
@@ -120,6 +126,15 @@ fn power_db(track: &Track, ecgi: Ecgi, site: Position, exponent: f64) -> Option<
     };
     let mut powers: Vec<f64> = named.filter_map(power).collect();
     if powers.len() < POWER_DWELLS_MIN { None } else { median(&mut powers) }
+}
+
+/// The highest level of a track and where it was measured, under these names.
+fn strongest([level, at]: [&'static str; 2], track: &Track) -> [(&'static str, Value); 2] {
+    let levels = track.sightings.iter().filter_map(|s| Some((s.level_db?, s.position?)));
+    let highest = levels.max_by(|a, b| a.0.total_cmp(&b.0));
+    let place = highest.map(|(_, at)| format!("{:.5}, {:.5}", at.lat, at.lon));
+    let level_db = highest.map(|(level_db, _)| rounded(level_db, 1));
+    [(level, level_db.into()), (at, place.into())]
 }
 
 /// Whether a track gave a name with the parameters that the registry has for it.

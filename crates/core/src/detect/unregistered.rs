@@ -62,6 +62,7 @@ impl Rule for Unregistered {
         let finding = case
             .finding(&ABOUT)
             .with("ecgi", stranger.ecgi().to_string())
+            .with("also_offers", (stranger.ecgi() != ecgi).then(|| stranger.ecgi().to_string()))
             .with("plmns", plmns)
             .with("plmns_covered", covered)
             .with("registry_rows", answer.snapshot.rows)

@@ -46,8 +46,18 @@ pub(super) struct Held {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct HeardIn {
     dwells: u32,
-    strongest_dbfs: Option<f64>,
-    strongest_at: Option<Position>,
+    #[serde(default)]
+    strongest: Option<Strongest>,
+}
+
+/// The dwell in which a cell was heard strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Strongest {
+    /// As received.
+    dbfs: f64,
+    /// Freed of the receiver's gain; `None` where the gain is unknown.
+    comparable_db: Option<f64>,
+    at: Option<Position>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -103,9 +113,13 @@ impl AlertBook {
     pub fn take(&mut self, observations: &[Observation], judged: &[Judged]) -> Vec<Alert> {
         let mut changed = Changed::default();
         let now = observations.first().and_then(|o| o.dwell.start);
+        let mut heard = BTreeSet::new();
         for ((observation, judged), mark) in observations.iter().zip(judged).zip(marks(observations, judged)) {
             let cell = CellId::new(observation, judged.ecgi);
             self.hear(&cell, observation, mark, &mut changed);
+            if heard.insert(cell.clone()) {
+                self.cells.entry(cell.clone()).or_default().heard_in.dwells += 1;
+            }
             self.hold(&cell, now, &judged.findings, &mut changed);
             self.raise(&cell, &mut changed);
             self.merge(&cell, &mut changed);
@@ -338,22 +352,31 @@ impl AlertBook {
 }
 
 impl HeardIn {
+    /// Takes the level of a dwell. Levels compare without the receiver's gain: where one is known, those without are left
+    /// out.
     fn add(&mut self, o: &Observation) {
-        self.dwells = self.dwells.saturating_add(1);
         if o.is_clipped() {
             return;
         }
-        let level_dbfs = f64::from(o.level.rsrp_dbfs);
-        if self.strongest_dbfs.is_none_or(|strongest| level_dbfs > strongest) {
-            (self.strongest_dbfs, self.strongest_at) = (Some(level_dbfs), o.position);
+        let new = Strongest { dbfs: f64::from(o.level.rsrp_dbfs), comparable_db: o.comparable_db(), at: o.position };
+        let is_stronger = self.strongest.is_none_or(|old| match (new.comparable_db, old.comparable_db) {
+            (Some(new_db), Some(old_db)) => new_db > old_db,
+            (None, None) => new.dbfs > old.dbfs,
+            (new_db, _) => new_db.is_some(),
+        });
+        if is_stronger {
+            self.strongest = Some(new);
         }
     }
 
     fn enter(&self, alert: &mut Alert) {
-        let strongest = self.strongest_dbfs.map(|dbfs| crate::detect::rule::rounded(dbfs, 1));
+        let rounded = |db: f64| crate::detect::rule::rounded(db, 1);
+        let strongest = self.strongest;
         alert.evidence.insert("heard_dwells".to_owned(), self.dwells.into());
-        alert.evidence.insert("strongest_dbfs".to_owned(), strongest.into());
-        alert.evidence.insert("strongest_at".to_owned(), json!(self.strongest_at));
+        alert.evidence.insert("strongest_dbfs".to_owned(), strongest.map(|s| rounded(s.dbfs)).into());
+        let without_gain = strongest.and_then(|s| s.comparable_db).map(rounded);
+        alert.evidence.insert("strongest_without_gain_db".to_owned(), without_gain.into());
+        alert.evidence.insert("strongest_at".to_owned(), json!(strongest.and_then(|s| s.at)));
     }
 }
 

@@ -245,11 +245,17 @@ fn a_book_that_was_written_down_goes_on_alike() {
 fn the_summary_says_where_it_was_strongest() {
     let mut book = AlertBook::new(&Rules::default());
     let near = macro_cell(0x5a_fff31, 304).level_db(-30.0).change(|o| o.position = Some(north_m(100.0)));
-    let far = macro_cell(0x5a_fff31, 304).level_db(-50.0).change(|o| o.position = Some(north_m(900.0)));
-    take(&mut book, 0, &near, vec![]);
+    // Farther off the receiver amplifies more: what it receives is larger, and what comes in is less.
+    let far = macro_cell(0x5a_fff31, 304).change(|o| {
+        (o.position, o.dwell.gain_db, o.level.rsrp_dbfs) = (Some(north_m(900.0)), Some(60.0), -5.0);
+    });
+    let twice = take_all(&mut book, 0, &[(&near, vec![]), (&near.clone().frames_at_s(4e-3), vec![])]);
+    assert!(twice.is_empty());
     let alert = take(&mut book, 5, &far, vec![critical()]).remove(0);
     assert!(
-        alert.summary.contains("Heard in 2 dwells, strongest -50 dBFS at 37.47890, 126.87800."),
+        alert
+            .summary
+            .contains("Heard in 2 dwells so far, strongest -30 dB (receiver gain removed) at 37.47890, 126.87800."),
         "{}",
         alert.summary
     );

@@ -80,6 +80,9 @@ pub struct RegisteredAs {
     pub status: CellStatus,
     /// Registered place.
     pub place: Option<Position>,
+    /// Registered tracking area.
+    #[serde(default)]
+    pub tac: Option<u16>,
     /// Whether the transmitter's PCI, carrier and tracking area are the registered ones.
     pub alike: bool,
 }
@@ -325,7 +328,7 @@ impl Track {
         let registered = answer.filter(|answer| stranger(o, answer).is_none()).and_then(|answer| {
             let row = &best_row(o, answer)?.cell;
             let alike = differences(o, answer).is_empty();
-            Some(RegisteredAs { kind: row.kind, status: row.status, place: row.place, alike })
+            Some(RegisteredAs { kind: row.kind, status: row.status, place: row.place, tac: row.tac, alike })
         });
         let own_network = answer.is_some_and(|a| !own_accesses(o, a).is_empty());
         let receptions = if o.identity_confirmed() { 2 } else { 1 };
