@@ -189,13 +189,18 @@ fn what_cannot_be_used_is_said_in_one_line_and_fails() {
     };
     let folder = bench.path("none");
     let record = ["record", folder.to_str().expect("UTF-8"), "--freq", "1840M", "--rate", "5.76M", "--gain", "90"];
-    let cases: [(Output, &str); 8] = [
+    let cases: [(Output, &str); 13] = [
         (bench.run(&["devices", "--device", "driver=playback,absent=1"]), "no radio found"),
         (scan("driver=playback,absent=1", &[]), "no radio found"),
         (scan("driver=playback,busy=1", &[]), "another program"),
         (scan("driver=playback,rates=250000:20000000", &["--rate", "30.72M"]), "sample rate 30.72 MS/s cannot be set"),
         (scan("driver=playback,rounds=1", &["--rate", "1.92M"]), "sample rate 1.92"),
         (scan("driver=playback", &["--antenna", "TX"]), "it has RX, LNAW"),
+        (scan("driver=playback", &["--clock-source", "gpsdo"]), "it has internal, external"),
+        (scan("driver=playback", &["--time-source", "gps"]), "it has none, pps"),
+        (scan("driver=playback", &["--gain-stage", "MIX=3"]), "it has LNA 0 to 20 dB, VGA 0 to 40 dB"),
+        (scan("driver=playback", &["--bandwidth", "60M"]), "it has 0.2 to 56 MHz"),
+        (scan("driver=playback", &["--setting", "bias=1"]), "setting bias=1 cannot be set: no setting bias"),
         (scan("driver=playback", &["--gain", "90"]), "gain 90 dB cannot be set; it has 0 to 60 dB"),
         (bench.run(&[&record[..], &["--device", "driver=playback"]].concat()), "gain 90 dB cannot be set"),
     ];
@@ -362,6 +367,28 @@ fn the_gain_is_what_was_asked_for_or_what_the_signal_needs() {
     let replayed = bench.run(&["replay", folder, "--json"]);
     let cells = String::from_utf8(replayed.stdout).expect("UTF-8");
     assert!(cells.contains("450-08-3f0d101"), "what was kept can be decoded again");
+}
+
+#[test]
+fn the_radio_is_set_up_as_asked_for() {
+    let bench = Bench::new();
+    // An amplifier at the antenna without power: nothing is received.
+    let device = format!("{},needs_bias=1,ppm=8", one_cell());
+    let sinr_and_ppm = |settings: &[&str]| {
+        let mut scan = bench.scan(&device, &[&["--earfcn", "1550", "--setting", "biastee=true"], settings].concat());
+        scan.until("the cell", has_one_cell);
+        assert_eq!(scan.interrupt(), Some(130));
+        let cell = scan.of_type("cell").find(|cell| cell["state"] == "si").expect("waited for");
+        let number = |key: &str| cell[key].as_f64().expect("a number");
+        (number("rsrp_dbfs"), number("cfo_ppm"))
+    };
+    let (low, own_ppm) = sinr_and_ppm(&["--gain-stage", "LNA=10", "--gain-stage", "VGA=8"]);
+    let (high, external_ppm) =
+        sinr_and_ppm(&["--gain-stage", "LNA=20", "--gain-stage", "VGA=10", "--clock-source", "external"]);
+    assert!((high - low - 12.0).abs() < 3.0, "{low} {high}");
+    assert!((own_ppm - external_ppm).abs() > 7.0, "{own_ppm} {external_ppm}");
+    let deaf = bench.run(&["scan", "--json", "--device", &device, "--earfcn", "1550", "--duration", "2s"]);
+    assert!(!String::from_utf8_lossy(&deaf.stdout).contains("\"type\":\"cell\""), "{}", stderr(&deaf));
 }
 
 #[test]

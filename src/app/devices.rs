@@ -29,6 +29,7 @@ fn event(args: &str, facts: &Result<DeviceFacts, TunerError>) -> serde_json::Val
                 "type": "device", "args": args, "driver": facts.driver, "label": facts.label, "serial": facts.serial,
                 "sample_rates_hz": facts.rates, "frequencies_hz": facts.frequencies, "bandwidths_hz": facts.bandwidths,
                 "gain_db": facts.gain, "gain_stages": stages.collect::<Vec<_>>(), "antennas": facts.antennas,
+                "clock_sources": facts.clock_sources, "time_sources": facts.time_sources,
                 "format": facts.format.name(), "hardware_time": facts.has_time,
             })
         }
@@ -53,6 +54,8 @@ fn paragraph(args: &str, facts: &Result<DeviceFacts, TunerError>) -> String {
         ("filters, MHz", Span::list_mega(&facts.bandwidths)),
         ("gain, dB", gain),
         ("antennas", facts.antennas.join(", ")),
+        ("clock sources", facts.clock_sources.join(", ")),
+        ("time sources", facts.time_sources.join(", ")),
         ("samples", format!("{}{}", facts.format, if facts.has_time { ", with the radio's time" } else { "" })),
     ];
     let lines = lines.into_iter().filter(|(_, value)| !value.is_empty());

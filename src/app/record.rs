@@ -36,8 +36,8 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
     let positions = settings.gps.as_ref().map(open_positions).transpose()?;
     let mut fault = AnnouncedFault::default();
     let mut radio = open(&settings.radio, &stop, None)?;
-    let mut gains = Gains::new(&settings.radio, radio.facts().gain);
-    if settings.radio.gain_db.is_none() {
+    let mut gains = Gains::new(&settings.radio, radio.facts());
+    if gains.is_automatic() {
         find_gain(&mut radio, settings, &mut gains)?;
     }
     let tuning = Tuning { center: settings.center, rate: settings.rate, gain_db: gains.at(settings.center) };

@@ -45,7 +45,7 @@ use cellwarden_receiver::{
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step, SweepStatus},
 };
 use cellwarden_report::DeviceCounts;
-use cellwarden_source::{SampleSource, Span, TunerError, Tuning, open_radio};
+use cellwarden_source::{DeviceFacts, SampleSource, Span, TunerError, Tuning, open_radio};
 
 /// Runs the command; `lines` takes the log where the terminal is taken over.
 pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -> Result<Outcome> {
@@ -85,7 +85,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.get()).build().map_err(io::Error::other)?;
     let mut scan = Scan {
-        gains: Gains::new(&settings.radio, facts.gain),
+        gains: Gains::new(&settings.radio, facts),
         radio,
         plan,
         recorder,
@@ -105,8 +105,8 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
 
 /// Opens the radio that the settings name, and checks the gain that they fix.
 pub fn open(settings: &RadioSettings, stop: &Arc<AtomicBool>, until: Option<Instant>) -> Result<Radio, TunerError> {
-    let RadioSettings { device, antenna, gain_db, .. } = settings.clone();
-    let opener = move || open_radio(&device, antenna.as_deref());
+    let RadioSettings { setup, gain_db, .. } = settings.clone();
+    let opener = move || open_radio(&setup);
     let radio = Radio::open(Box::new(opener), Arc::clone(stop), until)?;
     gain_db.map_or(Ok(()), |gain_db| radio.facts().check_gain(gain_db))?;
     Ok(radio)
@@ -128,9 +128,16 @@ pub struct Gains {
 }
 
 impl Gains {
-    pub fn new(settings: &RadioSettings, allowed: Span) -> Self {
+    pub fn new(settings: &RadioSettings, facts: &DeviceFacts) -> Self {
+        let allowed = facts.gain;
         let middle = f64::midpoint(allowed.from, allowed.to).round().clamp(allowed.from, allowed.to);
-        Self { fixed: settings.gain_db, allowed, known: BTreeMap::new(), last: middle }
+        let fixed = settings.gain_db.or(facts.staged_gain_db);
+        Self { fixed, allowed, known: BTreeMap::new(), last: middle }
+    }
+
+    /// Whether the gain follows what is heard.
+    pub fn is_automatic(&self) -> bool {
+        self.fixed.is_none()
     }
 
     /// The gain at a centre.

@@ -30,6 +30,22 @@ pub struct RadioOptions {
     /// The radio's antenna, by the name that `devices` shows.
     #[arg(long, value_name = "NAME")]
     pub antenna: Option<String>,
+    /// Gain of one of the radio's stages in dB, like LNA=20; may be given for several, in place of --gain. `devices` shows
+    /// the stages.
+    #[arg(long, value_name = "STAGE=DB")]
+    pub gain_stage: Vec<String>,
+    /// Width of the radio's filter, like 15M; the widest within the sample rate unless given.
+    #[arg(long, value_name = "HZ")]
+    pub bandwidth: Option<Text>,
+    /// Where the radio's clock comes from, like external or gpsdo, by the name that `devices` shows.
+    #[arg(long, value_name = "NAME")]
+    pub clock_source: Option<String>,
+    /// Where the radio's time comes from, by the name that `devices` shows.
+    #[arg(long, value_name = "NAME")]
+    pub time_source: Option<String>,
+    /// A setting of the radio's driver by the name that SoapySDR has for it, like biastee=true; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub setting: Vec<String>,
 }
 
 /// Options of `scan`; in the file under `[scan]`.
@@ -109,7 +125,29 @@ pub struct DevicesOptions {
     pub json: Option<bool>,
 }
 
-layers!(RadioOptions { device, rate, gain, ppm, clock_ppm, antenna });
+layers!(
+    RadioOptions {
+        device,
+        rate,
+        gain,
+        ppm,
+        clock_ppm,
+        antenna,
+        gain_stage,
+        bandwidth,
+        clock_source,
+        time_source,
+        setting
+    },
+    |line, below| {
+        // Of an overall gain and gains of stages the one given on the command line holds.
+        if !line.gain_stage.is_empty() {
+            below.gain = None;
+        } else if line.gain.is_some() {
+            below.gain_stage = Vec::new();
+        }
+    }
+);
 
 impl RadioOptions {
     pub(crate) fn standard() -> Self {

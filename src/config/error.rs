@@ -35,6 +35,9 @@ pub enum ConfigError {
     /// No band, channel or frequency.
     #[error("nothing to scan: name bands (--band 3,8), channels (--earfcn 1550) or frequencies (--freq 1842.5M)")]
     NothingToScan,
+    /// An overall gain beside gains of stages.
+    #[error("--gain and --gain-stage exclude each other: name the gain of the whole radio, or those of its stages")]
+    OneGain,
     /// An option that the command cannot do without.
     #[error("--{option} is missing: see `--help`")]
     Missing {

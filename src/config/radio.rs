@@ -17,12 +17,13 @@ use super::{
 use crate::cli::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions, Text};
 use cellwarden_core::observation::{Earfcn, earfcn::bands};
 use cellwarden_receiver::{MAX_RATE_MSPS, plausible::check_frequency};
+use cellwarden_source::RadioSetup;
 
 /// The radio to use, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RadioSettings {
-    /// Which one, as SoapySDR names it.
-    pub device: String,
+    /// Which one, and how it is set up.
+    pub setup: RadioSetup,
     /// Samples per second.
     pub rate: Option<SampleRate>,
     /// Gain in dB; `None`: set by what is heard.
@@ -31,8 +32,6 @@ pub struct RadioSettings {
     pub ppm: Option<f64>,
     /// Error of its sample clock, where it is another one.
     pub clock_ppm: Option<f64>,
-    /// Its antenna.
-    pub antenna: Option<String>,
 }
 
 /// Settings of `scan`.
@@ -154,14 +153,42 @@ pub(super) fn check_devices(options: &DevicesOptions, radio: RadioOptions) -> De
 fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {
     let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
     let gain = options.gain.filter(|text| text.0 != "auto");
-    Ok(RadioSettings {
+    let stage = |text: &str| {
+        let (name, gain_db) = parse_pair(text)?;
+        Some((name, number(&gain_db)?))
+    };
+    let gain_stages = options.gain_stage.into_iter();
+    let settings = options.setting.into_iter();
+    let setup = RadioSetup {
         device: options.device.unwrap_or_default(),
+        antenna: options.antenna,
+        clock_source: options.clock_source,
+        time_source: options.time_source,
+        gain_stages: gain_stages
+            .map(|text| check_given("gain-stage", Text(text), "a stage and its gain in dB, like LNA=20", stage))
+            .collect::<Result<_, _>>()?,
+        bandwidth_hz: check_value("bandwidth", options.bandwidth, "a width in hertz, like 15M", parse_hertz)?
+            .map(|width| width.0),
+        settings: settings
+            .map(|text| check_given("setting", Text(text), "a name and its value, like biastee=true", parse_pair))
+            .collect::<Result<_, _>>()?,
+    };
+    if gain.is_some() && !setup.gain_stages.is_empty() {
+        return Err(ConfigError::OneGain);
+    }
+    Ok(RadioSettings {
+        setup,
         rate: check_value("rate", options.rate, "a positive number of samples per second, like 19.2M", parse_rate)?,
         gain_db: check_value("gain", gain, "auto or a number of dB, like 40", number)?,
         ppm: check_value("ppm", options.ppm, OSCILLATOR_PPM, parse_oscillator)?,
         clock_ppm: check_value("clock-ppm", options.clock_ppm, CLOCK_PPM, parse_clock)?,
-        antenna: options.antenna,
     })
+}
+
+/// A name and its value, which may hold further `=`.
+fn parse_pair(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once('=')?;
+    (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
 }
 
 const TIME: &str = "a time above 0, like 0.5s, 90s, 10m or 2h";
@@ -252,6 +279,24 @@ mod tests {
         assert!(scan(&["--band", "3", "--ppm", "101"]).is_err());
         assert_eq!(scan(&["--band", "3", "--ppm", "-1.5"]).map(|scan| scan.radio.ppm), Ok(Some(-1.5)));
         assert_eq!(scan(&["--band", "3", "--clock-ppm", "-112"]).map(|scan| scan.radio.clock_ppm), Ok(Some(-112.0)));
+    }
+
+    #[test]
+    fn stages_and_settings_are_names_with_values() {
+        let setup = |arguments: &[&str]| scan(&[&["--band", "3"], arguments].concat()).map(|scan| scan.radio.setup);
+        let set =
+            setup(&["--setting", "biastee=true", "--setting", "a=b=c", "--gain-stage", "LNA=20"]).expect("well formed");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(set.settings, [pair("biastee", "true"), pair("a", "b=c")]);
+        assert_eq!(set.gain_stages, [("LNA".to_owned(), 20.0)]);
+        assert_eq!(setup(&["--bandwidth", "15M"]).map(|setup| setup.bandwidth_hz), Ok(Some(15e6)));
+        for bad in
+            [["--setting", "biastee"], ["--setting", "=1"], ["--gain-stage", "LNA=loud"], ["--bandwidth", "wide"]]
+        {
+            assert!(setup(&bad).expect_err("not set").starts_with(bad[0]), "{bad:?}");
+        }
+        let both = setup(&["--gain-stage", "LNA=20", "--gain", "40"]).expect_err("two gains");
+        assert!(both.contains("--gain-stage") && both.contains("--gain"), "{both}");
     }
 
     #[test]

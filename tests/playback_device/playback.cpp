@@ -10,6 +10,8 @@
 // Faults, each by a device argument: `overflow_at=N,M` (drop 5,000 samples at the Nth and Mth read; `;` between them in
 // a list of arguments), `timeout_at`, `short_reads=1`, `gone_at=SECONDS` with `gone_for=SECONDS`, `busy=1`, `silent=1`
 // (only timeouts), `rounds=1` (takes another rate than it is asked for).
+// Settings: `biastee` (with `needs_bias=1` nothing is received until it is true), clock sources `internal` and `external`
+// (`ppm` is the error of the internal one), gains by stage.
 // Others: `format=CS8|CS16|CF32` (native), `time=0` (no clock), `serial`, `rates=LOW:HIGH`, `ppm` (crystal error),
 // `loops=FOLDER` (what a tuning receives is kept there: a later run tunes as fast as a radio does).
 
@@ -130,6 +132,23 @@ class Playback : public SoapySDR::Device {
         return name == "LNA" ? SoapySDR::Range(0, 20, 1) : SoapySDR::Range(0, 40, 1);
     }
     double getGain(const int, const size_t) const override { return gain; }
+    void setGain(const int, const size_t, const std::string &name, const double value) override {
+        std::lock_guard<std::mutex> guard(mutex);
+        stages[name] = value;
+        gain = stages["LNA"] + stages["VGA"];
+    }
+    std::vector<std::string> listClockSources() const override { return {"internal", "external"}; }
+    void setClockSource(const std::string &source) override { clock_source = source; }
+    std::string getClockSource() const override { return clock_source; }
+    std::vector<std::string> listTimeSources() const override { return {"none", "pps"}; }
+    void writeSetting(const std::string &key, const std::string &value) override {
+        if (key != "biastee") throw std::runtime_error("no setting " + key);
+        std::lock_guard<std::mutex> guard(mutex);
+        has_bias = value == "true";
+    }
+    std::string readSetting(const std::string &key) const override {
+        return key == "biastee" ? (has_bias ? "true" : "false") : "";
+    }
     void setGain(const int, const size_t, const double value) override {
         std::lock_guard<std::mutex> guard(mutex);
         gain = std::clamp(value, 0.0, 60.0);
@@ -236,7 +255,9 @@ class Playback : public SoapySDR::Device {
   private:
     SoapySDR::Kwargs args;
     std::vector<Recording> air;
-    std::string antenna = "RX", format;
+    std::string antenna = "RX", format, clock_source = "internal";
+    std::map<std::string, double> stages;
+    bool has_bias = false;
     std::set<long long> overflow_at, timeout_at;
     double speed, crystal, least_rate, most_rate;
     double frequency = 100e6, rate = 2e6, gain = UNITY_GAIN_DB, bandwidth = 0;
@@ -265,6 +286,8 @@ class Playback : public SoapySDR::Device {
         return started_at + static_cast<long long>(since * rate * speed);
     }
 
+    double crystal_error() const { return clock_source == "internal" ? crystal : 0; }
+
     long long time_of(long long sample) const { return std::llround(sample / rate * 1e9) + 1000000000LL; }
 
     /// The sum of all recordings as this tuning receives them, made once.
@@ -272,7 +295,7 @@ class Playback : public SoapySDR::Device {
         auto &bytes = loops[{frequency, rate}];
         if (!bytes.empty()) return bytes;
         // One recording at just this tuning is played as it is.
-        if (air.size() == 1 && air[0].frequency == frequency && air[0].rate == rate && crystal == 0)
+        if (air.size() == 1 && air[0].frequency == frequency && air[0].rate == rate && crystal_error() == 0)
             return bytes = air[0].bytes;
         const size_t length = std::llround(LOOP_S * rate);
         const std::string folder = text(args, "loops", "");
@@ -283,8 +306,10 @@ class Playback : public SoapySDR::Device {
             if (file.read(reinterpret_cast<char *>(bytes.data()), std::streamsize(bytes.size()))) return bytes;
         }
         std::vector<Sample> sum(length);
+        const bool is_deaf = number(args, "needs_bias", 0) != 0 && !has_bias;
         for (const auto &recording : air) {
-            const double shift = recording.frequency * (1 - crystal) - frequency;
+            if (is_deaf) break;
+            const double shift = recording.frequency * (1 - crystal_error()) - frequency;
             if (std::abs(shift) < std::max(recording.rate, rate) / 2) add(recording, shift, sum);
         }
         bytes.resize(2 * length);
@@ -313,7 +338,7 @@ class Playback : public SoapySDR::Device {
     void add(const Recording &recording, double shift, std::vector<Sample> &sum) const {
         constexpr int HALF = 16, PHASES = 256;
         const size_t length = recording.bytes.size() / 2;
-        const double step = recording.rate / rate * (1 - crystal);
+        const double step = recording.rate / rate * (1 - crystal_error());
         // Cut off where the narrower of both bands ends.
         const double edge = std::min({1.0, 1.0 / step});
         static thread_local std::vector<float> taps;

@@ -34,7 +34,7 @@ pub use error::SourceError;
 pub use find::{Dwells, Found, Input, find};
 pub use gain_control::Loudness;
 pub use recording::Recording;
-pub use tuner::{DeviceFacts, ListedRadio, Reading, SampleBuffer, Span, Stale, Tuner, TunerError, Tuning};
+pub use tuner::{DeviceFacts, ListedRadio, RadioSetup, Reading, SampleBuffer, Span, Stale, Tuner, TunerError, Tuning};
 pub use writer::{Annotation, Capture, SigmfWriter};
 
 /// Something that gives samples in order: a recording, or a radio.
@@ -73,16 +73,16 @@ pub fn list_radios(args: &str) -> Result<Vec<ListedRadio>, TunerError> {
     }
 }
 
-/// Opens the radio that `args` names, the first where several fit.
+/// Opens the radio that `setup` names, the first where several fit, and sets it up.
 ///
 /// # Errors
 /// [`TunerError`].
-pub fn open_radio(args: &str, antenna: Option<&str>) -> Result<Box<dyn Tuner>, TunerError> {
+pub fn open_radio(setup: &RadioSetup) -> Result<Box<dyn Tuner>, TunerError> {
     #[cfg(feature = "soapy")]
-    return Ok(Box::new(soapy::open(args, antenna)?));
+    return Ok(Box::new(soapy::open(setup)?));
     #[cfg(not(feature = "soapy"))]
     {
-        let _ = (args, antenna);
+        let _ = setup;
         Err(TunerError::NotBuilt)
     }
 }

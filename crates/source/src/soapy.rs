@@ -9,7 +9,7 @@ use soapysdr::{Args, Device, Direction::Rx, Error, ErrorCode, Format, Range, RxS
 
 use super::{
     Stale,
-    tuner::{DeviceFacts, ListedRadio, Reading, SampleBuffer, Span, Tuner, TunerError, Tuning},
+    tuner::{DeviceFacts, ListedRadio, RadioSetup, Reading, SampleBuffer, Span, Tuner, TunerError, Tuning},
 };
 
 /// The one channel that is received on.
@@ -28,6 +28,8 @@ pub struct SoapyTuner {
     facts: DeviceFacts,
     device: Device,
     stream: Stream,
+    /// Width of the filter that the user wants.
+    bandwidth_hz: Option<f64>,
     /// Samples that the radio gives at once.
     mtu: usize,
     tuning: Option<Tuning>,
@@ -54,29 +56,16 @@ pub fn list(args: &str) -> Result<Vec<ListedRadio>, TunerError> {
     Ok(found.iter().map(listed).collect())
 }
 
-/// Opens the radio that `args` names, the first where several fit.
+/// Opens the radio that `setup` names, the first where several fit, and sets it up.
 ///
 /// # Errors
 /// [`TunerError`].
-pub fn open(args: &str, antenna: Option<&str>) -> Result<SoapyTuner, TunerError> {
-    let found = enumerate(args)?;
-    let first = found.first().ok_or_else(|| TunerError::Absent { args: args.to_owned() })?;
-    let (device, facts) = open_device(first)?;
-    if let Some(antenna) = antenna {
-        if !facts.antennas.iter().any(|known| known == antenna) {
-            return Err(TunerError::Unsupported {
-                device: facts.name(),
-                what: "antenna",
-                value: antenna.to_owned(),
-                supported: facts.antennas.join(", "),
-            });
-        }
-        device.set_antenna(Rx, CHANNEL, antenna).map_err(gone(&facts))?;
-    }
-    // The program's own control keeps the gain still within a dwell.
-    if device.has_gain_mode(Rx, CHANNEL).unwrap_or(false) {
-        device.set_gain_mode(Rx, CHANNEL, false).map_err(gone(&facts))?;
-    }
+pub fn open(setup: &RadioSetup) -> Result<SoapyTuner, TunerError> {
+    let found = enumerate(&setup.device)?;
+    let first = found.first().ok_or_else(|| TunerError::Absent { args: setup.device.clone() })?;
+    let (device, mut facts) = open_device(first)?;
+    facts.check_setup(setup)?;
+    facts.staged_gain_db = set_up(&device, &facts, setup)?;
     let busy = |error: Error| TunerError::Busy { device: facts.name(), reason: error.message };
     let stream = match facts.format {
         SampleFormat::Ci8 => device.rx_stream(&[CHANNEL]).map(Stream::Ci8),
@@ -86,7 +75,52 @@ pub fn open(args: &str, antenna: Option<&str>) -> Result<SoapyTuner, TunerError>
     };
     let stream = stream.map_err(busy)?;
     let mtu = stream.mtu().map_err(gone(&facts))?.max(1);
-    Ok(SoapyTuner { facts, device, stream, mtu, tuning: None, stale: Stale::Count(0), last_time_ns: 0 })
+    Ok(SoapyTuner {
+        facts,
+        device,
+        stream,
+        bandwidth_hz: setup.bandwidth_hz,
+        mtu,
+        tuning: None,
+        stale: Stale::Count(0),
+        last_time_ns: 0,
+    })
+}
+
+/// Sets what `setup` has; the driver's own settings first, as they may change what the others mean. Gives the overall gain
+/// in dB that gains of stages come to.
+fn set_up(device: &Device, facts: &DeviceFacts, setup: &RadioSetup) -> Result<Option<f64>, TunerError> {
+    for (key, value) in &setup.settings {
+        device.write_setting(key.as_str(), value.as_str()).map_err(|error| TunerError::Refused {
+            device: facts.name(),
+            args: setup.device.clone(),
+            setting: format!("{key}={value}"),
+            reason: error.message,
+        })?;
+        // Some drivers ignore what they do not know, and give nothing back.
+        if device.read_setting(key.as_str()).is_ok_and(|set| set.is_empty()) {
+            tracing::warn!(device = facts.name(), key, value, "the driver does not confirm this setting");
+        }
+    }
+    let gone = gone(facts);
+    // The program's own control keeps the gain still within a dwell.
+    if device.has_gain_mode(Rx, CHANNEL).unwrap_or(false) {
+        device.set_gain_mode(Rx, CHANNEL, false).map_err(&gone)?;
+    }
+    if let Some(source) = &setup.clock_source {
+        device.set_clock_source(source.as_str()).map_err(&gone)?;
+    }
+    if let Some(source) = &setup.time_source {
+        device.set_time_source(source.as_str()).map_err(&gone)?;
+    }
+    if let Some(antenna) = &setup.antenna {
+        device.set_antenna(Rx, CHANNEL, antenna.as_str()).map_err(&gone)?;
+    }
+    for (stage, gain_db) in &setup.gain_stages {
+        device.set_gain_element(Rx, CHANNEL, stage.as_str(), *gain_db).map_err(&gone)?;
+    }
+    let is_staged = !setup.gain_stages.is_empty();
+    is_staged.then(|| device.gain(Rx, CHANNEL).map_err(&gone)).transpose()
 }
 
 fn enumerate(args: &str) -> Result<Vec<Args>, TunerError> {
@@ -124,6 +158,10 @@ fn facts_of(device: &Device, args: &Args) -> Result<DeviceFacts, Error> {
         bandwidths: device.bandwidth_range(Rx, CHANNEL).map(spans).unwrap_or_default(),
         gain: span(device.gain_range(Rx, CHANNEL)?),
         gain_stages: gain_stages.collect::<Result<_, Error>>()?,
+        staged_gain_db: None,
+        // Drivers without a choice say so in different ways.
+        clock_sources: device.list_clock_sources().unwrap_or_default(),
+        time_sources: device.list_time_sources().unwrap_or_default(),
         format,
         scale,
         has_time: device.has_hardware_time(None).unwrap_or(false),
@@ -170,7 +208,8 @@ impl SoapyTuner {
         }
         // The widest filter within the rate keeps neighbours from folding in.
         let widths = self.facts.bandwidths.iter().filter(|span| span.from <= rate.hz());
-        if let Some(width) = widths.map(|span| span.to.min(rate.hz())).reduce(f64::max) {
+        let widest = widths.map(|span| span.to.min(rate.hz())).reduce(f64::max);
+        if let Some(width) = self.bandwidth_hz.or(widest) {
             self.device.set_bandwidth(Rx, CHANNEL, width).map_err(&gone)?;
         }
         Ok(())
@@ -211,7 +250,9 @@ impl Tuner for SoapyTuner {
             self.stream.deactivate().map_err(&gone)?;
             self.set_rate(tuning.rate)?;
         }
-        self.device.set_gain(Rx, CHANNEL, tuning.gain_db).map_err(&gone)?;
+        if self.facts.staged_gain_db.is_none() {
+            self.device.set_gain(Rx, CHANNEL, tuning.gain_db).map_err(&gone)?;
+        }
         self.set_center(tuning.center)?;
         self.stream.activate().map_err(&gone)?;
         self.stale = if before == Some(*tuning) { Stale::Count(0) } else { self.settle(tuning.rate) };

@@ -41,12 +41,37 @@ pub struct DeviceFacts {
     pub gain: Span,
     /// Its stages' gains.
     pub gain_stages: Vec<(String, Span)>,
+    /// Overall gain in dB where its stages were set one by one: then it stays.
+    pub staged_gain_db: Option<f64>,
+    /// Where its clock can come from.
+    pub clock_sources: Vec<String>,
+    /// Where its time can come from.
+    pub time_sources: Vec<String>,
     /// Format of the samples it is read in.
     pub format: SampleFormat,
     /// Full scale over the format's own: what its samples are multiplied with.
     pub scale: f32,
     /// Whether samples carry the time of the radio's clock.
     pub has_time: bool,
+}
+
+/// How a radio is set up before it is tuned; what is unset is its driver's choice.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RadioSetup {
+    /// Which radio, as SoapySDR names it; the first found where it is empty.
+    pub device: String,
+    /// Its antenna.
+    pub antenna: Option<String>,
+    /// Where its clock comes from.
+    pub clock_source: Option<String>,
+    /// Where its time comes from.
+    pub time_source: Option<String>,
+    /// Gains of stages in dB, in place of an overall gain.
+    pub gain_stages: Vec<(String, f64)>,
+    /// Width of its filter in hertz; the widest within the sample rate unless given.
+    pub bandwidth_hz: Option<f64>,
+    /// Settings that its driver has beside these, by their names.
+    pub settings: Vec<(String, String)>,
 }
 
 /// A radio that is plugged in.
@@ -135,6 +160,20 @@ pub enum TunerError {
         value: String,
         /// What it can be.
         supported: String,
+    },
+    /// A setting that its driver refused.
+    #[error(
+        "{device}: setting {setting} cannot be set: {reason}; `SoapySDRUtil --probe={args:?}` lists the settings that it has"
+    )]
+    Refused {
+        /// The radio.
+        device: String,
+        /// Its arguments.
+        args: String,
+        /// The setting with its value.
+        setting: String,
+        /// What its driver says.
+        reason: String,
     },
     /// It was pulled out, or its driver failed.
     #[error("{device}: gone: {reason}")]
@@ -254,6 +293,35 @@ impl DeviceFacts {
         self.has("gain", gain_db, &[self.gain], format!("{gain_db} dB"), format!("{} dB", self.gain))
     }
 
+    /// Checks what the radio lists of a setup; its driver's own settings are not listed.
+    ///
+    /// # Errors
+    /// [`TunerError::Unsupported`].
+    pub fn check_setup(&self, setup: &RadioSetup) -> Result<(), TunerError> {
+        self.has_name("antenna", setup.antenna.as_deref(), &self.antennas)?;
+        self.has_name("clock source", setup.clock_source.as_deref(), &self.clock_sources)?;
+        self.has_name("time source", setup.time_source.as_deref(), &self.time_sources)?;
+        let stages = || {
+            let stages = self.gain_stages.iter().map(|(name, span)| format!("{name} {span} dB"));
+            or_none(&stages.collect::<Vec<_>>())
+        };
+        for (name, gain_db) in &setup.gain_stages {
+            let spans: Vec<Span> =
+                self.gain_stages.iter().filter(|(known, _)| known == name).map(|(_, span)| *span).collect();
+            self.has("gain stage", *gain_db, &spans, format!("{name}={gain_db}"), stages())?;
+        }
+        let Some(hz) = setup.bandwidth_hz else { return Ok(()) };
+        let widths = Span::list_mega(&self.bandwidths);
+        let widths = if widths.is_empty() { "no filter to set".to_owned() } else { format!("{widths} MHz") };
+        self.has("bandwidth", hz, &self.bandwidths, format!("{} MHz", hz / 1e6), widths)
+    }
+
+    fn has_name(&self, what: &'static str, name: Option<&str>, known: &[String]) -> Result<(), TunerError> {
+        let Some(name) = name.filter(|name| !known.iter().any(|known| known == name)) else { return Ok(()) };
+        let (device, value) = (self.name(), name.to_owned());
+        Err(TunerError::Unsupported { device, what, value, supported: or_none(known) })
+    }
+
     fn has(
         &self,
         what: &'static str,
@@ -266,6 +334,11 @@ impl DeviceFacts {
         let no = || TunerError::Unsupported { device: self.name(), what, value: said, supported };
         if is_there { Ok(()) } else { Err(no()) }
     }
+}
+
+/// The names as a list.
+fn or_none(names: &[String]) -> String {
+    if names.is_empty() { "none to choose from".to_owned() } else { names.join(", ") }
 }
 
 /// What of a radio's first samples was still received under the tuning before.
@@ -309,7 +382,10 @@ mod tests {
             rates: vec![Span { from: 1.92e6, to: 1.92e6 }, Span { from: 2e6, to: 20e6 }],
             bandwidths: Vec::new(),
             gain: Span { from: 0.0, to: 60.0 },
-            gain_stages: Vec::new(),
+            gain_stages: vec![("LNA".to_owned(), Span { from: 0.0, to: 20.0 })],
+            staged_gain_db: None,
+            clock_sources: vec!["internal".to_owned(), "external".to_owned()],
+            time_sources: Vec::new(),
             format: SampleFormat::Ci8,
             scale: 1.0,
             has_time: true,
@@ -331,6 +407,29 @@ mod tests {
         assert!(facts().check(&tuning(1.92e6, 2.6e9)).is_err());
         let loud = Tuning { gain_db: 60.5, ..tuning(1.92e6, 1.84e9) };
         assert!(facts().check(&loud).is_err());
+    }
+
+    #[test]
+    fn what_a_radio_cannot_be_set_up_with_is_reported_with_what_it_has() {
+        let clock_source = |name: &str| RadioSetup { clock_source: Some(name.to_owned()), ..RadioSetup::default() };
+        let stage =
+            |name: &str, gain_db| RadioSetup { gain_stages: vec![(name.to_owned(), gain_db)], ..RadioSetup::default() };
+        for setup in [RadioSetup::default(), clock_source("external"), stage("LNA", 12.0)] {
+            assert_eq!(facts().check_setup(&setup), Ok(()));
+        }
+        let gpsdo = RadioSetup { time_source: Some("gpsdo".to_owned()), ..RadioSetup::default() };
+        let narrow = RadioSetup { bandwidth_hz: Some(5e6), ..RadioSetup::default() };
+        let cases = [
+            (clock_source("gpsdo"), "clock source gpsdo cannot be set; it has internal, external"),
+            (gpsdo, "time source gpsdo cannot be set; it has none to choose from"),
+            (stage("LNA", 21.0), "gain stage LNA=21 cannot be set; it has LNA 0 to 20 dB"),
+            (stage("VGA", 1.0), "gain stage VGA=1 cannot be set; it has LNA 0 to 20 dB"),
+            (narrow, "bandwidth 5 MHz cannot be set; it has no filter to set"),
+        ];
+        for (setup, expected) in cases {
+            let error = facts().check_setup(&setup).expect_err(expected);
+            assert_eq!(error.to_string(), format!("Test radio 7: {expected}"));
+        }
     }
 
     #[test]
