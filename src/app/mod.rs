@@ -17,6 +17,7 @@ mod locator;
 mod memory;
 mod output;
 mod pace;
+mod plan;
 mod playback;
 mod positions;
 mod proof;
@@ -107,6 +108,7 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Devices(devices) => devices::devices(devices),
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
+        CommandSettings::Plan(settings) => plan::plan(settings),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
         CommandSettings::Report(settings) => report::report(settings),
         CommandSettings::Drives(settings) => drives::drives(settings),

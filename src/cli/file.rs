@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::{
     AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
-    RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
+    PlanOptions, RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
     ServeOptions, StoreOptions, layers::layers, switches::is_switch,
 };
 
@@ -36,6 +36,8 @@ pub struct FileOptions {
     pub registry: RegistryOptions,
     /// Options of `inspect`.
     pub inspect: InspectOptions,
+    /// Options of `plan`.
+    pub plan: PlanOptions,
     /// Options of `alerts`.
     pub alerts: AlertsOptions,
     /// Options of `report`.
@@ -64,6 +66,7 @@ layers!(FileOptions {
     feed,
     registry,
     inspect,
+    plan,
     alerts,
     report,
     drives,
@@ -86,6 +89,7 @@ impl FileOptions {
             feed: FeedOptions::standard(),
             registry: RegistryOptions::standard(),
             inspect: InspectOptions::standard(),
+            plan: PlanOptions::standard(),
             report: ReportOptions::standard(),
             serve: ServeOptions::standard(),
             ..Self::default()
@@ -109,6 +113,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<FeedOptions>("feed"),
         table::<RegistryOptions>("registry"),
         table::<InspectOptions>("inspect"),
+        table::<PlanOptions>("plan"),
         table::<AlertsOptions>("alerts"),
         table::<ReportOptions>("report"),
         table::<DrivesOptions>("drives"),

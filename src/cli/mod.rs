@@ -11,6 +11,7 @@ mod file;
 mod generate;
 mod global;
 mod layers;
+mod plan;
 mod radio;
 mod records;
 mod replay;
@@ -30,6 +31,7 @@ pub use file::{FileOptions, commented};
 pub use generate::{Shell, completions, man_page, man_pages};
 pub use global::{ColorChoice, GlobalOptions, ThemeChoice};
 pub use layers::Layer;
+pub use plan::{HOURS, PlanFormat, PlanOptions, SPEED_KMH};
 pub use radio::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions};
 pub use records::{
     ALONG_M, AlertsAction, AlertsOptions, EciChoice, FormatChoice, InspectOptions, ModelChoice, RegistryAction,
@@ -148,6 +150,13 @@ pub enum Command {
         #[command(flatten)]
         options: InspectOptions,
     },
+    /// Plan where each van drives next, so that most registered cells are settled in the hours given.
+    #[command(after_help = PLAN_EXAMPLE)]
+    Plan {
+        /// The options.
+        #[command(flatten)]
+        options: PlanOptions,
+    },
     /// List, show, verify and send stored alerts.
     #[command(after_help = "Example:\n  cellwarden alerts list --store drive.sqlite")]
     Alerts {
@@ -254,6 +263,10 @@ pub enum ConfigAction {
 const INSPECT_EXAMPLE: &str = "Example:
   cellwarden replay drive/ --registry cells.csv --store drive.sqlite
   cellwarden inspect --registry cells.csv --store drive.sqlite --along 500";
+
+const PLAN_EXAMPLE: &str = "Example:
+  cellwarden plan --registry cells.csv --store drive.sqlite --vans 3 --hours 6 --start 37.4781,126.878
+  cellwarden plan --registry cells.csv --roads seoul.osm.pbf --vans 3 --van 2 --format gpx > van-2.gpx";
 
 const SCAN_EXAMPLE: &str = "Example:
   cellwarden scan --band 3,8 --registry cells.csv

@@ -5,6 +5,7 @@ mod drives;
 mod error;
 mod feed;
 mod global;
+mod plan;
 mod radio;
 mod records;
 mod replay;
@@ -22,6 +23,7 @@ pub use drives::{DrivesSettings, ReportSettings};
 pub use error::ConfigError;
 pub use feed::FeedSettings;
 pub use global::GlobalSettings;
+pub use plan::PlanSettings;
 pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 pub use replay::{Output, ReplaySettings};
@@ -55,6 +57,8 @@ pub enum CommandSettings {
     Registry(RegistrySettings),
     /// Account for registered cells.
     Inspect(InspectSettings),
+    /// Plan where vans drive.
+    Plan(PlanSettings),
     /// Work on stored alerts.
     Alerts(AlertsSettings),
     /// Write what drives found.
@@ -123,6 +127,7 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
             CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)
         }
         Command::Inspect { options } => CommandSettings::Inspect(records::check_inspect(options.or(file.inspect))?),
+        Command::Plan { options } => CommandSettings::Plan(plan::check_plan(options.or(file.plan))?),
         Command::Alerts { action, options } => {
             CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts), file.feed)?)
         }

@@ -120,8 +120,7 @@ pub(super) fn check_registry(
 pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, ConfigError> {
     let area = match (options.area, options.along) {
         (Some(text), _) => {
-            let expected = "all, or two or more corners LAT,LON:LAT,LON in degrees";
-            parse_area(&text).ok_or(ConfigError::Value { option: "area", value: text, expected })?
+            parse_area(&text).ok_or(ConfigError::Value { option: "area", value: text, expected: AREA_EXPECTED })?
         }
         (None, Some(along)) if !(along > 0.0 && along <= 100e3) => {
             let expected = "metres, above 0 and up to 100000";
@@ -133,10 +132,7 @@ pub(super) fn check_inspect(options: InspectOptions) -> Result<InspectSettings, 
         registry: options.registry.map_or_else(|| in_data_folder("registry.sqlite", "registry"), Ok)?,
         store: options.store.map_or_else(|| in_data_folder("store.sqlite", "store"), Ok)?,
         area,
-        model: match options.model.unwrap_or_default() {
-            ModelChoice::FreeSpace => PathLossModel::FreeSpace,
-            ModelChoice::Urban => PathLossModel::Urban,
-        },
+        model: options.model.unwrap_or_default().into(),
         form: match options.format.unwrap_or_default() {
             FormatChoice::Csv => Form::Csv,
             FormatChoice::Json => Form::Json,
@@ -162,20 +158,34 @@ pub(super) fn check_alerts(
     })
 }
 
-fn parse_area(text: &str) -> Option<Area> {
+/// What `--area` expects.
+pub(super) const AREA_EXPECTED: &str = "all, or two or more corners LAT,LON:LAT,LON in degrees";
+
+pub(super) fn parse_area(text: &str) -> Option<Area> {
     if text == "all" {
         return Some(Area::Everywhere);
     }
-    let corner = |text: &str| -> Option<(f64, f64)> {
-        let (lat, lon) = text.split_once(',')?;
-        let degrees = |text: &str, limit: f64| text.trim().parse().ok().filter(|value: &f64| value.abs() <= limit);
-        Some((degrees(lat, 90.0)?, degrees(lon, 180.0)?))
-    };
-    let corners: Vec<(f64, f64)> = text.split(':').map(corner).collect::<Option<_>>()?;
+    let corners: Vec<(f64, f64)> = text.split(':').map(parse_corner).collect::<Option<_>>()?;
     match corners[..] {
         [] | [_] => None,
         [one, other] => Some(Area::rectangle(one, other)),
         _ => Some(Area::Polygon(corners)),
+    }
+}
+
+/// A latitude and a longitude in degrees.
+pub(super) fn parse_corner(text: &str) -> Option<(f64, f64)> {
+    let (lat, lon) = text.split_once(',')?;
+    let degrees = |text: &str, limit: f64| text.trim().parse().ok().filter(|value: &f64| value.abs() <= limit);
+    Some((degrees(lat, 90.0)?, degrees(lon, 180.0)?))
+}
+
+impl From<ModelChoice> for PathLossModel {
+    fn from(choice: ModelChoice) -> Self {
+        match choice {
+            ModelChoice::FreeSpace => Self::FreeSpace,
+            ModelChoice::Urban => Self::Urban,
+        }
     }
 }
 

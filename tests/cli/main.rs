@@ -5,6 +5,7 @@
 #[path = "../folder/mod.rs"]
 mod folder;
 mod hostile;
+mod plan;
 mod program;
 #[cfg(feature = "serve")]
 mod serve;
@@ -176,6 +177,7 @@ fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
         ("registry stats", "", ""),
         ("registry verify", "", ""),
         ("inspect", "--area --registry --store", ""),
+        ("plan", "--area --registry --store --vans --hours --start --roads", ""),
         ("alerts list", "--store", ""),
         ("alerts show", "--store", ""),
         ("alerts verify", "--store --evidence", ""),

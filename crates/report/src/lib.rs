@@ -14,6 +14,7 @@ pub mod json;
 pub mod markup;
 pub mod palette;
 pub mod progress;
+pub mod routes;
 pub mod spreadsheet;
 pub mod sweep;
 pub mod text;

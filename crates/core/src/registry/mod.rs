@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod opencellid;
 pub mod own_list;
 pub mod path_loss;
+pub mod plan;
 pub mod site_tree;
 pub mod verify;
 

@@ -56,7 +56,14 @@ pub struct City {
     pub dwells: Vec<InspectedDwell>,
     /// In how many dwells each box's registered place was passed within 20 m.
     pub near: Vec<u32>,
+    plan: Plan,
+    start: Timestamp,
+    rng: Rng,
+    macros: Shadow,
 }
+
+/// Where a van is, in metres east and north, after so many seconds.
+pub type Stop = (i64, (f64, f64));
 
 const SOUTH_WEST: (f64, f64) = (37.50, 127.00);
 const EARFCN: u32 = 1550;
@@ -85,7 +92,14 @@ fn normal(rng: &mut Rng) -> f64 {
     (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
 }
 
-fn position((x, y): (f64, f64), error_m: f64) -> Position {
+/// Where a place is, in metres east and north.
+pub fn metres_of(place: Position) -> (f64, f64) {
+    let y = (place.lat - SOUTH_WEST.0) * 111_195.0;
+    ((place.lon - SOUTH_WEST.1) * 111_195.0 * SOUTH_WEST.0.to_radians().cos(), y)
+}
+
+/// The place of a point.
+pub fn position((x, y): (f64, f64), error_m: f64) -> Position {
     let lat = SOUTH_WEST.0 + y / 111_195.0;
     Position { lat, lon: SOUTH_WEST.1 + x / (111_195.0 * SOUTH_WEST.0.to_radians().cos()), error_m }
 }
@@ -100,53 +114,69 @@ fn street_loss_db(metres: f64) -> f64 {
 impl City {
     /// Builds and drives a city.
     pub fn new(plan: Plan, seed: u64) -> Self {
+        let mut city = Self::made(plan, seed);
+        let route = every_street(plan);
+        for day in 0..plan.days {
+            let seconds = |i: usize| day * 86_400 + (i as f64 * 6.0 * 3600.0 / route.len() as f64) as i64;
+            let drive: Vec<Stop> = route.iter().enumerate().map(|(i, &here_m)| (seconds(i), here_m)).collect();
+            city.drive(&drive);
+        }
+        city
+    }
+
+    /// Builds a city that no van has driven in.
+    pub fn made(plan: Plan, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let start: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
         let boxes: Vec<Femto> = (0..plan.femtos).map(|i| Femto::new(i, &plan, &mut rng)).collect();
         let registry = registry(&boxes, start);
         let macros = Shadow::new(&mut rng);
-        let route = route(plan);
-        let (mut dwells, mut near) = (Vec::new(), vec![0; boxes.len()]);
-        for day in 0..plan.days {
-            for (i, &here_m) in route.iter().enumerate() {
-                let seconds = day * 86_400 + (i as f64 * 6.0 * 3600.0 / route.len() as f64) as i64;
-                let time = start.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
-                let (from, to) = plan.macro_db;
-                let macro_db = from + (to - from) * (0.5 + 0.4 * macros.at(here_m)).clamp(0.0, 1.0);
-                let mut levels = Vec::new();
-                for (number, cell) in boxes.iter().enumerate() {
-                    near[number] += u32::from(distance_m(cell.registered_m, here_m) <= 20.0);
-                    let metres = distance_m(cell.at_m, here_m);
-                    if cell.is_silent || metres > 600.0 || cell.is_off(seconds) {
-                        continue;
-                    }
-                    // 50 resource blocks; the receiver's noise figure is 6 dB, its antenna on the roof has 2 dBi.
-                    let rsrp_dbm =
-                        cell.outside_dbm - 27.8 - street_loss_db(metres) + 6.0 * cell.shadow.at(here_m) + 2.0;
-                    levels.push((cell, rsrp_dbm + 132.2 - 6.0 + 3.0 * normal(&mut rng)));
+        let near = vec![0; boxes.len()];
+        Self { boxes, registry, dwells: Vec::new(), near, plan, start, rng, macros }
+    }
+
+    /// What it is made of.
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// Drives a van, with a dwell at each stop.
+    pub fn drive(&mut self, stops: &[Stop]) {
+        for &(seconds, here_m) in stops {
+            let time = self.start.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
+            let (from, to) = self.plan.macro_db;
+            let macro_db = from + (to - from) * (0.5 + 0.4 * self.macros.at(here_m)).clamp(0.0, 1.0);
+            let mut levels = Vec::new();
+            for (number, cell) in self.boxes.iter().enumerate() {
+                self.near[number] += u32::from(distance_m(cell.registered_m, here_m) <= 20.0);
+                let metres = distance_m(cell.at_m, here_m);
+                if cell.is_silent || metres > 600.0 || cell.is_off(seconds) {
+                    continue;
                 }
-                let power = |db: f64| 10f64.powf(db / 10.0);
-                let all = power(macro_db) + levels.iter().map(|(_, db)| power(*db)).sum::<f64>();
-                let mut heard = vec![macro_cell(macro_db)];
-                for (cell, over_noise_db) in levels {
-                    // What cancelling leaves of the others: 18 dB below them a SIB1 is half decoded.
-                    let noise = 1.0 + (all - power(over_noise_db)) * power(-10.0);
-                    let clear_db = over_noise_db - 10.0 * noise.log10();
-                    let identity = (clear_db >= -8.0).then_some(cell.ecgi);
-                    if clear_db >= -12.0 {
-                        heard.push(femto(identity, cell.pci, over_noise_db));
-                    }
-                }
-                dwells.push(InspectedDwell {
-                    id: format!("{day}-{i}"),
-                    time: Some(time),
-                    position: Some(position(here_m, 5.0)),
-                    searched: Searched::carriers(&[CARRIER_MHZ * 1e6]),
-                    heard,
-                });
+                // 50 resource blocks; the receiver's noise figure is 6 dB, its antenna on the roof has 2 dBi.
+                let rsrp_dbm = cell.outside_dbm - 27.8 - street_loss_db(metres) + 6.0 * cell.shadow.at(here_m) + 2.0;
+                levels.push((cell, rsrp_dbm + 132.2 - 6.0 + 3.0 * normal(&mut self.rng)));
             }
+            let power = |db: f64| 10f64.powf(db / 10.0);
+            let all = power(macro_db) + levels.iter().map(|(_, db)| power(*db)).sum::<f64>();
+            let mut heard = vec![macro_cell(macro_db)];
+            for (cell, over_noise_db) in levels {
+                // What cancelling leaves of the others: 18 dB below them a SIB1 is half decoded.
+                let noise = 1.0 + (all - power(over_noise_db)) * power(-10.0);
+                let clear_db = over_noise_db - 10.0 * noise.log10();
+                let identity = (clear_db >= -8.0).then_some(cell.ecgi);
+                if clear_db >= -12.0 {
+                    heard.push(femto(identity, cell.pci, over_noise_db));
+                }
+            }
+            self.dwells.push(InspectedDwell {
+                id: format!("{seconds}-{}", self.dwells.len()),
+                time: Some(time),
+                position: Some(position(here_m, 5.0)),
+                searched: Searched::carriers(&[CARRIER_MHZ * 1e6]),
+                heard,
+            });
         }
-        Self { boxes, registry, dwells, near }
     }
 }
 
@@ -155,7 +185,7 @@ fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
 }
 
 /// Every street, along and across.
-fn route(plan: Plan) -> Vec<(f64, f64)> {
+pub fn every_street(plan: Plan) -> Vec<(f64, f64)> {
     let streets = (plan.side_m / STREETS_M) as usize;
     let along = (plan.side_m / plan.step_m) as usize;
     let of_street = |street: usize| (0..=along).map(move |i| (i as f64 * plan.step_m, street as f64 * STREETS_M));

@@ -23,6 +23,9 @@ pub const LOOK_DB: f64 = 6.5;
 const INTERMITTENT: f64 = 0.2;
 const INTERMITTENT_ON: f64 = 0.5;
 
+/// Probability that a cell on air is off in one occasion.
+pub const INTERMITTENT_OFF: f64 = INTERMITTENT * (1.0 - INTERMITTENT_ON);
+
 /// Standard deviation of a level that was heard around its cell's excess, in dB: shadowing, and what the path-loss model
 /// errs by from one distance to another.
 const LEVEL_DB: f64 = 8.0;

@@ -17,17 +17,22 @@ mod evidence;
 mod excess;
 mod heard;
 mod look;
+mod needed;
 mod passes;
 mod posterior;
 mod prior;
+mod prospect;
 
 use jiff::Timestamp;
 
 pub use account::{Account, Outcome, Prediction, Settle, State};
 pub use area::Area;
+pub use evidence::INTERMITTENT_OFF;
 pub use heard::{FieldDifference, HeardCell};
+pub use needed::Needed;
 pub use passes::{CERTAIN_PASS_M, LEAST_CLEARANCE_DB, PASS_PAUSE};
 pub use posterior::{Belief, SETTLED};
+pub use prospect::{POINTS, Points, Prospect, missed};
 
 use super::{CellKind, RegisteredCell, Registry, RegistrySnapshot, path_loss::PathLossModel};
 use crate::{drive::Searched, observation::Position};
@@ -73,38 +78,110 @@ pub struct Excess {
     pub heard: usize,
 }
 
+/// An account, and what further looks may settle.
+#[derive(Debug, Clone)]
+pub struct Ahead {
+    /// The account.
+    pub inspection: Inspection,
+    /// Of each account that is not settled and not a visit's: what further looks may settle.
+    pub prospects: Vec<Option<Prospect>>,
+    /// What SIB1 needed where the drives were.
+    pub needed: Needed,
+}
+
+impl Ahead {
+    /// The accounts that further looks may settle.
+    pub fn open(&self) -> impl Iterator<Item = &Account> {
+        self.inspection.accounts.iter().zip(&self.prospects).filter_map(|(account, prospect)| prospect.map(|_| account))
+    }
+}
+
 /// Accounts for every registered cell of an area.
 #[must_use]
 pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Inspection {
-    let mut in_time: Vec<&InspectedDwell> = dwells.iter().collect();
-    in_time.sort_by_key(|dwell| dwell.time);
-    let mut cells = area.cells(registry, dwells);
-    cells.dedup_by_key(|cell| cell.ecgi);
-    let now = in_time.last().and_then(|dwell| dwell.time).unwrap_or(registry.snapshot().imported);
-    let mut traces: Vec<Trace> = cells.iter().map(|_| Trace::default()).collect();
-    let mut drive = InspectedDrive::new(registry, &cells, model);
-    for dwell in in_time {
-        drive.hear(dwell, &mut traces);
-        drive.look(dwell, &mut traces);
-    }
-    let evidence = |(cell, trace): (&RegisteredCell, &Trace)| {
-        let heard = trace.heard_dwells > 0;
-        let evidence = || Evidence::of(CellClass::of(cell, now), &trace.looks, heard, &Level { cell, model });
-        (heard || trace.passes > 0).then(evidence)
-    };
-    let evidence: Vec<Option<Evidence>> = cells.iter().zip(&traces).map(evidence).collect();
-    let learned = Learned::from_cells(evidence.iter().flatten());
-    let excess = std::array::from_fn(|kind| {
-        let (mean_db, deviation_db) = learned.excess_db(kind);
-        let is_heard = |(cell, trace): &(&RegisteredCell, &Trace)| {
-            cell.kind == Some(CellKind::ALL[kind]) && trace.looks.heard_identity()
+    Examined::new(registry, area, dwells, model).inspection(registry)
+}
+
+/// Accounts for every registered cell of an area, and looks ahead at those that are not settled.
+#[must_use]
+pub fn inspect_ahead(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Ahead {
+    let examined = Examined::new(registry, area, dwells, model);
+    let prospects = examined.prospects(model);
+    let earfcns: Vec<u32> = registry.all_earfcns().into_iter().collect();
+    let needed = Needed::of(dwells.iter(), &earfcns);
+    let inspection = examined.inspection(registry);
+    let open = |account: &Account| matches!(account.state(), State::PassedNotSure | State::NotPassed);
+    let prospects = prospects.into_iter().zip(&inspection.accounts);
+    let prospects = prospects.map(|(prospect, account)| prospect.filter(|_| open(account))).collect();
+    Ahead { inspection, prospects, needed }
+}
+
+/// What the dwells say of the cells of an area.
+struct Examined {
+    cells: Vec<RegisteredCell>,
+    traces: Vec<Trace>,
+    /// Of the cells that were passed or heard.
+    evidence: Vec<Option<Evidence>>,
+    learned: Learned,
+    /// Time of the last dwell, else of the list.
+    now: Timestamp,
+}
+
+impl Examined {
+    fn new(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Self {
+        let mut in_time: Vec<&InspectedDwell> = dwells.iter().collect();
+        in_time.sort_by_key(|dwell| dwell.time);
+        let mut cells = area.cells(registry, dwells);
+        cells.dedup_by_key(|cell| cell.ecgi);
+        let now = in_time.last().and_then(|dwell| dwell.time).unwrap_or(registry.snapshot().imported);
+        let mut traces: Vec<Trace> = cells.iter().map(|_| Trace::default()).collect();
+        let mut drive = InspectedDrive::new(registry, &cells, model);
+        for dwell in in_time {
+            drive.hear(dwell, &mut traces);
+            drive.look(dwell, &mut traces);
+        }
+        let evidence = |(cell, trace): (&RegisteredCell, &Trace)| {
+            let heard = trace.heard_dwells > 0;
+            let evidence = || Evidence::of(CellClass::of(cell, now), &trace.looks, heard, &Level { cell, model });
+            (heard || trace.passes > 0).then(evidence)
         };
-        Excess { mean_db, deviation_db, heard: cells.iter().zip(&traces).filter(is_heard).count() }
-    });
-    let accounts = cells.into_iter().zip(traces).zip(evidence);
-    let account = |((cell, trace), evidence): ((RegisteredCell, Trace), Option<Evidence>)| {
-        let belief = evidence.map(|evidence| learned.belief(&evidence, &trace.looks));
-        trace.account(cell, belief)
-    };
-    Inspection { snapshot: registry.snapshot().clone(), excess, accounts: accounts.map(account).collect() }
+        let evidence: Vec<Option<Evidence>> = cells.iter().zip(&traces).map(evidence).collect();
+        let learned = Learned::from_cells(evidence.iter().flatten());
+        Self { cells, traces, evidence, learned, now }
+    }
+
+    /// The prospects of the cells, settled ones included.
+    fn prospects(&self, model: PathLossModel) -> Vec<Option<Prospect>> {
+        let cells = self.cells.iter().zip(&self.traces).zip(&self.evidence);
+        let prospect = |((cell, trace), evidence): ((&RegisteredCell, &Trace), &Option<Evidence>)| {
+            let (None, Some(_), Some(_)) = (evidence.as_ref().filter(|cell| cell.heard), cell.place, cell.earfcn)
+            else {
+                return None;
+            };
+            let unpassed = || Evidence::of(CellClass::of(cell, self.now), &trace.looks, false, &Level { cell, model });
+            let evidence = evidence.as_ref();
+            Some(evidence.map_or_else(
+                || self.learned.prospect(&unpassed(), &trace.looks),
+                |evidence| self.learned.prospect(evidence, &trace.looks),
+            ))
+        };
+        cells.map(prospect).collect()
+    }
+
+    fn inspection(self, registry: &Registry) -> Inspection {
+        let Self { cells, traces, evidence, learned, .. } = self;
+        let excess = std::array::from_fn(|kind| {
+            let (mean_db, deviation_db) = learned.excess_db(kind);
+            let is_heard = |(cell, trace): &(&RegisteredCell, &Trace)| {
+                cell.kind == Some(CellKind::ALL[kind]) && trace.looks.heard_identity()
+            };
+            Excess { mean_db, deviation_db, heard: cells.iter().zip(&traces).filter(is_heard).count() }
+        });
+        let accounts = cells.into_iter().zip(traces).zip(evidence);
+        let account = |((cell, trace), evidence): ((RegisteredCell, Trace), Option<Evidence>)| {
+            let belief = evidence.map(|evidence| learned.belief(&evidence, &trace.looks));
+            trace.account(cell, belief)
+        };
+        Inspection { snapshot: registry.snapshot().clone(), excess, accounts: accounts.map(account).collect() }
+    }
 }

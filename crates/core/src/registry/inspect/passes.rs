@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{Bandwidth, Pci};
 
 use super::{
-    Account, Belief, FieldDifference, InspectedDwell, Outcome, Prediction,
+    Account, Belief, FieldDifference, HeardCell, InspectedDwell, Outcome, Prediction,
     look::{Heard, Look, Looks},
 };
 use crate::{
@@ -174,7 +174,7 @@ impl<'a> InspectedDrive<'a> {
         let likely_m = distance_m.hypot(here.error_m).hypot(place_error_m);
         let rsrp_dbm = expected_rsrp_dbm(cell.kind, cell.bandwidth, self.model, frequency_hz, likely_m);
         let over_noise_db = rsrp_dbm - nominal_noise_dbm();
-        let margin_db = over_noise_db - dwell.needed_db(earfcn, cell.ecgi);
+        let margin_db = over_noise_db - dwell.needed_db(earfcn, Some(cell.ecgi));
         Some(Prediction { rsrp_dbm, over_noise_db, margin_db })
     }
 }
@@ -266,16 +266,17 @@ impl Trace {
 
 impl InspectedDwell {
     /// Whether a channel's centre lies in what was searched.
-    fn searched(&self, earfcn: u32) -> bool {
+    pub(super) fn searched(&self, earfcn: u32) -> bool {
         let Some(channel) = Earfcn::new(earfcn) else { return false };
         self.searched.holds(channel.frequency().0)
     }
 
-    /// The level over the noise at which one of two SIB1s of a cell is decoded on a carrier, in dB: over the noise and
-    /// over what cancelling leaves of the strongest other cell.
-    fn needed_db(&self, earfcn: u32, ecgi: Ecgi) -> f64 {
+    /// The level over the noise at which one of two SIB1s of a cell, or of any other one, is decoded on a carrier, in dB:
+    /// over the noise and over what cancelling leaves of the strongest other cell.
+    pub(super) fn needed_db(&self, earfcn: u32, ecgi: Option<Ecgi>) -> f64 {
         let power = |db: f64| 10f64.powf(db / 10.0);
-        let others = self.heard.iter().filter(|heard| heard.may_be_on(earfcn) && !heard.ecgis.contains(&ecgi));
+        let is_own = |heard: &HeardCell| ecgi.is_some_and(|ecgi| heard.ecgis.contains(&ecgi));
+        let others = self.heard.iter().filter(|heard| heard.may_be_on(earfcn) && !is_own(heard));
         let strongest_db = others.map(|heard| heard.rsrp_db).max_by(f64::total_cmp);
         let over_noise_db = strongest_db.zip(self.noise_db()).map(|(level_db, noise_db)| level_db - noise_db);
         10.0 * (power(NEEDED_DB) + over_noise_db.map_or(0.0, |db| power(db - DEPTH_DB))).log10()

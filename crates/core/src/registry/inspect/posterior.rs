@@ -19,6 +19,7 @@ use super::{
     excess::{EXCESSES, Excesses, STEP_DB, distributed, excess_db, moments, normalised, shifted},
     look::{Look, Looks},
     prior::{CellClass, KINDS, RECEIVER_DB},
+    prospect::Prospect,
 };
 use crate::registry::path_loss::normal_tail;
 
@@ -84,18 +85,15 @@ impl Learned {
         cells.for_each(|cell| of_kind[cell.class.kind].push(cell));
         let classes: BTreeMap<CellClass, f64> =
             of_kind.iter().flatten().map(|cell| (cell.class, cell.class.silent())).collect();
-        let shapes: [Option<Excesses>; KINDS] =
-            std::array::from_fn(|kind| of_kind[kind].first().map(|cell| shape(cell.class)));
-        let scores: [Vec<f64>; KINDS] =
-            std::array::from_fn(|kind| shapes[kind].map_or_else(no_score, |shape| scores(&of_kind[kind], &shape)));
+        let shapes: [Excesses; KINDS] = std::array::from_fn(|kind| shape(CellClass::of_kind(kind)));
+        let scores: [Vec<f64>; KINDS] = std::array::from_fn(|kind| scores(&of_kind[kind], &shapes[kind]));
         let silent = classes.clone();
         let mut learned = Self { excesses: [[0.0; EXCESSES]; KINDS], silent, met: [MET; KINDS] };
         for kind in 0..KINDS {
-            let Some(shape) = shapes[kind] else { continue };
-            let others: Vec<f64> = (0..no_score().len())
+            let others: Vec<f64> = (0..SHIFTS.count())
                 .map(|i| (0..KINDS).filter(|&other| other != kind).map(|other| scores[other][i]).sum())
                 .collect();
-            let start = start(&shape, &scores[kind], &others);
+            let start = start(&shapes[kind], &scores[kind], &others);
             learned.excesses[kind] = start;
             learned.learn(kind, &of_kind[kind], &start, &classes);
         }
@@ -144,7 +142,7 @@ impl Learned {
         }
     }
 
-    /// Mean and standard deviation of the excesses of a kind, in dB; zeros where no cell of it was inspected.
+    /// Mean and standard deviation of the excesses of a kind, in dB; of one without an inspected cell, what the others say.
     #[must_use]
     pub fn excess_db(&self, kind: usize) -> (f64, f64) {
         moments(&self.excesses[kind])
@@ -154,6 +152,21 @@ impl Learned {
     #[must_use]
     pub fn belief(&self, cell: &Evidence, looks: &Looks) -> Belief {
         let weights = &self.excesses[cell.class.kind];
+        let [as_registered, elsewhere, silent] = self.probabilities(cell, looks);
+        let missed = if cell.heard { 0.0 } else { (cell.averaged(weights) / cell.silent).min(1.0) };
+        let more_looks = more_looks(cell, weights, [as_registered, elsewhere, silent], looks);
+        Belief { as_registered, elsewhere, silent, missed, more_looks }
+    }
+
+    /// What further looks at a cell may settle.
+    #[must_use]
+    pub fn prospect(&self, cell: &Evidence, looks: &Looks) -> Prospect {
+        Prospect::new(&self.excesses[cell.class.kind], &cell.as_registered, self.probabilities(cell, looks))
+    }
+
+    /// The probabilities that a cell is on air as registered, on air elsewhere, and silent.
+    fn probabilities(&self, cell: &Evidence, looks: &Looks) -> [f64; 3] {
+        let weights = &self.excesses[cell.class.kind];
         let silent = self.silent.get(&cell.class).copied().unwrap_or_else(|| cell.class.silent());
         let mut joint = cell.joint(weights, silent, self.met[cell.class.kind]);
         if let Some(of_other) = self.pci_of_other(cell.class.kind, looks).filter(|_| !cell.heard) {
@@ -162,10 +175,7 @@ impl Learned {
             joint[2] *= of_other;
         }
         let total = joint.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-        let [as_registered, elsewhere, silent] = joint.map(|probability| probability / total);
-        let missed = if cell.heard { 0.0 } else { (cell.averaged(weights) / cell.silent).min(1.0) };
-        let more_looks = more_looks(cell, weights, [as_registered, elsewhere, silent], looks);
-        Belief { as_registered, elsewhere, silent, missed, more_looks }
+        joint.map(|probability| probability / total)
     }
 
     /// Where looks heard the cell's PCI without an identity: the probability that another cell is the cause of them all.
@@ -204,10 +214,6 @@ fn more_looks(
 fn shape(class: CellClass) -> Excesses {
     let (mean_db, deviation_db) = class.excess_db();
     distributed(mean_db, deviation_db, class.walls_db())
-}
-
-fn no_score() -> Vec<f64> {
-    vec![0.0; SHIFTS.count()]
 }
 
 /// Logarithm of the likelihood of a kind's cells with the receiver at each place on the scale.

@@ -49,6 +49,12 @@ impl CellClass {
         Self { kind: kind.unwrap_or(KINDS - 1), contact }
     }
 
+    /// A class of a kind, by its place in [`CellKind::ALL`], of which no more is known.
+    #[must_use]
+    pub fn of_kind(kind: usize) -> Self {
+        Self { kind, contact: Contact::Unknown }
+    }
+
     /// Probability that a cell of the class is silent, before any dwell.
     ///
     /// The Korean operator of 2025 had 43,000 of 232,000 femtocells without contact for three months: a share of 0.19
