@@ -1,8 +1,9 @@
 //! NMEA 0183 sentences, from a receiver or from a file.
 //!
 //! The sentences of one epoch are joined by their time of day, in whatever order the receiver sends them: RMC has date,
-//! time and place, GGA says how good the fix is, GSA whether it has a height. Sentences whose checksum is wrong are passed
-//! over.
+//! time and place, GGA and GSA say how good the fix is. Where they differ, the worst of them holds. A GSA has no time, and
+//! some receivers send it before the others of its epoch, some behind: it counts for the epoch in which it stands and for
+//! those after it, up to the next epoch with one. Sentences whose checksum is wrong are passed over.
 
 use std::{
     fs::File,
@@ -26,6 +27,9 @@ use super::{
 /// Longest line in bytes: the standard's 82, and what receivers add.
 pub const MAX_LINE: usize = 1024;
 
+/// What a GSA says in place of a dilution that it does not know is not below this.
+const NO_HDOP: f32 = 99.0;
+
 /// Puts sentences together.
 #[derive(Debug)]
 pub struct NmeaReader {
@@ -48,10 +52,24 @@ struct Epoch {
     is_refused: bool,
     has_rmc: bool,
     has_gga: bool,
+    /// What RMC and GGA say.
     quality: FixQuality,
-    /// Whether a GSA of this epoch says that there is no height.
-    is_flat: Option<bool>,
+    /// What the GSAs of this epoch say.
+    gsa: Option<Dilution>,
+    /// What those before said.
+    gsa_before: Option<Dilution>,
     is_reported: bool,
+}
+
+/// What the GSAs of one epoch say, one for each constellation. IEC 61162-1, GSA.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Dilution {
+    /// Whether one has a fix.
+    has_fix: bool,
+    /// Whether one of those has no height.
+    is_flat: bool,
+    /// The largest of those.
+    hdop: Option<f64>,
 }
 
 impl NmeaReader {
@@ -102,11 +120,7 @@ impl NmeaReader {
         if left.has_rmc {
             self.expects_gga = left.has_gga;
         }
-        if self.is_prompt {
-            // Its GSA comes after what is reported at once, so that the one before speaks for it.
-            let quality = &mut self.epoch.quality;
-            quality.is_two_dimensional = left.quality.is_two_dimensional;
-        }
+        self.epoch.gsa_before = left.gsa.or(left.gsa_before);
         (left.has_rmc && !left.is_reported).then(|| left.report())
     }
 
@@ -141,29 +155,29 @@ impl Epoch {
             Some(FixType::Estimated) => self.quality.is_estimated = true,
             Some(_) => {}
         }
-        let hdop = gga.hdop.map(f64::from).filter(|hdop| *hdop > 0.0);
-        self.quality.hdop = self.quality.hdop.into_iter().chain(hdop).reduce(f64::max);
+        self.quality.hdop = larger(self.quality.hdop, gga.hdop);
     }
 
     fn take_gsa(&mut self, gsa: &GsaData) {
-        match gsa.mode2 {
-            GsaMode2::Fix3D => _ = self.is_flat.get_or_insert(false),
-            GsaMode2::Fix2D => self.is_flat = Some(true),
-            // One constellation of several may have none.
-            GsaMode2::NoFix => {}
-        }
-        self.quality.is_two_dimensional = self.is_flat.unwrap_or(self.quality.is_two_dimensional);
-        // A receiver that sends no GGA says it here.
-        if !self.has_gga && gsa.mode2 != GsaMode2::NoFix {
-            let hdop = gsa.hdop.map(f64::from).filter(|hdop| *hdop > 0.0 && *hdop < 99.0);
-            self.quality.hdop = hdop.or(self.quality.hdop);
+        let known = self.gsa.get_or_insert_default();
+        // One constellation of several may have none.
+        if gsa.mode2 != GsaMode2::NoFix {
+            known.has_fix = true;
+            known.is_flat |= gsa.mode2 == GsaMode2::Fix2D;
+            known.hdop = larger(known.hdop, gsa.hdop.filter(|hdop| *hdop < NO_HDOP));
         }
     }
 
     fn report(&self) -> FixReport {
         let time = self.date.as_ref().zip(self.time.as_ref());
-        let place = self.place.and_then(|(lat, lon)| place_at(lat, lon, self.quality.error_m()));
-        let mode = match (self.is_refused, self.has_gga && !self.quality.is_two_dimensional) {
+        let mut quality = self.quality;
+        for gsa in self.gsa.iter().chain(&self.gsa_before) {
+            quality.is_two_dimensional |= gsa.is_flat;
+            quality.hdop = quality.hdop.into_iter().chain(gsa.hdop).reduce(f64::max);
+        }
+        let place = self.place.and_then(|(lat, lon)| place_at(lat, lon, quality.error_m()));
+        let is_refused = self.is_refused || self.gsa.is_some_and(|gsa| !gsa.has_fix);
+        let mode = match (is_refused, self.has_gga && !quality.is_two_dimensional) {
             (true, _) => 1,
             (false, false) => 2,
             (false, true) => 3,
@@ -174,6 +188,11 @@ impl Epoch {
             place,
         }
     }
+}
+
+/// The larger of a dilution and one of a sentence, where that says one.
+fn larger(known: Option<f64>, said: Option<f32>) -> Option<f64> {
+    known.into_iter().chain(said.map(f64::from).filter(|hdop| *hdop > 0.0)).reduce(f64::max)
 }
 
 /// A file of sentences, joined by time.
@@ -326,6 +345,35 @@ mod tests {
             assert_eq!(weighed(reader, &[&[RMC], &[RMC], &[RMC]]), [(2, Some(5.0)); 3]);
         }
         assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GSA_2D]]), [(2, Some(20.0))]);
+    }
+
+    #[test]
+    fn the_worst_sentence_of_an_epoch_holds_wherever_it_stands() {
+        const GGA_GOOD: &str = "GPGGA,TIME,3728.680,N,12652.680,E,1,09,1.0,20.0,M,18.0,M,,";
+        const GGA_SILENT: &str = "GPGGA,TIME,3728.680,N,12652.680,E,1,09,,20.0,M,18.0,M,,";
+        const GSA_WEAK: &str = "GPGSA,A,2,01,02,03,04,,,,,,,,,25.0,22.0,25.0";
+        const GSA_GOOD: &str = "GPGSA,A,3,04,05,09,12,,,,,,,,,2.5,1.5,2.1";
+        // 5 m, HDOP 22, without height.
+        let weak = (2, Some(220.0));
+        for gga in [GGA_GOOD, GGA_SILENT] {
+            let orders = [[RMC, gga, GSA_WEAK], [gga, GSA_WEAK, RMC], [GSA_WEAK, RMC, gga], [RMC, GSA_WEAK, gga]];
+            for order in orders.iter().map(|order| &order[..]) {
+                assert_eq!(weighed(NmeaReader::of_file, &[order; 3]), [weak; 3], "{order:?}");
+                // At once, the first may come before its GSA.
+                assert_eq!(weighed(NmeaReader::live, &[order; 3])[1..], [weak; 2], "{order:?}");
+            }
+        }
+        // The larger dilution is GGA's.
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GGA, GSA_3D]]), [(3, Some(125.0))]);
+        assert_eq!(weighed(NmeaReader::of_file, &[&[GSA_3D, RMC, GGA]]), [(3, Some(125.0))]);
+        // A receiver that sends it every few epochs.
+        let sparse: [&[&str]; 4] =
+            [&[RMC, GGA_GOOD, GSA_WEAK], &[RMC, GGA_GOOD], &[RMC, GGA_GOOD, GSA_GOOD], &[RMC, GGA_GOOD]];
+        assert_eq!(weighed(NmeaReader::of_file, &sparse), [weak, weak, weak, (3, Some(7.5))]);
+        // A constellation without a fix says nothing of the others; all without one have none.
+        const GSA_NONE: &str = "GNGSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99";
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GGA_GOOD, GSA_NONE, GSA_GOOD]]), [(3, Some(7.5))]);
+        assert_eq!(weighed(NmeaReader::of_file, &[&[RMC, GGA_GOOD, GSA_NONE]]), [(1, Some(5.0))]);
     }
 
     #[test]
