@@ -63,7 +63,8 @@ impl Cells {
     pub fn new(streets: &Streets, rows: &Rows, plane: &Plane) -> Self {
         let near = near_squares(rows);
         let mut numbers: HashMap<(i32, i32), u32> = HashMap::new();
-        let (mut of_street, mut points): (Vec<(u32, u32)>, Vec<(u32, Point)>) = Default::default();
+        let mut of_street: Vec<(u32, u32)> = Vec::new();
+        let mut points: Vec<(u32, Point)> = Vec::new();
         for way in streets.each_street() {
             let mut last = None;
             for point in sampled(plane, &streets.along(way), SAMPLE_M) {
