@@ -139,7 +139,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
     writeln!(out, "evidence")?;
     for (name, value) in &alert.alert.evidence {
-        writeln!(out, "  {:<24}{}", escape(name), shown(value))?;
+        writeln!(out, "  {:<28} {}", escape(name), shown(value))?;
     }
     if !alert.annotations.is_empty() {
         writeln!(out, "remarks")?;

@@ -44,15 +44,16 @@ settings! {
         min_dwells: usize = 8,
         /// Seconds looked back.
         window_s: f64 = 1800.0,
-        /// Of a registered cell, how far above free space from its site it is,
+        /// How far above free space from its site a registered cell must be.
         margin_db: f64 = 10.0,
-        /// and how much the distance to its site should have changed its level.
+        /// How much the distance to its site should have changed the level of a registered cell.
         min_expected_db: f64 = 8.0,
         /// Macro cells that must calibrate the levels for that.
         min_macros: usize = 1,
-        /// How far the powers at that site are apart that explain the levels of two transmitters heard in turn,
+        /// Of two transmitters under one name that are heard in turn, how far the powers at the registered site are apart
+        /// that explain their levels.
         min_power_apart_db: f64 = 15.0,
-        /// and their frame timings at least, where frame numbers and offsets do not prove two.
+        /// How far their frame timings are apart at least, where frame numbers and offsets do not prove two.
         min_timing_us: f64 = 150.0,
     }
 }

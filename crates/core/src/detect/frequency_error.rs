@@ -25,15 +25,15 @@ settings! {
     pub struct FrequencyError {
         /// Frequency error of a wide-area base station.
         macro_ppm: f64 = 0.05,
-        /// Of a medium-range or local-area base station.
+        /// Greatest offset of a medium-range or local-area base station.
         small_ppm: f64 = 0.1,
-        /// Of a home base station, and of a cell that is not registered.
+        /// Greatest offset of a home base station, and of a cell that is not registered.
         home_ppm: f64 = 0.25,
         /// Macro cells of the dwell that make the reference, the judged one not counted.
         min_macros: usize = 2,
         /// How many standard errors of the measurement are allowed.
         sigmas: f64 = 3.0,
-        /// Metres moved in [`STANDSTILL_S`] that are still a standstill.
+        /// Metres moved in 20 seconds that are still a standstill.
         standstill_m: f64 = 30.0,
         /// Standard errors beyond this are no measurement.
         max_error_hz: f64 = 50.0,

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use cellwarden_text::{Language, message_of};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -47,8 +48,14 @@ pub fn default_file() -> String {
     text
 }
 
-/// What the keys mean that every rule has.
-const SWITCHES: &str = "See the head of `cellwarden rules defaults`.";
+/// What a key means that every rule has.
+fn switch(name: &str) -> &'static str {
+    match name {
+        "enabled" => "Whether the rule is used.",
+        "alone" => "Whether a high finding raises an alert without a finding of another class.",
+        _ => "",
+    }
+}
 
 /// Section of the alerting limits, the only one that is no rule.
 const ALERTS: &str = "alerts";
@@ -180,6 +187,9 @@ impl Rules {
             "{} v{}\nseverity         {}\nclass            {}\nfires on         {}\nfalse positives  {}\nreference        {}\n",
             about.id, about.version, about.severity, about.class, about.seen, about.false_positives, about.reference,
         );
+        if let Some(step) = message_of(Language::English, &format!("rule-{id}-next"), &[]) {
+            let _ = writeln!(text, "what to do       {step}");
+        }
         let _ = writeln!(text, "settings         in the rules file under [{id}]");
         let section = self.effective.get(id).and_then(Value::as_table)?;
         // The switches, then the thresholds in the order in which the rule defines them.
@@ -188,7 +198,7 @@ impl Rules {
         keys.sort_by_key(|(name, _)| (place(name), *name != "enabled"));
         for (name, value) in keys {
             let threshold = about.settings.iter().find(|threshold| threshold.name == name);
-            let meaning = threshold.map_or(SWITCHES, |threshold| threshold.meaning.trim());
+            let meaning = threshold.map_or_else(|| switch(name), |threshold| threshold.meaning.trim());
             let default = threshold.map(|threshold| threshold.default).filter(|default| *default != value.to_string());
             let default = default.map(|default| format!(", not {default} as usual")).unwrap_or_default();
             let _ = writeln!(text, "  {name} = {value}{default}\n      {meaning}");

@@ -31,9 +31,10 @@ settings! {
         min_macros: usize = 2,
         /// How far above free space a level may be.
         margin_db: f64 = 10.0,
-        /// Beyond this distance of its site a macro cell cannot be taken for a near one with a wrong address,
+        /// Beyond this distance of its site a macro cell cannot be taken for a near one with a wrong address.
         far_m: f64 = 3000.0,
-        /// and so far above free space no more calibration makes up for it: the macro cells that calibrate stand behind houses.
+        /// Beyond `far_m`, how far above free space a level must be that no calibration explains: macro cells that calibrate
+        /// may stand behind houses.
         far_margin_db: f64 = 15.0,
         /// In how many dwells it must be above that.
         min_dwells: usize = 3,

@@ -167,5 +167,9 @@ fn same_blocks(document: &Document, found: &Observation) -> Result<String, Strin
     if count == 0 && !document.blocks.is_empty() {
         return Err("the document names no block that its recording gives".to_owned());
     }
-    Ok(format!("{count} of {} transport blocks decoded again, bit for bit", document.blocks.len()))
+    let rest = match document.blocks.len() - count {
+        0 => String::new(),
+        rest => format!("; {rest} not decoded again when the recording was cut, and so not proven by it"),
+    };
+    Ok(format!("{count} of {} transport blocks decoded again, bit for bit{rest}", document.blocks.len()))
 }
