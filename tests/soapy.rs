@@ -392,6 +392,47 @@ fn the_radio_is_set_up_as_asked_for() {
 }
 
 #[test]
+fn doctor_reports_what_will_do_and_what_is_to_be_done() {
+    let bench = Bench::new();
+    let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/registry.csv");
+    let checks = |device: &str, more: &[&str]| {
+        let line = ["doctor", "--json", "--rate", "5.76M", "--gps", "37.5,126.9", "--device", device];
+        let output = bench.run(&[&line, more].concat());
+        let lines = String::from_utf8(output.stdout).expect("UTF-8");
+        let checks: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        (output.status.code(), checks)
+    };
+    let state = |checks: &[Value], name: &str| {
+        let found = checks.iter().find(|check| check["check"] == name);
+        found.unwrap_or_else(|| panic!("{name}: {checks:?}"))["state"].as_str().expect("a word").to_owned()
+    };
+    let registry = ["--registry", registry.to_str().expect("UTF-8")];
+    let air = format!("driver=playback,speed=1,air=1842.5e6@5.76e6@{}", capture("one-cell"));
+    let (code, found) = checks(&air, &registry);
+    for name in ["radio", "samples", "overload", "fix", "disk", "registry"] {
+        assert_eq!(state(&found, name), "ok", "{name}: {found:?}");
+    }
+    assert_eq!((state(&found, "crystal"), state(&found, "service")), ("not-checked".into(), "not-checked".into()));
+    assert_eq!(code, Some(0), "{found:?}");
+    // Samples are lost, the gain is too high, no list, and a service that does not answer.
+    let lossy = format!("{air},overflow_at=20;60");
+    let more = ["--gain", "60", "--no-registry", "--feed", "http://127.0.0.1:9/v1/events"];
+    let (code, found) = checks(&lossy, &more);
+    for name in ["samples", "overload", "registry", "service"] {
+        assert_eq!(state(&found, name), "fault", "{name}: {found:?}");
+    }
+    assert!(
+        found
+            .iter()
+            .all(|check| (check["state"] == "fault") == check["next"].is_string() || check["state"] == "not-checked")
+    );
+    assert_eq!(code, Some(1));
+    let (code, found) = checks("driver=playback,absent=1", &registry);
+    assert_eq!((state(&found, "radio"), state(&found, "samples")), ("fault".into(), "not-checked".into()));
+    assert_eq!(code, Some(1));
+}
+
+#[test]
 fn an_alert_s_evidence_is_cut_from_what_was_received() {
     let bench = Bench::new();
     let air = format!("driver=playback,air=1842.6e6@12.5e6@{}", capture("illegal-femtocell"));

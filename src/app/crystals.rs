@@ -98,6 +98,11 @@ impl Crystal {
     }
 }
 
+/// A radio's crystal error in parts per million as it was last learnt, and when; `None` where it was not.
+pub fn remembered(file: &PathBuf, serial: &str) -> Option<(f64, Timestamp)> {
+    read(file).get(serial).map(|measured| (measured.ppm, measured.time))
+}
+
 /// What the clearest cell of a dwell tells of the crystal's error; `None` where none is clear, or is on a certain carrier.
 pub fn heard(cells: &[Observation]) -> Option<Ppm> {
     let is_good = |cell: &&Observation| cell.state >= CellState::Sib1 && cell.level.sinr_db >= GOOD_SINR_DB;

@@ -6,6 +6,7 @@ mod capture;
 mod crystals;
 mod devices;
 mod disk;
+mod doctor;
 mod drive;
 mod drives;
 mod dwell_recorder;
@@ -106,6 +107,7 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Scan(scan) => scan::scan(&settings.global, scan, lines),
         CommandSettings::Record(record) => record::record(&settings.global, record),
         CommandSettings::Devices(devices) => devices::devices(devices),
+        CommandSettings::Doctor(settings) => doctor::doctor(settings),
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Plan(settings) => plan::plan(settings),

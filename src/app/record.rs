@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use lte_dsp::units::{Hertz, SampleRate};
 use num_complex::Complex32;
 
 use super::{
@@ -38,7 +39,7 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
     let mut radio = open(&settings.radio, &stop, None)?;
     let mut gains = Gains::new(&settings.radio, radio.facts());
     if gains.is_automatic() {
-        find_gain(&mut radio, settings, &mut gains)?;
+        find_gain(&mut radio, settings.center, settings.rate, &mut gains)?;
     }
     let tuning = Tuning { center: settings.center, rate: settings.rate, gain_db: gains.at(settings.center) };
     let wanted = settings.duration.map(|duration| (duration.as_secs_f64() * settings.rate.hz()) as u64);
@@ -119,15 +120,15 @@ pub fn record(global: &GlobalSettings, settings: &RecordSettings) -> Result<Outc
 }
 
 /// Finds the gain with short dwells.
-fn find_gain(radio: &mut Radio, settings: &RecordSettings, gains: &mut Gains) -> Result<()> {
+pub fn find_gain(radio: &mut Radio, center: Hertz, rate: SampleRate, gains: &mut Gains) -> Result<()> {
     let mut chunk = vec![Complex32::ZERO; CHUNK];
     for _ in 0..MAX_LEVELS {
-        let tuning = Tuning { center: settings.center, rate: settings.rate, gain_db: gains.at(settings.center) };
-        let samples = (LEVEL_S * settings.rate.hz()) as u64;
+        let tuning = Tuning { center, rate, gain_db: gains.at(center) };
+        let samples = (LEVEL_S * rate.hz()) as u64;
         let asked = radio.ask(Order { tuning, samples, when_full: WhenFull::End });
         let Some(mut live) = radio.receive(asked, |start| dwell_name(start, tuning.center))? else { continue };
         while live.read(&mut chunk)?.len > 0 {}
-        if !gains.learn(settings.center, &live.loudness()) {
+        if !gains.learn(center, &live.loudness()) {
             break;
         }
     }

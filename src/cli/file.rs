@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
-    AlertsOptions, CheckOptions, DevicesOptions, DrivesOptions, FeedOptions, GlobalOptions, InspectOptions,
-    PlanOptions, RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions, RulesOptions, ScanOptions,
-    ServeOptions, StoreOptions, layers::layers, switches::is_switch,
+    AlertsOptions, CheckOptions, DevicesOptions, DoctorOptions, DrivesOptions, FeedOptions, GlobalOptions,
+    InspectOptions, PlanOptions, RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions,
+    RulesOptions, ScanOptions, ServeOptions, StoreOptions, layers::layers, switches::is_switch,
 };
 
 /// What a TOML file may hold.
@@ -26,7 +26,9 @@ pub struct FileOptions {
     pub record: RecordOptions,
     /// Options of `devices`.
     pub devices: DevicesOptions,
-    /// The radio of `scan`, `record` and `devices`.
+    /// Options of `doctor`.
+    pub doctor: DoctorOptions,
+    /// The radio of `scan`, `record`, `devices` and `doctor`.
     pub radio: RadioOptions,
     /// What `replay` and `scan` check against.
     pub check: CheckOptions,
@@ -61,6 +63,7 @@ layers!(FileOptions {
     scan,
     record,
     devices,
+    doctor,
     radio,
     check,
     feed,
@@ -84,6 +87,7 @@ impl FileOptions {
             global: GlobalOptions::standard(),
             replay: ReplayOptions::standard(),
             scan: ScanOptions::standard(),
+            doctor: DoctorOptions::standard(),
             radio: RadioOptions::standard(),
             check: CheckOptions::standard(),
             feed: FeedOptions::standard(),
@@ -108,6 +112,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<ScanOptions>("scan"),
         table::<RecordOptions>("record"),
         table::<DevicesOptions>("devices"),
+        table::<DoctorOptions>("doctor"),
         table::<RadioOptions>("radio"),
         table::<CheckOptions>("check"),
         table::<FeedOptions>("feed"),

@@ -5,6 +5,7 @@
 //! be without its key. Nothing is checked here but the shape: see [`config`](crate::config).
 
 mod check;
+mod doctor;
 mod drives;
 mod feed;
 mod file;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub use check::{CheckOptions, EVIDENCE_LIMIT};
+pub use doctor::{DOCTOR_FREQ, DoctorOptions};
 pub use drives::{DrivesAction, DrivesOptions, LanguageChoice, ReportFormat, ReportOptions};
 pub use feed::{FeedOptions, OUTBOX_AGE_DAYS, OUTBOX_LIMIT};
 pub use file::{FileOptions, commented};
@@ -131,6 +133,22 @@ pub enum Command {
         /// The radio.
         #[command(flatten, next_help_heading = "Radio")]
         radio: RadioOptions,
+    },
+    /// Check what a drive needs before it begins: radio, samples, clocks, disk, registered cell list, positions, feeds.
+    #[command(after_help = "Example:\n  cellwarden doctor --device driver=hackrf --gps gpsd://localhost:2947")]
+    Doctor {
+        /// The options.
+        #[command(flatten)]
+        options: DoctorOptions,
+        /// The radio.
+        #[command(flatten, next_help_heading = "Radio")]
+        radio: RadioOptions,
+        /// What cells are checked against.
+        #[command(flatten, next_help_heading = "Checks and what is kept")]
+        check: CheckOptions,
+        /// Who is told.
+        #[command(flatten, next_help_heading = "Feeds")]
+        feed: FeedOptions,
     },
     /// Load, look up and check the registered cell list.
     #[command(after_help = "Example:\n  cellwarden registry import cells.csv")]

@@ -24,13 +24,13 @@ pub use error::ConfigError;
 pub use feed::FeedSettings;
 pub use global::GlobalSettings;
 pub use plan::PlanSettings;
-pub use radio::{DevicesSettings, RadioSettings, RecordSettings, ScanSettings};
+pub use radio::{DevicesSettings, DoctorSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
 pub use replay::{Output, ReplaySettings};
 pub use serve::ServeSettings;
 pub use store::StoreSettings;
 
-use crate::cli::{AuditAction, Cli, Command, ConfigAction, FileOptions, Layer, Shell};
+use crate::cli::{AuditAction, CheckOptions, Cli, Command, ConfigAction, FeedOptions, FileOptions, Layer, Shell};
 use check::check_checks;
 
 /// What the program is to do.
@@ -53,6 +53,8 @@ pub enum CommandSettings {
     Record(RecordSettings),
     /// List radios.
     Devices(DevicesSettings),
+    /// Check what a drive needs.
+    Doctor(DoctorSettings),
     /// Work on the registered cell list.
     Registry(RegistrySettings),
     /// Account for registered cells.
@@ -107,14 +109,7 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
             CommandSettings::Replay(replay::check_replay(inputs, options.or(file.replay), check)?)
         }
         Command::Scan { options, radio, check, feed } => {
-            let mut check = check.or(file.check);
-            // What a scan hears is kept, also where nobody said so.
-            check.store = Some(check.store.map_or_else(|| records::in_data_folder("store.sqlite", "store"), Ok)?);
-            // Nor is an alert without its proof; a limit of 0 is how to do without.
-            let beside = check.store.as_ref().map(|store| store.with_file_name("evidence"));
-            check.evidence = check.evidence.or(beside);
-            let mut check = check_checks(check, feed.or(file.feed))?;
-            check.evidence = check.evidence.filter(|_| check.evidence_limit_bytes > 0);
+            let check = check_live(check.or(file.check), feed.or(file.feed))?;
             CommandSettings::Scan(radio::check_scan(options.or(file.scan), radio.or(file.radio), check)?)
         }
         Command::Record { folder, options, radio } => {
@@ -122,6 +117,11 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         }
         Command::Devices { options, radio } => {
             CommandSettings::Devices(radio::check_devices(&options.or(file.devices), radio.or(file.radio)))
+        }
+        Command::Doctor { options, radio, check, feed } => {
+            let check = check_live(check.or(file.check), feed.or(file.feed))?;
+            let (options, radio) = (options.or(file.doctor), radio.or(file.radio));
+            CommandSettings::Doctor(radio::check_doctor(options, radio, check)?)
         }
         Command::Registry { action, options } => {
             CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)
@@ -153,6 +153,18 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
         Command::Man { folder } => CommandSettings::Man(folder),
     };
     Ok(Settings { global, command })
+}
+
+/// Checks what a live drive is checked against, and where it is kept.
+fn check_live(mut check: CheckOptions, feed: FeedOptions) -> Result<CheckSettings, ConfigError> {
+    // What a scan hears is kept, also where nobody said so.
+    check.store = Some(check.store.map_or_else(|| records::in_data_folder("store.sqlite", "store"), Ok)?);
+    // Nor is an alert without its proof; a limit of 0 is how to do without.
+    let beside = check.store.as_ref().map(|store| store.with_file_name("evidence"));
+    check.evidence = check.evidence.or(beside);
+    let mut check = check_checks(check, feed)?;
+    check.evidence = check.evidence.filter(|_| check.evidence_limit_bytes > 0);
+    Ok(check)
 }
 
 /// The options of a file: the one named, or the user's own where there is one.

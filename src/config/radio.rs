@@ -14,7 +14,10 @@ use super::{
         parse_oscillator, parse_rate,
     },
 };
-use crate::cli::{DevicesOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions, Text};
+use crate::cli::{
+    DOCTOR_FREQ, DevicesOptions, DoctorOptions, ModeOfScan, RECORD_LIMIT, RadioOptions, RecordOptions, ScanOptions,
+    Text,
+};
 use cellwarden_core::observation::{Earfcn, earfcn::bands};
 use cellwarden_receiver::{MAX_RATE_MSPS, plausible::check_frequency};
 use cellwarden_source::RadioSetup;
@@ -89,6 +92,21 @@ pub struct DevicesSettings {
     pub json: bool,
 }
 
+/// Settings of `doctor`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DoctorSettings {
+    /// The radio.
+    pub radio: RadioSettings,
+    /// Centre of the band that it is tried at.
+    pub center: Hertz,
+    /// The file of what is known of radios' crystals.
+    pub crystals: PathBuf,
+    /// What a drive is checked against, and where it is kept.
+    pub check: CheckSettings,
+    /// Events instead of text.
+    pub json: bool,
+}
+
 /// Half the bandwidth of the narrowest carrier: no centre is nearer to a band's edge. TS 36.101 §5.7.1.
 const NARROWEST_HALF_HZ: f64 = 0.7e6;
 
@@ -148,6 +166,21 @@ pub(super) fn check_record(
 
 pub(super) fn check_devices(options: &DevicesOptions, radio: RadioOptions) -> DevicesSettings {
     DevicesSettings { device: radio.device.unwrap_or_default(), json: options.json.unwrap_or_default() }
+}
+
+pub(super) fn check_doctor(
+    options: DoctorOptions,
+    radio: RadioOptions,
+    check: CheckSettings,
+) -> Result<DoctorSettings, ConfigError> {
+    let freq = options.freq.unwrap_or_else(|| Text(DOCTOR_FREQ.to_owned()));
+    Ok(DoctorSettings {
+        radio: check_radio(radio)?,
+        center: check_center("freq", Some(freq))?.ok_or(ConfigError::Missing { option: "freq" })?,
+        crystals: in_data_folder("crystals.json", "store")?,
+        check,
+        json: options.json.unwrap_or_default(),
+    })
 }
 
 fn check_radio(options: RadioOptions) -> Result<RadioSettings, ConfigError> {

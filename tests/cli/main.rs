@@ -167,9 +167,11 @@ fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
         ("replay", "--format --rate --freq --carriers --ppm --clock-ppm --invert-spectrum", SHARED),
         (
             "scan",
-            "--device --band --earfcn --freq --gain --ppm --clock-ppm --antenna --dwell --duration --record",
+            "--device --band --earfcn --freq --gain --ppm --clock-ppm --antenna --dwell --duration --record \
+             --setting --clock-source",
             SHARED,
         ),
+        ("doctor", "--device --rate --gps --registry --store --feed --json", ""),
         ("record", "--device --freq --rate --gain --gps", ""),
         ("devices", "--device --json", ""),
         ("registry import", "--eci --map --max-bad", ""),

@@ -37,6 +37,12 @@ impl Loudness {
         }
     }
 
+    /// Share of the samples that the converter clipped; 0 without samples.
+    #[must_use]
+    pub fn clipped_share(&self) -> f64 {
+        if self.count > 0 { self.clipped as f64 / self.count as f64 } else { 0.0 }
+    }
+
     /// The gain to take next: `gain_db`, or the one of `allowed` that brings the samples to their target.
     #[must_use]
     pub fn next_gain(&self, gain_db: f64, allowed: Span) -> f64 {

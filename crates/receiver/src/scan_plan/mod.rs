@@ -250,6 +250,12 @@ impl ScanPlan {
         })
     }
 
+    /// The highest of a radio's rates that a plan uses; `None` where LTE can be received at none.
+    #[must_use]
+    pub fn highest_rate(rates: &[Span]) -> Option<SampleRate> {
+        RATES.into_iter().rev().find(|rate| rates.iter().any(|span| span.contains(*rate))).and_then(SampleRate::new)
+    }
+
     /// Where the current sweep stands at `now_s`.
     #[must_use]
     pub fn status(&self, now_s: f64) -> SweepStatus {
