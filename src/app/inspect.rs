@@ -11,7 +11,7 @@ use cellwarden_core::{
     registry::inspect::{HeardCell, InspectedDwell, inspect as account},
 };
 use cellwarden_report::inspection::{write_csv, write_json, write_table};
-use cellwarden_store::{Detail, StoreError};
+use cellwarden_store::{Detail, Store, StoreError};
 
 /// Runs the command.
 ///
@@ -21,14 +21,10 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     let registry = open_registry(&settings.registry)?;
     let path = settings.store.display();
     let store = open_to_read(&settings.store)?;
-    let mut dwells = Vec::new();
-    let listed = store.all_dwells::<StoreError>(Detail::Facts, |_, dwell, cells| {
-        dwells.push(inspected(dwell, &cells));
-        Ok(())
-    });
-    listed.with_context(|| path.to_string())?;
+    let dwells = inspected_dwells(&store).with_context(|| path.to_string())?;
+    let visits = store.visits().with_context(|| path.to_string())?;
     ensure!(!dwells.is_empty(), "{path}: no drive is stored; replay one with --store first");
-    let inspection = account(&registry, &settings.area, &dwells, settings.model);
+    let inspection = account(&registry, &settings.area, &dwells, &visits, settings.model);
     let mut out = BufWriter::new(io::stdout().lock());
     match settings.form {
         Form::Table => write_table(&mut out, &inspection, settings.all)?,
@@ -37,6 +33,19 @@ pub fn inspect(settings: &InspectSettings) -> Result<Outcome> {
     }
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// All stored dwells as an inspection wants them.
+///
+/// # Errors
+/// What is wrong with the store.
+pub fn inspected_dwells(store: &Store) -> Result<Vec<InspectedDwell>, StoreError> {
+    let mut dwells = Vec::new();
+    store.all_dwells::<StoreError>(Detail::Facts, |_, dwell, cells| {
+        dwells.push(inspected(dwell, &cells));
+        Ok(())
+    })?;
+    Ok(dwells)
 }
 
 /// A stored dwell as an inspection wants it. One that was clipped counts for what it heard and not for where: neither levels

@@ -42,6 +42,7 @@ mod store_lock;
 mod stored;
 mod sweep;
 mod sync;
+mod visits;
 
 use std::{
     fs::{self, OpenOptions},
@@ -111,6 +112,7 @@ pub fn run(settings: &Settings) -> Result<Outcome> {
         CommandSettings::Registry(registry) => registry::registry(registry),
         CommandSettings::Inspect(inspect) => inspect::inspect(inspect),
         CommandSettings::Plan(settings) => plan::plan(settings),
+        CommandSettings::Visits(settings) => visits::visits(settings),
         CommandSettings::Alerts(alerts) => alerts::alerts(alerts),
         CommandSettings::Report(settings) => report::report(settings),
         CommandSettings::Drives(settings) => drives::drives(settings),

@@ -8,19 +8,19 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Outcome, inspect::inspected, judge::open_registry, stored::open_to_read};
+use super::{Outcome, inspect::inspected_dwells, judge::open_registry, stored::open_to_read};
 use crate::{cli::PlanFormat, config::PlanSettings};
 use cellwarden_core::{
     alert::Alert,
     observation::Position,
     registry::{
-        inspect::{InspectedDwell, inspect_ahead},
+        inspect::{InspectedDwell, Visit, inspect_ahead},
         plan::{Concerns, Request, Streets, plan as plan_routes, priorities},
     },
 };
 use cellwarden_report::routes::{write_csv, write_geojson, write_gpx, write_json, write_table};
 use cellwarden_roads::read_roads;
-use cellwarden_store::{Detail, Store, StoreError};
+use cellwarden_store::{Store, StoreError};
 
 /// Runs the command.
 ///
@@ -28,13 +28,13 @@ use cellwarden_store::{Detail, Store, StoreError};
 /// What keeps it from its work.
 pub fn plan(settings: &PlanSettings) -> Result<Outcome> {
     let registry = open_registry(&settings.registry)?;
-    let (dwells, alerts) = if settings.is_store_named || settings.store.exists() {
+    let (dwells, visits, alerts) = if settings.is_store_named || settings.store.exists() {
         let store = open_to_read(&settings.store)?;
         drives_of(&store).with_context(|| settings.store.display().to_string())?
     } else {
         Default::default()
     };
-    let ahead = inspect_ahead(&registry, &settings.area, &dwells, settings.model);
+    let ahead = inspect_ahead(&registry, &settings.area, &dwells, &visits, settings.model);
     let places: Vec<Position> = ahead.open().filter_map(|account| account.cell.place).collect();
     ensure!(
         !places.is_empty(),
@@ -76,13 +76,8 @@ pub fn plan(settings: &PlanSettings) -> Result<Outcome> {
 }
 
 /// All that is stored.
-fn drives_of(store: &Store) -> Result<(Vec<InspectedDwell>, Vec<Alert>), StoreError> {
-    let mut dwells = Vec::new();
-    store.all_dwells::<StoreError>(Detail::Facts, |_, dwell, cells| {
-        dwells.push(inspected(dwell, &cells));
-        Ok(())
-    })?;
-    Ok((dwells, store.alerts()?.into_iter().map(|stored| stored.alert).collect()))
+fn drives_of(store: &Store) -> Result<(Vec<InspectedDwell>, Vec<Visit>, Vec<Alert>), StoreError> {
+    Ok((inspected_dwells(store)?, store.visits()?, store.alerts()?.into_iter().map(|stored| stored.alert).collect()))
 }
 
 /// What the alerts were about, and where the dwells were that raised them.

@@ -16,7 +16,7 @@ use cellwarden_core::{
     observation::{Ecgi, Position},
     registry::{
         RegisteredCell, Registry,
-        inspect::{Area, InspectedDwell, inspect},
+        inspect::{Area, InspectedDwell, Visit, inspect},
         path_loss::PathLossModel,
     },
 };
@@ -37,7 +37,8 @@ pub fn report(settings: &ReportSettings) -> Result<Outcome> {
     let account = |drives| -> Result<Account> {
         let (mut account, dwells) = account_of(&store, drives).with_context(|| path.to_string())?;
         if let Some(list) = &settings.registry {
-            add_registry(&mut account, &dwells, &open_registry(list)?);
+            let visits = store.visits().with_context(|| path.to_string())?;
+            add_registry(&mut account, &dwells, &visits, &open_registry(list)?);
         }
         Ok(account)
     };
@@ -101,10 +102,10 @@ pub fn account_of(store: &Store, drives: Vec<StoredDrive>) -> Result<(Account, V
     Ok((Account { drives, drive: builder.finish(), alerts, ..Account::default() }, dwells))
 }
 
-fn add_registry(account: &mut Account, dwells: &[InspectedDwell], registry: &Registry) {
+fn add_registry(account: &mut Account, dwells: &[InspectedDwell], visits: &[Visit], registry: &Registry) {
     account.sites = sites_along(account.drive.stops.iter().filter_map(|stop| stop.place), registry);
     account.snapshot = Some(registry.snapshot().clone());
-    account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, PathLossModel::default()));
+    account.inspection = Some(inspect(registry, &Area::AlongDrive(ALONG_M), dwells, visits, PathLossModel::default()));
 }
 
 /// The registered cells along a track, each once, in the order in which it comes near them; at most [`MAX_SITES`].

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::{
     AlertsOptions, CheckOptions, DevicesOptions, DoctorOptions, DrivesOptions, FeedOptions, GlobalOptions,
     InspectOptions, PlanOptions, RadioOptions, RecordOptions, RegistryOptions, ReplayOptions, ReportOptions,
-    RulesOptions, ScanOptions, ServeOptions, StoreOptions, layers::layers, switches::is_switch,
+    RulesOptions, ScanOptions, ServeOptions, StoreOptions, VisitsOptions, layers::layers, switches::is_switch,
 };
 
 /// What a TOML file may hold.
@@ -40,6 +40,8 @@ pub struct FileOptions {
     pub inspect: InspectOptions,
     /// Options of `plan`.
     pub plan: PlanOptions,
+    /// Options of `visits`.
+    pub visits: VisitsOptions,
     /// Options of `alerts`.
     pub alerts: AlertsOptions,
     /// Options of `report`.
@@ -70,6 +72,7 @@ layers!(FileOptions {
     registry,
     inspect,
     plan,
+    visits,
     alerts,
     report,
     drives,
@@ -94,6 +97,7 @@ impl FileOptions {
             registry: RegistryOptions::standard(),
             inspect: InspectOptions::standard(),
             plan: PlanOptions::standard(),
+            visits: VisitsOptions::standard(),
             report: ReportOptions::standard(),
             serve: ServeOptions::standard(),
             ..Self::default()
@@ -119,6 +123,7 @@ pub(super) fn tables() -> Vec<(&'static str, Command)> {
         table::<RegistryOptions>("registry"),
         table::<InspectOptions>("inspect"),
         table::<PlanOptions>("plan"),
+        table::<VisitsOptions>("visits"),
         table::<AlertsOptions>("alerts"),
         table::<ReportOptions>("report"),
         table::<DrivesOptions>("drives"),

@@ -20,6 +20,7 @@ mod serve;
 mod store;
 mod switches;
 mod text;
+mod visits;
 
 use std::path::PathBuf;
 
@@ -43,6 +44,7 @@ pub use replay::{FULL_SPEED, ReplayOptions};
 pub use serve::{AuditAction, EVENTS_PER_SECOND, KEEP_SIGHTINGS_DAYS, LISTEN, ServeAction, ServeOptions, TokenAction};
 pub use store::{StoreAction, StoreOptions};
 pub use text::Text;
+pub use visits::{DoorFormat, VisitsAction, VisitsOptions};
 
 /// Finds rogue LTE base stations. It only receives.
 #[derive(Debug, Args)]
@@ -174,6 +176,16 @@ pub enum Command {
         /// The options.
         #[command(flatten)]
         options: PlanOptions,
+    },
+    /// List the registered cells to visit, and import what crews found there.
+    #[command(after_help = "Example:\n  cellwarden visits list --registry cells.csv --store drive.sqlite > doors.csv")]
+    Visits {
+        /// What to do.
+        #[command(subcommand)]
+        action: VisitsAction,
+        /// The options.
+        #[command(flatten)]
+        options: VisitsOptions,
     },
     /// List, show, verify and send stored alerts.
     #[command(after_help = "Example:\n  cellwarden alerts list --store drive.sqlite")]

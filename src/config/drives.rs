@@ -50,10 +50,7 @@ pub(super) fn check_report(options: ReportOptions) -> Result<ReportSettings, Con
         drive: options.drive,
         registry: options.registry,
         format,
-        language: match options.lang.unwrap_or_default() {
-            LanguageChoice::En => Language::English,
-            LanguageChoice::Ko => Language::Korean,
-        },
+        language: options.lang.unwrap_or_default().into(),
         out: options.out,
     })
 }
@@ -65,4 +62,12 @@ pub(super) fn check_drives(action: DrivesAction, options: DrivesOptions) -> Resu
         evidence: options.evidence,
         json: options.json.unwrap_or_default(),
     })
+}
+impl From<LanguageChoice> for Language {
+    fn from(choice: LanguageChoice) -> Self {
+        match choice {
+            LanguageChoice::En => Self::English,
+            LanguageChoice::Ko => Self::Korean,
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod replay;
 mod serve;
 mod store;
 mod values;
+mod visits;
 
 use std::{
     fs,
@@ -29,6 +30,7 @@ pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, Rules
 pub use replay::{Output, ReplaySettings};
 pub use serve::ServeSettings;
 pub use store::StoreSettings;
+pub use visits::VisitsSettings;
 
 use crate::cli::{AuditAction, CheckOptions, Cli, Command, ConfigAction, FeedOptions, FileOptions, Layer, Shell};
 use check::check_checks;
@@ -61,6 +63,8 @@ pub enum CommandSettings {
     Inspect(InspectSettings),
     /// Plan where vans drive.
     Plan(PlanSettings),
+    /// List and import visits.
+    Visits(VisitsSettings),
     /// Work on stored alerts.
     Alerts(AlertsSettings),
     /// Write what drives found.
@@ -127,6 +131,9 @@ pub fn check(cli: Cli) -> Result<Settings, ConfigError> {
             CommandSettings::Registry(records::check_registry(action, options.or(file.registry))?)
         }
         Command::Inspect { options } => CommandSettings::Inspect(records::check_inspect(options.or(file.inspect))?),
+        Command::Visits { action, options } => {
+            CommandSettings::Visits(visits::check_visits(action, options.or(file.visits))?)
+        }
         Command::Plan { options } => CommandSettings::Plan(plan::check_plan(options.or(file.plan))?),
         Command::Alerts { action, options } => {
             CommandSettings::Alerts(records::check_alerts(action, options.or(file.alerts), file.feed)?)

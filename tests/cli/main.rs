@@ -9,6 +9,7 @@ mod plan;
 mod program;
 #[cfg(feature = "serve")]
 mod serve;
+mod visits;
 
 use std::{
     fs,
@@ -180,6 +181,7 @@ fn every_command_has_the_options_of_the_contract_and_shows_an_example() {
         ("registry verify", "", ""),
         ("inspect", "--area --registry --store", ""),
         ("plan", "--area --registry --store --vans --hours --start --roads", ""),
+        ("visits list", "--registry --store --addresses --format --lang", ""),
         ("alerts list", "--store", ""),
         ("alerts show", "--store", ""),
         ("alerts verify", "--store --evidence", ""),

@@ -189,7 +189,7 @@ fn differences_are_named_and_a_bare_pci_is_no_proof() {
 #[test]
 fn areas_choose_who_is_accounted_for() {
     let registry = registry(FEMTOS);
-    let count = |area: Area| inspect(&registry, &area, &street(12), PathLossModel::default()).accounts.len();
+    let count = |area: Area| inspect(&registry, &area, &street(12), &[], PathLossModel::default()).accounts.len();
     assert_eq!(count(Area::Everywhere), 6);
     assert_eq!(count(Area::rectangle((37.47, 126.87), (37.48, 126.89))), 4);
     assert_eq!(count(Area::AlongDrive(100.0)), 4);

@@ -55,7 +55,7 @@ fn check(plan: Plan) {
     let mut rows: Vec<(Account, bool, bool, u32)> = Vec::new();
     for seed in 0..2 {
         let city = City::new(plan, seed);
-        let inspection = inspect(&city.registry, &Area::Everywhere, &city.dwells, PathLossModel::Urban);
+        let inspection = inspect(&city.registry, &Area::Everywhere, &city.dwells, &[], PathLossModel::Urban);
         println!("{plan:?}, seed {seed}: {:?}", inspection.excess[2]);
         assert_eq!(inspection.accounts.len(), city.boxes.len());
         let truth = city.boxes.iter().zip(city.near);

@@ -54,8 +54,8 @@ fn stops(corners: &[(f64, f64)], metres: f64, day: i64, step_m: f64) -> Vec<Stop
 }
 
 fn settled(city: &City) -> u32 {
-    let inspection = inspect(&city.registry, &Area::Everywhere, &city.dwells, MODEL);
-    inspection.accounts.iter().filter(|a| !matches!(a.state(), State::PassedNotSure | State::NotPassed)).count() as u32
+    let inspection = inspect(&city.registry, &Area::Everywhere, &city.dwells, &[], MODEL);
+    inspection.accounts.iter().filter(|account| account.state().is_settled()).count() as u32
 }
 
 /// Every second street there, the other ones back: south to north.
@@ -131,7 +131,7 @@ fn drive_greedily(city: &mut City, plan: Plan, metres: f64, day: i64) {
 
 /// Where the first van of a plan drives, and how many rows it is expected to settle.
 fn planned(city: &City, request: &Request) -> (Vec<(f64, f64)>, f64) {
-    let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &city.dwells, MODEL);
+    let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &city.dwells, &[], MODEL);
     let plan = plan(&ahead, &[], &streets(city.plan()), request, MODEL).expect("streets");
     let places = plan.routes[0].legs.iter().flat_map(|leg| &leg.places);
     (places.map(|&place| metres_of(place)).collect(), plan.routes[0].settled())
@@ -192,7 +192,7 @@ fn planned_days(vans: usize) -> Vec<f64> {
     let request = Request { starts, hours: HOURS, speed_kmh: SPEED_KMH };
     let mut shares = Vec::new();
     for day in 0..DAYS {
-        let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &city.dwells, MODEL);
+        let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &city.dwells, &[], MODEL);
         let plan = plan(&ahead, &[], &streets(PLAN), &request, MODEL).expect("streets");
         for route in &plan.routes {
             let places = route.legs.iter().flat_map(|leg| &leg.places);
@@ -220,7 +220,7 @@ fn row_by_row_days() -> Vec<f64> {
 
 /// Share of the rows that is settled, printed with how many of the silent ones are so.
 fn share_of(city: &City, when: &str, expected: f64) -> f64 {
-    let accounts = inspect(&city.registry, &Area::Everywhere, &city.dwells, MODEL).accounts;
+    let accounts = inspect(&city.registry, &Area::Everywhere, &city.dwells, &[], MODEL).accounts;
     let in_state = |state: State| accounts.iter().zip(&city.boxes).filter(move |(account, _)| account.state() == state);
     let settled = accounts.iter().filter(|account| account.state().is_settled()).count() as f64;
     let (silent, silent_so) =
@@ -265,7 +265,7 @@ fn a_fleet_in_a_whole_city_is_planned_in_a_minute() {
     let whole = Plan { side_m: 18_600.0, femtos: 232_000, ..PLAN };
     let city = City::made(whole, 0);
     let started = std::time::Instant::now();
-    let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &[], MODEL);
+    let ahead = inspect_ahead(&city.registry, &Area::Everywhere, &[], &[], MODEL);
     println!("looked ahead after {:.1?}", started.elapsed());
     let depots = [(0.0, 0.0), (18_000.0, 0.0), (0.0, 18_000.0), (9_000.0, 9_000.0)];
     let starts = (0..20).map(|van| position(depots[van % depots.len()], 0.0)).collect();

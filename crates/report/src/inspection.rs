@@ -14,7 +14,7 @@ use cellwarden_core::registry::{
 };
 
 /// Columns of the CSV, in order; the keys of a JSON line are the same and `type`.
-pub const COLUMNS: [&str; 24] = [
+pub const COLUMNS: [&str; 26] = [
     "ecgi",
     "outcome",
     "kind",
@@ -39,6 +39,8 @@ pub const COLUMNS: [&str; 24] = [
     "p_elsewhere",
     "p_silent",
     "to_settle",
+    "visit",
+    "visit_date",
 ];
 
 /// A table for people, most urgent cells first. Cells that were not passed are counted; `all` lists them too.
@@ -175,6 +177,8 @@ fn values(account: &Account) -> Value {
         "p_elsewhere": account.belief.map(|belief| rounded(belief.elsewhere, 4)),
         "p_silent": account.belief.map(|belief| rounded(belief.silent, 4)),
         "to_settle": account.to_settle().map(|settle| settle.to_string()),
+        "visit": account.visit.as_ref().map(|visit| visit.outcome.word()),
+        "visit_date": account.visit.as_ref().map(|visit| visit.date.to_string()),
     })
 }
 
@@ -220,7 +224,7 @@ mod tests {
             heard: Vec::new(),
         };
         let registry = builder.build(report.snapshot).expect("room");
-        inspect(&registry, &Area::Everywhere, &[dwell], PathLossModel::default())
+        inspect(&registry, &Area::Everywhere, &[dwell], &[], PathLossModel::default())
     }
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -267,24 +271,26 @@ mod tests {
     mod every_row_is_in_one_state {
         use super::*;
         use crate::{account::Account as Drives, features::features, html::write_html};
-        use cellwarden_core::registry::inspect::HeardCell;
+        use cellwarden_core::registry::inspect::{HeardCell, Visit, VisitOutcome};
         use cellwarden_text::Language;
         use lte_dsp::cell::Pci;
         use proptest::prelude::*;
+        use strum::IntoEnumIterator;
 
         /// A row: its place in metres north and east of a street's start, its status, whether it is heard, and its PCI
-        /// heard.
-        type Row = (f64, f64, bool, Option<(f64, bool)>);
+        /// heard; and the outcome of a visit, so many days from that of the drive.
+        type Row = (f64, f64, bool, Option<(f64, bool)>, Option<(usize, i64)>);
 
         fn rows() -> impl Strategy<Value = Vec<Row>> {
             let heard = proptest::option::of((-5.0..40.0, any::<bool>()));
-            proptest::collection::vec((-400.0..400.0, -2_000.0..3_000.0, any::<bool>(), heard), 1..60)
+            let visit = proptest::option::of((0..6_usize, -1..=1_i64));
+            proptest::collection::vec((-400.0..400.0, -2_000.0..3_000.0, any::<bool>(), heard, visit), 1..60)
         }
 
         fn inspected(rows: &[Row]) -> Inspection {
             let place = |north_m: f64, east_m: f64| (37.478 + north_m / 111_195.0, 126.878 + east_m / 88_240.0);
             let mut list = "plmn,eci,kind,status,pci,earfcn,bandwidth_rb,lat,lon\n".to_owned();
-            for (i, &(north_m, east_m, active, _)) in rows.iter().enumerate() {
+            for (i, &(north_m, east_m, active, ..)) in rows.iter().enumerate() {
                 let (lat, lon) = place(north_m, east_m);
                 let status = if active { "active" } else { "dormant" };
                 list += &format!("450-08,5a{i:05x},femto,{status},{},1550,25,{lat},{lon}\n", i % 504);
@@ -297,7 +303,7 @@ mod tests {
                 .map(|stop| {
                     let (lat, lon) = place(0.0, 50.0 * f64::from(stop));
                     let heard = rows.iter().enumerate().filter(|(i, _)| i % 20 == stop as usize);
-                    let heard = heard.filter_map(|(i, &(.., heard))| heard.map(|heard| (i, heard)));
+                    let heard = heard.filter_map(|(i, &(_, _, _, heard, _))| heard.map(|heard| (i, heard)));
                     let heard = heard.map(|(i, (sinr_db, other_tac))| HeardCell {
                         ecgis: format!("450-08-5a{i:05x}").parse().into_iter().collect(),
                         pci: Pci::new((i % 504) as u16).expect("a PCI"),
@@ -312,15 +318,24 @@ mod tests {
                     });
                     InspectedDwell {
                         id: stop.to_string(),
-                        time: None,
+                        time: "2026-11-20T01:00:00Z".parse().ok(),
                         position: Some(Position { lat, lon, error_m: 5.0 }),
                         searched: Searched::band(1.85e9, 0.1e9),
                         heard: heard.collect(),
                     }
                 })
                 .collect();
+            let visits = rows.iter().enumerate().filter_map(|(i, row)| row.4.map(|visit| (i, visit)));
+            let visits = visits.map(|(i, (outcome, days))| Visit {
+                ecgi: format!("450-08-5a{i:05x}").parse().expect("an ECGI"),
+                date: jiff::civil::date(2026, 11, 20).saturating_add(jiff::Span::new().days(days)),
+                outcome: VisitOutcome::iter().nth(outcome).expect("six"),
+                again_on: None,
+                note: String::new(),
+            });
+            let visits: Vec<Visit> = visits.collect();
             let registry = builder.build(report.snapshot).expect("room");
-            inspect(&registry, &Area::Everywhere, &dwells, PathLossModel::default())
+            inspect(&registry, &Area::Everywhere, &dwells, &visits, PathLossModel::default())
         }
 
         fn counted(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
@@ -338,6 +353,15 @@ mod tests {
                 let expected: BTreeMap<String, usize> =
                     counts(&inspection).map(|(state, count)| (state.word().to_owned(), count)).collect();
                 prop_assert_eq!(expected.values().sum::<usize>(), rows.len());
+                // What a crew took along is recovered, unless it was heard on a later day.
+                for (account, row) in inspection.accounts.iter().zip(&rows) {
+                    let closed = row.4.is_some_and(|(outcome, _)| outcome < 2);
+                    let heard_since = row.3.is_some() && row.4.is_some_and(|(_, days)| days < 0);
+                    prop_assert_eq!(account.state() == State::Recovered, closed && !heard_since);
+                    if closed && heard_since {
+                        prop_assert_eq!(account.state(), State::OnAirNotAsRegistered);
+                    }
+                }
 
                 let table = text(|out| write_table(out, &inspection, true));
                 let field = |line: &str| line.split_whitespace().nth(4).unwrap_or_default().to_owned();

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod comparison;
+pub mod doors;
 pub mod escape;
 pub mod features;
 pub mod format;

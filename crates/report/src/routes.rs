@@ -48,13 +48,13 @@ pub fn write_table(out: &mut impl Write, plan: &Plan, request: &Request) -> io::
             "TURN", "TIME", "km", "LAT", "LON", "HEADING", "SETTLED"
         )?;
         for (number, turn) in turns(route).iter().enumerate() {
-            let minutes = minutes(turn.from_m, request);
+            let minutes = minutes(turn.from_m, request).round() as u64;
             writeln!(
                 out,
                 "{:>5} {:>3}:{:02} {:>6.1}  {:>10.6} {:>11.6}  {:<7} {:>8.1}",
                 number + 1,
-                minutes as u64 / 60,
-                minutes as u64 % 60,
+                minutes / 60,
+                minutes % 60,
                 turn.from_m / 1e3,
                 turn.at.lat,
                 turn.at.lon,
@@ -97,7 +97,7 @@ fn outlook_lines(outlook: &Outlook) -> Vec<String> {
         }
     });
     lines.push(format!(
-        "No street can settle about {visits:.0} ({:.0} %): `inspect --doors` lists those to visit",
+        "No street can settle about {visits:.0} ({:.0} %): `visits list` lists those to visit",
         of(*visits)
     ));
     lines

@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod prune;
 mod records;
 pub mod registry;
+mod visits;
 
 use std::{
     path::{Path, PathBuf},

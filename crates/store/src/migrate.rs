@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// What turns version N into N + 1; an empty file is version 0. Steps are never changed once released, only added.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     DRIVES,
     EVIDENCE,
     REMARKS,
@@ -18,6 +18,7 @@ const STEPS: [&str; 12] = [
     ACCESSES,
     TECHNOLOGIES,
     CLIPPED,
+    VISITS,
 ];
 
 const DRIVES: &str = "
@@ -157,6 +158,17 @@ const TECHNOLOGIES: &str = "
 
 const CLIPPED: &str = "
     ALTER TABLE dwell ADD COLUMN clipped REAL NOT NULL DEFAULT 0;";
+
+/// Only added to. `again_on` is empty where there is no such day.
+const VISITS: &str = "
+    CREATE TABLE visit (
+        ecgi     TEXT NOT NULL,
+        date     TEXT NOT NULL,
+        outcome  TEXT NOT NULL,
+        again_on TEXT NOT NULL,
+        note     TEXT NOT NULL,
+        UNIQUE (ecgi, date, outcome, again_on, note)
+    ) STRICT;";
 
 /// Only added to: who looks back sees what was said when.
 const REMARKS: &str = "

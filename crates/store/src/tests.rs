@@ -16,6 +16,7 @@ use cellwarden_core::{
         scene::{Build, macro_cell},
     },
     observation::{BlockChannel, Position, ReceivedBlock},
+    registry::inspect::{Visit, VisitOutcome},
 };
 
 fn dwell(recording: &str) -> SearchedDwell {
@@ -354,4 +355,21 @@ fn a_memory_holds_for_its_rules_and_registry() {
     assert_eq!(recalled(&store, &of("r", None)), None, "one is kept");
     // Another form of memory is none.
     assert_eq!(store.memory::<String>(&of("r", Some("list"))).expect("a look"), None);
+}
+
+#[test]
+fn visits_are_kept_once_and_in_order_of_their_days() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(&folder.path().join("s.sqlite")).expect("a store");
+    let visit = |ecgi: &str, day: i8, again_on: Option<i8>| Visit {
+        ecgi: ecgi.parse().expect("an ECGI"),
+        date: jiff::civil::date(2026, 11, day),
+        outcome: VisitOutcome::ComeAgain,
+        again_on: again_on.map(|day| jiff::civil::date(2026, 11, day)),
+        note: "부재".to_owned(),
+    };
+    let (late, early) = (visit("450-08-5a00101", 21, Some(27)), visit("450-08-5a00102", 20, None));
+    assert_eq!(store.add_visits(&[late.clone(), early.clone()]).expect("stored"), 2);
+    assert_eq!(store.add_visits(&[early.clone(), early.clone()]).expect("stored"), 0);
+    assert_eq!(store.visits().expect("visits"), [early, late]);
 }

@@ -74,3 +74,29 @@ report-state-on-air-not-as-registered = on air, not as registered
 report-state-silent = silent
 report-state-passed-not-sure = passed, not sure
 report-state-not-passed = not passed
+report-state-recovered = recovered
+doors-title = Addresses to visit
+doors-personal = Addresses are personal data: give each crew its own sheets only, and destroy them when the outcomes are stored.
+doors-address = Address
+doors-floor = Floor
+doors-place = Place
+doors-last-contact = Last contact
+doors-why = How sure, and why
+doors-last-visit = Last visit
+doors-date = Date
+doors-note = Note
+doors-why-passed = silent with { $silent } %: { $passes ->
+    [one] passed once
+   *[other] passed { $passes } times
+}, nearest { $nearest } m, not heard; on air as registered, it would be missed with { $missed } %
+doors-why-no-place = the list has no place or no channel for it, so no drive can look at it
+doors-reason-come-again = come again
+doors-reason-silent = silent
+doors-reason-no-street = no street settles it
+doors-reason-no-place = no place in the list
+doors-recovered = recovered
+doors-unplugged = unplugged
+doors-refused = refused
+doors-not-found = not found
+doors-wrong-address = wrong address
+doors-come-again = come again on …

@@ -212,6 +212,6 @@ fn class_of(state: State) -> &'static str {
     match state {
         State::OnAirNotAsRegistered => "bad",
         State::Silent => "watch",
-        State::PassedNotSure | State::OnAirAsRegistered | State::NotPassed => "",
+        State::PassedNotSure | State::OnAirAsRegistered | State::NotPassed | State::Recovered => "",
     }
 }

@@ -71,7 +71,7 @@ pub(super) struct Words {
     pub kind: &'static str,
     pub status: &'static str,
     pub passes: &'static str,
-    states: [&'static str; 5],
+    states: [&'static str; 6],
     verdicts: [&'static str; 6],
 }
 
@@ -144,6 +144,7 @@ impl Words {
                 fixed(message!(language, "report-state-passed-not-sure")),
                 fixed(message!(language, "report-state-on-air-as-registered")),
                 fixed(message!(language, "report-state-not-passed")),
+                fixed(message!(language, "report-state-recovered")),
             ],
             verdicts: [
                 fixed(message!(language, "verdict-registered")),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Belief, FieldDifference, SETTLED};
+use super::{Belief, FieldDifference, SETTLED, Visit};
 use crate::registry::RegisteredCell;
 
 /// What the drives say about one registered cell.
@@ -24,6 +24,10 @@ pub struct Account {
     pub nearest_m: Option<f64>,
     /// The prediction of the best dwell that passed it.
     pub prediction: Option<Prediction>,
+    /// The latest visit to its address.
+    pub visit: Option<Visit>,
+    /// Whether it was heard after the day of that visit.
+    pub heard_since_visit: bool,
     /// What is believed of it; `None` where it was neither passed nor heard.
     pub belief: Option<Belief>,
 }
@@ -77,6 +81,8 @@ pub enum State {
     OnAirAsRegistered,
     /// No dwell passed it.
     NotPassed,
+    /// A crew recovered or unplugged it, and it was not heard since.
+    Recovered,
 }
 
 /// What would settle a cell that was passed and is not sure.
@@ -99,9 +105,21 @@ impl fmt::Display for Settle {
 }
 
 impl State {
-    /// All five, most urgent first.
-    pub const ALL: [Self; 5] =
-        [Self::OnAirNotAsRegistered, Self::Silent, Self::PassedNotSure, Self::OnAirAsRegistered, Self::NotPassed];
+    /// All six, most urgent first.
+    pub const ALL: [Self; 6] = [
+        Self::OnAirNotAsRegistered,
+        Self::Silent,
+        Self::PassedNotSure,
+        Self::OnAirAsRegistered,
+        Self::NotPassed,
+        Self::Recovered,
+    ];
+
+    /// Whether no further pass is needed.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        !matches!(self, Self::PassedNotSure | Self::NotPassed)
+    }
 
     /// The word of reports.
     #[must_use]
@@ -112,6 +130,7 @@ impl State {
             Self::PassedNotSure => "passed-not-sure",
             Self::OnAirAsRegistered => "on-air-as-registered",
             Self::NotPassed => "not-passed",
+            Self::Recovered => "recovered",
         }
     }
 }
@@ -120,6 +139,9 @@ impl Account {
     /// Its state.
     #[must_use]
     pub fn state(&self) -> State {
+        if self.visit.as_ref().is_some_and(|visit| visit.outcome.is_closing()) && !self.heard_since_visit {
+            return State::Recovered;
+        }
         let Some(belief) = self.belief else { return State::NotPassed };
         if self.heard_dwells > 0 {
             let as_registered = belief.as_registered >= 0.5;
@@ -143,7 +165,7 @@ impl Account {
             State::OnAirNotAsRegistered => Some(belief.elsewhere),
             State::Silent => Some(belief.silent),
             State::OnAirAsRegistered => Some(belief.as_registered),
-            State::PassedNotSure | State::NotPassed => None,
+            State::PassedNotSure | State::NotPassed | State::Recovered => None,
         }
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    VisitOutcome,
     excess::{EXCESSES, Excesses, distributed, excess_db},
     look::{Heard, Look, Looks, SQUARE_M, Square},
     passes::Level,
@@ -46,6 +47,8 @@ pub struct Evidence {
     pub class: CellClass,
     /// Whether its identity was heard.
     pub heard: bool,
+    /// What became of a visit.
+    visited: Option<VisitOutcome>,
     /// Of a cell on air as registered, at each excess.
     pub as_registered: [f32; EXCESSES],
     elsewhere: f64,
@@ -71,9 +74,16 @@ impl Evidence {
             class,
             as_registered: as_registered.map(|likelihood| (likelihood / scale) as f32),
             heard,
+            visited: None,
             elsewhere: elsewhere / scale,
             silent: silent / scale,
         }
+    }
+
+    /// The same after a visit.
+    #[must_use]
+    pub fn after(self, visited: Option<VisitOutcome>) -> Self {
+        Self { visited, ..self }
     }
 
     /// Likelihood of a cell on air as registered, over the excesses of its kind.
@@ -94,12 +104,16 @@ impl Evidence {
         joint.sum::<f64>() / self.averaged(weights).max(f64::MIN_POSITIVE)
     }
 
-    /// The joint probabilities of the three hypotheses and of the looks.
+    /// The joint probabilities of the three hypotheses, of the looks and of a visit.
     #[must_use]
     pub fn joint(&self, weights: &Excesses, silent: f64, met: f64) -> [f64; 3] {
+        if self.visited.is_some_and(VisitOutcome::is_closing) {
+            return [0.0, 0.0, 1.0];
+        }
         let elsewhere = self.class.elsewhere();
+        let is_there = if self.visited.is_some_and(VisitOutcome::is_elsewhere) { 0.0 } else { 1.0 };
         [
-            (1.0 - silent) * (1.0 - elsewhere) * self.averaged(weights),
+            is_there * (1.0 - silent) * (1.0 - elsewhere) * self.averaged(weights),
             (1.0 - silent) * elsewhere * if self.heard { met } else { 1.0 - met } * self.elsewhere,
             silent * self.silent,
         ]

@@ -13,6 +13,7 @@
 
 mod account;
 mod area;
+mod doors;
 mod evidence;
 mod excess;
 mod heard;
@@ -22,20 +23,28 @@ mod passes;
 mod posterior;
 mod prior;
 mod prospect;
+mod visit;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 pub use account::{Account, Outcome, Prediction, Settle, State};
 pub use area::Area;
+pub use doors::{Address, AddressError, Door, DoorReason, doors, read_addresses};
 pub use evidence::INTERMITTENT_OFF;
 pub use heard::{FieldDifference, HeardCell};
 pub use needed::Needed;
 pub use passes::{CERTAIN_PASS_M, LEAST_CLEARANCE_DB, PASS_PAUSE};
 pub use posterior::{Belief, SETTLED};
 pub use prospect::{POINTS, Points, Prospect, missed};
+pub use visit::{MAX_NOTE, MAX_VISITS, VISIT_COLUMNS, Visit, VisitError, VisitOutcome, read_visits};
 
 use super::{CellKind, RegisteredCell, Registry, RegistrySnapshot, path_loss::PathLossModel};
-use crate::{drive::Searched, observation::Position};
+use crate::{
+    drive::Searched,
+    observation::{Ecgi, Position},
+};
 use evidence::Evidence;
 use passes::{InspectedDrive, Level, Trace};
 use posterior::Learned;
@@ -96,23 +105,34 @@ impl Ahead {
     }
 }
 
-/// Accounts for every registered cell of an area.
+/// Accounts for every registered cell of an area. Of several visits to a cell the latest counts.
 #[must_use]
-pub fn inspect(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Inspection {
-    Examined::new(registry, area, dwells, model).inspection(registry)
+pub fn inspect(
+    registry: &Registry,
+    area: &Area,
+    dwells: &[InspectedDwell],
+    visits: &[Visit],
+    model: PathLossModel,
+) -> Inspection {
+    Examined::new(registry, area, dwells, visits, model).inspection(registry)
 }
 
 /// Accounts for every registered cell of an area, and looks ahead at those that are not settled.
 #[must_use]
-pub fn inspect_ahead(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Ahead {
-    let examined = Examined::new(registry, area, dwells, model);
+pub fn inspect_ahead(
+    registry: &Registry,
+    area: &Area,
+    dwells: &[InspectedDwell],
+    visits: &[Visit],
+    model: PathLossModel,
+) -> Ahead {
+    let examined = Examined::new(registry, area, dwells, visits, model);
     let prospects = examined.prospects(model);
     let earfcns: Vec<u32> = registry.all_earfcns().into_iter().collect();
     let needed = Needed::of(dwells.iter(), &earfcns);
     let inspection = examined.inspection(registry);
-    let open = |account: &Account| matches!(account.state(), State::PassedNotSure | State::NotPassed);
     let prospects = prospects.into_iter().zip(&inspection.accounts);
-    let prospects = prospects.map(|(prospect, account)| prospect.filter(|_| open(account))).collect();
+    let prospects = prospects.map(|(prospect, account)| prospect.filter(|_| !account.state().is_settled())).collect();
     Ahead { inspection, prospects, needed }
 }
 
@@ -120,7 +140,7 @@ pub fn inspect_ahead(registry: &Registry, area: &Area, dwells: &[InspectedDwell]
 struct Examined {
     cells: Vec<RegisteredCell>,
     traces: Vec<Trace>,
-    /// Of the cells that were passed or heard.
+    /// Of the cells that were passed, heard or visited.
     evidence: Vec<Option<Evidence>>,
     learned: Learned,
     /// Time of the last dwell, else of the list.
@@ -128,13 +148,27 @@ struct Examined {
 }
 
 impl Examined {
-    fn new(registry: &Registry, area: &Area, dwells: &[InspectedDwell], model: PathLossModel) -> Self {
+    fn new(
+        registry: &Registry,
+        area: &Area,
+        dwells: &[InspectedDwell],
+        visits: &[Visit],
+        model: PathLossModel,
+    ) -> Self {
         let mut in_time: Vec<&InspectedDwell> = dwells.iter().collect();
         in_time.sort_by_key(|dwell| dwell.time);
         let mut cells = area.cells(registry, dwells);
         cells.dedup_by_key(|cell| cell.ecgi);
         let now = in_time.last().and_then(|dwell| dwell.time).unwrap_or(registry.snapshot().imported);
-        let mut traces: Vec<Trace> = cells.iter().map(|_| Trace::default()).collect();
+        let mut latest: BTreeMap<Ecgi, &Visit> = BTreeMap::new();
+        for visit in visits {
+            let kept = latest.entry(visit.ecgi).or_insert(visit);
+            if visit.date >= kept.date {
+                *kept = visit;
+            }
+        }
+        let trace = |cell: &RegisteredCell| Trace::after(latest.get(&cell.ecgi).copied());
+        let mut traces: Vec<Trace> = cells.iter().map(trace).collect();
         let mut drive = InspectedDrive::new(registry, &cells, model);
         for dwell in in_time {
             drive.hear(dwell, &mut traces);
@@ -142,8 +176,12 @@ impl Examined {
         }
         let evidence = |(cell, trace): (&RegisteredCell, &Trace)| {
             let heard = trace.heard_dwells > 0;
-            let evidence = || Evidence::of(CellClass::of(cell, now), &trace.looks, heard, &Level { cell, model });
-            (heard || trace.passes > 0).then(evidence)
+            let visited = trace.visit.as_ref().map(|visit| visit.outcome);
+            let evidence = || {
+                let level = Level { cell, model };
+                Evidence::of(CellClass::of(cell, now), &trace.looks, heard, &level).after(visited)
+            };
+            (heard || trace.passes > 0 || visited.is_some()).then(evidence)
         };
         let evidence: Vec<Option<Evidence>> = cells.iter().zip(&traces).map(evidence).collect();
         let learned = Learned::from_cells(evidence.iter().flatten());

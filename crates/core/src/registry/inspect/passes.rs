@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lte_dsp::cell::{Bandwidth, Pci};
 
 use super::{
-    Account, Belief, FieldDifference, HeardCell, InspectedDwell, Outcome, Prediction,
+    Account, Belief, FieldDifference, HeardCell, InspectedDwell, Outcome, Prediction, Visit,
     look::{Heard, Look, Looks},
 };
 use crate::{
@@ -72,6 +72,10 @@ pub struct Trace {
     nearest_m: Option<f64>,
     prediction: Option<Prediction>,
     pub looks: Looks,
+    /// The latest visit.
+    pub visit: Option<Visit>,
+    /// It was heard after the day of that visit.
+    heard_since_visit: bool,
 }
 
 impl<'a> InspectedDrive<'a> {
@@ -96,6 +100,8 @@ impl<'a> InspectedDrive<'a> {
                 let Some((differences, row)) = rows.min_by_key(|(differences, _)| differences.len()) else { continue };
                 let trace = &mut traces[number];
                 trace.heard_dwells += 1;
+                trace.heard_since_visit |=
+                    trace.visit.as_ref().zip(dwell.time).is_some_and(|(visit, time)| visit.is_before(time));
                 for difference in differences {
                     if !trace.differences.contains(&difference) {
                         trace.differences.push(difference);
@@ -211,6 +217,11 @@ fn reach_m(earfcns: &BTreeSet<u32>, kind: CellKind, model: PathLossModel) -> f64
 }
 
 impl Trace {
+    /// Of a cell that no dwell was near, after a visit.
+    pub fn after(visit: Option<&Visit>) -> Self {
+        Self { visit: visit.cloned(), ..Self::default() }
+    }
+
     fn passed_at(&mut self, distance_m: f64) {
         self.nearest_m = Some(self.nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
     }
@@ -229,7 +240,11 @@ impl Trace {
     }
 
     /// The account of the cell.
-    pub fn account(self, cell: RegisteredCell, belief: Option<Belief>) -> Account {
+    pub fn account(mut self, cell: RegisteredCell, belief: Option<Belief>) -> Account {
+        if let Some(visit) = self.visit.as_ref().filter(|visit| self.heard_since_visit && visit.outcome.is_closing()) {
+            let registered = format!("{} on {}", visit.outcome.word(), visit.date);
+            self.differences.push(FieldDifference { column: "visit", registered, heard: "on air".into() });
+        }
         // From afar, only what might well have been heard was passed.
         let near = self.nearest_m.is_some_and(|metres| metres <= CERTAIN_PASS_M);
         let belief = belief.filter(|belief| self.heard_dwells > 0 || near || belief.missed <= MAX_MISSED_FROM_AFAR);
@@ -259,6 +274,8 @@ impl Trace {
             expected_dwells: self.expected_dwells,
             nearest_m: self.nearest_m,
             prediction: self.prediction,
+            visit: self.visit,
+            heard_since_visit: self.heard_since_visit,
             belief: belief.map(|belief| if differs { Belief::NOT_AS_REGISTERED } else { belief }),
         }
     }

@@ -96,13 +96,13 @@ impl Route {
     /// Its length in metres.
     #[must_use]
     pub fn metres(&self) -> f64 {
-        self.legs.iter().map(|leg| leg.metres).sum()
+        self.legs.iter().fold(0.0, |sum, leg| sum + leg.metres)
     }
 
     /// How many rows it is expected to settle.
     #[must_use]
     pub fn settled(&self) -> f64 {
-        self.legs.iter().map(|leg| leg.settled).sum()
+        self.legs.iter().fold(0.0, |sum, leg| sum + leg.settled)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What may be expected of a plan, and of the days after it.
 
 use super::{route::Planner, streets::Node};
-use crate::registry::inspect::{Account, Ahead, State};
+use crate::registry::inspect::{Account, Ahead};
 
 /// Share of what streets can settle at which an area counts as done: the last rows take as long as all before.
 pub const DONE_SHARE: f64 = 0.95;
@@ -37,7 +37,7 @@ pub fn look_out(
     first_day: f64,
 ) -> Outlook {
     let accounts = &ahead.inspection.accounts;
-    let is_settled = |account: &&Account| !matches!(account.state(), State::PassedNotSure | State::NotPassed);
+    let is_settled = |account: &&Account| account.state().is_settled();
     let settled = accounts.iter().filter(is_settled).count();
     let goal = settled as f64 + DONE_SHARE * can_settle;
     let mut by_day = vec![settled as f64 + first_day];
