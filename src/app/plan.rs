@@ -28,11 +28,11 @@ use cellwarden_store::{Store, StoreError};
 /// What keeps it from its work.
 pub fn plan(settings: &PlanSettings) -> Result<Outcome> {
     let registry = open_registry(&settings.registry)?;
-    let (dwells, visits, alerts) = if settings.is_store_named || settings.store.exists() {
+    let Stored { dwells, visits, alerts } = if settings.is_store_named || settings.store.exists() {
         let store = open_to_read(&settings.store)?;
-        drives_of(&store).with_context(|| settings.store.display().to_string())?
+        Stored::of(&store).with_context(|| settings.store.display().to_string())?
     } else {
-        Default::default()
+        Stored::default()
     };
     let ahead = inspect_ahead(&registry, &settings.area, &dwells, &visits, settings.model);
     let places: Vec<Position> = ahead.open().filter_map(|account| account.cell.place).collect();
@@ -76,8 +76,18 @@ pub fn plan(settings: &PlanSettings) -> Result<Outcome> {
 }
 
 /// All that is stored.
-fn drives_of(store: &Store) -> Result<(Vec<InspectedDwell>, Vec<Visit>, Vec<Alert>), StoreError> {
-    Ok((inspected_dwells(store)?, store.visits()?, store.alerts()?.into_iter().map(|stored| stored.alert).collect()))
+#[derive(Default)]
+struct Stored {
+    dwells: Vec<InspectedDwell>,
+    visits: Vec<Visit>,
+    alerts: Vec<Alert>,
+}
+
+impl Stored {
+    fn of(store: &Store) -> Result<Self, StoreError> {
+        let alerts = store.alerts()?.into_iter().map(|stored| stored.alert).collect();
+        Ok(Self { dwells: inspected_dwells(store)?, visits: store.visits()?, alerts })
+    }
 }
 
 /// What the alerts were about, and where the dwells were that raised them.

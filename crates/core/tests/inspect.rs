@@ -9,7 +9,10 @@ use cellwarden_core::{
     registry::{
         ImportOptions, Registry, RegistryBuilder,
         import::{Input, read_cells},
-        inspect::{Account, Area, HeardCell, InspectedDwell, Inspection, Outcome, State, inspect},
+        inspect::{
+            Account, Area, DoorReason, HeardCell, InspectedDwell, Inspection, Outcome, State, Visit, VisitOutcome,
+            doors, inspect,
+        },
         path_loss::PathLossModel,
     },
 };
@@ -59,7 +62,7 @@ fn heard(ecgi: &str, pci: u16, over_noise_db: f64) -> HeardCell {
 }
 
 fn all(registry: &Registry, dwells: &[InspectedDwell]) -> Inspection {
-    inspect(registry, &Area::Everywhere, dwells, PathLossModel::default())
+    inspect(registry, &Area::Everywhere, dwells, &[], PathLossModel::default())
 }
 
 fn account<'a>(inspection: &'a Inspection, ecgi: &str) -> &'a Account {
@@ -263,4 +266,84 @@ fn the_recorded_drive_has_three_silent_femtocells() {
         assert!(silent.passes >= 1 && silent.nearest_m.is_some_and(|metres| metres < 25.0));
     }
     println!("silent as registered: {:?}; {:?}", with("silent-as-registered"), inspection.excess);
+}
+
+fn visit(ecgi: &str, date: &str, outcome: VisitOutcome) -> Visit {
+    let ecgi = ecgi.parse().expect("an ECGI");
+    Visit { ecgi, date: date.parse().expect("a day"), outcome, again_on: None, note: String::new() }
+}
+
+fn visited(registry: &Registry, dwells: &[InspectedDwell], visits: &[Visit]) -> Inspection {
+    inspect(registry, &Area::Everywhere, dwells, visits, PathLossModel::default())
+}
+
+#[test]
+fn a_recovered_cell_that_is_heard_later_is_somebody_elses() {
+    let registry = registry(FEMTOS);
+    let mut dwells = street(12);
+    dwells[6].heard.push(heard("450-08-5a00006", 445, 28.0));
+    let state = |date: &str, outcome| {
+        let inspection = visited(&registry, &dwells, &[visit("450-08-5a00006", date, outcome)]);
+        account(&inspection, "450-08-5a00006").state()
+    };
+    // The drive was on the 20th.
+    assert_eq!(state("2026-11-20", VisitOutcome::Recovered), State::Recovered);
+    assert_eq!(state("2026-11-21", VisitOutcome::Unplugged), State::Recovered);
+    assert_eq!(state("2026-11-19", VisitOutcome::Recovered), State::OnAirNotAsRegistered);
+    assert_eq!(state("2026-11-19", VisitOutcome::Refused), State::OnAirAsRegistered);
+    assert_eq!(state("2026-11-19", VisitOutcome::NotFound), State::OnAirNotAsRegistered);
+    let inspection = visited(&registry, &dwells, &[visit("450-08-5a00006", "2026-11-19", VisitOutcome::Recovered)]);
+    let Outcome::WithDifferences(differences) = &account(&inspection, "450-08-5a00006").outcome else {
+        panic!("heard after it was recovered")
+    };
+    assert_eq!(differences[0].to_string(), "visit: recovered on 2026-11-19 registered, on air heard");
+}
+
+#[test]
+fn the_latest_visit_counts_and_what_crews_find_is_learned() {
+    let registry = registry(FEMTOS);
+    let dwells = street(12);
+    let (first, second) = ("450-08-5a00001", "450-08-5a00003");
+    let silent = |visits: &[Visit]| {
+        let inspection = visited(&registry, &dwells, visits);
+        account(&inspection, first).belief.expect("passed").silent
+    };
+    let before = silent(&[]);
+    let found: Vec<Visit> = ["450-08-5a00003", "450-08-5a00004", "450-08-5a00005", "450-08-5a00006"]
+        .map(|ecgi| visit(ecgi, "2026-11-20", VisitOutcome::Recovered))
+        .into();
+    assert!(silent(&found) > before + 0.01, "{before} {}", silent(&found));
+    let visits =
+        [visit(second, "2026-11-22", VisitOutcome::ComeAgain), visit(second, "2026-11-21", VisitOutcome::Recovered)];
+    let inspection = visited(&registry, &dwells, &visits);
+    assert_eq!(account(&inspection, second).state(), State::NotPassed);
+    let absent = visited(&registry, &dwells, &[visit(first, "2026-11-20", VisitOutcome::WrongAddress)]);
+    assert_eq!(account(&absent, first).belief.expect("passed").as_registered, 0.0);
+}
+
+#[test]
+fn doors_are_those_that_no_street_settles_and_close_with_visits() {
+    let registry = registry(FEMTOS);
+    let dwells = street(12);
+    let today = "2026-11-25".parse().expect("a day");
+    let listed = |visits: &[Visit]| -> Vec<(String, DoorReason)> {
+        let inspection = visited(&registry, &dwells, visits);
+        let doors = doors(&inspection, today);
+        doors.iter().map(|door| (door.account.cell.ecgi.to_string(), door.reason)).collect()
+    };
+    let silent = "450-08-5a00002";
+    let has = |visits: &[Visit], reason| listed(visits).contains(&(silent.to_owned(), reason));
+    assert!(has(&[], DoorReason::Silent), "{:?}", listed(&[]));
+    let again =
+        |day: &str| Visit { again_on: day.parse().ok(), ..visit(silent, "2026-11-22", VisitOutcome::ComeAgain) };
+    assert!(has(&[again("2026-11-25")], DoorReason::ComeAgain));
+    assert_eq!(listed(&[again("2026-11-25")])[0].0, silent, "it comes first");
+    assert!(has(&[visit(silent, "2026-11-22", VisitOutcome::Refused)], DoorReason::Silent));
+    for gone in [
+        again("2026-11-26"),
+        visit(silent, "2026-11-22", VisitOutcome::Recovered),
+        visit(silent, "2026-11-22", VisitOutcome::NotFound),
+    ] {
+        assert!(listed(std::slice::from_ref(&gone)).iter().all(|(ecgi, _)| ecgi != silent), "{gone:?}");
+    }
 }

@@ -41,7 +41,7 @@ fn block(east_m: f64, north_m: f64, side: i32) -> Vec<(f64, f64, &'static str)> 
 }
 
 fn ahead(registry: &Registry) -> Ahead {
-    inspect_ahead(registry, &Area::Everywhere, &[], MODEL)
+    inspect_ahead(registry, &Area::Everywhere, &[], &[], MODEL)
 }
 
 fn grid(ahead: &Ahead) -> Streets {

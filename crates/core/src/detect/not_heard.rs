@@ -88,6 +88,8 @@ mod tests {
             passes,
             expected_dwells: 3 * passes,
             nearest_m: Some(41.6),
+            visit: None,
+            heard_since_visit: false,
             prediction: Some(Prediction { rsrp_dbm: -88.0, over_noise_db: 37.0, margin_db: 37.0 }),
             belief: Some(Belief { as_registered: 0.1, elsewhere: 0.05, silent: 0.85, missed, more_looks: None }),
         };
