@@ -1,5 +1,6 @@
 //! An inspection against the truth of a made city: what is reported with a probability is so that often.
 
+#[allow(dead_code, reason = "other tests use the rest")]
 mod city;
 
 use cellwarden_core::registry::{
