@@ -1,9 +1,10 @@
 //! A radio at work: one thread takes samples off it whatever else happens, and hands out dwells.
 //!
-//! The thread never waits for anybody. It fills blocks of a pool while a dwell is asked for. Once the dwell is whole, or
-//! the pool is empty because the receiver is behind, it goes on with the dwell that was queued, so that this one is there
-//! when it is asked for, or lets the radio's samples go until the next dwell is asked for: those are *skipped*. *Lost* are samples that the radio itself dropped within a dwell, and with [`WhenFull::Lose`] those
-//! that the pool had no room for.
+//! The thread never waits for anybody. It fills blocks of a pool while a dwell is asked for. Once the dwell is whole,
+//! or the pool is empty because the receiver is behind, it goes on with the dwell that was queued, so that this one is
+//! there when it is asked for, or lets the radio's samples go until the next dwell is asked for: those are *skipped*.
+//! *Lost* are samples that the radio itself dropped within a dwell, and with [`WhenFull::Lose`] those that the pool had
+//! no room for.
 
 mod clock;
 mod dwell;
