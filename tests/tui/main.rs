@@ -167,7 +167,7 @@ fn the_progress_of_the_sweep_stands_in_place_of_cells_and_then_in_the_title() {
         ui.view = view;
         let screen = text(&mut ui, 80, 24);
         for part in [
-            "no cell heard yet: the first sweep goes on",
+            "no cell heard yet: the first sweep is under way",
             "sweep 1: band 3, 1813.2 MHz, window 6 of 19, 5 searched, about 4 s left",
             "1 carrier found, 0 identified, 0 overdue",
             "45 % of the air searched; 40 % went to processing, 15 % to retuning",

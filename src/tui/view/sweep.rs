@@ -18,7 +18,7 @@ pub fn draw_without_cells(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
 fn without_cells(progress: &SweepProgress) -> Vec<String> {
     let heard = match progress.seconds_since_complete {
         Some(age) => format!("no cell heard in the sweep that was complete {age:.0} s ago"),
-        None => "no cell heard yet: the first sweep goes on".to_owned(),
+        None => "no cell heard yet: the first sweep is under way".to_owned(),
     };
     vec![heard, now(progress), carriers(progress), progress.air.text()]
 }
