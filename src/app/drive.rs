@@ -11,11 +11,12 @@ use lte_dsp::units::Hertz;
 
 use super::{
     capture::Capture,
-    judge::{ForeignTrack, Judge, JudgedDwell},
+    judge::{Judge, JudgedDwell},
     keeper::{Heard, Keeper, Unstored},
     locator::{Located, Locator},
     prover::Prover,
     sender::{Sender, left_lines},
+    track::ForeignTrack,
 };
 use crate::{
     config::{CheckSettings, FeedSettings},
@@ -259,12 +260,17 @@ impl Drive {
         self.judge.position(time)
     }
 
-    /// Refuses a track that covers none of the recordings, which begin at these times and are so many seconds long.
+    /// Checks the track that the user named against the recordings, which begin at these times and are so many seconds long;
+    /// reports where it gives some no position.
     ///
     /// # Errors
-    /// See [`ForeignTrack`].
+    /// Where it covers none of them.
     pub fn check_track(&self, recordings: impl Iterator<Item = (Timestamp, f64)>) -> Result<(), ForeignTrack> {
-        self.judge.check_track(recordings)
+        if let Some(remark) = self.judge.check_track(recordings)? {
+            tracing::warn!("{remark}");
+            console::write_error_line(remark);
+        }
+        Ok(())
     }
 
     /// Whether a dwell without a time has no position for that reason alone.

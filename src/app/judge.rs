@@ -7,12 +7,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
-use thiserror::Error;
+use jiff::Timestamp;
 
 use super::{
     memory::{Recalled, Remembered},
     positions::open_positions,
+    track::{self, ForeignTrack},
 };
 use crate::{config::CheckSettings, console};
 use cellwarden_core::{
@@ -34,21 +34,6 @@ pub struct Judge {
     rules_file: Option<PathBuf>,
     engine: Engine,
     book: AlertBook,
-}
-
-/// A track that has nothing to do with the recordings.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "--gps: the track is from {first} to {last}, and none of {}, from {from} to {to}, is in it: give the \
-     track of this drive, or correct the times (times without a zone are UTC)",
-    counted(*count as u64, "recording")
-)]
-pub struct ForeignTrack {
-    first: Timestamp,
-    last: Timestamp,
-    count: usize,
-    from: Timestamp,
-    to: Timestamp,
 }
 
 /// A dwell with what was made of it.
@@ -142,25 +127,15 @@ impl Judge {
         self.positions.as_ref().is_some_and(|positions| positions.always().is_none())
     }
 
-    /// Refuses a track that covers none of the recordings, which begin at these times and are so many seconds long: it is
-    /// another drive's, or one of the clocks is wrong.
+    /// Checks the track that the user named against the recordings. See [`track::check_track`].
     ///
     /// # Errors
-    /// See [`ForeignTrack`].
-    pub fn check_track(&self, recordings: impl Iterator<Item = (Timestamp, f64)>) -> Result<(), ForeignTrack> {
-        let Some((positions, (first, last))) = self.positions.as_ref().and_then(|p| Some((p, p.span()?))) else {
-            return Ok(());
-        };
-        let (mut count, mut from, mut to) = (0, Timestamp::MAX, Timestamp::MIN);
-        for (start, seconds) in recordings {
-            let half = SignedDuration::try_from_secs_f64(seconds / 2.0).unwrap_or_default();
-            let middle = start.checked_add(half).unwrap_or(start);
-            if positions.at(middle).is_some() {
-                return Ok(());
-            }
-            (count, from, to) = (count + 1, from.min(start), to.max(start));
-        }
-        if count == 0 { Ok(()) } else { Err(ForeignTrack { first, last, count, from, to }) }
+    /// Where it covers none of them.
+    pub fn check_track(
+        &self,
+        recordings: impl Iterator<Item = (Timestamp, f64)>,
+    ) -> Result<Option<String>, ForeignTrack> {
+        self.positions.as_deref().map_or(Ok(None), |positions| track::check_track(positions, recordings))
     }
 
     /// How the GNSS receiver stands, where positions come from one.
@@ -238,7 +213,13 @@ pub fn look_up_registry(path: &Path, options: &ImportOptions) -> Result<Register
 /// Opens a list with the date that its user gives, and says where its date cannot be right or is long ago.
 fn look_up_dated(path: &Path, list_date: Option<Timestamp>) -> Result<RegisteredCells> {
     let list = look_up_registry(path, &ImportOptions { list_date, ..ImportOptions::at(file_time(path)) })?;
-    let date = list.snapshot().imported;
+    report_age(list.snapshot());
+    Ok(list)
+}
+
+/// Reports where a list's date cannot be right or is long ago.
+pub fn report_age(list: &RegistrySnapshot) {
+    let date = list.imported;
     let days = Timestamp::now().duration_since(date).as_secs_f64() / 86_400.0;
     let remark = if days < 0.0 {
         format!(
@@ -250,11 +231,10 @@ fn look_up_dated(path: &Path, list_date: Option<Timestamp>) -> Result<Registered
             counted(days.round() as u64, "day")
         )
     } else {
-        return Ok(list);
+        return;
     };
     tracing::warn!("{remark}");
     console::write_error_line(remark);
-    Ok(list)
 }
 
 /// Reads an allow-list: TOML by its name, else CSV.

@@ -42,6 +42,7 @@ mod store_lock;
 mod stored;
 mod sweep;
 mod sync;
+mod track;
 mod visits;
 
 use std::{

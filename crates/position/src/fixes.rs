@@ -4,7 +4,7 @@
 //! gap: braking and turning at [`ACCELERATION_M_S2`] lead at most a·t·(T-t)/2 away from that line. Before the first and
 //! after the last fix it may have driven off at [`SPEED_M_S`]. Beyond [`ERROR_MAX_M`] there is no position.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     Position,
@@ -31,6 +31,23 @@ pub struct Fix {
     pub time: Timestamp,
     /// Where, with the fix's own error.
     pub place: Position,
+}
+
+/// Why a track gives no position at a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unplaced {
+    /// It is too far before the first or after the last fix.
+    Outside,
+    /// A fix next to it has a larger error itself than [`ERROR_MAX_M`], in metres.
+    Weak {
+        /// The larger error of the two.
+        error_m: f64,
+    },
+    /// The fixes before and after it are so far apart that the way between them is not known.
+    Gap {
+        /// Seconds from the one to the other.
+        seconds: f64,
+    },
 }
 
 /// Fixes after one that was jumped away from, in a row, that are believed over those before.
@@ -142,11 +159,7 @@ impl Fixes {
     /// The position at a time; `None` where it is not known well enough to be of use.
     #[must_use]
     pub fn at(&self, time: Timestamp) -> Option<Position> {
-        let next = self.kept.partition_point(|fix| fix.time < time);
-        let after = self.kept.get(next);
-        let before = next.checked_sub(1).and_then(|i| self.kept.get(i));
-        let seconds = |from: Timestamp, to: Timestamp| SignedDuration::as_secs_f64(&to.duration_since(from));
-        let position = match (before, after) {
+        let position = match self.around(time) {
             (Some(before), Some(after)) => {
                 let (gap, since) = (seconds(before.time, after.time), seconds(before.time, time));
                 let astray_m = ACCELERATION_M_S2 * since * (gap - since) / 2.0;
@@ -167,5 +180,61 @@ impl Fixes {
             (None, None) => return None,
         };
         (position.error_m <= ERROR_MAX_M).then_some(position)
+    }
+
+    /// Why there is no position at a time; `None` where there is one.
+    #[must_use]
+    pub fn unplaced(&self, time: Timestamp) -> Option<Unplaced> {
+        if self.at(time).is_some() {
+            return None;
+        }
+        let (before, after) = self.around(time);
+        let (Some(before), Some(after)) = (before, after) else { return Some(Unplaced::Outside) };
+        let error_m = before.place.error_m.max(after.place.error_m);
+        Some(if error_m > ERROR_MAX_M {
+            Unplaced::Weak { error_m }
+        } else {
+            Unplaced::Gap { seconds: seconds(before.time, after.time) }
+        })
+    }
+
+    /// The fixes before and after a time, or at it.
+    fn around(&self, time: Timestamp) -> (Option<&Fix>, Option<&Fix>) {
+        let next = self.kept.partition_point(|fix| fix.time < time);
+        (next.checked_sub(1).and_then(|i| self.kept.get(i)), self.kept.get(next))
+    }
+}
+
+/// Seconds from one time to another.
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_a_position_has_its_reason() {
+        let fix =
+            |second: i64, error_m: f64| Fix { time: time(second), place: Position { lat: 37.0, lon: 127.0, error_m } };
+        let (fixes, _) = Fixes::of_track(vec![fix(0, 5.0), fix(60, 5.0), fix(62, 201.0), fix(64, 200.0)]);
+        for (second, expected) in [
+            (-14, Some(Unplaced::Outside)),
+            (-1, None),
+            (0, None),
+            (30, Some(Unplaced::Gap { seconds: 60.0 })),
+            (62, Some(Unplaced::Weak { error_m: 201.0 })),
+            (64, None),
+            (65, Some(Unplaced::Outside)),
+        ] {
+            assert_eq!(fixes.unplaced(time(second)), expected, "{second}");
+            assert_eq!(fixes.at(time(second)).is_none(), expected.is_some(), "{second}");
+        }
+        assert_eq!(Fixes::default().unplaced(time(0)), Some(Unplaced::Outside));
+    }
+
+    fn time(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("a time")
     }
 }

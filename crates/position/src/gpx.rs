@@ -14,7 +14,7 @@ use quick_xml::{
 use thiserror::Error;
 
 use super::{
-    Fix, FixQuality, Fixes, Position, PositionSource,
+    Fix, FixQuality, Fixes, Position, PositionSource, Unplaced,
     fixes::Repairs,
     quality::{place_at, utc},
 };
@@ -260,6 +260,10 @@ impl PositionSource for GpxTrack {
 
     fn span(&self) -> Option<(Timestamp, Timestamp)> {
         self.fixes.span()
+    }
+
+    fn unplaced(&self, time: Timestamp) -> Option<Unplaced> {
+        self.fixes.unplaced(time)
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 pub use cellwarden_core::observation::Position;
-pub use fixes::{Fix, Fixes};
+pub use fixes::{Fix, Fixes, Unplaced};
 pub use gpx::{GpxError, GpxTrack};
 pub use live::{FixReport, GnssFault, LiveFixes, LiveStatus};
 pub use nmea::{NmeaError, NmeaTrack};
@@ -41,6 +41,11 @@ pub trait PositionSource {
 
     /// The times of its first and its last fix, where it is a track.
     fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        None
+    }
+
+    /// Why a track gives no position at a time; `None` where there is one, and of what is no track.
+    fn unplaced(&self, _: Timestamp) -> Option<Unplaced> {
         None
     }
 

@@ -19,7 +19,7 @@ use nmea::{
 use thiserror::Error;
 
 use super::{
-    Fix, FixQuality, FixReport, Fixes, Position, PositionSource,
+    Fix, FixQuality, FixReport, Fixes, Position, PositionSource, Unplaced,
     fixes::{MAX_FIXES, Repairs},
     quality::place_at,
 };
@@ -272,6 +272,10 @@ impl PositionSource for NmeaTrack {
 
     fn span(&self) -> Option<(Timestamp, Timestamp)> {
         self.fixes.span()
+    }
+
+    fn unplaced(&self, time: Timestamp) -> Option<Unplaced> {
+        self.fixes.unplaced(time)
     }
 
     fn remarks(&self) -> Vec<String> {
