@@ -114,6 +114,45 @@ fn separators_and_decimal_commas_are_read_where_they_are_certain() {
 }
 
 #[test]
+fn each_assumption_is_reported() {
+    let list = "plmn;eci;status;pci;lat;lon;;\n45008.0;5a00101;active;452.0;37,4801;126,8831;;\n";
+    let (registry, report) = registry_of(list, &options()).expect("imported");
+    assert_eq!(registry.by_ecgi(ecgi("450-08-5a00101")).count(), 1);
+    remark(&report, "separated by semicolons");
+    remark(&report, "2 angles with a decimal comma");
+    remark(&report, "2 numbers with decimals of zero");
+    remark(&report, "2 columns without a header");
+    assert_eq!(report.ignored_columns, [""; 0]);
+    let (_, report) = registry_of(&format!("{HEADER}{ROW}"), &options()).expect("imported");
+    assert_eq!(report.remarks, [""; 0], "the list's own form");
+    // A line that names the separator is no row, and lines are counted with it.
+    let named = "sep=;\nplmn;eci;status\n450-08;5a00101;active\n450-08;5a00102;stolen\n";
+    assert_eq!(bad_rows(named.as_bytes())[0].line, 4);
+    let (registry, report) = registry_of(&named.replace("stolen", "lost"), &options()).expect("imported");
+    assert_eq!(registry.len(), 2);
+    remark(&report, "separated by semicolons, as its first line says");
+    // A workbook is named, not printed.
+    let refused = registry_of("PK\u{3}\u{4}\0\0", &options()).map(|(_, report)| report).expect_err("a workbook");
+    assert!(refused.to_string().contains("Excel workbook"), "{refused}");
+}
+
+#[test]
+fn korean_values_are_read_and_unknown_ones_refused_with_those_known() {
+    let list = "PLMN,ECI,종류,상태\n450-08,5a00101,펨토,분실\n450-08,3f0d101,매크로,사용\n";
+    let (registry, report) = registry_of(list, &options()).expect("imported");
+    let cell = registry.by_ecgi(ecgi("450-08-5a00101")).next().expect("registered");
+    assert_eq!((cell.kind, cell.status), (Some(CellKind::Femto), CellStatus::Lost));
+    assert!(remark(&report, "status: ").contains("분실 read as lost, 사용 read as active"));
+    assert!(remark(&report, "kind: ").contains("펨토 read as femto"));
+    let bad = bad_rows(list.replace("분실", "미사용").as_bytes());
+    assert!(bad[0].message.contains("미사용") && bad[0].message.contains("active (사용, "), "{}", bad[0]);
+    // A column of such words that is headed otherwise is noticed.
+    let other = list.replace("상태", "현황");
+    let (_, report) = registry_of(&other, &options()).expect("imported");
+    assert!(remark(&report, "counts as active").contains("--map status=현황"));
+}
+
+#[test]
 fn digits_only_are_asked_for_or_decided_per_column() {
     let list = |ecis: &[u32]| -> String {
         ecis.iter().fold("plmn,eci,status\n".to_owned(), |text, eci| format!("{text}450-08,{eci},active\n"))
@@ -177,6 +216,11 @@ fn what_a_spreadsheet_writes_is_read_or_explained() {
         ("2026/11/18 21:40:05", "2026-11-18T21:40:05Z"),
         ("2026. 11. 18. 21:40", "2026-11-18T21:40:00Z"),
         ("2026. 11. 18.", "2026-11-18T00:00:00Z"),
+        ("2026-11-18 오전 9:00", "2026-11-18T09:00:00Z"),
+        ("2026-11-18 오후 9:40:05", "2026-11-18T21:40:05Z"),
+        ("2026. 11. 18. 오전 12:05", "2026-11-18T00:05:00Z"),
+        ("2026년 11월 18일 오후 12:05", "2026-11-18T12:05:00Z"),
+        ("2026/11/18 9:40 PM", "2026-11-18T21:40:00Z"),
         ("46344", "2026-11-18T00:00:00Z"),
         ("46344.75", "2026-11-18T18:00:00Z"),
     ] {
@@ -186,6 +230,8 @@ fn what_a_spreadsheet_writes_is_read_or_explained() {
     for (plmn, pci, contact, hint) in [
         ("450-08", "1", "18/11/2026", "begin with the year"),
         ("450-08", "1", "11.18.2026", "begin with the year"),
+        ("450-08", "1", "2026-11-18 오후 13:00", "no time"),
+        ("450-08", "1", "2026-11-18 오전 0:00", "no time"),
         ("450-08", "4.85E+02", "", "a spreadsheet rounded it"),
         ("4.5008E+04", "1", "", "a spreadsheet rounded it"),
         ("450-08", "485.5", "", "no number"),
@@ -365,7 +411,8 @@ fn byte_order_marks_and_other_encodings() {
 fn empty_files_and_wrong_headers_leave_the_old_snapshot() {
     let mut database = Connection::open_in_memory().expect("a database");
     let first = import_bytes(&mut database, format!("{HEADER}{ROW}").as_bytes(), &options()).expect("imported");
-    let refused: [&[u8]; 6] = [
+    let refused: [&[u8]; 7] = [
+        b"PK\x03\x04\x14\0",
         b"",
         HEADER.as_bytes(),
         b"name,lat,lon\nx,1,2\n",

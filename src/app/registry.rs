@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Outcome,
-    judge::{file_time, look_up_registry, open_registry_as},
+    judge::{file_time, look_up_registry, open_registry_as, report_age},
     sync::{make_delta, sync},
 };
 use crate::{cli::RegistryAction, config::RegistrySettings, console};
@@ -91,6 +91,7 @@ pub fn import_lists(
     };
     print_bad_rows(&report.bad_rows);
     report.remarks.iter().for_each(console::write_error_line);
+    report_age(&report.snapshot);
     Ok(report)
 }
 
@@ -228,7 +229,9 @@ fn doubt(settings: &RegistrySettings, out: &mut impl Write) -> Result<Outcome> {
 /// Prints which version of the list an answer is based on, and how old it is.
 fn print_age(snapshot: &RegistrySnapshot, out: &mut impl Write) -> io::Result<()> {
     let days = Timestamp::now().duration_since(snapshot.imported).as_secs_f64() / 86_400.0;
-    writeln!(out, "snapshot {}, {days:.1} days old", snapshot.id())
+    let age =
+        if days < 0.0 { "of the future: see --list-date and the clock".into() } else { format!("{days:.1} days old") };
+    writeln!(out, "snapshot {}, {age}", snapshot.id())
 }
 
 /// Makes the folder that a file is to lie in.

@@ -46,6 +46,14 @@ pub enum ListError {
         /// What there is instead of rows.
         what: &'static str,
     },
+    /// It is no text.
+    #[error("{file}: {what}; nothing was imported")]
+    Binary {
+        /// Name of the file.
+        file: String,
+        /// What it is, and what to do.
+        what: &'static str,
+    },
     /// The first line is not the header of a known list.
     #[error("{file}: line 1: {message}")]
     Header {

@@ -22,7 +22,9 @@ pub(super) struct Formed<'a> {
     /// The beginning of the same: whole lines.
     pub sample: Vec<u8>,
     /// What was found to be unlike the list's own form.
-    pub remark: Option<&'static str>,
+    pub remarks: Vec<&'static str>,
+    /// What it is, where it is no text.
+    pub binary: Option<&'static str>,
 }
 
 /// Unpacks and decodes a file.
@@ -31,24 +33,28 @@ pub(super) struct Formed<'a> {
 /// From reading.
 pub(super) fn formed<'a>(file: impl Read + 'a) -> io::Result<Formed<'a>> {
     let (start, file) = peeked(file, 2)?;
-    let file: Box<dyn Read + 'a> =
-        if start == [0x1F, 0x8B] { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let is_packed = start == [0x1F, 0x8B];
+    let file: Box<dyn Read + 'a> = if is_packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let (raw, file) = peeked(file, SAMPLE)?;
     let is_whole = raw.len() < SAMPLE;
-    let (text, mut sample, remark): (Box<dyn Read + 'a>, _, _) = match encoding_of(&raw, is_whole) {
-        None => (Box::new(file), raw, None),
-        Some((encoding, remark)) => {
+    let encoding = encoding_of(&raw, is_whole);
+    let binary = if encoding.is_none() { binary_of(&raw) } else { None };
+    let remarks = is_packed.then_some("unpacked, as it is gzip").into_iter().chain(encoding.map(|(_, remark)| remark));
+    let remarks = remarks.collect();
+    let (text, mut sample): (Box<dyn Read + 'a>, _) = match encoding {
+        None => (Box::new(file), raw),
+        Some((encoding, _)) => {
             let mut sample = Vec::new();
             // The sample may end within a character.
             let mut decoded = Decoded::new(Cursor::new(&raw), encoding, is_whole);
             let _ = decoded.read_to_end(&mut sample);
-            (Box::new(Decoded::new(file, encoding, true)), sample, Some(remark))
+            (Box::new(Decoded::new(file, encoding, true)), sample)
         }
     };
     if !is_whole {
         sample.truncate(sample.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
     }
-    Ok(Formed { text, sample, remark })
+    Ok(Formed { text, sample, remarks, binary })
 }
 
 /// The first bytes of a file, and the whole file again.
@@ -91,6 +97,38 @@ fn encoding_of(raw: &[u8], is_whole: bool) -> Option<(&'static Encoding, &'stati
         at += 2;
     }
     (2 * hangul > pairs).then_some((EUC_KR, "read as CP949 (EUC-KR), as it is not UTF-8 and all of it is CP949"))
+}
+
+/// What a file is that is no text, by its first bytes: a workbook, or text of two bytes for each character without a mark.
+fn binary_of(raw: &[u8]) -> Option<&'static str> {
+    let line = raw.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    match raw {
+        [b'P', b'K', 3, 4, ..] => {
+            Some("is an Excel workbook (.xlsx) or another ZIP archive: save the list as CSV UTF-8")
+        }
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("is an Excel workbook (.xls): save it as CSV UTF-8"),
+        _ => line.contains(&0).then_some("has NUL bytes in its first line, as no UTF-8 text has: save it as CSV UTF-8"),
+    }
+}
+
+/// The separator that the first line names, as spreadsheets write and read it: `sep=;`.
+pub(super) fn named_separator(sample: &[u8]) -> Option<u8> {
+    let text = sample.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(sample);
+    let line = text.split(|&byte| byte == b'\n').next()?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (separator, name) = line.split_last()?;
+    (name.eq_ignore_ascii_case(b"sep=") && SEPARATORS.contains(separator)).then_some(*separator)
+}
+
+/// What people call a separator.
+pub(super) const fn separator_name(separator: u8) -> &'static str {
+    match separator {
+        b';' => "semicolons",
+        b'\t' => "tabs",
+        b'|' => "vertical bars",
+        _ => "commas",
+    }
 }
 
 /// The header's separator: the first with which `is_known` recognises the header, else the one that gives most fields.
@@ -161,20 +199,20 @@ impl<R: Read> Read for Decoded<R> {
 mod tests {
     use super::*;
 
-    fn text(bytes: &[u8]) -> (String, Option<&'static str>) {
+    fn text(bytes: &[u8]) -> (String, Vec<&'static str>) {
         let mut formed = formed(bytes).expect("read");
         let mut text = String::new();
         formed.text.read_to_string(&mut text).expect("UTF-8");
         assert_eq!(text.as_bytes(), formed.sample);
-        (text, formed.remark)
+        (text, formed.remarks)
     }
 
     #[test]
     fn korean_is_read_as_cp949_where_it_is_certain() {
         let (bytes, _, _) = EUC_KR.encode("eci,name\n5a00101,홍대역-0231\n");
-        let (read, remark) = text(&bytes);
+        let (read, remarks) = text(&bytes);
         assert_eq!(read, "eci,name\n5a00101,홍대역-0231\n");
-        assert!(remark.is_some_and(|remark| remark.contains("CP949")));
+        assert!(remarks[0].contains("CP949"));
         // The extension's syllables among the ordinary ones.
         let (bytes, _, _) = EUC_KR.encode("a\n가나다 똠방각하\n");
         assert_eq!(text(&bytes).0, "a\n가나다 똠방각하\n");
@@ -186,7 +224,7 @@ mod tests {
             let mut formed = formed(bytes).expect("read");
             let mut read = Vec::new();
             formed.text.read_to_end(&mut read).expect("read");
-            assert_eq!((&read[..], formed.remark), (bytes, None));
+            assert_eq!((&read[..], formed.remarks), (bytes, Vec::new()));
         }
     }
 
@@ -203,7 +241,42 @@ mod tests {
         let mut packed = flate2::read::GzEncoder::new(&b"plmn,eci\n"[..], flate2::Compression::fast());
         let mut bytes = Vec::new();
         packed.read_to_end(&mut bytes).expect("packed");
-        assert_eq!(text(&bytes).0, "plmn,eci\n");
+        let (read, remarks) = text(&bytes);
+        assert_eq!(read, "plmn,eci\n");
+        assert!(remarks[0].contains("gzip"));
+    }
+
+    #[test]
+    fn workbooks_and_text_without_a_mark_are_named() {
+        let utf16: Vec<u8> = "plmn,eci\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, what) in [
+            (&b"PK\x03\x04\x14\0\x06\0"[..], Some("Excel workbook (.xlsx)")),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0", Some("Excel workbook (.xls)")),
+            (&utf16, Some("NUL")),
+            (b"PK,eci\n", None),
+            (b"plmn,eci\n1,\0\n", None),
+            (b"", None),
+        ] {
+            let found = formed(bytes).expect("read").binary;
+            assert_eq!(found.is_some(), what.is_some(), "{bytes:?}: {found:?}");
+            assert!(found.zip(what).is_none_or(|(found, what)| found.contains(what)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_may_name_the_separator() {
+        for (text, separator) in [
+            ("sep=;\nplmn;eci\n", Some(b';')),
+            ("\u{FEFF}SEP=\t\r\nplmn\teci\r\n", Some(b'\t')),
+            ("\"sep=|\"\nplmn|eci\n", Some(b'|')),
+            ("sep=,", Some(b',')),
+            ("sep=x\n", None),
+            ("sep=\n", None),
+            ("plmn;eci\nsep=;\n", None),
+            ("", None),
+        ] {
+            assert_eq!(named_separator(text.as_bytes()), separator, "{text:?}");
+        }
     }
 
     #[test]

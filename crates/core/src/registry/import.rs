@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BadRow, ListError, RegisteredCell, RegistrySnapshot,
-    form::{Formed, formed, separator_of},
+    form::{Formed, formed, named_separator, separator_name, separator_of},
     opencellid,
     own_list::{ColumnName, EciNotation, OwnList},
 };
@@ -125,11 +125,18 @@ fn read_list<R: Read, E: From<ListError>>(
 ) -> Result<(), E> {
     let file = input.name;
     let cannot_read = |source| ListError::Read { file: file.as_str().into(), source };
-    let Formed { text, sample, remark } = formed(Hashed { inner: input.reader, hash }).map_err(cannot_read)?;
-    let separator = separator_of(&sample, |row| {
-        let header = header_of(row, &file);
-        opencellid::is_row(row) || header.is_ok_and(|header| List::recognise(&header, options, b',').is_ok())
-    });
+    let Formed { text, sample, remarks, binary } = formed(Hashed { inner: input.reader, hash }).map_err(cannot_read)?;
+    if let Some(what) = binary {
+        return Err(ListError::Binary { file, what }.into());
+    }
+    let named = named_separator(&sample);
+    let likely = || {
+        separator_of(&sample, |row| {
+            let header = header_of(row, &file);
+            opencellid::is_row(row) || header.is_ok_and(|header| List::recognise(&header, options, b',').is_ok())
+        })
+    };
+    let separator = named.unwrap_or_else(likely);
     let mut csv = csv::ReaderBuilder::new();
     csv.has_headers(false)
         .flexible(true)
@@ -139,18 +146,26 @@ fn read_list<R: Read, E: From<ListError>>(
         .buffer_capacity(BUFFER);
     let mut reader = csv.from_reader(Metered { inner: text, since_row: 0 });
     let (mut row, mut blank) = (ByteRecord::new(), 0);
-    if !next_row(&mut reader, &mut row, &file, &mut blank)? {
+    // The line that names the separator is no row.
+    let mut more = named.is_none() || next_row(&mut reader, &mut row, &file, &mut blank)?;
+    more = more && next_row(&mut reader, &mut row, &file, &mut blank)?;
+    if !more {
         return Err(ListError::Empty { file, what: "the file is empty" }.into());
     }
     let mut remark_on = |text: &str| report.remarks.push(format!("{file}: {text}"));
-    remark.into_iter().for_each(&mut remark_on);
+    remarks.into_iter().for_each(&mut remark_on);
     // Country files of OpenCelliD have no header.
     let has_header = !opencellid::is_row(&row);
     let header = if has_header { header_of(&row, &file)? } else { opencellid::HEADER.map(str::to_owned).to_vec() };
     let wrong = |message| ListError::Header { file: file.clone(), message };
     let mut list = List::recognise(&header, options, separator).map_err(wrong)?;
+    if separator != b',' {
+        let reason = if named.is_some() { ", as its first line says" } else { "" };
+        remark_on(&format!("fields separated by {}{reason}", separator_name(separator)));
+    }
     if let List::Own(own) = &mut list {
-        let rows = csv.from_reader(&*sample).into_byte_records().skip(1).map_while(Result::ok);
+        let before_rows = 1 + usize::from(named.is_some());
+        let rows = csv.from_reader(&*sample).into_byte_records().skip(before_rows).map_while(Result::ok);
         own.examine(rows, &header, &mut remark_on).map_err(|(rows, example)| ListError::Notation {
             file: file.clone(),
             rows,
@@ -162,7 +177,7 @@ fn read_list<R: Read, E: From<ListError>>(
     }
     let before = report.snapshot.rows + report.bad + report.not_lte;
     blank = 0;
-    let mut more = !has_header || next_row(&mut reader, &mut row, &file, &mut blank)?;
+    more = !has_header || next_row(&mut reader, &mut row, &file, &mut blank)?;
     while more {
         match list.cell(&row, header.len()) {
             Ok(Some((cell, date))) => {
@@ -195,10 +210,8 @@ fn read_list<R: Read, E: From<ListError>>(
     if blank > 0 {
         remark_on(&format!("{} without a value skipped", counted(blank, "row")));
     }
-    if let List::Own(own) = &list
-        && own.zoneless() > 0
-    {
-        remark_on(&format!("{} in last_contact without a zone read as UTC", counted(own.zoneless(), "time")));
+    if let List::Own(own) = &list {
+        own.remarks().iter().for_each(|remark| remark_on(remark));
     }
     Ok(())
 }

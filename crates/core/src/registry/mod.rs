@@ -18,6 +18,7 @@ pub mod path_loss;
 pub mod plan;
 pub mod site_tree;
 pub mod verify;
+mod words;
 
 use jiff::Timestamp;
 use serde::Serialize;

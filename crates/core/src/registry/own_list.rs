@@ -10,8 +10,14 @@ use jiff::{
 };
 use lte_dsp::cell::{AntennaPorts, Bandwidth, Pci};
 
-use super::{CellKind, CellStatus, RegisteredCell, import::BadField, index::MAX_NAME};
+use super::{
+    RegisteredCell,
+    import::BadField,
+    index::MAX_NAME,
+    words::{WordsRead, is_status},
+};
 use crate::observation::{Ecgi, Eci, Plmn, Position};
+use cellwarden_text::counted;
 
 /// How the list writes cell identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,6 +90,12 @@ pub(super) struct OwnList {
     used: Vec<bool>,
     /// Times in `last_contact` that have no zone.
     zoneless: Cell<u64>,
+    /// Whole numbers with decimals.
+    with_zeros: Cell<u64>,
+    /// Angles with a comma before their decimals.
+    with_comma: Cell<u64>,
+    /// Words of kinds and statuses.
+    words: WordsRead,
     plmn: usize,
     eci: usize,
     kind: Option<usize>,
@@ -163,7 +175,10 @@ impl OwnList {
             decimal_comma,
             assumed: Vec::new(),
             used: Vec::new(),
-            zoneless: Cell::new(0),
+            zoneless: Cell::default(),
+            with_zeros: Cell::default(),
+            with_comma: Cell::default(),
+            words: WordsRead::default(),
             plmn: required("plmn")?,
             eci: required("eci")?,
             kind: find("kind")?,
@@ -183,14 +198,26 @@ impl OwnList {
         Ok(list)
     }
 
-    /// The headers that are none of the list's.
+    /// The headers that are none of the list's, without empty ones.
     pub(super) fn ignored<'a>(&self, header: &'a [String]) -> impl Iterator<Item = String> + use<'a, '_> {
-        header.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(name, _)| name.clone())
+        self.unused(header).filter(|name| !name.is_empty()).cloned()
     }
 
-    /// How many times in `last_contact` had no zone.
-    pub(super) fn zoneless(&self) -> u64 {
-        self.zoneless.get()
+    fn unused<'a>(&self, header: &'a [String]) -> impl Iterator<Item = &'a String> + use<'a, '_> {
+        header.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(name, _)| name)
+    }
+
+    /// What was assumed of the rows read so far, one sentence each.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let times = |n| format!("{} in last_contact without a zone read as UTC", counted(n, "time"));
+        let zeros = |n| format!("{} with decimals of zero, like 485.0, read as whole", counted(n, "number"));
+        let commas = |n| format!("{} with a decimal comma, like 37,48, read as 37.48", counted(n, "angle"));
+        let said = |count: &Cell<u64>, say: &dyn Fn(u64) -> String| (count.get() > 0).then(|| say(count.get()));
+        [said(&self.with_zeros, &zeros), said(&self.with_comma, &commas), said(&self.zoneless, &times)]
+            .into_iter()
+            .flatten()
+            .chain(self.words.remarks())
+            .collect()
     }
 
     /// Looks at the first rows: settles how cell identities are written, and remarks on what was assumed and on what is
@@ -227,10 +254,14 @@ impl OwnList {
             }
             of_status.retain_mut(|(at, seen)| {
                 let word = text(&row, *at);
-                let is_status = word.parse::<CellStatus>().is_ok();
+                let is_status = is_status(&word);
                 *seen |= is_status;
                 is_status || word.is_empty()
             });
+        }
+        let headless = self.unused(header).filter(|name| name.is_empty()).count();
+        if headless > 0 {
+            remark(&format!("{} without a header not used", counted(headless as u64, "column")));
         }
         for (column, at) in &self.assumed {
             remark(&format!("column {} read as {column}; --map {column}=HEADER names another", header[*at]));
@@ -260,28 +291,25 @@ impl OwnList {
 
     /// The cell of a row.
     pub(super) fn cell(&self, row: &ByteRecord) -> Result<RegisteredCell, BadField> {
-        let plmn = required(row, self.plmn, parse_plmn)?;
-        let eci = required(row, self.eci, |text| parse_eci(text, self.eci_notation.unwrap_or_default()))?;
+        let plmn = required(row, self.plmn, |text| parse_plmn(self.whole(text)))?;
+        let eci = required(row, self.eci, |text| match self.eci_notation.unwrap_or_default() {
+            EciNotation::Decimal => parse_eci(self.whole(text), EciNotation::Decimal),
+            EciNotation::Hexadecimal => parse_eci(text, EciNotation::Hexadecimal),
+        })?;
         Ok(RegisteredCell {
             ecgi: Ecgi { plmn, eci },
-            kind: optional(row, self.kind, |text| {
-                text.parse::<CellKind>().map_err(|()| format!("{text:?} is no kind: macro, small, femto"))
-            })?,
-            status: optional(row, self.status, |text| {
-                text.parse::<CellStatus>()
-                    .map_err(|()| format!("{text:?} is no status: active, dormant, lost, recalled, planned, retired"))
-            })?
-            .unwrap_or_default(),
-            pci: optional(row, self.pci, parse_pci)?,
-            earfcn: optional(row, self.earfcn, |text| number(text, 0..=MAX_EARFCN))?,
-            tac: optional(row, self.tac, |text| number(text, 0..=0xFFFF).map(|tac| tac as u16))?,
+            kind: optional(row, self.kind, |text| self.words.kind(text))?,
+            status: optional(row, self.status, |text| self.words.status(text))?.unwrap_or_default(),
+            pci: optional(row, self.pci, |text| parse_pci(self.whole(text)))?,
+            earfcn: optional(row, self.earfcn, |text| number(self.whole(text), 0..=MAX_EARFCN))?,
+            tac: optional(row, self.tac, |text| number(self.whole(text), 0..=0xFFFF).map(|tac| tac as u16))?,
             bandwidth: optional(row, self.bandwidth_rb, |text| {
-                let n_rb_dl = number(text, 6..=100)?;
+                let n_rb_dl = number(self.whole(text), 6..=100)?;
                 Bandwidth::from_n_rb_dl(n_rb_dl as usize)
                     .ok_or_else(|| format!("{n_rb_dl} is no bandwidth: 6, 15, 25, 50, 75, 100 resource blocks"))
             })?,
             antenna_ports: optional(row, self.antenna_ports, |text| {
-                let count = number(text, 1..=4)?;
+                let count = number(self.whole(text), 1..=4)?;
                 AntennaPorts::ALL
                     .into_iter()
                     .find(|ports| ports.count() == count as usize)
@@ -296,7 +324,8 @@ impl OwnList {
     /// The date of the list, where the row gives it.
     pub(super) fn date(&self, row: &ByteRecord) -> Result<Option<Timestamp>, BadField> {
         optional(row, self.list_date, |text| {
-            date(text).ok_or_else(|| format!("{} is no date like 2026-11-19, nor a time with a zone", shown(text)))
+            let civil = || Some(civil_time(text)?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+            date(text).or_else(civil).ok_or_else(|| format!("{} is no date like 2026-11-19", shown(text)))
         })
     }
 
@@ -311,8 +340,16 @@ impl OwnList {
         }
     }
 
+    /// A number without the decimals that a spreadsheet adds to whole ones, which are counted: `485.0` is 485.
+    fn whole<'a>(&self, text: &'a str) -> &'a str {
+        let whole = without_zeros(text);
+        self.with_zeros.set(self.with_zeros.get() + u64::from(whole.len() < text.len()));
+        whole
+    }
+
     fn degrees(&self, text: &str, limit: f64) -> Result<f64, String> {
-        if self.decimal_comma && !text.contains('.') {
+        if self.decimal_comma && text.contains(',') && !text.contains('.') {
+            self.with_comma.set(self.with_comma.get() + 1);
             degrees(&text.replace(',', "."), limit)
         } else {
             degrees(text, limit)
@@ -465,8 +502,8 @@ fn parse_time(text: &str) -> Result<(Timestamp, bool), String> {
     })
 }
 
-/// A time without a zone: a spreadsheet's number, or year, month and day in this order with any of `-/.` between, and a time
-/// of day behind it or none.
+/// A time without a zone: a spreadsheet's number, or year, month and day in this order with any of `-/.` or their Korean
+/// words between, and a time of day behind it or none, of 24 hours or of twice twelve.
 fn civil_time(text: &str) -> Option<DateTime> {
     if let Some(days) = text.parse::<f64>().ok().filter(|days| SPREADSHEET_DAYS.contains(days)) {
         let seconds = (days.fract() * 86_400.0).round() as i64;
@@ -476,12 +513,8 @@ fn civil_time(text: &str) -> Option<DateTime> {
     if let Ok(time) = text.parse::<DateTime>() {
         return Some(time);
     }
-    // Korean spreadsheets write `2026. 11. 18. 21:40`.
-    let (day, time) = match text.find(':') {
-        Some(colon) => text[..colon].rfind([' ', 'T']).map(|at| (&text[..at], text[at + 1..].trim()))?,
-        None => (text, ""),
-    };
-    let mut parts = day.split(['-', '/', '.']).map(str::trim).filter(|part| !part.is_empty());
+    let (day, time, half) = parts_of_time(text)?;
+    let mut parts = day.split(['-', '/', '.', '년', '월', '일']).map(str::trim).filter(|part| !part.is_empty());
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     if year.len() != 4 || parts.next().is_some() {
         return None;
@@ -495,7 +528,40 @@ fn civil_time(text: &str) -> Option<DateTime> {
     if parts.next().is_some() {
         return None;
     }
+    let hour = match half {
+        None => hour,
+        // Twelve is the first hour of either half.
+        Some(half) => (1..=12).contains(&hour).then_some(hour % 12 + 12 * i8::from(half == DayHalf::Second))?,
+    };
     Some(day.to_datetime(Time::new(hour, minute, second, 0).ok()?))
+}
+
+/// The half of a day that a time counts twelve hours from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DayHalf {
+    First,
+    Second,
+}
+
+/// How spreadsheets name the halves: in Korean before the time, in English behind it.
+const DAY_HALVES: [(&str, DayHalf); 4] =
+    [("오전", DayHalf::First), ("오후", DayHalf::Second), ("AM", DayHalf::First), ("PM", DayHalf::Second)];
+
+/// A day, the time of day behind it or none, and the half of the day, where the time has one. Korean spreadsheets write
+/// `2026. 11. 18. 21:40` and `2026-11-18 오후 9:40`.
+fn parts_of_time(text: &str) -> Option<(&str, &str, Option<DayHalf>)> {
+    let Some(colon) = text.find(':') else { return Some((text, "", None)) };
+    let (day, time) = text[..colon].rfind([' ', 'T']).map(|at| (text[..at].trim_end(), text[at + 1..].trim()))?;
+    for (word, half) in DAY_HALVES {
+        if let Some(day) = day.strip_suffix(word) {
+            return Some((day, time, Some(half)));
+        }
+        let (hours, end) = time.split_at_checked(time.len().saturating_sub(word.len())).unwrap_or((time, ""));
+        if end.eq_ignore_ascii_case(word) {
+            return Some((day, hours.trim_end(), Some(half)));
+        }
+    }
+    Some((day, time, None))
 }
 
 /// The date of a list: a time, or a day, which begins in UTC; `None` of what is neither, or out of 1970 to 2106.
