@@ -50,6 +50,11 @@ rule-inactive-on-air-seen = { $cell } is on air, but registered as { $registered
    *[other] ; its registered place is { $registered_distance_m } m from here
 }.
 rule-inactive-on-air-next = ask the registry whether it was found or put in service again; if not, locate it: its identity may be copied.
+rule-planned-on-air-seen = { $cell } is on air, but registered as { $registered_status }{ $registered_distance_m ->
+    [none] {""}
+   *[other] ; its registered place is { $registered_distance_m } m from here
+}.
+rule-planned-on-air-next = ask the registry whether it was put in service; if so, update its row. The finding neither raises nor supports an alert.
 rule-pci-mismatch-seen = { $cell } has PCI { $pci }; PCI { $registered_pci } is registered.
 rule-pci-mismatch-next = compare with what the operator plans; if this was not planned, look for the registered cell nearby: two cells with one identity are a copy.
 rule-carrier-mismatch-seen = { $cell } is not on air as registered: { $registered_earfcn ->

@@ -40,6 +40,11 @@ rule-inactive-on-air-seen = { $cell }: 등록 상태는 { $registered_status }�
    *[other] , 등록 위치까지 { $registered_distance_m } m
 }.
 rule-inactive-on-air-next = 되찾았거나 다시 켰는지 등록 담당에 확인하고, 아니면 위치를 찾을 것: 식별자가 복제되었을 수 있음.
+rule-planned-on-air-seen = { $cell }: 등록 상태는 { $registered_status }인데 전파를 송출 중{ $registered_distance_m ->
+    [none] {""}
+   *[other] , 등록 위치까지 { $registered_distance_m } m
+}.
+rule-planned-on-air-next = 개통되었는지 등록 담당에 확인하고, 개통되었으면 목록을 고칠 것. 경보를 만들거나 뒷받침하지 않음.
 rule-pci-mismatch-seen = { $cell }: PCI { $pci } 사용 중, 등록된 PCI는 { $registered_pci }.
 rule-pci-mismatch-next = 운용사의 변경 계획과 비교하고, 계획이 없으면 주변에서 등록된 셀을 찾을 것: 한 식별자의 셀이 둘이면 복제임.
 rule-carrier-mismatch-seen = { $cell }: 등록과 다름: { $registered_earfcn ->

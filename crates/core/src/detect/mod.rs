@@ -50,6 +50,7 @@ macro_rules! rules {
 rules! {
     unregistered::Unregistered,
     inactive_on_air::InactiveOnAir,
+    planned_on_air::PlannedOnAir,
     pci_mismatch::PciMismatch,
     carrier_mismatch::CarrierMismatch,
     tac_mismatch::TacMismatch,
