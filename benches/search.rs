@@ -10,10 +10,7 @@ use lte_dsp::{
     cell::{Bandwidth, NId2},
     fft::Transforms,
     frontend::spectra::BlockSpectra,
-    search::{
-        pss::{PssCorrelator, PssHypothesis},
-        symbol_powers::SymbolPowers,
-    },
+    search::pss::{PssCorrelator, PssHypothesis},
     units::{Hertz, Ppm, SampleRate},
 };
 use meter::{Amount, Floor, Meter};
@@ -56,12 +53,10 @@ fn main() -> ExitCode {
     let spectra = BlockSpectra::new(&mut Transforms::new(), &samples, rate);
     let mut correlator = PssCorrelator::new(spectra.block_len());
     let hypothesis = PssHypothesis { n_id_2: NId2::ALL[0], bin: 3, clock_excess: 1e-6 };
-    let mut powers = SymbolPowers::new(spectra.block_len());
-    powers.renew(&spectra, 3, 0..spectra.blocks());
     let searched = Amount::Samples(spectra.blocks() * BLOCK_LEN * 960 / 1024, SECONDS);
     let floor = Floor { count: BLOCKS, len: BLOCK_LEN, most: 3.0 };
     meter.measure("pss_hypothesis", searched, &floor, || {
-        black_box(correlator.correlate(&spectra, &powers, &hypothesis, usize::MAX));
+        black_box(correlator.correlate(&spectra, &hypothesis, usize::MAX));
     });
     meter.finish()
 }

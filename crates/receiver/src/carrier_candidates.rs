@@ -9,8 +9,9 @@ use lte_dsp::{
     },
     units::{Hertz, Ppm, SampleRate},
 };
+use rayon::prelude::*;
 
-use super::{carrier::RASTER_HZ, pss_places::peaks_near};
+use super::carrier::RASTER_HZ;
 
 /// Half frames summed.
 const PERIODS: usize = 4;
@@ -96,11 +97,21 @@ pub fn nominals_near(seen: Hertz, center: Hertz, expected: Ppm, range: Ppm) -> V
 pub fn find_candidates(spectra: &BlockSpectra, recorded: SampleRate, explained: &[Stretch]) -> Vec<CarrierCandidate> {
     let bin_hz = spectra.bin_hz();
     let bins = candidate_bins(spectra, recorded, explained);
-    let all = |bin| NId2::ALL.map(|n_id_2| PssHypothesis { n_id_2, bin, clock_excess: 0.0 });
-    let hypotheses = bins.into_iter().flat_map(all).collect();
-    let peaks = peaks_near(spectra, hypotheses, PERIODS, PssCorrelator::new, |correlator, powers, hypothesis| {
-        correlator.peaks(spectra, powers, hypothesis, PERIODS, THRESHOLD, PEAKS_A_HYPOTHESIS)
-    });
+    let mut peaks: Vec<PssPeak> = bins
+        .par_iter()
+        .map_init(
+            || PssCorrelator::new(spectra.block_len()),
+            |correlator, &bin| {
+                NId2::ALL.map(|n_id_2| {
+                    let hypothesis = PssHypothesis { n_id_2, bin, clock_excess: 0.0 };
+                    correlator.peaks(spectra, hypothesis, PERIODS, THRESHOLD, PEAKS_A_HYPOTHESIS)
+                })
+            },
+        )
+        .flatten_iter()
+        .flatten()
+        .collect();
+    peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
     let mut candidates: Vec<CarrierCandidate> = Vec::new();
     for peak in peaks {
         let seen = Hertz(peak.hypothesis.bin as f64 * bin_hz);

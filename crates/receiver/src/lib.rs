@@ -21,7 +21,6 @@ pub mod notes;
 mod paging_occasions;
 mod picture;
 pub mod plausible;
-mod pss_places;
 mod raster;
 pub mod scan_plan;
 mod si_schedule;

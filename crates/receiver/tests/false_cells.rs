@@ -117,13 +117,6 @@ fn a_cell_is_alone() {
     assert!(false_count == 0 && found >= 12, "{false_count} false, {found} of 16 found");
 }
 
-/// A strong cell all of whose four antennas send the PSS, which cancel each other on a channel that is flat: it is found by
-/// what is left of them in symbols where it sends nothing else, and none of its symbols pass for other cells.
-#[test]
-fn a_cell_whose_antennas_cancel_is_alone() {
-    assert_eq!(count(one_cell, 289..290), (0, 1));
-}
-
 /// Seeds `FROM` to `TO`.
 fn seeds() -> std::ops::Range<u64> {
     let of = |name, default| std::env::var(name).map_or(default, |value| value.parse().expect("a number"));

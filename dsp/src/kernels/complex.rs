@@ -136,39 +136,6 @@ pub(crate) fn accumulate_power(sums: &mut [f32], x: &[Complex32], weight: f32) {
     }
 }
 
-/// Adds `share`·`weights[n]`·|x\[n\]|² to `sums[n]`, as far as all go.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn accumulate_weighted_power(sums: &mut [f32], x: &[Complex32], weights: &[f32], share: f32) {
-    for ((sum, x), weight) in sums.iter_mut().zip(x).zip(weights) {
-        *sum += share * weight * (x.re * x.re + x.im * x.im);
-    }
-}
-
-/// Sets `powers[n]` to |x\[n\]|², as far as both go.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn powers(x: &[Complex32], powers: &mut [f32]) {
-    for (power, x) in powers.iter_mut().zip(x) {
-        *power = x.re * x.re + x.im * x.im;
-    }
-}
-
-/// Adds to each of `values` the one that comes `later` places after it, as far as there is one.
-#[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
-pub(crate) fn add_later(values: &mut [f32], later: usize) {
-    const AT_ONCE: usize = 8;
-    let whole = values.len().saturating_sub(later) / AT_ONCE * AT_ONCE;
-    for n in (0..whole).step_by(AT_ONCE) {
-        // What is added was not added to yet.
-        let added: [f32; AT_ONCE] = std::array::from_fn(|i| values[n + later + i]);
-        for i in 0..AT_ONCE {
-            values[n + i] += added[i];
-        }
-    }
-    for n in whole..values.len().saturating_sub(later) {
-        values[n] += values[n + later];
-    }
-}
-
 /// Adds `weight`·x\[n\] to `sums[n]`, as far as both go.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.1"))]
 pub(crate) fn accumulate_real(sums: &mut [f32], x: &[f32], weight: f32) {
@@ -390,18 +357,6 @@ mod tests {
             accumulate_power(&mut sums, &x, 0.5);
             assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.norm_sqr()), "length {len}");
             let (mut sums, real) = (vec![1.0; len], x.iter().map(|x| x.re).collect::<Vec<f32>>());
-            accumulate_weighted_power(&mut sums, &x, &real, 0.5);
-            assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.re * x.norm_sqr()), "length {len}");
-            let mut power = vec![-1.0; len];
-            powers(&x, &mut power);
-            assert!(power.iter().zip(&x).all(|(power, x)| *power == x.norm_sqr()), "length {len}");
-            for later in [1, 4, 8, 32] {
-                let mut sums = power.clone();
-                add_later(&mut sums, later);
-                let naive = |n: usize| power[n] + power.get(n + later).unwrap_or(&0.0);
-                assert!((0..len).all(|n| sums[n] == naive(n)), "length {len}, {later} later");
-            }
-            sums.fill(1.0);
             accumulate_real(&mut sums, &real, 0.5);
             assert!(sums.iter().zip(&x).all(|(s, x)| *s == 1.0 + 0.5 * x.re), "length {len}");
             let mut powers = [0.5; 16];

@@ -5,18 +5,15 @@
 //! converter the clock is off by other parts per million than the carrier, and over a dwell the PSS moves by many times its
 //! width.
 
-use super::{
-    pss::{PERIOD, PssCorrelator, PssHypothesis, PssPeak, add_peaks, keep_strongest, whole_periods},
-    symbol_powers::SymbolPowers,
-};
+use super::pss::{PERIOD, PssCorrelator, PssHypothesis, PssPeak, add_peaks, keep_strongest, whole_periods};
 use crate::{frontend::spectra::BlockSpectra, kernels::complex};
 
 /// Half frames correlated together: over two, 150 ppm move the PSS by 0.7 samples.
 const TOGETHER: usize = 2;
 /// Half frames added up at most. A longer stretch asks for as many more clocks.
-pub const FREE_CLOCK_PERIODS: usize = 16;
+const MAX_PERIODS: usize = 16;
 /// The stretch searched, in samples at 1.92 MS/s: 80 ms.
-pub const FREE_CLOCK_SAMPLES: usize = 2 * FREE_CLOCK_PERIODS * PERIOD;
+pub const FREE_CLOCK_SAMPLES: usize = 2 * MAX_PERIODS * PERIOD;
 /// Samples that a stretch's end moves against its start from one clock to the next.
 const STEP_SAMPLES: f64 = 1.0;
 /// Standard deviations above noise: twenty times as many places are searched as with a tied clock.
@@ -47,23 +44,21 @@ impl FreeClockSearch {
     /// Less than two half frames give none.
     ///
     /// # Panics
-    /// If `spectra` has another block length, or `powers` are of other blocks.
+    /// If `spectra` has another block length.
     pub fn peaks(
         &mut self,
         spectra: &BlockSpectra,
-        powers: &SymbolPowers,
         hypothesis: PssHypothesis,
         range: f64,
         most: usize,
     ) -> Vec<PssPeak> {
-        let parts = whole_periods(spectra).min(FREE_CLOCK_PERIODS) / TOGETHER;
+        let parts = whole_periods(spectra).min(MAX_PERIODS) / TOGETHER;
         if parts == 0 {
             return Vec::new();
         }
         self.parts.resize_with(parts, || vec![0.0; PERIOD]);
         for (p, part) in self.parts.iter_mut().enumerate() {
-            let half_frames = p * TOGETHER..(p + 1) * TOGETHER;
-            part.copy_from_slice(self.correlator.correlate_in(spectra, powers, &hypothesis, half_frames));
+            part.copy_from_slice(self.correlator.correlate_in(spectra, &hypothesis, p * TOGETHER..(p + 1) * TOGETHER));
         }
         let length = (parts * TOGETHER * PERIOD) as f64;
         let step = STEP_SAMPLES / length;
@@ -147,9 +142,7 @@ mod tests {
 
     fn peaks(spectra: &BlockSpectra) -> Vec<PssPeak> {
         let hypothesis = PssHypothesis { n_id_2: NId2::ALL[1], bin: 0, clock_excess: 10e-6 };
-        let mut powers = SymbolPowers::new(spectra.block_len());
-        powers.renew(spectra, 0, 0..spectra.blocks());
-        FreeClockSearch::new(spectra.block_len()).peaks(spectra, &powers, hypothesis, 150e-6, 8)
+        FreeClockSearch::new(spectra.block_len()).peaks(spectra, hypothesis, 150e-6, 8)
     }
 
     #[test]

@@ -15,7 +15,6 @@ use super::{
         goes_on_steadily, is_in_place, middle, read, steps, usual_slope,
     },
     sss::sync_places,
-    symbol_powers::SymbolPowers,
     timing::HALF_FRAME,
     tracker::Tracker,
 };
@@ -55,7 +54,7 @@ pub struct Stretch {
 #[derive(Default)]
 pub struct JumpFinder {
     tracker: Tracker,
-    correlator: Option<(PssCorrelator, SymbolPowers)>,
+    correlator: Option<PssCorrelator>,
     /// Readings of the stream that is looked at.
     readings: Vec<Reading>,
     scratch: Scratch,
@@ -90,11 +89,11 @@ impl JumpFinder {
             bin: (cell.offset.0 / spectra.bin_hz()).round() as i64,
             clock_excess: cell.clock_excess,
         };
-        let len = spectra.block_len();
-        let kept = self.correlator.take().filter(|(correlator, _)| correlator.block_len() == len);
-        let (correlator, powers) =
-            self.correlator.insert(kept.unwrap_or_else(|| (PssCorrelator::new(len), SymbolPowers::new(len))));
-        let path = PssPath::new(correlator, powers, spectra, &hypothesis);
+        let correlator = match self.correlator.take().filter(|c| c.block_len() == spectra.block_len()) {
+            Some(correlator) => self.correlator.insert(correlator),
+            None => self.correlator.insert(PssCorrelator::new(spectra.block_len())),
+        };
+        let path = PssPath::new(correlator, spectra, &hypothesis);
         let runs = path.runs();
         if runs.len() > MAX_JUMPS + 1 {
             return Vec::new();

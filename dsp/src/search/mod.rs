@@ -16,7 +16,6 @@ mod readings;
 mod run_sums;
 pub mod sss;
 pub mod statistics;
-pub mod symbol_powers;
 pub mod timing;
 mod tracker;
 
@@ -31,8 +30,8 @@ use crate::{
 };
 pub use clock::MeasuredClock;
 use confirm::{BASE_RATE, path_reach};
-pub use free_clock::{FREE_CLOCK_PERIODS, FREE_CLOCK_SAMPLES, FreeClockSearch};
-use pss::{PERIOD, PssPeak};
+pub use free_clock::{FREE_CLOCK_SAMPLES, FreeClockSearch};
+use pss::PssPeak;
 use pss_removal::{first_pss, take_pss_off};
 use sss::SssDetector;
 use statistics::ChannelStatistics;
@@ -62,16 +61,10 @@ const REPEAT_HZ: f64 = 100e3;
 /// Within so many samples at 1.92 MS/s, 20 µs or 6 km, cells in step with each other are heard: the PSS of one may be taken
 /// off with the other's.
 const IN_STEP_SAMPLES: f64 = 40.0;
-/// Peaks nearer to each other than this in frequency, a step of the search, and time, in search-rate samples, are one.
-const BESIDE_HZ: f64 = 5e3;
-const BESIDE_SAMPLES: f32 = 0.75;
 /// Within so much the search sees a cell on another one's carrier: by the nearest hypothesis and by two on either side of it.
 const IN_STEP_HZ: f64 = 12e3;
 /// How much more a candidate stands out where cancelling a cell has uncovered anything of it.
 const UNCOVERED: f32 = 1.1;
-/// How much more than other identities' a cell's reference signals stand out: what a strong cell that was not found makes
-/// of any identity exceeds their mean square root by 1.8 at most.
-const BEYOND_CHANCE: f32 = 3.0;
 /// Ghosts of a cell under another identity correlate with up to this share of its own reference signals' strength.
 const GHOST_SHARE: f32 = 0.15;
 
@@ -80,8 +73,6 @@ const GHOST_SHARE: f32 = 0.15;
 const DETECT_WORK: f64 = 0.25;
 const REFUSE_WORK: f64 = 0.1;
 const CONFIRM_WORK: f64 = 0.4;
-/// The same to see what other identities' reference signals give.
-const CHANCE_WORK: f64 = 0.8;
 
 /// A cell on the air: PSS, SSS and reference signals agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,7 +166,6 @@ impl Searcher {
     ) -> Vec<FoundCell> {
         let mut found: Vec<FoundCell> = Vec::new();
         let mut seen: Vec<Candidate> = Vec::new();
-        let mut looked_at: Vec<&PssPeak> = Vec::new();
         let mut passed_over = 0;
         let mut left = CarrierStream {
             samples: std::mem::take(&mut self.left),
@@ -185,11 +175,6 @@ impl Searcher {
             if seen.len() + passed_over == MAX_PEAKS {
                 break;
             }
-            // Of one PSS the hypotheses beside its own show too, once for all refined from the strongest.
-            if looked_at.iter().any(|other| is_beside(other, peak, bin_hz)) {
-                continue;
-            }
-            looked_at.push(peak);
             let is_in_step = found.iter().any(|cell| may_be_in_step(cell, peak, bin_hz));
             if !found.is_empty() && !is_in_step {
                 let Some(rest) = self.refiner.refine(stream, &left.samples, peak, bin_hz) else { continue };
@@ -270,13 +255,6 @@ impl Searcher {
         self.count_confirmation(cell)
     }
 
-    /// Whether a cell's reference signals stand out more than those of other identities would there: see
-    /// [`Tracker::chance_strength`].
-    pub fn is_beyond_chance(&mut self, stream: StreamView<'_>, cell: &FoundCell) -> bool {
-        self.work += CHANCE_WORK;
-        cell.strength > BEYOND_CHANCE * self.tracker.chance_strength(stream, &cell.sync)
-    }
-
     /// Counts the work of a confirmation, and passes on what it gave.
     fn count_confirmation(&mut self, cell: Option<FoundCell>) -> Option<FoundCell> {
         self.work += REFUSE_WORK + if cell.is_some() { CONFIRM_WORK } else { 0.0 };
@@ -294,14 +272,6 @@ impl Default for Searcher {
 fn same_place(a: &Candidate, b: &Candidate) -> bool {
     let apart = (a.at - b.at).rem_euclid(HALF_FRAME);
     a.n_id_2 == b.n_id_2 && apart.min(HALF_FRAME - apart) < 1.5 && (a.offset.0 - b.offset.0).abs() < 1000.0
-}
-
-/// Whether two peaks are one, seen from neighbouring hypotheses, between which refining reaches.
-fn is_beside(a: &PssPeak, b: &PssPeak, bin_hz: f64) -> bool {
-    let apart = (a.at - b.at).abs();
-    a.hypothesis.n_id_2 == b.hypothesis.n_id_2
-        && (a.hypothesis.bin - b.hypothesis.bin).abs() as f64 * bin_hz < BESIDE_HZ
-        && apart.min(PERIOD as f32 - apart) < BESIDE_SAMPLES
 }
 
 /// Whether `peak` may be a cell in step with `cell`: with the same PSS, on the same carrier and at the same time.

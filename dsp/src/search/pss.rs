@@ -12,16 +12,12 @@ use crate::{
     sequences::zadoff_chu::pss,
 };
 
-use super::symbol_powers::SymbolPowers;
-
 /// Search-rate samples a half frame: the PSS's period, 5 ms.
 pub const PERIOD: usize = 4800;
 /// Blocks a half frame.
 const BLOCKS_PER_PERIOD: usize = PERIOD / HOP;
 /// Search-rate samples an OFDM symbol without its prefix.
-pub(super) const SYMBOL: usize = 64;
-/// Elements of a PSS.
-pub(super) const ELEMENTS: usize = 62;
+const SYMBOL: usize = 64;
 /// Sums that are looked over at once for one that stands out.
 const STRETCH: usize = 64;
 
@@ -80,48 +76,39 @@ impl PssCorrelator {
     /// The summed correlation of one hypothesis over one period, each value relative to the mean of noise (1).
     /// `periods` of the dwell's half frames are summed, or as many as there are.
     ///
-    /// Each symbol's length is weighted by its own of the `powers`, which are those around about the hypothesis' bin. Fewer
-    /// than one whole period of blocks gives an empty slice.
+    /// Each block is weighted by its own power in the band, so that neither a gain step nor a burst of traffic
+    /// decides alone. Fewer than one whole period of blocks gives an empty slice.
     ///
     /// # Panics
-    /// If `spectra` has another block length, or `powers` are of other blocks.
-    pub fn correlate(
-        &mut self,
-        spectra: &BlockSpectra,
-        powers: &SymbolPowers,
-        hypothesis: &PssHypothesis,
-        periods: usize,
-    ) -> &[f32] {
+    /// If `spectra` has another block length.
+    pub fn correlate(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis, periods: usize) -> &[f32] {
         let periods = periods.min(whole_periods(spectra));
         if periods == 0 {
             return &[];
         }
-        self.correlate_in(spectra, powers, hypothesis, 0..periods)
+        self.correlate_in(spectra, hypothesis, 0..periods)
     }
 
     /// The same over some of the dwell's half frames.
     ///
     /// # Panics
-    /// If `spectra` has another block length or not all of the half frames, or `powers` are of others.
+    /// If `spectra` has another block length or not all of the half frames.
     pub(super) fn correlate_in(
         &mut self,
         spectra: &BlockSpectra,
-        powers: &SymbolPowers,
         hypothesis: &PssHypothesis,
         range: Range<usize>,
     ) -> &[f32] {
         let periods = range.len();
         self.sums.fill(0.0);
         for b in range.start * BLOCKS_PER_PERIOD..range.end * BLOCKS_PER_PERIOD {
-            let Some(weights) = powers.weights(b) else { continue };
-            self.correlate_block(spectra, weights, hypothesis, b);
-            let share = (periods as f32).recip();
+            let Some(weight) = self.correlate_block(spectra, hypothesis, b) else { continue };
+            let weight = weight / periods as f32;
             let drift = ((b / BLOCKS_PER_PERIOD) as f64 * PERIOD as f64 * hypothesis.clock_excess).round() as i64;
             let start = (((b % BLOCKS_PER_PERIOD) * HOP) as i64 - drift).rem_euclid(PERIOD as i64) as usize;
             let first = HOP.min(PERIOD - start);
-            let (before, after) = self.band[..HOP].split_at(first);
-            complex::accumulate_weighted_power(&mut self.sums[start..start + first], before, &weights[..first], share);
-            complex::accumulate_weighted_power(&mut self.sums[..HOP - first], after, &weights[first..], share);
+            complex::accumulate_power(&mut self.sums[start..start + first], &self.band[..first], weight);
+            complex::accumulate_power(&mut self.sums[..HOP - first], &self.band[first..HOP], weight);
         }
         &self.sums
     }
@@ -130,37 +117,31 @@ impl PssCorrelator {
     /// Blocks without power give that mean.
     ///
     /// # Panics
-    /// If `spectra` has another block length, or `powers` are not of all its blocks.
-    pub fn correlation(
-        &mut self,
-        spectra: &BlockSpectra,
-        powers: &SymbolPowers,
-        hypothesis: &PssHypothesis,
-    ) -> Vec<f32> {
+    /// If `spectra` has another block length.
+    pub fn correlation(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> Vec<f32> {
         let mut correlation = vec![0.0; spectra.blocks() * HOP];
         for (b, values) in correlation.chunks_exact_mut(HOP).enumerate() {
-            let Some(weights) = powers.weights(b) else {
-                values.fill(1.0);
-                continue;
-            };
-            self.correlate_block(spectra, weights, hypothesis, b);
-            complex::accumulate_weighted_power(values, &self.band[..HOP], weights, 1.0);
+            match self.correlate_block(spectra, hypothesis, b) {
+                Some(weight) => complex::accumulate_power(values, &self.band[..HOP], weight),
+                None => values.fill(1.0),
+            }
         }
         correlation
     }
 
-    /// Correlates block `b`, whose `weights` make the power of noise 1. Where the samples end within a symbol, and beyond,
-    /// its power is that mean.
-    fn correlate_block(&mut self, spectra: &BlockSpectra, weights: &[f32], hypothesis: &PssHypothesis, b: usize) {
+    /// Correlates block `b`; gives the weight that makes the power of noise 1. `None` of a block without power. Where the
+    /// samples end within a symbol, and beyond, its power is that mean.
+    fn correlate_block(&mut self, spectra: &BlockSpectra, hypothesis: &PssHypothesis, b: usize) -> Option<f32> {
         assert_eq!(spectra.block_len(), self.block_len, "correlator made for another block length");
+        let occupied = self.block_len * (SYMBOL - 2) / SYMBOL;
+        let weight = block_weight(spectra, b, hypothesis.bin, occupied)?;
         let replica = &self.replicas[usize::from(hypothesis.n_id_2.get())];
         spectra.band_times(b, hypothesis.bin, replica, &mut self.band);
         self.fft.inverse(&mut self.band);
         let whole = spectra.held() as usize - b * HOP;
-        let beyond = whole.saturating_sub(SYMBOL - 1).min(HOP)..HOP;
-        for (value, weight) in self.band[beyond.clone()].iter_mut().zip(&weights[beyond]) {
-            *value = Complex32::new(weight.recip().sqrt(), 0.0);
-        }
+        let mean = Complex32::new(weight.recip().sqrt(), 0.0);
+        self.band[whole.saturating_sub(SYMBOL - 1).min(HOP)..HOP].fill(mean);
+        Some(weight)
     }
 
     /// The peaks of one hypothesis, summed over at most `periods` half frames, above `threshold` standard deviations; the
@@ -168,13 +149,12 @@ impl PssCorrelator {
     pub fn peaks(
         &mut self,
         spectra: &BlockSpectra,
-        powers: &SymbolPowers,
         hypothesis: PssHypothesis,
         periods: usize,
         threshold: f32,
         most: usize,
     ) -> Vec<PssPeak> {
-        let sums = self.correlate(spectra, powers, &hypothesis, periods);
+        let sums = self.correlate(spectra, &hypothesis, periods);
         if sums.is_empty() {
             return Vec::new();
         }
@@ -185,10 +165,12 @@ impl PssCorrelator {
     }
 }
 
-/// The blocks of at most `periods` whole half frames.
-#[must_use]
-pub fn blocks_of(spectra: &BlockSpectra, periods: usize) -> Range<usize> {
-    0..periods.min(whole_periods(spectra)) * BLOCKS_PER_PERIOD
+/// What makes the correlation of block `b` with noise of its power 1 on average, by the power of `width` bins around `bin`;
+/// `None` of a block without power.
+fn block_weight(spectra: &BlockSpectra, b: usize, bin: i64, width: usize) -> Option<f32> {
+    let power = spectra.band_power(b, bin, width);
+    // The replica's 62/64 occupied bins have a power of 64 each: what noise gives is 64 times its own power.
+    (power > 0.0).then(|| 1.0 / (power * SYMBOL as f32))
 }
 
 /// Half frames that the spectra hold whole.
@@ -266,12 +248,6 @@ mod tests {
         (0..len).map(|_| Complex32::new(uniform(), uniform())).collect()
     }
 
-    fn powers(spectra: &BlockSpectra, bin: i64) -> SymbolPowers {
-        let mut powers = SymbolPowers::new(spectra.block_len());
-        powers.renew(spectra, bin, 0..spectra.blocks());
-        powers
-    }
-
     fn spectra(samples: &[Complex32]) -> BlockSpectra {
         let rate = SampleRate::new(1.92e6).expect("positive");
         BlockSpectra::new(&mut Transforms::new(), samples, rate)
@@ -283,10 +259,10 @@ mod tests {
         let mut correlator = PssCorrelator::new(s.block_len());
         for n_id_2 in NId2::ALL {
             let hypothesis = PssHypothesis { n_id_2, bin: 0, clock_excess: 0.0 };
-            let sums = correlator.correlate(&s, &powers(&s, 0), &hypothesis, usize::MAX);
+            let sums = correlator.correlate(&s, &hypothesis, usize::MAX);
             let mean = sums.iter().sum::<f32>() / PERIOD as f32;
             assert!((mean - 1.0).abs() < 0.03, "{mean}");
-            assert_eq!(correlator.peaks(&s, &powers(&s, 0), hypothesis, usize::MAX, 7.0, 4), []);
+            assert_eq!(correlator.peaks(&s, hypothesis, usize::MAX, 7.0, 4), []);
         }
     }
 
@@ -301,13 +277,13 @@ mod tests {
             let s = spectra(&x[from..from + len]);
             assert_eq!(whole_periods(&s), periods);
             let mut correlator = PssCorrelator::new(s.block_len());
-            let found = correlator.peaks(&s, &powers(&s, 10), hypothesis, usize::MAX, 7.0, 4);
+            let found = correlator.peaks(&s, hypothesis, usize::MAX, 7.0, 4);
             assert!(found.first().is_some_and(|peak| (peak.at - 4500.0).abs() < 0.75), "{len}: {found:?}");
             let noise = spectra(&noise(len, 4));
-            let sums = correlator.correlate(&noise, &powers(&noise, 10), &hypothesis, usize::MAX);
+            let sums = correlator.correlate(&noise, &hypothesis, usize::MAX);
             let mean = sums[PERIOD - 400..].iter().sum::<f32>() / 400.0;
             assert!((mean - 1.0).abs() < 0.2, "{len}: {mean}");
-            let correlation = correlator.correlation(&noise, &powers(&noise, 10), &hypothesis);
+            let correlation = correlator.correlation(&noise, &hypothesis);
             assert!(correlation.iter().all(|&c| c > 0.0));
         }
     }
@@ -344,12 +320,11 @@ mod tests {
         let s = spectra(&pss_in_noise(0.51, 3000.0, bin, excess));
         let mut correlator = PssCorrelator::new(s.block_len());
         let hypothesis = |n_id_2, clock_excess| PssHypothesis { n_id_2, bin: i64::from(bin), clock_excess };
-        let found = correlator.peaks(&s, &powers(&s, 10), hypothesis(NId2::ALL[1], excess), usize::MAX, 7.0, 4);
+        let found = correlator.peaks(&s, hypothesis(NId2::ALL[1], excess), usize::MAX, 7.0, 4);
         assert!((found[0].at - 1500.0).abs() < 0.75, "{found:?}");
-        let other = correlator.peaks(&s, &powers(&s, 10), hypothesis(NId2::ALL[0], excess), usize::MAX, 0.0, 1);
+        let other = correlator.peaks(&s, hypothesis(NId2::ALL[0], excess), usize::MAX, 0.0, 1);
         assert!(other[0].strength < found[0].strength / 4.0, "{other:?} against {found:?}");
-        let tied_wrongly =
-            correlator.peaks(&s, &powers(&s, 10), hypothesis(NId2::ALL[1], -5.0 * excess), usize::MAX, 0.0, 1);
+        let tied_wrongly = correlator.peaks(&s, hypothesis(NId2::ALL[1], -5.0 * excess), usize::MAX, 0.0, 1);
         assert!(tied_wrongly[0].strength < found[0].strength / 2.0, "{tied_wrongly:?} against {found:?}");
     }
 
@@ -360,8 +335,7 @@ mod tests {
         let mut correlator = PssCorrelator::new(spectra(&quiet).block_len());
         let hypothesis = PssHypothesis { n_id_2: NId2::ALL[1], bin: 10, clock_excess: 0.0 };
         let mut strength = |x: &[Complex32]| {
-            let s = spectra(x);
-            let found = correlator.peaks(&s, &powers(&s, 10), hypothesis, usize::MAX, 5.5, 1);
+            let found = correlator.peaks(&spectra(x), hypothesis, usize::MAX, 5.5, 1);
             found.first().filter(|peak| (peak.at - 1500.0).abs() < 0.75).map_or(0.0, |peak| peak.strength)
         };
         let alone = strength(&quiet);
@@ -375,26 +349,5 @@ mod tests {
             }
             assert!(strength(&x) > 0.15 * alone, "{start}: {} of {alone}", strength(&x));
         }
-    }
-
-    /// Where a PSS is alone in its symbol, symbols 20 dB above it, as those of a cell whose antennas' PSS cancel each other,
-    /// hide nothing of it.
-    #[test]
-    fn a_pss_counts_by_its_own_symbol() {
-        let mut x: Vec<Complex32> = noise(160_000, 5).into_iter().map(|x| x * 0.01).collect();
-        let pss: Vec<Complex32> = pss_in_noise(1.0, 3000.0, 10, 0.0);
-        let (silent, strong) = (noise(160_000, 2), noise(160_000, 6));
-        for (n, x) in x.iter_mut().enumerate() {
-            *x += 0.1 * (pss[n] - silent[n]);
-            // Three symbols in seven; the PSS is none of them.
-            if [260..397, 534..671, 809..946].iter().any(|symbol| symbol.contains(&(n % 960))) {
-                *x += strong[n];
-            }
-        }
-        let s = spectra(&x);
-        let hypothesis = PssHypothesis { n_id_2: NId2::ALL[1], bin: 10, clock_excess: 0.0 };
-        let found = PssCorrelator::new(s.block_len()).peaks(&s, &powers(&s, 10), hypothesis, usize::MAX, 5.5, 4);
-        assert!(found.first().is_some_and(|peak| (peak.at - 1500.0).abs() < 0.75), "{found:?}");
-        assert!(found[0].strength > 4.0 * found.get(1).map_or(5.5, |peak| peak.strength), "{found:?}");
     }
 }

@@ -1,9 +1,6 @@
 //! The PSS of a dwell half frame by half frame: where a lost sample moves it, it goes on at another place.
 
-use super::{
-    pss::{PERIOD, PssCorrelator, PssHypothesis},
-    symbol_powers::SymbolPowers,
-};
+use super::pss::{PERIOD, PssCorrelator, PssHypothesis};
 use crate::frontend::spectra::BlockSpectra;
 
 /// What a change of place costs: noise alone gains less by it in a dwell, as each half frame's greatest value of thousands
@@ -47,15 +44,9 @@ pub(super) struct PssPath {
 
 impl PssPath {
     /// The whole half frames of `spectra` for one hypothesis.
-    pub fn new(
-        correlator: &mut PssCorrelator,
-        powers: &mut SymbolPowers,
-        spectra: &BlockSpectra,
-        hypothesis: &PssHypothesis,
-    ) -> Self {
+    pub fn new(correlator: &mut PssCorrelator, spectra: &BlockSpectra, hypothesis: &PssHypothesis) -> Self {
         let stretch = 1.0 + hypothesis.clock_excess;
-        powers.renew(spectra, hypothesis.bin, 0..spectra.blocks());
-        let correlation = correlator.correlation(spectra, powers, hypothesis);
+        let correlation = correlator.correlation(spectra, hypothesis);
         let half_frames = (correlation.len() as f64 / (PERIOD as f64 * stretch)) as usize;
         let mut values = vec![MEAN; half_frames * PERIOD];
         for (half_frame, row) in values.chunks_exact_mut(PERIOD).enumerate() {

@@ -56,7 +56,6 @@ mod tests {
         frontend::{mixer::cis, sample_buffer::SampleBuffer, spectra::BlockSpectra},
         search::{
             pss::{PssCorrelator, PssHypothesis, PssPeak},
-            symbol_powers::SymbolPowers,
             timing::Refiner,
         },
         units::{Hertz, SampleRate},
@@ -98,9 +97,7 @@ mod tests {
         let hypotheses = NId2::ALL.into_iter().flat_map(|n_id_2| {
             (-60..=60).step_by(5).map(move |bin| PssHypothesis { n_id_2, bin, clock_excess: bin as f64 * -0.5e-6 })
         });
-        let mut powers = SymbolPowers::new(spectra.block_len());
-        powers.renew(&spectra, 0, 0..spectra.blocks());
-        let peaks = hypotheses.flat_map(|h| correlator.peaks(&spectra, &powers, h, usize::MAX, 5.5, 8)).collect();
+        let peaks = hypotheses.flat_map(|h| correlator.peaks(&spectra, h, usize::MAX, 5.5, 8)).collect();
         (peaks, spectra.bin_hz())
     }
 

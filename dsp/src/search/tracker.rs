@@ -7,10 +7,7 @@ use super::{
     max_time_move,
     prefix_offset::offset_by_prefixes,
 };
-use crate::{
-    cell::Pci,
-    frontend::{channelise::StreamView, ofdm::CellSync},
-};
+use crate::frontend::{channelise::StreamView, ofdm::CellSync};
 
 /// Standard deviations above noise for the reference signals, the last word.
 const CRS_THRESHOLD: f32 = 7.0;
@@ -30,11 +27,6 @@ const FADED_SHARE: f32 = 0.5;
 const LEAST_POWER: f32 = 0.002;
 /// Drift of the timing against the tied clock from which a free clock is tried.
 const DRIFT_HINT: f64 = 2e-6;
-
-/// Identities by which chance is measured, and how far each is from the next: a multiple of 6, by which the elements are the same.
-/// TS 36.211 §6.10.1.2.
-const OTHERS: u16 = 7;
-const OTHERS_APART: u16 = 60;
 
 /// Confirms cells and follows them; keeps the memory that this takes.
 pub struct Tracker {
@@ -105,19 +97,6 @@ impl Tracker {
         tracked.copy(CrsDwell::stronger(ports, path_reach(sync.cp)));
         tracking.track(stream, &mut sync, tracked, None)?;
         Some(MeasuredClock { excess: sync.clock_excess, error: tracked.clock_error(&found.statistics)? })
-    }
-
-    /// Strength of the reference signals of identities other than a cell's, at its place and in the same elements, as their root
-    /// mean square: what stands there by chance. Noise alone gives less than 2.5; more of it is structure, such as the
-    /// reference signals of a strong cell that nobody has named.
-    pub fn chance_strength(&mut self, stream: StreamView<'_>, sync: &CellSync) -> f32 {
-        let reach = path_reach(sync.cp);
-        let others = (1..=OTHERS).filter_map(|n| Pci::new((sync.pci.get() + n * OTHERS_APART) % Pci::COUNT));
-        let powers = others.map(|pci| {
-            self.collect(stream, &CellSync { pci, ..*sync });
-            self.ports.iter().map(|port| port.strength_within(reach)).fold(0.0, f32::max).powi(2)
-        });
-        (powers.sum::<f32>() / f32::from(OTHERS)).sqrt()
     }
 
     /// What was collected of both ports.

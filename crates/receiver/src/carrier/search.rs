@@ -10,7 +10,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FREE_CLOCK_PERIODS, FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
+        FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
         pss::{PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm},
@@ -21,7 +21,6 @@ use super::{CarrierSession, Chunk, tells_again};
 use crate::{
     budget::{MIB_UNITS, Purpose},
     cell_session::{CellSession, ChunkPlace},
-    pss_places::peaks_near,
     raster::{ANY_CRYSTAL, MAX_CLOCK_APART},
 };
 
@@ -243,9 +242,8 @@ impl CarrierSession {
         cells.into_iter().map(|cell| cell.sync).collect()
     }
 
-    /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left, or not more than
-    /// other identities do there, was made of those or of a cell that was not found: their reference signals, a subcarrier or
-    /// a symbol beside their place, pass for another cell's by chance.
+    /// Once more for cells without a MIB, the others taken off. One that does not stand out of what is left was made of
+    /// those: their reference signals, a subcarrier or a symbol beside their place, pass for another cell's by chance.
     /// Those for which no work is left are unproven for now; they come first the next time.
     fn retry_mibs(&mut self, searcher: &mut Searcher, stream: StreamView<'_>) {
         let mut rest = CarrierStream::empty(stream.rate, stream.centre);
@@ -256,7 +254,6 @@ impl CarrierSession {
             let mut others = self.worth_cancelling(i);
             others.retain(|&j| !is_none[j]);
             if others.is_empty() {
-                is_none[i] = !searcher.is_beyond_chance(stream, &self.cells[i].found);
                 continue;
             }
             let units = (others.len() as f64 + MIB_UNITS) * milliseconds(stream);
@@ -268,10 +265,7 @@ impl CarrierSession {
             let cell = &mut self.cells[i];
             cell.receive_mib(rest.view());
             (cell.is_unproven, cell.retries) = (false, cell.retries + 1);
-            is_none[i] = cell.mib.is_none() && {
-                let left = searcher.confirm(rest.view(), cell.found.sync, &self.nominal);
-                !left.is_some_and(|left| searcher.is_beyond_chance(rest.view(), &left))
-            };
+            is_none[i] = cell.mib.is_none() && searcher.confirm(rest.view(), cell.found.sync, &self.nominal).is_none();
         }
         let mut is_none = is_none.into_iter();
         self.cells.retain(|_| !is_none.next().unwrap_or_default());
@@ -280,10 +274,19 @@ impl CarrierSession {
     /// PSS peaks of all hypotheses, strongest first.
     /// `spectra_centre` is where their centre is relative to the recording's.
     fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
-        let hypotheses = self.hypotheses(spectra, spectra_centre, expected, range);
-        peaks_near(spectra, hypotheses, usize::MAX, PssCorrelator::new, |correlator, powers, hypothesis| {
-            correlator.peaks(spectra, powers, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
-        })
+        let mut peaks: Vec<PssPeak> = self
+            .hypotheses(spectra, spectra_centre, expected, range)
+            .into_par_iter()
+            .map_init(
+                || PssCorrelator::new(spectra.block_len()),
+                |correlator, hypothesis| {
+                    correlator.peaks(spectra, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
+                },
+            )
+            .flatten()
+            .collect();
+        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        peaks
     }
 
     /// Frequencies to look at, each with the clock that belongs to it.
@@ -318,8 +321,17 @@ pub(super) fn milliseconds(stream: StreamView<'_>) -> f64 {
 /// PSS peaks over a short stretch, strongest first, near the places of `hypotheses` at every clock that a receiver may have.
 fn peaks_at_any_clock(spectra: &BlockSpectra, hypotheses: Vec<PssHypothesis>) -> Vec<PssPeak> {
     let reach = (MAX_CLOCK_APART.0 + ANY_CRYSTAL.0) * 1e-6;
-    peaks_near(spectra, hypotheses, FREE_CLOCK_PERIODS, FreeClockSearch::new, |search, powers, hypothesis| {
-        let hypothesis = PssHypothesis { clock_excess: 0.0, ..hypothesis };
-        search.peaks(spectra, powers, hypothesis, reach, PEAKS_A_HYPOTHESIS)
-    })
+    let mut peaks: Vec<PssPeak> = hypotheses
+        .into_par_iter()
+        .map_init(
+            || FreeClockSearch::new(spectra.block_len()),
+            |search, hypothesis| {
+                let hypothesis = PssHypothesis { clock_excess: 0.0, ..hypothesis };
+                search.peaks(spectra, hypothesis, reach, PEAKS_A_HYPOTHESIS)
+            },
+        )
+        .flatten()
+        .collect();
+    peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    peaks
 }
