@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::rule::{About, Case, Class, Fact, Finding, Rule, Severity};
 use super::verdict::Verdict;
-use crate::registry::CellStatus;
+use crate::registry::{CellStatus, NearCell};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
@@ -34,12 +34,15 @@ impl Rule for PlannedOnAir {
             return None;
         }
         let near = case.row().filter(|near| near.cell.status == CellStatus::Planned)?;
-        Some(
+        let is_active = |other: &NearCell| other.cell.ecgi == near.cell.ecgi && other.cell.status.is_active();
+        // Of two rows of one cell the list may keep the one from before its service.
+        let is_in_service = case.cell.answer?.registered.iter().any(is_active);
+        (!is_in_service).then(|| {
             case.finding(&ABOUT)
                 .with("ecgi", near.cell.ecgi.to_string())
                 .with("registered_status", near.cell.status.word())
-                .with("registered_distance_m", near.distance_m.map(f64::round)),
-        )
+                .with("registered_distance_m", near.distance_m.map(f64::round))
+        })
     }
 }
 
