@@ -146,10 +146,20 @@ fn a_known_clock_makes_the_channel_certain() {
 /// An offset that one cell alone has is its own: it stays on its channel, and is seen there.
 #[test]
 fn a_transmitter_that_is_off_beside_an_honest_one_stays_on_its_channel() {
+    stays_on_its_channel(1.92e6, CARRIER_HZ);
+}
+
+#[test]
+#[ignore = "not found: away from the middle, no cell is looked for 60 ppm beside those that were found"]
+fn a_transmitter_that_is_off_is_found_away_from_the_middle_too() {
+    stays_on_its_channel(7.68e6, CARRIER_HZ + 1.9e6);
+}
+
+fn stays_on_its_channel(rate_hz: f64, center_hz: f64) {
     for (honest_db, rogue_db) in [(10.0, 3.0), (3.0, 10.0)] {
         let mut rogue = cell(124, rogue_db);
         (rogue.cfo_hz, rogue.time_offset_s) = (53e-6 * CARRIER_HZ, 0.0017);
-        let scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.16, vec![cell(301, honest_db), rogue]);
+        let scenario = Scenario::new(rate_hz, center_hz, 0.16, vec![cell(301, honest_db), rogue]);
         let samples = scenario.generate().expect("valid");
         for named in [false, true] {
             let heard = heard(&scenario, &samples, 0.16, named);

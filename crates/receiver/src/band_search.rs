@@ -14,6 +14,8 @@ use super::{
 
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
 const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
+/// How far a cell with a poor oscillator may be from the others of its carrier: as far as crystals are off.
+const CELLS_APART: Ppm = Ppm(60.0);
 /// Places looked at for a carrier of any clock at most, the strongest first: a receiver's clock is the same on all.
 const MAX_ANY_CLOCK: usize = 16;
 
@@ -74,8 +76,8 @@ impl<'a> BandSearch<'a> {
 
     /// All carriers of the band that have cells.
     pub fn whole(mut self) -> Vec<CarrierSession> {
-        self.follow_shapes();
         self.search_centre();
+        self.follow_shapes();
         self.follow_candidates(&[]);
         self.search_shapes();
         let explained = self.explained();
@@ -106,7 +108,8 @@ impl<'a> BandSearch<'a> {
         let mut centres = carrier_centres(&chunk.spectra, chunk.recorded, &self.explained());
         if !centres.is_empty() {
             centres.sort_by(|a, b| a.0.total_cmp(&b.0));
-            self.follow_candidates(&beside(&centres, chunk.recorded));
+            let off = Hertz(CENTRE_TOLERANCE.0 + CELLS_APART.of(self.center).0);
+            self.follow_candidates(&beside(&centres, off, chunk.recorded));
         }
     }
 
@@ -239,11 +242,11 @@ impl<'a> BandSearch<'a> {
     }
 }
 
-/// The stretches of a band between where carriers seem to be centred, ascending.
-fn beside(centres: &[Hertz], recorded: SampleRate) -> Vec<Stretch> {
+/// The stretches of a band farther than `off` from where carriers seem to be centred, which ascend.
+fn beside(centres: &[Hertz], off: Hertz, recorded: SampleRate) -> Vec<Stretch> {
     let edge = recorded.hz() / 2.0;
-    let from = std::iter::once(-edge).chain(centres.iter().map(|centre| centre.0 + CENTRE_TOLERANCE.0));
-    let to = centres.iter().map(|centre| centre.0 - CENTRE_TOLERANCE.0).chain([edge]);
+    let from = std::iter::once(-edge).chain(centres.iter().map(|centre| centre.0 + off.0));
+    let to = centres.iter().map(|centre| centre.0 - off.0).chain([edge]);
     from.zip(to).filter(|(from, to)| from < to).map(|(from, to)| Stretch { from, to }).collect()
 }
 
@@ -275,7 +278,7 @@ mod tests {
     #[test]
     fn a_band_is_left_out_but_for_where_carriers_seem_to_be() {
         let rate = SampleRate::new(20e6).expect("positive");
-        let left_out = beside(&[-4e6, -3.98e6, 5e6].map(Hertz), rate);
+        let left_out = beside(&[-4e6, -3.98e6, 5e6].map(Hertz), Hertz(30e3), rate);
         let is_left_out = |hz: f64| left_out.iter().any(|stretch| stretch.contains(hz));
         for (hz, expected) in
             [(-9e6, true), (-4.02e6, false), (-3.99e6, false), (0.0, true), (5.02e6, false), (5.1e6, true)]
