@@ -38,9 +38,8 @@ impl Rule for PlmnMismatch {
         let identity = case.observation().identity.as_ref().filter(|_| case.confirmed)?;
         let plmns = identity.all_plmns();
         // Whoever lists a cell under a test network has a laboratory.
-        let has_row = |plmn: Plmn| {
-            case.cell.answer.is_some_and(|a| a.registered.iter().any(|near| near.cell.ecgi.plmn == plmn))
-        };
+        let has_row =
+            |plmn: Plmn| case.cell.answer.is_some_and(|a| a.registered.iter().any(|near| near.cell.ecgi.plmn == plmn));
         let test: Vec<_> = plmns.iter().filter(|p| p.is_test() && !has_row(**p)).map(ToString::to_string).collect();
         // A network that the registry does not cover may be a partner's, which the list need not name.
         let added: Vec<Plmn> = case

@@ -64,10 +64,9 @@ impl Rule for TacMismatch {
             .with("replanned_alike", replanned.filter(|cells| *cells > 0));
         let is_planned = replanned.is_some_and(|cells| cells >= self.min_replanned);
         // Femtocells take the tracking area of where they are put.
-        let is_home_of_area = case.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto))
-            && around.contains(&access.tac);
-        let is_by_design =
-            is_planned || is_home_of_area || case.is_stale_femtocell_row(self.femto_stale_after_days);
+        let is_home_of_area =
+            case.row().is_some_and(|near| near.cell.kind == Some(CellKind::Femto)) && around.contains(&access.tac);
+        let is_by_design = is_planned || is_home_of_area || case.is_stale_femtocell_row(self.femto_stale_after_days);
         Some(if is_by_design { finding.by_design() } else { finding })
     }
 }
@@ -77,7 +76,9 @@ fn replanned(case: &Case<'_>, access: &Access, registered: u16) -> usize {
     let is_alike = |track: &&Track| {
         let known = track.last_confirmed().filter(|known| known.ecgi.plmn == access.plmn);
         known.is_some_and(|known| {
-            known.tac == access.tac && known.ecgi != access.ecgi() && known.registered.and_then(|r| r.tac) == Some(registered)
+            known.tac == access.tac
+                && known.ecgi != access.ecgi()
+                && known.registered.and_then(|r| r.tac) == Some(registered)
         })
     };
     case.history.tracks().iter().filter(is_alike).count()
@@ -128,9 +129,8 @@ mod tests {
         let severity = |others: usize| {
             let listed = |scene: Scene, cell: &Build| scene.registered_as(cell, |row| row.tac = Some(11793));
             let mut scene = cells.iter().fold(Scene::new(), listed);
-            let heard: Vec<Build> = (0..3)
-                .map(|i| cells[i].clone().tac(if i == 2 || i < others { 11800 } else { 11793 }))
-                .collect();
+            let heard: Vec<Build> =
+                (0..3).map(|i| cells[i].clone().tac(if i == 2 || i < others { 11800 } else { 11793 })).collect();
             (0..3).filter_map(|_| scene.dwell(&heard).pop()?.of(ABOUT.id)).last().map(|finding| finding.severity)
         };
         assert_eq!([0, 1, 2].map(severity), [Some(Severity::High), Some(Severity::High), Some(Severity::Medium)]);
