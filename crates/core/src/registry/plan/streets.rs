@@ -101,7 +101,7 @@ impl Streets {
         self.graph.retain_nodes(|_, node| kept.contains(&node));
     }
 
-    /// A grid over some places: all streets of blocks of [`BLOCK_M`] near them, and every fifth between.
+    /// A grid over some places: all streets of blocks of 100 m near them, and every fifth between.
     ///
     /// # Errors
     /// [`PlanError::Extent`] where the places are too far apart.
