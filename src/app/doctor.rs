@@ -29,6 +29,7 @@ use super::{
 use crate::config::{CheckSettings, DoctorSettings, FeedSettings};
 use cellwarden_core::{
     detect::rule::STALE_DAYS,
+    observation::MAX_CLIPPED,
     registry::{ImportOptions, Lookup},
 };
 use cellwarden_feed::{FeedUrl, Protocol, download::Download};
@@ -41,8 +42,6 @@ use cellwarden_text::counted;
 const HOLD_S: f64 = 10.0;
 /// Share of the samples that may be missing against the computer's clock: a start takes some time.
 const MAX_MISSING: f64 = 0.01;
-/// Share of the samples from which on the converter is overloaded: levels of such dwells count for nothing.
-const MAX_CLIPPED: f64 = 0.01;
 /// Samples read at once.
 const CHUNK: usize = 1 << 17;
 /// What is written to measure a disk.

@@ -58,7 +58,7 @@ impl OutboxEvent {
     #[must_use]
     pub fn scanner(&self) -> Option<ScannerName> {
         let event: Value = serde_json::from_str(&self.json).ok()?;
-        ScannerName::new(event.get("source")?.as_str()?.strip_prefix("urn:cellwarden:scanner:")?)
+        ScannerName::of_source(event.get("source")?.as_str()?)
     }
 }
 
@@ -147,6 +147,12 @@ impl ScannerName {
         let fits = (1..=Self::MAX).contains(&name.len());
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         (fits && plain).then(|| Self(name.to_owned()))
+    }
+
+    /// The scanner of an event's source; `None` of a source that is no scanner.
+    #[must_use]
+    pub fn of_source(source: &str) -> Option<Self> {
+        Self::new(source.strip_prefix("urn:cellwarden:scanner:")?)
     }
 
     /// The name of a host, with what cannot stand in a name replaced.

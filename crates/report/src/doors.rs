@@ -15,7 +15,7 @@ use cellwarden_core::{
 use cellwarden_text::{Language, message};
 use strum::IntoEnumIterator;
 
-use super::{markup::escape_markup, spreadsheet::escape_formula};
+use super::{html::begin_page, markup::escape_markup, spreadsheet::escape_formula};
 
 /// Columns of the CSV, in order. The last ones are those of a list of visits: filled in, the file is one.
 pub const COLUMNS: [&str; 18] = [
@@ -92,15 +92,7 @@ pub fn write_html(
     language: Language,
 ) -> io::Result<()> {
     let title = message!(language, "doors-title");
-    writeln!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n\
-         <link rel=\"icon\" href=\"data:,\"><title>{title}</title><style>{}</style></head><body>",
-        language.tag(),
-        include_str!("html/style.css")
-    )?;
+    begin_page(out, language, &title)?;
     writeln!(out, "<header><h1>{title}</h1><ul class=\"tiles\">")?;
     for reason in DoorReason::ALL {
         let count = doors.iter().filter(|door| door.reason == reason).count();

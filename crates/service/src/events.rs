@@ -167,8 +167,8 @@ fn read(raw: &RawValue) -> Result<Event, IntakeError> {
         return Err(IntakeError::TooLarge(json.len()));
     }
     let CloudEvent { id, source, subject, time, payload, .. } = CloudEvent::read(json)?;
-    let scanner = source.strip_prefix("urn:cellwarden:scanner:").and_then(ScannerName::new);
-    let scanner = scanner.ok_or_else(|| EventError::field("source", "urn:cellwarden:scanner:NAME is expected"))?;
+    let scanner = ScannerName::of_source(&source)
+        .ok_or_else(|| EventError::field("source", "urn:cellwarden:scanner:NAME is expected"))?;
     let data = match payload {
         Payload::Alert(data) => alert(*data)?,
         Payload::Sighting(data) => sighting(*data)?,

@@ -35,16 +35,7 @@ pub static FORMAT: Format = Format {
 /// From writing.
 pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -> io::Result<()> {
     let words = words(language);
-    writeln!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n\
-         <link rel=\"icon\" href=\"data:,\"><title>{}</title><style>{}</style></head><body>",
-        language.tag(),
-        words.title,
-        include_str!("style.css")
-    )?;
+    begin_page(out, language, words.title)?;
     head(out, account, words)?;
     writeln!(out, "<section><h2>{}</h2>", words.map)?;
     map::write_map(out, account, words)?;
@@ -68,6 +59,19 @@ pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -
         writeln!(out, "</section>")?;
     }
     writeln!(out, "</body></html>")
+}
+
+/// The beginning of a page that needs no script, no network and no other file, as far as its body. The title is not escaped.
+pub(crate) fn begin_page(out: &mut impl Write, language: Language, title: &str) -> io::Result<()> {
+    writeln!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n\
+         <link rel=\"icon\" href=\"data:,\"><title>{title}</title><style>{}</style></head><body>",
+        language.tag(),
+        include_str!("style.css")
+    )
 }
 
 fn head(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
