@@ -4,7 +4,6 @@ mod meter;
 
 use std::{hint::black_box, process::ExitCode};
 
-use cellwarden_receiver::{BlockReceiver, SoftBuffers};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Pci, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,
@@ -13,6 +12,7 @@ use lte_dsp::{
         ofdm::{CellSync, OfdmDemodulator},
     },
     grid::channel_estimate::ChannelEstimator,
+    receive::{BlockReceiver, SoftBuffers},
     search::statistics::ChannelStatistics,
     units::{Hertz, SampleRate},
 };

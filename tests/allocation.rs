@@ -9,7 +9,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use allocation_counter::measure;
 use cellwarden_core::observation::Observation;
-use cellwarden_receiver::{BlockReceiver, ReceiverSettings, SoftBuffers, receive};
+use cellwarden_receiver::{ReceiverSettings, receive};
 use lte_dsp::{
     cell::{AntennaPorts, Bandwidth, Rnti, mbsfn::MbsfnSubframes},
     coding::rate_match::RedundancyVersion,
@@ -25,6 +25,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     grid::channel_estimate::ChannelEstimator,
+    receive::{BlockReceiver, SoftBuffers},
     search::{FoundCell, Nominal, Tracker, statistics::ChannelStatistics},
     units::{Hertz, SampleRate},
 };

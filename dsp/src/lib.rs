@@ -14,6 +14,7 @@ pub mod fft;
 pub mod frontend;
 pub mod grid;
 pub mod kernels;
+pub mod receive;
 pub mod search;
 pub mod sequences;
 pub mod tables;

@@ -6,14 +6,12 @@
 mod assemble;
 mod band_picture;
 mod band_search;
-mod block_reception;
 pub mod broadcast;
 mod budget;
 mod carrier;
 mod carrier_candidates;
 mod carrier_shape;
 mod cell_session;
-mod downlink;
 mod intake;
 mod mbsfn_allocation;
 mod mending;
@@ -38,7 +36,6 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use band_search::BandSearch;
-pub use block_reception::{BlockReceiver, SoftBuffers};
 pub use budget::Backlog;
 use carrier::{CarrierSession, Chunk};
 use cell_session::CellSession;

@@ -8,6 +8,7 @@ use lte_dsp::{
     coding::rate_match::RedundancyVersion,
     frontend::{channelise::StreamView, ofdm::SUBFRAME},
     grid::channel_estimate::ChannelEstimator,
+    receive::{BlockReceiver, DciSums, SoftBuffers},
 };
 
 use super::{
@@ -15,10 +16,7 @@ use super::{
     contents::Place,
     subframes::{SiSubframe, Sib1Subframe},
 };
-use crate::{
-    block_reception::{BlockReceiver, DciSums, SoftBuffers},
-    picture::channel_response_db,
-};
+use crate::picture::channel_response_db;
 use cellwarden_core::observation::BlockChannel;
 use lte_rrc::{BcchDlSch, decode_bcch_dl_sch, decode_pcch};
 

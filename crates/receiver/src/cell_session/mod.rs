@@ -25,11 +25,11 @@ use lte_dsp::{
         ChannelEstimate,
         channel_estimate::{ChannelEstimator, Subframe},
     },
+    receive::{BlockReceiver, SoftBuffers},
     search::{FoundCell, Nominal, Tracker},
 };
 
 use super::{
-    block_reception::{BlockReceiver, SoftBuffers},
     broadcast::{Broadcast, mib_facts},
     picture::{Picture, channel_response_db, constellation},
 };

@@ -12,11 +12,12 @@ use lte_dsp::{
         ofdm::{CellSync, FRAME, SUBFRAME},
     },
     grid::channel_estimate,
+    receive::Downlink,
     search::FoundCell,
 };
 
 use super::{CellSession, SessionMib};
-use crate::{downlink::Downlink, si_schedule::SiSchedule};
+use crate::si_schedule::SiSchedule;
 
 /// A subframe that holds a SIB1.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use lte_dsp::{
+use crate::{
     cell::{Rnti, TddAssignment},
     channels::{
         CellConfig,

@@ -1,6 +1,6 @@
 //! Which subframes of a cell may bring a block. TS 36.211 §4.
 
-use lte_dsp::{
+use crate::{
     cell::{CyclicPrefix, Duplex, TddAssignment},
     channels::pdsch::{dwpts_symbols, dwpts_symbols_with_pdsch},
 };
