@@ -1,6 +1,9 @@
 //! MasterInformationBlock. TS 36.331 §6.2.2.
 
-use lte_dsp::cell::{Bandwidth, PhichDuration, PhichResource};
+use lte_dsp::{
+    cell::{Bandwidth, PhichDuration, PhichResource},
+    channels::pbch,
+};
 
 use super::error::RrcError;
 
@@ -25,26 +28,18 @@ impl Mib {
     /// # Errors
     /// [`RrcError::Malformed`] where dl-Bandwidth is one of its two unused code points.
     pub fn from_bits(octets: [u8; 3]) -> Result<Self, RrcError> {
-        let bits = u32::from_be_bytes([0, octets[0], octets[1], octets[2]]);
-        let code = (bits >> 21) as usize;
-        let bandwidth = *Bandwidth::ALL.get(code).ok_or_else(|| RrcError::Malformed {
+        let mib = pbch::Mib::new(u32::from_be_bytes([0, octets[0], octets[1], octets[2]]));
+        let bandwidth = mib.bandwidth().ok_or_else(|| RrcError::Malformed {
             what: "dl-Bandwidth",
             at_bit: 0,
-            value: format!("{code}, where 0 to 5 are bandwidths"),
+            value: format!("{}, where 0 to 5 are bandwidths", mib.get() >> 21),
         })?;
-        let phich_duration = if bits >> 20 & 1 == 0 { PhichDuration::Normal } else { PhichDuration::Extended };
-        let phich_resource = match bits >> 18 & 3 {
-            0 => PhichResource::OneSixth,
-            1 => PhichResource::Half,
-            2 => PhichResource::One,
-            _ => PhichResource::Two,
-        };
         Ok(Self {
             bandwidth,
-            phich_duration,
-            phich_resource,
-            sfn_msb: (bits >> 10 & 0xFF) as u8,
-            spare: (bits & 0x3FF) as u16,
+            phich_duration: mib.phich_duration(),
+            phich_resource: mib.phich_resource(),
+            sfn_msb: mib.sfn_msbs(),
+            spare: (mib.get() & 0x3FF) as u16,
         })
     }
 }

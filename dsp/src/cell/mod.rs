@@ -170,6 +170,19 @@ impl Bandwidth {
     pub const fn subcarriers(self) -> usize {
         12 * self.n_rb_dl()
     }
+
+    /// The smallest multiple of 1.92 MS/s at which a stream holds a carrier of this bandwidth, its roll-off included.
+    #[must_use]
+    pub const fn rate_multiple(self) -> usize {
+        match self {
+            Self::Rb6 => 1,
+            Self::Rb15 => 2,
+            Self::Rb25 => 3,
+            Self::Rb50 => 5,
+            Self::Rb75 => 8,
+            Self::Rb100 => 10,
+        }
+    }
 }
 
 /// Number of cell-specific antenna ports, known from the PBCH's CRC mask. TS 36.212 §5.3.1.1.

@@ -27,8 +27,10 @@ use std::ops::Range;
 
 use crate::{
     cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource},
+    frontend::ofdm::CellSync,
     sequences::crs::{crs_offset, has_crs},
 };
+use pbch::DecodedMib;
 
 /// What the synchronisation signals and the MIB say of a cell; the mapping of every channel follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,22 @@ pub struct CellConfig {
     pub phich_duration: PhichDuration,
     /// PHICH resource, N_g.
     pub phich_resource: PhichResource,
+}
+
+impl CellConfig {
+    /// The configuration of a cell found at `sync` that sends this MIB; `None` where the MIB has no bandwidth.
+    #[must_use]
+    pub fn new(sync: &CellSync, DecodedMib { mib, ports, .. }: &DecodedMib) -> Option<Self> {
+        Some(Self {
+            pci: sync.pci,
+            duplex: sync.duplex,
+            cp: sync.cp,
+            bandwidth: mib.bandwidth()?,
+            ports: *ports,
+            phich_duration: mib.phich_duration(),
+            phich_resource: mib.phich_resource(),
+        })
+    }
 }
 
 /// The subcarriers of symbol `l` (from the start of the subframe) that carry reference signals of one of the first

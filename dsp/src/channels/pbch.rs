@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{central, crs_comb, in_comb};
 use crate::{
-    cell::{AntennaPorts, CyclicPrefix, Pci},
+    cell::{AntennaPorts, Bandwidth, CyclicPrefix, Pci, PhichDuration, PhichResource},
     coding::{
         convolutional::{self, ConvolutionalDecoder},
         crc::{CRC16, pbch_mask},
@@ -55,6 +55,29 @@ impl Mib {
     #[must_use]
     pub fn bytes(self) -> [u8; 3] {
         [16, 8, 0].map(|shift| (self.0 >> shift) as u8)
+    }
+
+    /// dl-Bandwidth, or `None` where its three bits are one of the two unused code points. TS 36.331 §6.2.2.
+    #[must_use]
+    pub fn bandwidth(self) -> Option<Bandwidth> {
+        Bandwidth::ALL.get((self.0 >> (MIB_BITS - 3)) as usize).copied()
+    }
+
+    /// phich-Duration. TS 36.331 §6.2.2 (PHICH-Config).
+    #[must_use]
+    pub const fn phich_duration(self) -> PhichDuration {
+        if self.0 >> (MIB_BITS - 4) & 1 == 0 { PhichDuration::Normal } else { PhichDuration::Extended }
+    }
+
+    /// phich-Resource. TS 36.331 §6.2.2 (PHICH-Config).
+    #[must_use]
+    pub const fn phich_resource(self) -> PhichResource {
+        match self.0 >> (MIB_BITS - 6) & 3 {
+            0 => PhichResource::OneSixth,
+            1 => PhichResource::Half,
+            2 => PhichResource::One,
+            _ => PhichResource::Two,
+        }
     }
 
     /// systemFrameNumber: the eight most significant bits of the SFN. TS 36.331 §6.2.2.

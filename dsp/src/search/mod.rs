@@ -85,6 +85,14 @@ pub struct FoundCell {
     pub strength: f32,
 }
 
+impl FoundCell {
+    /// Power over noise and interference, as a ratio.
+    #[must_use]
+    pub fn sinr(&self) -> f32 {
+        self.statistics.power / self.statistics.noise
+    }
+}
+
 /// Where a carrier should be, so that the sample clock can be tied to it: both come from one crystal in most radios.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nominal {

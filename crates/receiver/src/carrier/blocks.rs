@@ -7,16 +7,14 @@ use lte_dsp::{
         channelise::{CarrierStream, StreamView},
         ofdm::SUBFRAME,
     },
+    receive::Sib1Sums,
     units::SampleRate,
 };
 
 use super::{CarrierSession, Chunk};
 use crate::{
     budget::Purpose,
-    cell_session::{
-        CellSession,
-        information::{SiSums, Sib1Sums},
-    },
+    cell_session::{CellSession, information::SiSums},
 };
 
 /// Power over noise and interference, -10 dB, below which no SIB1 is heard beside other cells: codes stand no more.
@@ -88,7 +86,7 @@ impl CarrierSession {
                 });
                 continue;
             }
-            let multiple = stream_multiple(bandwidth.n_rb_dl());
+            let multiple = bandwidth.rate_multiple();
             if cell.is_complete() {
                 self.listen(i, chunk, multiple, alone);
                 continue;
@@ -181,16 +179,4 @@ impl CarrierSession {
 /// Whether the recording holds all of a cell's carrier.
 pub(super) fn is_held(cell: &CellSession, bandwidth: Bandwidth, chunk: &Chunk) -> bool {
     cell.found.sync.offset.0.abs() + bandwidth.subcarriers() as f64 * 7.5e3 <= chunk.recorded.hz() / 2.0
-}
-
-/// The smallest multiple of 1.92 MS/s that holds a carrier, its roll-off included.
-pub(super) fn stream_multiple(n_rb_dl: usize) -> usize {
-    match n_rb_dl {
-        ..=6 => 1,
-        7..=15 => 2,
-        16..=25 => 3,
-        26..=50 => 5,
-        51..=75 => 8,
-        _ => 10,
-    }
 }

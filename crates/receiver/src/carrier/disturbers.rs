@@ -11,7 +11,7 @@ use lte_dsp::{
     frontend::channelise::{CarrierStream, StreamView},
 };
 
-use super::{CarrierSession, blocks::stream_multiple};
+use super::CarrierSession;
 
 /// Power over noise and interference of a cell from which it is cancelled for another: 6 dB below, reference signals add
 /// 1 dB to that in a sixth of the elements.
@@ -52,7 +52,7 @@ impl CarrierSession {
         }
         for (&j, cell) in cells.iter().zip(&known) {
             // Blocks first: the cell's own reference signals show how they are received.
-            if cell.mib.is_some_and(|mib| stream_multiple(mib.bandwidth.n_rb_dl()) <= stream.multiple()) {
+            if cell.mib.is_some_and(|mib| mib.bandwidth.rate_multiple() <= stream.multiple()) {
                 self.cells[j].cancel_blocks(rest, wanted);
             }
             self.cells[j].cancel(rest, bandwidth, wanted);

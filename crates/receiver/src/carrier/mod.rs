@@ -26,10 +26,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
-use self::{
-    blocks::{is_held, stream_multiple},
-    search::milliseconds,
-};
+use self::{blocks::is_held, search::milliseconds};
 use super::{
     budget::{Backlog, Budget, FOLLOW_UNITS, MIB_UNITS, Purpose, Waiting},
     carrier_candidates::Stretch,
@@ -341,8 +338,8 @@ impl CarrierSession {
     pub fn needs_spectra(&self, chunk: &Chunk) -> bool {
         let needs = |cell: &CellSession| {
             cell.mib.is_none_or(|mib| {
-                let multiple = stream_multiple(mib.fields.bandwidth.n_rb_dl());
-                is_held(cell, mib.fields.bandwidth, chunk) && chunk.whole_for(multiple).is_none()
+                let bandwidth = mib.fields.bandwidth;
+                is_held(cell, bandwidth, chunk) && chunk.whole_for(bandwidth.rate_multiple()).is_none()
             })
         };
         chunk.whole().is_none() || self.cells.len() > MAX_IN_WHOLE_BAND || self.cells.iter().any(needs)

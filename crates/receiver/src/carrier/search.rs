@@ -1,7 +1,7 @@
 //! The search for a carrier's cells: those whose PSS shows, then under what is left of the carrier those that they hid.
 
 use lte_dsp::{
-    cell::{Bandwidth, NId2},
+    cell::Bandwidth,
     channels::{cancel, traffic::attenuate_traffic},
     fft::Transforms,
     frontend::{
@@ -11,7 +11,7 @@ use lte_dsp::{
     },
     search::{
         FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
-        pss::{PssCorrelator, PssHypothesis, PssPeak},
+        pss::{PEAKS_A_HYPOTHESIS, PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm},
 };
@@ -24,10 +24,6 @@ use crate::{
     raster::{ANY_CRYSTAL, MAX_CLOCK_APART},
 };
 
-/// Bins between frequency hypotheses: about 4.7 kHz, at most 0.4 dB lost half-way.
-const BIN_STEP: i64 = 5;
-/// Peaks kept of one hypothesis.
-const PEAKS_A_HYPOTHESIS: usize = 8;
 /// Rounds of cancelling and searching at most.
 const MAX_LAYERS: usize = 4;
 /// Cells with which others are looked for in step in one round at most, those first with which that was done least.
@@ -297,19 +293,7 @@ impl CarrierSession {
         expected: Ppm,
         range: Ppm,
     ) -> Vec<PssHypothesis> {
-        let bin_of = |hz: f64| hz / spectra.bin_hz();
-        let expected = self.nominal.relative.0 + expected.of(self.nominal.absolute).0;
-        let centre = bin_of(expected - spectra_centre.0).round() as i64;
-        // A hypothesis reaches half a step to either side.
-        let steps = (bin_of(range.of(self.nominal.absolute).0) / BIN_STEP as f64 - 0.5).ceil() as i64;
-        NId2::ALL
-            .into_iter()
-            .flat_map(|n_id_2| (-steps..=steps).map(move |step| (n_id_2, centre + step * BIN_STEP)))
-            .map(|(n_id_2, bin)| {
-                let offset = Hertz(bin as f64 * spectra.bin_hz() + spectra_centre.0);
-                PssHypothesis { n_id_2, bin, clock_excess: self.nominal.clock_excess(offset) }
-            })
-            .collect()
+        PssHypothesis::around(&self.nominal, spectra.bin_hz(), spectra_centre, expected, range)
     }
 }
 

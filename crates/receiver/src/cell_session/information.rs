@@ -1,36 +1,18 @@
 //! Receives SIB1, SI messages and paging.
 
-use std::collections::BTreeMap;
-
 use lte_dsp::{
     cell::Rnti,
     channels::{dci::DlAssignment, pdsch::TransportBlock},
     coding::rate_match::RedundancyVersion,
     frontend::{channelise::StreamView, ofdm::SUBFRAME},
     grid::channel_estimate::ChannelEstimator,
-    receive::{BlockReceiver, DciSums, SoftBuffers},
+    receive::{BlockReceiver, HIDING_SINR, Sib1Subframe, Sib1Sums, SoftBuffers},
 };
 
-use super::{
-    CellSession,
-    contents::Place,
-    subframes::{SiSubframe, Sib1Subframe},
-};
+use super::{CellSession, contents::Place, subframes::SiSubframe};
 use crate::picture::channel_response_db;
 use cellwarden_core::observation::BlockChannel;
 use lte_rrc::{BcchDlSch, decode_bcch_dl_sch, decode_pcch};
-
-/// Power over noise and interference, 0 dB, below which noise may hide a DCI from its decoder.
-const HIDING_SINR: f32 = 1.0;
-
-/// What the repetitions of SIB1 add up to.
-#[derive(Default)]
-pub struct Sib1Sums {
-    dci: DciSums,
-    /// Blocks of each period, and of all: mostly SIB1 stays the same for hours.
-    periods: BTreeMap<i64, SoftBuffers>,
-    all: SoftBuffers,
-}
 
 /// What the repetitions of an SI message in its window add up to.
 #[derive(Default)]
@@ -66,26 +48,12 @@ impl CellSession {
     /// SIB1, new every 80 ms, repeated with other redundancy versions. TS 36.331 §5.2.1.2.
     pub fn receive_sib1(&mut self, stream: StreamView<'_>, subframes: &[Sib1Subframe], sums: &mut Sib1Sums) {
         let Some(mut receiver) = self.take_receiver() else { return };
-        let symbols = self.found.sync.cp.symbols_per_subframe();
-        for &Sib1Subframe { number, period, rv } in subframes {
-            if !receiver.read(stream, number, symbols) {
-                continue;
-            }
+        for &subframe in subframes {
+            let is_hidden = self.sinr() < HIDING_SINR && !self.sib1_periods.contains(&subframe.period);
+            let Some(received) = receiver.sib1(stream, subframe, is_hidden, sums) else { continue };
             self.picture.channel_response_db = channel_response_db(receiver.channel(), 0);
-            let mut assignments = receiver.assignments(Rnti::SI, Some((&mut sums.dci, rv)));
-            self.keep_assignments(number, &assignments);
-            if assignments.is_empty() && self.sinr() < HIDING_SINR && !self.sib1_periods.contains(&period) {
-                assignments = receiver.likeliest_assignments(rv);
-            }
-            for assignment in assignments {
-                let own = sums.periods.entry(period).or_default();
-                let block = receiver
-                    .block(stream, assignment, Rnti::SI, rv, own)
-                    .or_else(|| receiver.block(stream, assignment, Rnti::SI, rv, &mut sums.all));
-                if let Some(block) = block {
-                    self.take_sib1(&block, number, period);
-                }
-            }
+            self.keep_assignments(subframe.number, &received.assignments);
+            received.blocks.iter().for_each(|block| self.take_sib1(block, subframe.number, subframe.period));
         }
         self.receiver = Some(receiver);
     }

@@ -8,24 +8,18 @@ mod subframes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lte_dsp::{
-    cell::{AntennaPorts, Bandwidth, Sfn},
+    cell::{AntennaPorts, Sfn},
     channels::{
         CellConfig,
         cancel::{Canceller, KnownCell, KnownMib},
         dci::DlAssignment,
-        mib::{Burst, FoundMib, find_mib},
-        pbch,
+        mib::FoundMib,
     },
-    coding::convolutional::ConvolutionalDecoder,
     frontend::{
         channelise::StreamView,
         ofdm::{FRAME, SUBFRAME},
     },
-    grid::{
-        ChannelEstimate,
-        channel_estimate::{ChannelEstimator, Subframe},
-    },
-    receive::{BlockReceiver, SoftBuffers},
+    receive::{BlockReceiver, SoftBuffers, mib_bursts, mib_of},
     search::{FoundCell, Nominal, Tracker},
 };
 
@@ -199,7 +193,7 @@ impl CellSession {
 
     /// Power over noise and interference.
     pub fn sinr(&self) -> f32 {
-        self.found.statistics.power / self.found.statistics.noise
+        self.found.sinr()
     }
 
     /// Whether nothing is left to learn: SIB1 twice, every block it announces, and no place of them with different content.
@@ -218,25 +212,14 @@ impl CellSession {
     /// Looks for the MIB in a stream at 1.92 MS/s.
     pub fn receive_mib(&mut self, stream: StreamView<'_>) {
         let sync = self.found.sync;
-        let mut estimator = ChannelEstimator::new(sync, Bandwidth::Rb6, self.found.statistics);
-        let mut bursts = Vec::new();
-        let (mut subframe, mut channel) = (Subframe::new(sync.cp, Bandwidth::Rb6), ChannelEstimate::default());
-        for frame in self.frames(stream) {
-            if estimator.read(stream, 10 * frame, AntennaPorts::Four, &mut subframe)
-                && estimator.complete(stream, &mut subframe, pbch::symbols(sync.cp))
-            {
-                estimator.estimate(stream, &subframe, AntennaPorts::Four, &mut channel);
-                if bursts.is_empty() {
-                    self.picture.channel_response_db = channel_response_db(&channel, sync.cp.symbols_per_slot());
-                }
-                let soft_bits =
-                    AntennaPorts::ALL.map(|p| pbch::burst_soft_bits(&subframe.grid, &channel, sync.pci, sync.cp, p));
-                bursts.push(Burst { frame, soft_bits });
-            }
+        let mut first = None;
+        let bursts = mib_bursts(stream, &self.found, |channel| {
+            first.get_or_insert_with(|| channel_response_db(channel, sync.cp.symbols_per_slot()));
+        });
+        if let Some(response) = first {
+            self.picture.channel_response_db = response;
         }
-        let is_legal = |mib: pbch::Mib| decode_bcch_bch(mib.bytes()).is_ok();
-        let mut decoder = ConvolutionalDecoder::default();
-        let Some(found) = find_mib(&bursts, sync.pci, sync.cp, &mut decoder, is_legal) else { return };
+        let Some(found) = mib_of(&bursts, &self.found) else { return };
         let Ok(fields) = decode_bcch_bch(found.decoded.mib.bytes()) else { return };
         let ports = AntennaPorts::ALL.iter().position(|ports| *ports == found.decoded.ports);
         if let Some((burst, ports)) = bursts.first().zip(ports) {
@@ -326,17 +309,7 @@ impl CellSession {
 
     /// The cell's configuration once the MIB is known.
     pub fn config(&self) -> Option<CellConfig> {
-        let mib = self.mib?;
-        let sync = &self.found.sync;
-        Some(CellConfig {
-            pci: sync.pci,
-            duplex: sync.duplex,
-            cp: sync.cp,
-            bandwidth: mib.fields.bandwidth,
-            ports: mib.ports,
-            phich_duration: mib.fields.phich_duration,
-            phich_resource: mib.fields.phich_resource,
-        })
+        CellConfig::new(&self.found.sync, &self.mib?.received.decoded)
     }
 
     fn keep_block(&mut self, channel: BlockChannel, subframe: i64, bytes: Vec<u8>) {

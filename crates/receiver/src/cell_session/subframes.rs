@@ -2,33 +2,19 @@
 
 use lte_dsp::{
     cell::Sfn,
-    channels::{
-        cancel::Stretch,
-        dci::{si_rv, sib1_rv},
-    },
+    channels::{cancel::Stretch, dci::si_rv},
     coding::rate_match::RedundancyVersion,
     frontend::{
         channelise::StreamView,
         ofdm::{CellSync, FRAME, SUBFRAME},
     },
     grid::channel_estimate,
-    receive::Downlink,
+    receive::{Downlink, Sib1Subframe},
     search::FoundCell,
 };
 
 use super::{CellSession, SessionMib};
 use crate::si_schedule::SiSchedule;
-
-/// A subframe that holds a SIB1.
-#[derive(Debug, Clone, Copy)]
-pub struct Sib1Subframe {
-    /// Number, counted from the frame's start.
-    pub number: i64,
-    /// The 80 ms in which every SIB1 is the same.
-    pub period: i64,
-    /// Redundancy version.
-    pub rv: RedundancyVersion,
-}
 
 /// A subframe in the window of an SI message.
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +46,8 @@ impl CellSession {
     /// SIB1 stands in subframe 5 of even frames. TS 36.331 §5.2.1.2.
     pub fn sib1_subframes(&self, stream: StreamView<'_>) -> Vec<Sib1Subframe> {
         let Some(mib) = self.mib else { return Vec::new() };
-        let frames = self.frames(stream).map(|frame| (frame, mib.sfn(frame)));
-        let even = frames.filter(|(_, sfn)| sfn.get().is_multiple_of(2));
-        even.map(|(frame, sfn)| Sib1Subframe {
-            number: 10 * frame + 5,
-            period: self.period(mib, frame),
-            rv: sib1_rv(sfn),
-        })
-        .collect()
+        let in_frame = |frame| Sib1Subframe::in_frame(frame, mib.sfn(frame), self.period(mib, frame));
+        self.frames(stream).filter_map(in_frame).collect()
     }
 
     /// Subframes of a stream that may hold SIB1 or SI.
