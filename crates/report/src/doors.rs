@@ -13,9 +13,10 @@ use cellwarden_core::{
     },
 };
 use cellwarden_text::{Language, message};
+use maud::{Markup, html};
 use strum::IntoEnumIterator;
 
-use super::{html::begin_page, markup::escape_markup, spreadsheet::escape_formula};
+use super::{html::write_page, spreadsheet::escape_formula};
 
 /// Columns of the CSV, in order. The last ones are those of a list of visits: filled in, the file is one.
 pub const COLUMNS: [&str; 18] = [
@@ -92,42 +93,35 @@ pub fn write_html(
     language: Language,
 ) -> io::Result<()> {
     let title = message!(language, "doors-title");
-    begin_page(out, language, &title)?;
-    writeln!(out, "<header><h1>{title}</h1><ul class=\"tiles\">")?;
-    for reason in DoorReason::ALL {
-        let count = doors.iter().filter(|door| door.reason == reason).count();
-        if count > 0 {
-            writeln!(out, "<li><b>{count}</b> {}</li>", reason_of(reason, language))?;
+    let count = |reason| doors.iter().filter(|door| door.reason == reason).count();
+    let body = html! {
+        header {
+            h1 { (title) }
+            ul.tiles {
+                @for (reason, count) in DoorReason::ALL.into_iter().map(|reason| (reason, count(reason))) {
+                    @if count > 0 {
+                        li { b { (count) } " " (reason_of(reason, language)) }
+                    }
+                }
+            }
+            p { (message!(language, "doors-personal")) }
         }
-    }
-    writeln!(out, "</ul><p>{}</p></header>", message!(language, "doors-personal"))?;
-    for (number, door) in doors.iter().enumerate() {
-        write_sheet(out, number + 1, door, addresses.get(&door.account.cell.ecgi), language)?;
-    }
-    writeln!(out, "</body></html>")
+        @for (door, number) in doors.iter().zip(1..) {
+            (sheet(number, door, addresses.get(&door.account.cell.ecgi), language))
+        }
+    };
+    write_page(out, language, &title, &body)
 }
 
-fn write_sheet(
-    out: &mut impl Write,
-    number: usize,
-    door: &Door<'_>,
-    address: Option<&Address>,
-    language: Language,
-) -> io::Result<()> {
+fn sheet(number: usize, door: &Door<'_>, address: Option<&Address>, language: Language) -> Markup {
     let Door { account, reason } = door;
     let cell = &account.cell;
-    writeln!(
-        out,
-        "<article class=\"door\"><h3>{number}. {} <span class=\"tag\">{}</span></h3><dl class=\"facts\">",
-        escape_markup(if cell.name.is_empty() { "–" } else { &cell.name }),
-        reason_of(*reason, language)
-    )?;
     let place = cell.place.map(|place| format!("{:.6}, {:.6}", place.lat, place.lon));
     let visit = account.visit.as_ref();
     let last = visit.map(|visit| format!("{} {} {}", visit.date, outcome_of(visit.outcome, language), visit.note));
     let kind = cell.kind.map_or("–", CellKind::word);
     let pci = cell.pci.map_or("–".to_owned(), |pci| pci.to_string());
-    for (word, value) in [
+    let facts = [
         (message!(language, "doors-address"), address.map(|address| address.address.clone())),
         (message!(language, "doors-floor"), address.map(|address| address.floor.clone())),
         (message!(language, "doors-place"), place),
@@ -135,20 +129,30 @@ fn write_sheet(
         (message!(language, "doors-last-contact"), cell.last_contact.map(|time| time.to_string())),
         (message!(language, "doors-why"), Some(why(account, *reason, language))),
         (message!(language, "doors-last-visit"), last),
-    ] {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            writeln!(out, "<dt>{word}</dt><dd>{}</dd>", escape_markup(&value))?;
+    ];
+    let name: &str = if cell.name.is_empty() { "–" } else { &cell.name };
+    html! {
+        article.door {
+            h3 { (number) ". " (name) " " span.tag { (reason_of(*reason, language)) } }
+            dl.facts {
+                @for (word, value) in facts {
+                    @if let Some(value) = value.filter(|value| !value.is_empty()) {
+                        dt { (word) }
+                        dd { (value) }
+                    }
+                }
+            }
+            p {
+                @for (n, outcome) in VisitOutcome::iter().enumerate() {
+                    @if n > 0 { " \u{a0} " } "☐ " (outcome_of(outcome, language))
+                }
+            }
+            p {
+                (message!(language, "doors-date")) ": ______________ "
+                (message!(language, "doors-note")) ": ______________________________________"
+            }
         }
     }
-    let boxes: Vec<String> =
-        VisitOutcome::iter().map(|outcome| format!("☐ {}", outcome_of(outcome, language))).collect();
-    writeln!(
-        out,
-        "</dl><p>{}</p><p>{}: ______________ {}: ______________________________________</p></article>",
-        boxes.join(" &nbsp; "),
-        message!(language, "doors-date"),
-        message!(language, "doors-note")
-    )
 }
 
 /// How sure and why, in a sentence.

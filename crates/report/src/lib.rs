@@ -12,7 +12,6 @@ pub mod features;
 pub mod format;
 pub mod inspection;
 pub mod json;
-pub mod markup;
 pub mod palette;
 pub mod progress;
 pub mod routes;

@@ -1,8 +1,8 @@
 //! The map: track, registered sites, estimates with their ellipses, and footprints, as one vector picture.
 
-use std::io::{self, Write};
+use maud::{Markup, html};
 
-use super::{super::markup::escape_markup, Account, Words};
+use super::{Account, Transmitter, Words, tenths};
 use cellwarden_core::{
     locate::{
         Whereabouts,
@@ -82,7 +82,7 @@ impl View {
     }
 }
 
-pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+pub fn map(account: &Account, words: &Words) -> Markup {
     let track: Vec<Position> = account.drive.stops.iter().filter_map(|stop| stop.place).collect();
     let mut shown = track.clone();
     for transmitter in account.drive.transmitters.iter().filter(|t| t.suspicious) {
@@ -97,88 +97,92 @@ pub fn write_map(out: &mut impl Write, account: &Account, words: &Words) -> io::
     }
     let near = |place: &Position| track.iter().any(|stop| stop.distance_m(place) <= SITES_M);
     shown.extend(account.sites.iter().filter_map(|site| site.place).filter(near));
-    let Some(view) = View::of(&shown) else { return writeln!(out, "<p>{}</p>", words.no_position) };
-    writeln!(
-        out,
-        "<svg class=\"map\" viewBox=\"0 0 {:.0} {:.0}\" role=\"img\" aria-label=\"{}\">",
-        view.width, view.height, words.map
-    )?;
+    let Some(view) = View::of(&shown) else { return html! { p { (words.no_position) } } };
     let suspicious = || account.drive.transmitters.iter().filter(|t| t.suspicious);
-    for transmitter in suspicious() {
-        let modelled = transmitter.modelled.iter().map(|part| ("modelled", part));
-        let measured = transmitter.footprint.iter().map(|part| ("footprint", part));
-        for (class, part) in modelled.chain(measured) {
-            let ring = |ring: &Vec<Position>| format!("M{}Z", view.points(ring));
-            let path: Vec<String> = part.polygons.iter().flatten().map(ring).collect();
-            let title = escape_markup(&transmitter.name());
-            writeln!(out, "<path class=\"{class}\" d=\"{}\"><title>{title}</title></path>", path.join(""))?;
-        }
-    }
-    writeln!(out, "<polyline class=\"track\" points=\"{}\"/>", view.points(&track))?;
-    for place in &track {
-        let (x, y) = view.at(place);
-        writeln!(out, "<circle class=\"stop\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>")?;
-    }
-    for (site, place) in
-        account.sites.iter().filter_map(|site| Some((site, site.place?))).filter(|(_, p)| view.shows(p))
-    {
-        let (x, y) = view.at(&place);
-        let title = escape_markup(&format!("{} {}", site.ecgi, site.name));
-        writeln!(out, "<path class=\"site\" d=\"M{x:.1},{:.1} l6,11 h-12Z\"><title>{title}</title></path>", y - 7.0)?;
-    }
-    for transmitter in suspicious() {
-        let name = escape_markup(&transmitter.name());
-        let label = format!("PCI {}", transmitter.id.pci.get());
-        match &transmitter.whereabouts {
-            Some(Whereabouts::Fixed(fix)) => {
-                let (x, y) = view.at(&fix.position);
-                writeln!(
-                    out,
-                    "<polygon class=\"ellipse\" points=\"{}\"><title>{name}</title></polygon>\
-                     <path class=\"estimate\" d=\"M{:.1},{y:.1} h12 M{x:.1},{:.1} v12\"/>\
-                     <text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{label}</text>",
-                    view.points(&fix.ellipse.outline(&fix.position, ELLIPSE_CORNERS)),
-                    x - 6.0,
-                    y - 6.0,
-                    x + 9.0,
-                    y - 6.0,
-                )?;
+    let sites = account.sites.iter().filter_map(|site| Some((site, site.place?))).filter(|(_, p)| view.shows(p));
+    html! {
+        svg.map viewBox=(format_args!("0 0 {:.0} {:.0}", view.width, view.height)) role="img" aria-label=(words.map) {
+            @for transmitter in suspicious() {
+                (ground(transmitter, &view))
             }
-            Some(Whereabouts::WithReceiver { .. } | Whereabouts::Moving { .. }) => {
-                // It has no place; its name stands where it was strongest.
-                let place = transmitter.strongest().and_then(|r| account.drive.stops[r.stop].place);
-                if let Some((x, y)) = place.map(|place| view.at(&place)) {
-                    writeln!(out, "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{label} ⇢</text>", x + 9.0, y + 16.0)?;
+            polyline.track points=(view.points(&track)) {}
+            @for (x, y) in track.iter().map(|place| view.at(place)) {
+                circle.stop cx=(tenths(x)) cy=(tenths(y)) r="2.5" {}
+            }
+            @for (site, place) in sites {
+                @let (x, y) = view.at(&place);
+                path.site d={ "M" (tenths(x)) "," (tenths(y - 7.0)) " l6,11 h-12Z" } {
+                    title { (site.ecgi) " " (site.name) }
                 }
             }
-            _ => {}
+            @for transmitter in suspicious() {
+                (estimate(account, transmitter, &view))
+            }
+            (scale_bar(&view))
+        }
+        p.legend {
+            span.key.track {} (words.track) " "
+            svg.key viewBox="0 0 14 13" { path.site d="M7,1 l6,11 h-12Z" {} } (words.site) " "
+            span.key.footprint {} (words.footprint) " "
+            span.key.ellipse {} (words.estimate)
         }
     }
-    scale_bar(out, &view)?;
-    writeln!(
-        out,
-        "</svg><p class=\"legend\"><span class=\"key track\"></span>{} <svg class=\"key\" viewBox=\"0 0 14 13\"><path class=\"site\" d=\"M7,1 l6,11 h-12Z\"/></svg>{} \
-         <span class=\"key footprint\"></span>{} <span class=\"key ellipse\"></span>{}</p>",
-        words.track, words.site, words.footprint, words.estimate
-    )
+}
+
+/// The ground that a transmitter reached.
+fn ground(transmitter: &Transmitter, view: &View) -> Markup {
+    let modelled = transmitter.modelled.iter().map(|part| ("modelled", part));
+    let measured = transmitter.footprint.iter().map(|part| ("footprint", part));
+    html! {
+        @for (class, part) in modelled.chain(measured) {
+            path class=(class) d={ @for ring in part.polygons.iter().flatten() { "M" (view.points(ring)) "Z" } } {
+                title { (transmitter.name()) }
+            }
+        }
+    }
+}
+
+/// Where a transmitter stands, with the ellipse about it.
+fn estimate(account: &Account, transmitter: &Transmitter, view: &View) -> Markup {
+    let pci = transmitter.id.pci;
+    match &transmitter.whereabouts {
+        Some(Whereabouts::Fixed(fix)) => {
+            let (x, y) = view.at(&fix.position);
+            html! {
+                polygon.ellipse points=(view.points(&fix.ellipse.outline(&fix.position, ELLIPSE_CORNERS))) {
+                    title { (transmitter.name()) }
+                }
+                path.estimate d={
+                    "M" (tenths(x - 6.0)) "," (tenths(y)) " h12 M" (tenths(x)) "," (tenths(y - 6.0)) " v12"
+                } {}
+                text.label x=(tenths(x + 9.0)) y=(tenths(y - 6.0)) { "PCI " (pci) }
+            }
+        }
+        Some(Whereabouts::WithReceiver { .. } | Whereabouts::Moving { .. }) => {
+            // It has no place; its name stands where it was strongest.
+            let place = transmitter.strongest().and_then(|r| account.drive.stops[r.stop].place);
+            html! {
+                @if let Some((x, y)) = place.map(|place| view.at(&place)) {
+                    text.label x=(tenths(x + 9.0)) y=(tenths(y + 16.0)) { "PCI " (pci) " ⇢" }
+                }
+            }
+        }
+        _ => html! {},
+    }
 }
 
 /// A bar of a round length, and an arrow to the north.
-fn scale_bar(out: &mut impl Write, view: &View) -> io::Result<()> {
+fn scale_bar(view: &View) -> Markup {
     let most_m = view.width / 4.0 / view.scale;
     let power = 10f64.powf(most_m.log10().floor());
     let metres = [5.0, 2.0, 1.0].into_iter().map(|k| k * power).find(|m| *m <= most_m).unwrap_or(power);
     let label = if metres < 1_000.0 { format!("{metres:.0} m") } else { format!("{:.0} km", metres / 1_000.0) };
     let (right, y) = (view.width - 16.0, view.height - 14.0);
-    writeln!(
-        out,
-        "<path class=\"bar\" d=\"M{:.1},{:.1} v5 h{:.1} v-5\"/><text class=\"scale\" text-anchor=\"end\" x=\"{right:.1}\" \
-         y=\"{:.1}\">{label}</text><path class=\"bar\" d=\"M{right:.1},34 v-20 m-4,6 l4,-6 l4,6\"/>\
-         <text class=\"scale\" text-anchor=\"end\" x=\"{:.1}\" y=\"26\">N</text>",
-        right - metres * view.scale,
-        y - 5.0,
-        metres * view.scale,
-        y - 8.0,
-        right - 8.0,
-    )
+    let length = metres * view.scale;
+    html! {
+        path.bar d={ "M" (tenths(right - length)) "," (tenths(y - 5.0)) " v5 h" (tenths(length)) " v-5" } {}
+        text.scale text-anchor="end" x=(tenths(right)) y=(tenths(y - 8.0)) { (label) }
+        path.bar d={ "M" (tenths(right)) ",34 v-20 m-4,6 l4,-6 l4,6" } {}
+        text.scale text-anchor="end" x=(tenths(right - 8.0)) y="26" { "N" }
+    }
 }

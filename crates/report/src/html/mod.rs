@@ -1,7 +1,7 @@
 //! The account of a drive as one HTML file that needs nothing else: no script, no network, no other file.
 //!
-//! Text from the air, from lists and from file names passes [`escape_markup`]; a content security policy forbids what might
-//! get through all the same.
+//! The templates escape whatever is put into them, and [`write_page`] what would hide or imitate text; a content security
+//! policy forbids what might get through all the same.
 
 mod chart;
 mod map;
@@ -10,10 +10,12 @@ mod words;
 
 use std::io::{self, Write};
 
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
 use super::{
     account::Account,
+    escape::escape,
     format::{Format, Writer},
-    markup::escape_markup,
 };
 use cellwarden_core::{
     drive::Transmitter,
@@ -35,115 +37,129 @@ pub static FORMAT: Format = Format {
 /// From writing.
 pub fn write_html(out: &mut impl Write, account: &Account, language: Language) -> io::Result<()> {
     let words = words(language);
-    begin_page(out, language, words.title)?;
-    head(out, account, words)?;
-    writeln!(out, "<section><h2>{}</h2>", words.map)?;
-    map::write_map(out, account, words)?;
-    writeln!(out, "</section>")?;
     let suspicious: Vec<&Transmitter> = account.drive.transmitters.iter().filter(|t| t.suspicious).collect();
-    writeln!(out, "<section><h2>{}</h2>", words.suspicious)?;
-    if suspicious.is_empty() {
-        writeln!(out, "<p>{}</p>", words.none)?;
-    }
-    for transmitter in suspicious {
-        write_transmitter(out, account, transmitter, words)?;
-    }
-    writeln!(out, "</section><section><h2>{}</h2>", words.alerts)?;
-    tables::write_alerts(out, account, words)?;
-    writeln!(out, "</section><section><h2>{}</h2>", words.cells)?;
-    tables::write_cells(out, account, words)?;
-    writeln!(out, "</section>")?;
-    if let Some(inspection) = &account.inspection {
-        writeln!(out, "<section><h2>{}</h2>", words.inspection)?;
-        tables::write_inspection(out, inspection, words, language)?;
-        writeln!(out, "</section>")?;
-    }
-    writeln!(out, "</body></html>")
+    let body = html! {
+        (head(account, words))
+        section {
+            h2 { (words.map) }
+            (map::map(account, words))
+        }
+        section {
+            h2 { (words.suspicious) }
+            @if suspicious.is_empty() {
+                p { (words.none) }
+            }
+            @for transmitter in suspicious {
+                (article(account, transmitter, words))
+            }
+        }
+        section {
+            h2 { (words.alerts) }
+            (tables::alerts(account, words))
+        }
+        section {
+            h2 { (words.cells) }
+            (tables::cells(account, words))
+        }
+        @if let Some(inspection) = &account.inspection {
+            section {
+                h2 { (words.inspection) }
+                (tables::inspection(inspection, words, language))
+            }
+        }
+    };
+    write_page(out, language, words.title, &body)
 }
 
-/// The beginning of a page that needs no script, no network and no other file, as far as its body. The title is not escaped.
-pub(crate) fn begin_page(out: &mut impl Write, language: Language, title: &str) -> io::Result<()> {
-    writeln!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n\
-         <link rel=\"icon\" href=\"data:,\"><title>{title}</title><style>{}</style></head><body>",
-        language.tag(),
-        include_str!("style.css")
-    )
+/// Writes a page that needs no script, no network and no other file. Characters of its body that hide, reorder or imitate
+/// text are written out, wherever they came from.
+pub(crate) fn write_page(out: &mut impl Write, language: Language, title: &str, body: &Markup) -> io::Result<()> {
+    let body = PreEscaped(escape(&body.0));
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+    let page = html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width";
+                meta name="color-scheme" content="light dark";
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body { (body) }
+        }
+    };
+    writeln!(out, "{}", page.0)
 }
 
-fn head(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+/// A coordinate of a picture, or a length.
+fn tenths(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn head(account: &Account, words: &Words) -> Markup {
     let times = || account.drive.stops.iter().filter_map(|stop| stop.time);
     let span = match (times().min(), times().max()) {
         (Some(from), Some(to)) => format!("{from} – {to}"),
         _ => "–".to_owned(),
     };
     let suspicious = account.drive.transmitters.iter().filter(|t| t.suspicious).count();
-    writeln!(
-        out,
-        "<header><h1>{}</h1><p class=\"when\">{}</p><ul class=\"tiles\">",
-        words.title,
-        escape_markup(&span)
-    )?;
-    for (figure, word, class) in [
+    let tiles = [
         (account.alerts.len(), words.alerts, "bad"),
         (suspicious, words.suspicious, "bad"),
         (account.drive.transmitters.len(), words.cells, ""),
         (account.drive.stops.len(), words.dwells, ""),
-    ] {
-        let class = if figure > 0 { class } else { "" };
-        writeln!(out, "<li class=\"{class}\"><b>{figure}</b> {word}</li>")?;
+    ];
+    html! {
+        header {
+            h1 { (words.title) }
+            p.when { (span) }
+            ul.tiles {
+                @for (figure, word, class) in tiles {
+                    li class=(if figure > 0 { class } else { "" }) { b { (figure) } " " (word) }
+                }
+            }
+            dl.facts {
+                @for drive in &account.drives {
+                    dt { (words.drive) }
+                    dd {
+                        (drive.id) " · cellwarden " (drive.program_version) " (" (drive.record.command) ") · "
+                        (words.rules) ": " (drive.record.rules_version) " · "
+                        (words.registry) ": " (drive.record.registry_snapshot.as_deref().unwrap_or("–"))
+                    }
+                }
+            }
+        }
     }
-    writeln!(out, "</ul><dl class=\"facts\">")?;
-    for drive in &account.drives {
-        let record = &drive.record;
-        let facts = format!(
-            "{} · cellwarden {} ({}) · {}: {} · {}: {}",
-            drive.id,
-            drive.program_version,
-            record.command,
-            words.rules,
-            record.rules_version,
-            words.registry,
-            record.registry_snapshot.as_deref().unwrap_or("–"),
-        );
-        writeln!(out, "<dt>{}</dt><dd>{}</dd>", words.drive, escape_markup(&facts))?;
-    }
-    writeln!(out, "</dl></header>")
 }
 
-fn write_transmitter(
-    out: &mut impl Write,
-    account: &Account,
-    transmitter: &Transmitter,
-    words: &Words,
-) -> io::Result<()> {
-    writeln!(
-        out,
-        "<article><h3>{} <span class=\"tag bad\">{}</span></h3>",
-        escape_markup(&transmitter.name()),
-        words.verdict(transmitter.verdict)
-    )?;
-    if let Some(name) = &transmitter.best.broadcast.hnb_name {
-        writeln!(out, "<p>{}: <q>{}</q></p>", words.home_name, escape_markup(name))?;
-    }
-    for warning in transmitter.best.broadcast.warnings.iter().filter_map(|warning| warning.text.as_ref()) {
-        writeln!(out, "<p>{}: <q>{}</q></p>", words.warning, escape_markup(warning))?;
-    }
-    if let Some(whereabouts) = &transmitter.whereabouts {
-        writeln!(out, "<p class=\"where\">{}</p>", escape_markup(&place_sentence(whereabouts, words)))?;
-    }
-    chart::write_chart(out, account, transmitter, words)?;
+fn article(account: &Account, transmitter: &Transmitter, words: &Words) -> Markup {
+    let broadcast = &transmitter.best.broadcast;
     let parts = transmitter.footprint.iter().map(|s| (words.measured, s));
     let parts: Vec<(&str, &FootprintPart)> =
         parts.chain(transmitter.modelled.iter().map(|s| (words.modelled, s))).collect();
-    if parts.is_empty() {
-        return writeln!(out, "<p>{}</p></article>", words.no_footprint);
+    html! {
+        article {
+            h3 { (transmitter.name()) " " span.tag.bad { (words.verdict(transmitter.verdict)) } }
+            @if let Some(name) = &broadcast.hnb_name {
+                p { (words.home_name) ": " q { (name) } }
+            }
+            @for warning in broadcast.warnings.iter().filter_map(|warning| warning.text.as_ref()) {
+                p { (words.warning) ": " q { (warning) } }
+            }
+            @if let Some(whereabouts) = &transmitter.whereabouts {
+                p.where { (place_sentence(whereabouts, words)) }
+            }
+            (chart::chart(account, transmitter, words))
+            @if parts.is_empty() {
+                p { (words.no_footprint) }
+            } @else {
+                (tables::footprint(&parts, words))
+            }
+        }
     }
-    tables::write_footprint(out, &parts, words)?;
-    writeln!(out, "</article>")
 }
 
 fn place_sentence(whereabouts: &Whereabouts, words: &Words) -> String {
@@ -177,5 +193,23 @@ fn place_sentence(whereabouts: &Whereabouts, words: &Words) -> String {
             }
             sentence
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_markup_and_none_hides() {
+        let text = "<script>alert('\"&')</script> a\u{0}\u{1b}[2J\u{ffff}\u{202e} 홈펨토";
+        let body = html! { p title=(text) { (text) } };
+        let mut page = Vec::new();
+        write_page(&mut page, Language::English, text, &body).expect("memory");
+        let page = String::from_utf8(page).expect("text");
+        let safe = "&lt;script&gt;alert('&quot;&amp;')&lt;/script&gt; a\\u{0}\\u{1b}[2J\\u{ffff}\\u{202e} 홈펨토";
+        let body = format!("<body><p title=\"{safe}\">{safe}</p></body>");
+        assert!(page.contains(&body), "{page}");
+        assert!(!page.contains("<script"), "{page}");
     }
 }

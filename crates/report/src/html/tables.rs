@@ -1,12 +1,9 @@
 //! The report's tables.
 
-use std::io::{self, Write};
+use maud::{Markup, html};
 
 use super::{
-    super::{
-        inspection::{counts, differences},
-        markup::escape_markup,
-    },
+    super::inspection::{counts, differences},
     Account, Words,
 };
 use cellwarden_core::{
@@ -20,41 +17,55 @@ use cellwarden_core::{
 use cellwarden_store::StoredAlert;
 use cellwarden_text::{Language, message};
 
-fn begin(out: &mut impl Write, class: &str, columns: &[&str]) -> io::Result<()> {
-    write!(out, "<div class=\"wide\"><table class=\"{class}\"><thead><tr>")?;
-    for column in columns {
-        write!(out, "<th>{column}</th>")?;
-    }
-    writeln!(out, "</tr></thead><tbody>")
+/// A table of texts, each row with its class.
+fn table(class: &str, columns: &[&str], rows: impl IntoIterator<Item = (&'static str, Vec<String>)>) -> Markup {
+    framed(
+        class,
+        columns,
+        html! {
+            @for (class, fields) in rows {
+                tr class=(class) {
+                    @for field in fields {
+                        td { (field) }
+                    }
+                }
+            }
+        },
+    )
 }
 
-fn end(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "</tbody></table></div>")
-}
-
-/// A row of texts, each escaped.
-fn row(out: &mut impl Write, class: &str, fields: &[String]) -> io::Result<()> {
-    write!(out, "<tr class=\"{class}\">")?;
-    for field in fields {
-        write!(out, "<td>{}</td>", escape_markup(field))?;
+/// A table of these rows.
+fn framed(class: &str, columns: &[&str], rows: Markup) -> Markup {
+    html! {
+        div.wide {
+            table class=(class) {
+                thead {
+                    tr {
+                        @for column in columns {
+                            th { (column) }
+                        }
+                    }
+                }
+                tbody { (rows) }
+            }
+        }
     }
-    writeln!(out, "</tr>")
 }
 
 fn text(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
-pub fn write_footprint(out: &mut impl Write, parts: &[(&str, &FootprintPart)], words: &Words) -> io::Result<()> {
-    writeln!(out, "<h4>{}</h4>", words.footprint)?;
-    begin(out, "footprint", &["", words.from, words.to, words.stops, words.area, words.margin])?;
-    for (kind, part) in parts {
+pub fn footprint(parts: &[(&str, &FootprintPart)], words: &Words) -> Markup {
+    let rows = parts.iter().map(|(kind, part)| {
         let margin = part.margin_db.map_or("–".to_owned(), |db| format!("{db:+.1} dB"));
         let area = format!("{:.3} km²", part.area_m2 / 1e6);
-        let fields = [(*kind).to_owned(), text(part.from), text(part.to), part.stops.to_string(), area, margin];
-        row(out, "", &fields)?;
+        ("", vec![(*kind).to_owned(), text(part.from), text(part.to), part.stops.to_string(), area, margin])
+    });
+    html! {
+        h4 { (words.footprint) }
+        (table("footprint", &["", words.from, words.to, words.stops, words.area, words.margin], rows))
     }
-    end(out)
 }
 
 /// What an alert says: in English as it was published.
@@ -65,49 +76,45 @@ fn sentence_of(alert: &Alert, language: Language) -> String {
     }
 }
 
-pub fn write_alerts(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+pub fn alerts(account: &Account, words: &Words) -> Markup {
     if account.alerts.is_empty() {
-        return writeln!(out, "<p>{}</p>", words.none);
+        return html! { p { (words.none) } };
     }
-    begin(out, "alerts", &[words.time, words.severity, words.rule, words.what, words.evidence])?;
-    for alert in &account.alerts {
-        let StoredAlert { alert, evidence_sha256, .. } = alert;
-        write!(
-            out,
-            "<tr class=\"{severity}\"><td>{}</td><td><span class=\"tag {severity}\">{severity}</span></td>\
-             <td>{} v{}</td><td>{}<dl class=\"values\">",
-            alert.time.map_or_else(|| "–".to_owned(), |time| time.to_string()),
-            escape_markup(&alert.rule),
-            alert.rule_version,
-            escape_markup(&sentence_of(alert, words.language)),
-            severity = alert.severity,
-        )?;
-        for (name, value) in &alert.evidence {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            write!(out, "<dt>{}</dt><dd>{}</dd>", escape_markup(name), escape_markup(&value))?;
-        }
-        write!(out, "</dl></td><td>")?;
-        match &alert.evidence_file {
-            Some(file) => {
-                write!(
-                    out,
-                    "{}<br>{}<br><code>cellwarden alerts verify {}</code>",
-                    escape_markup(file),
-                    words.verify,
-                    escape_markup(&alert.id)
-                )?;
+    let rows = html! {
+        @for StoredAlert { alert, evidence_sha256, .. } in &account.alerts {
+            tr class=(alert.severity) {
+                td { (text(alert.time)) }
+                td { span class={ "tag " (alert.severity) } { (alert.severity) } }
+                td { (alert.rule) " v" (alert.rule_version) }
+                td {
+                    (sentence_of(alert, words.language))
+                    dl.values {
+                        @for (name, value) in &alert.evidence {
+                            dt { (name) }
+                            dd { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) }
+                        }
+                    }
+                }
+                td {
+                    @match &alert.evidence_file {
+                        Some(file) => {
+                            (file) br; (words.verify) br;
+                            code { "cellwarden alerts verify " (alert.id) }
+                        }
+                        None => { (words.no_evidence) "; " (alert.id) }
+                    }
+                    @if let Some(hash) = evidence_sha256 {
+                        br;
+                        span.hash { "SHA-256 " (hash) }
+                    }
+                }
             }
-            None => write!(out, "{}; {}", words.no_evidence, escape_markup(&alert.id))?,
         }
-        if let Some(hash) = evidence_sha256 {
-            write!(out, "<br><span class=\"hash\">SHA-256 {}</span>", escape_markup(hash))?;
-        }
-        writeln!(out, "</td></tr>")?;
-    }
-    end(out)
+    };
+    framed("alerts", &[words.time, words.severity, words.rule, words.what, words.evidence], rows)
 }
 
-pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io::Result<()> {
+pub fn cells(account: &Account, words: &Words) -> Markup {
     let columns = [
         words.cell,
         "PCI",
@@ -122,47 +129,35 @@ pub fn write_cells(out: &mut impl Write, account: &Account, words: &Words) -> io
         "max Es/N0",
         words.name,
     ];
-    begin(out, "cells", &columns)?;
-    for transmitter in &account.drive.transmitters {
+    let rows = account.drive.transmitters.iter().map(|transmitter| {
         let (best, id) = (&transmitter.best, &transmitter.id);
         let identity = best.identity.as_ref();
         let sinr_db = transmitter.readings.iter().map(|r| r.sinr_db).fold(f64::NEG_INFINITY, f64::max);
         let plmns = identity.map(|id| id.all_plmns().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
-        row(
-            out,
-            if transmitter.suspicious { "bad" } else { "" },
-            &[
-                text(id.ecgi),
-                id.pci.get().to_string(),
-                text(id.earfcn),
-                format!("{:.1}", best.carrier.hz / 1e6),
-                text(plmns),
-                text(identity.map(|id| id.tac)),
-                text(best.mib.map(|mib| mib.bandwidth.n_rb_dl())),
-                words.verdict(transmitter.verdict).to_owned(),
-                transmitter.readings.len().to_string(),
-                text(transmitter.strongest().map(|r| format!("{:.1}", r.level_db))),
-                format!("{sinr_db:.1}"),
-                text(best.broadcast.hnb_name.as_deref()),
-            ],
-        )?;
-    }
-    end(out)
+        let fields = vec![
+            text(id.ecgi),
+            id.pci.get().to_string(),
+            text(id.earfcn),
+            format!("{:.1}", best.carrier.hz / 1e6),
+            text(plmns),
+            text(identity.map(|id| id.tac)),
+            text(best.mib.map(|mib| mib.bandwidth.n_rb_dl())),
+            words.verdict(transmitter.verdict).to_owned(),
+            transmitter.readings.len().to_string(),
+            text(transmitter.strongest().map(|r| format!("{:.1}", r.level_db))),
+            format!("{sinr_db:.1}"),
+            text(best.broadcast.hnb_name.as_deref()),
+        ];
+        (if transmitter.suspicious { "bad" } else { "" }, fields)
+    });
+    table("cells", &columns, rows)
 }
 
 /// How many registered cells are in each state, and every cell that was passed, most urgent first.
-pub fn write_inspection(
-    out: &mut impl Write,
-    inspection: &Inspection,
-    words: &Words,
-    language: Language,
-) -> io::Result<()> {
-    writeln!(out, "<p>{}: {}</p>", words.registry, escape_markup(&inspection.snapshot.id()))?;
-    begin(out, "states", &[words.state, words.cells])?;
-    for (state, count) in counts(inspection) {
-        row(out, class_of(state), &[words.state_of(state).to_owned(), count.to_string()])?;
-    }
-    end(out)?;
+pub fn inspection(inspection: &Inspection, words: &Words, language: Language) -> Markup {
+    let states = counts(inspection)
+        .into_iter()
+        .map(|(state, count)| (class_of(state), vec![words.state_of(state).to_owned(), count.to_string()]));
     let columns = [
         words.cell,
         words.state,
@@ -176,36 +171,36 @@ pub fn write_inspection(
         words.passes,
         words.name,
     ];
-    begin(out, "inspection", &columns)?;
     let mut passed: Vec<&InspectedAccount> =
         inspection.accounts.iter().filter(|a| a.state() != State::NotPassed).collect();
     passed.sort_by_key(|account| account.state());
-    for account in passed {
+    let rows = passed.into_iter().map(|account| {
         let cell = &account.cell;
         let state = [words.state_of(account.state()).to_owned()].into_iter().chain(differences(&account.outcome));
         let settle = account.to_settle().map(|settle| match settle {
             Settle::Passes(passes) => message!(language, "report-settle-passes", passes = passes),
             Settle::Visit => message!(language, "report-settle-visit"),
         });
-        row(
-            out,
-            class_of(account.state()),
-            &[
-                cell.ecgi.to_string(),
-                state.collect::<Vec<_>>().join("; "),
-                text(account.belief.map(|belief| format!("{:.0} %", belief.silent * 100.0))),
-                text(settle),
-                text(cell.kind.map(CellKind::word)),
-                cell.status.word().to_owned(),
-                text(cell.pci.map(|pci| pci.get())),
-                text(cell.earfcn),
-                account.heard_dwells.to_string(),
-                account.passes.to_string(),
-                cell.name.to_string(),
-            ],
-        )?;
+        let fields = vec![
+            cell.ecgi.to_string(),
+            state.collect::<Vec<_>>().join("; "),
+            text(account.belief.map(|belief| format!("{:.0} %", belief.silent * 100.0))),
+            text(settle),
+            text(cell.kind.map(CellKind::word)),
+            cell.status.word().to_owned(),
+            text(cell.pci.map(|pci| pci.get())),
+            text(cell.earfcn),
+            account.heard_dwells.to_string(),
+            account.passes.to_string(),
+            cell.name.to_string(),
+        ];
+        (class_of(account.state()), fields)
+    });
+    html! {
+        p { (words.registry) ": " (inspection.snapshot.id()) }
+        (table("states", &[words.state, words.cells], states))
+        (table("inspection", &columns, rows))
     }
-    end(out)
 }
 
 fn class_of(state: State) -> &'static str {
