@@ -11,8 +11,8 @@ use lte_dsp::{
 };
 use rayon::prelude::*;
 
-use super::carrier::RASTER_HZ;
-
+/// The channel raster. TS 36.101 §5.7.2.
+pub const RASTER_HZ: f64 = 100e3;
 /// Half frames summed.
 const PERIODS: usize = 4;
 /// Bins between frequency hypotheses: 7.5 kHz, at most 0.9 dB lost half-way.

@@ -8,7 +8,8 @@ use std::{
 
 use cellwarden_core::drive::{JudgedCell, SearchedDwell};
 
-use crate::{account::Account, html::Language};
+use crate::account::Account;
+use cellwarden_text::Language;
 
 /// A form of report.
 #[derive(Debug)]

@@ -7,16 +7,15 @@ use lte_dsp::cell::{AntennaPorts, Pci};
 use super::{Engine, Finding, Judged, Rules, Verdict};
 use crate::{
     alert::{Alert, CellId, sentence},
-    observation::{Access, BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position},
+    observation::{
+        Access, BroadcastFacts, CellIdentity, CellState, Dwell, Eci, Observation, Plmn, Position, position::DEGREE_M,
+    },
     observed::identified,
     registry::{CellKind, CellStatus, NearCell, RegisteredCell, RegistryAnswer, RegistrySnapshot},
 };
 
 /// Where scenes play.
 pub const HOME: Position = Position { lat: 37.478, lon: 126.878, error_m: 5.0 };
-
-/// Metres of a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 
 /// A physical-layer identity.
 pub fn pci(value: u16) -> Pci {

@@ -4,7 +4,7 @@
 //! macro cells of the drive is at its own. Without that, one that is far enough away explains every constant level.
 
 use super::calibration::NEAR_M;
-use crate::observation::Position;
+use crate::observation::{Position, position::DEGREE_M};
 
 /// Path-loss exponents that are tried: with line of sight along a street, in between, and without. 3GPP TR 36.814 Table
 /// A.2.1.1.2-3 has 2.2 and 3.9.
@@ -28,9 +28,6 @@ const DIRECTIONS: usize = 16;
 const DISTANCES: usize = 12;
 const NEAREST_M: f64 = 25.0;
 const FARTHEST_M: f64 = 4_000.0;
-
-/// Metres of a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 
 /// What was received on a drive.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{Drive, Reading, Stop, Transmitter};
-use crate::observation::Position;
+use crate::observation::{Position, position::DEGREE_M};
 
 /// Places within this distance are the same place of a route, in metres.
 const SAME_PLACE_M: f64 = 75.0;
@@ -87,9 +87,6 @@ struct Route<'a> {
     squares: HashMap<(i64, i64), Vec<usize>>,
     placeless: Vec<usize>,
 }
-
-/// Metres of a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 
 impl<'a> Route<'a> {
     fn of(drive: &'a Drive) -> Self {

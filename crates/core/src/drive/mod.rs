@@ -11,7 +11,6 @@
 mod comparison;
 mod dwell;
 mod reach;
-mod searched;
 mod transmitter;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -30,10 +29,10 @@ use crate::{
     observation::{Ecgi, MAX_CLIPPED, Position},
 };
 
+pub use crate::observation::Searched;
 pub use comparison::{Difference, Fate, compare};
 pub use dwell::{JudgedCell, SearchedDwell};
 use reach::Servers;
-pub use searched::Searched;
 use transmitter::located;
 pub use transmitter::{Reading, Transmitter};
 

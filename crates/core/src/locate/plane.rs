@@ -19,11 +19,24 @@ impl Plane {
         Self { lat: origin.lat.clamp(-89.0, 89.0), lon: origin.lon }
     }
 
+    /// The plane in the middle of some places, which may lie on both sides of the date line; at 0, 0 where there are none.
+    #[must_use]
+    pub fn around(places: impl Iterator<Item = Position> + Clone) -> Self {
+        let Some(first) = places.clone().next() else { return Self { lat: 0.0, lon: 0.0 } };
+        let at_first = Self::at(&first);
+        let middle = |values: &mut dyn Iterator<Item = f64>| {
+            let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+            f64::midpoint(low, high)
+        };
+        let lat = middle(&mut places.clone().map(|place| place.lat));
+        let lon = first.lon + middle(&mut places.map(|place| at_first.degrees_east(&place)));
+        Self::at(&Position { lat, lon, error_m: 0.0 })
+    }
+
     /// East and north of a place, the short way round.
     #[must_use]
     pub fn point(&self, place: &Position) -> Point {
-        let lon = (place.lon - self.lon + 540.0).rem_euclid(360.0) - 180.0;
-        let east_m = lon.to_radians() * self.lat.to_radians().cos() * EARTH_RADIUS_M;
+        let east_m = self.degrees_east(place).to_radians() * self.lat.to_radians().cos() * EARTH_RADIUS_M;
         (east_m, (place.lat - self.lat).to_radians() * EARTH_RADIUS_M)
     }
 
@@ -32,8 +45,17 @@ impl Plane {
     pub fn place(&self, (east_m, north_m): Point, error_m: f64) -> Position {
         let lat = self.lat + (north_m / EARTH_RADIUS_M).to_degrees();
         let lon = self.lon + (east_m / (EARTH_RADIUS_M * self.lat.to_radians().cos())).to_degrees();
-        Position { lat: lat.clamp(-90.0, 90.0), lon: (lon + 540.0).rem_euclid(360.0) - 180.0, error_m }
+        Position { lat: lat.clamp(-90.0, 90.0), lon: wrapped(lon), error_m }
     }
+
+    fn degrees_east(&self, place: &Position) -> f64 {
+        wrapped(place.lon - self.lon)
+    }
+}
+
+/// The angle between −180 and 180 degrees.
+fn wrapped(degrees: f64) -> f64 {
+    (degrees + 540.0).rem_euclid(360.0) - 180.0
 }
 
 /// Metres between two points.

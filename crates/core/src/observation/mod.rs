@@ -10,6 +10,7 @@ pub mod neighbours;
 pub mod paging;
 pub mod plmn;
 pub mod position;
+pub mod searched;
 
 use jiff::Timestamp;
 use lte_dsp::cell::{AntennaPorts, Bandwidth, CyclicPrefix, Duplex, Pci, PhichDuration, PhichResource, Sfn};
@@ -22,6 +23,7 @@ pub use neighbours::{Alternation, BroadcastFacts, InterFrequency, OtherTechnolog
 pub use paging::PagingCounts;
 pub use plmn::Plmn;
 pub use position::Position;
+pub use searched::Searched;
 
 /// One cell in one recording or dwell: all that was learnt of it, at the dwell's end.
 #[derive(Debug, Clone, PartialEq)]

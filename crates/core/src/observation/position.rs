@@ -19,6 +19,8 @@ const CERTAIN_SIGMAS: f64 = 3.0;
 
 /// Mean radius of the earth in metres (IUGG R1).
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
+/// A degree of latitude in metres on such an earth.
+pub const DEGREE_M: f64 = 111_195.0;
 
 impl From<ReceiverPosition> for Position {
     fn from(ReceiverPosition { lat, lon, error_m }: ReceiverPosition) -> Self {

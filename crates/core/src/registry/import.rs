@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BadRow, ListError, RegisteredCell, RegistrySnapshot,
+    field::BadField,
     form::{Formed, formed, named_separator, separator_name, separator_of},
     opencellid,
     own_list::{ColumnName, EciNotation, OwnList},
@@ -59,18 +60,6 @@ impl ImportOptions {
     #[must_use]
     pub fn at(imported: Timestamp) -> Self {
         Self { imported, list_date: None, eci_notation: None, renamed: Vec::new(), max_bad: 0 }
-    }
-}
-
-/// Why a field keeps its row out.
-pub(super) struct BadField {
-    column: usize,
-    message: String,
-}
-
-impl BadField {
-    pub(super) fn new(column: Option<usize>, message: impl Into<String>) -> Self {
-        Self { column: column.unwrap_or(0), message: message.into() }
     }
 }
 

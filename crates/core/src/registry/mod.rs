@@ -7,6 +7,7 @@ pub mod cell;
 pub mod check;
 pub mod delta;
 pub mod error;
+pub mod field;
 mod form;
 pub mod import;
 pub mod index;

@@ -7,8 +7,7 @@ use lte_dsp::cell::Pci;
 
 use super::{
     CellStatus, RegisteredCell,
-    import::BadField,
-    own_list::{degrees, number, optional, required, shown, text_of},
+    field::{BadField, degrees, number, optional, required, shown, text_of},
 };
 use crate::observation::{Ecgi, Eci, Plmn, Position};
 

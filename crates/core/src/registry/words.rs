@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, fmt::Display};
 
-use super::{CellKind, CellStatus, own_list::shown};
+use super::{CellKind, CellStatus, field::shown};
 
 const KINDS: [(CellKind, &[&str]); 3] = [
     (CellKind::Macro, &["매크로", "매크로셀"]),

@@ -35,8 +35,6 @@ use super::{
     raster::{Oscillators, SeenCarrier, TIED, choose},
 };
 
-/// The channel raster. TS 36.101 §5.7.2.
-pub const RASTER_HZ: f64 = 100e3;
 /// Half of what six resource blocks occupy.
 const NARROWEST_HALF_HZ: f64 = 0.54e6;
 /// Cells that are followed in the whole band at most.

@@ -13,7 +13,7 @@ use lte_dsp::{
 };
 use thiserror::Error;
 
-use super::carrier::RASTER_HZ;
+use super::carrier_candidates::RASTER_HZ;
 use cellwarden_source::Span;
 
 /// Rates that the plan chooses from, in samples per second: multiples of LTE's own, then others that radios have.

@@ -15,10 +15,11 @@ use cellwarden_core::{
     observation::{Ecgi, Eci, Position},
     registry::{
         CellKind, ImportOptions, ImportReport, ListError, RegisteredCell, Registry, RegistryBuilder, RegistrySnapshot,
+        field::shown,
         import::{Input, read_cells},
         index::MAX_NAME,
         lookup::kept_place,
-        own_list::{MAX_EARFCN, shown},
+        own_list::MAX_EARFCN,
     },
 };
 

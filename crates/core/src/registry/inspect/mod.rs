@@ -41,10 +41,7 @@ pub use prospect::{POINTS, Points, Prospect, missed};
 pub use visit::{MAX_NOTE, MAX_VISITS, VISIT_COLUMNS, Visit, VisitError, VisitOutcome, read_visits};
 
 use super::{CellKind, RegisteredCell, Registry, RegistrySnapshot, path_loss::PathLossModel};
-use crate::{
-    drive::Searched,
-    observation::{Ecgi, Position},
-};
+use crate::observation::{Ecgi, Position, Searched};
 use evidence::Evidence;
 use passes::{InspectedDrive, Level, Trace};
 use posterior::Learned;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    plane::{Plane, Point, distance_m, square},
+    Plane,
+    plane::{Point, distance_m, square},
     rows::{REACH_M, Rows},
     streets::{Streets, sampled},
 };

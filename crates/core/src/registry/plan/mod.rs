@@ -22,8 +22,8 @@ pub use priority::{Concerns, priorities};
 pub use streets::{Directions, MAX_NODES, Node, Streets};
 
 use super::{inspect::Ahead, path_loss::PathLossModel};
+use crate::locate::plane::Plane;
 use crate::observation::Position;
-use plane::Plane;
 use route::{Drive, Planner};
 use rows::Rows;
 

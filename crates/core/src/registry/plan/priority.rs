@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::plane::{Plane, Point, distance_m, square};
+use super::plane::{self, Point, distance_m, square};
 use crate::{
+    locate::plane::Plane,
     observation::{Ecgi, Position},
     registry::inspect::Account,
 };
@@ -39,7 +40,7 @@ const DENSE_M: f32 = 200.0;
 pub fn priorities(accounts: &[Account], concerns: &Concerns, now: Timestamp) -> Vec<f32> {
     let places = accounts.iter().filter_map(|account| account.cell.place);
     let plane = Plane::around(places.chain(concerns.places.iter().copied()));
-    let point = |account: &Account| account.cell.place.map(|place| plane.point(place));
+    let point = |account: &Account| account.cell.place.map(|place| plane::point(&plane, place));
     let mut per_square: HashMap<(i32, i32), usize> = HashMap::new();
     for point in accounts.iter().filter_map(point) {
         *per_square.entry(square(point, DENSE_M)).or_default() += 1;
@@ -51,7 +52,7 @@ pub fn priorities(accounts: &[Account], concerns: &Concerns, now: Timestamp) -> 
 
     let mut alerts: HashMap<(i32, i32), Vec<Point>> = HashMap::new();
     for &place in &concerns.places {
-        let point = plane.point(place);
+        let point = plane::point(&plane, place);
         alerts.entry(square(point, NEAR_ALERT_M)).or_default().push(point);
     }
     let near_alert = |point: Point| {

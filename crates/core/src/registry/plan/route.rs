@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use super::{
     cells::{CELL_M, Cells},
-    plane::{Plane, distance_m, square},
+    plane::{distance_m, point, square},
     rows::Rows,
     streets::{Node, Streets, Way},
 };
+use crate::locate::plane::Plane;
 use crate::registry::inspect::POINTS;
 
 /// How far a search looks ahead, in metres, and how much of what it found is taken.
@@ -179,7 +180,7 @@ impl<'a> Planner<'a> {
     }
 
     fn district_of(&self, node: Node) -> Square {
-        square(self.plane.point(self.streets.place(node)), DISTRICT_M)
+        square(point(&self.plane, self.streets.place(node)), DISTRICT_M)
     }
 
     /// The next ways of a van; none where nothing is left.
@@ -207,7 +208,7 @@ impl<'a> Planner<'a> {
     /// it, and how far that is.
     fn other_district(&mut self, vans: &[Van], number: usize) -> Option<(Square, Node, f64)> {
         let van = &vans[number];
-        let (here, own) = (self.plane.point(self.streets.place(van.at)), self.district_of(van.at));
+        let (here, own) = (point(&self.plane, self.streets.place(van.at)), self.district_of(van.at));
         let others = vans.iter().enumerate().filter(|(other, van)| *other != number && !van.is_done);
         let taken: Vec<Square> = others.map(|(_, other)| other.district).collect();
         let way_m = |square: Square| {

@@ -5,8 +5,9 @@
 //! log-odds have moved: from 0 to 1. So a second look from the same wall is worth less than the first, and one that cannot
 //! change anything is worth nothing.
 
-use super::plane::{Plane, Point};
+use super::plane::{self, Point};
 use crate::{
+    locate::plane::Plane,
     observation::Earfcn,
     registry::{
         inspect::{Ahead, INTERMITTENT_OFF, POINTS, Points, Prospect, missed},
@@ -89,7 +90,7 @@ impl Rows {
                 kinds.len() - 1
             });
             let weight = weights.get(number).copied().unwrap_or(1.0);
-            rows.push(Row::new(prospect, plane.point(place), weight, level, ahead.needed.db(earfcn, place)));
+            rows.push(Row::new(prospect, plane::point(&plane, place), weight, level, ahead.needed.db(earfcn, place)));
         }
         Self { rows, levels, misses }
     }

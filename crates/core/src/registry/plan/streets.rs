@@ -11,8 +11,9 @@ use petgraph::{
 
 use super::{
     PlanError,
-    plane::{Plane, Point, distance_m, square},
+    plane::{self, Point, distance_m, square},
 };
+use crate::locate::plane::Plane;
 use crate::observation::Position;
 
 /// A crossing or an end.
@@ -108,7 +109,7 @@ impl Streets {
     pub fn grid(places: &[Position]) -> Result<Self, PlanError> {
         let (plane, mut streets) = (Plane::around(places.iter().copied()), Self::empty());
         let near: BTreeSet<(i32, i32)> =
-            places.iter().map(|&place| square(plane.point(place), BLOCK_M as f32)).collect();
+            places.iter().map(|&place| square(plane::point(&plane, place), BLOCK_M as f32)).collect();
         let Some(&(mut west, mut south)) = near.first() else { return Ok(streets) };
         let (mut east, mut north) = (west, south);
         for &(x, y) in &near {
@@ -129,7 +130,7 @@ impl Streets {
             for y in south - DENSE_BLOCKS..=north + DENSE_BLOCKS + 1 {
                 let is_main = x % SPARSE_BLOCKS == 0 || y % SPARSE_BLOCKS == 0;
                 if is_main || dense.contains(&(x, y)) {
-                    let place = plane.place([x as f32 * BLOCK_M as f32, y as f32 * BLOCK_M as f32]);
+                    let place = plane::place(&plane, [x as f32 * BLOCK_M as f32, y as f32 * BLOCK_M as f32]);
                     nodes.insert((x, y), streets.add_node(place));
                 }
             }
@@ -233,7 +234,7 @@ impl Streets {
 
 /// Points along a line of places, its ends included, at most `step_m` apart.
 pub(super) fn sampled(plane: &Plane, along: &[Position], step_m: f32) -> Vec<Point> {
-    let corners: Vec<Point> = along.iter().map(|&place| plane.point(place)).collect();
+    let corners: Vec<Point> = along.iter().map(|&place| plane::point(plane, place)).collect();
     let mut points = Vec::new();
     for pair in corners.windows(2) {
         let steps = (distance_m(pair[0], pair[1]) / step_m).ceil().max(1.0);
