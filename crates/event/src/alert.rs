@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     AlertState, ReceiverPosition, RuleId, Severity, Technology,
     given::{Given, given},
+    patterns::{ECGI, KEY, MAX_KEY, MAX_TEXT, TEXT},
 };
 
 /// One revision of an alert.
@@ -19,7 +20,7 @@ pub struct AlertData {
     pub id: String,
     /// The same as id. Absent in events of before there were revisions.
     #[serde(default)]
-    #[garde(length(chars, min = 1, max = 64), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
+    #[garde(length(chars, min = 1, max = MAX_KEY), pattern(KEY))]
     pub alert_id: Option<String>,
     /// Of two the higher one holds, in whatever order they come.
     #[serde(default = "first_revision")]
@@ -30,11 +31,11 @@ pub struct AlertData {
     pub state: AlertState,
     /// The first alert of the same transmitter.
     #[serde(default)]
-    #[garde(length(chars, max = 64), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
+    #[garde(length(chars, max = MAX_KEY), pattern(KEY))]
     pub transmitter: Option<String>,
     /// Further global identifiers that the transmitter gave.
     #[serde(default)]
-    #[garde(inner(pattern(r"^[0-9]{3}-[0-9]{2,3}-[0-9a-f]{7}$")))]
+    #[garde(inner(pattern(ECGI)))]
     pub identities: Vec<String>,
     /// The alert that this one went into.
     #[serde(default)]
@@ -59,7 +60,7 @@ pub struct AlertData {
     /// The cell's first global identifier: PLMN and E-UTRAN cell identity. TS 36.413 §9.2.1.38.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Given<String>")]
-    #[garde(pattern(r"^[0-9]{3}-[0-9]{2,3}-[0-9a-f]{7}$"))]
+    #[garde(pattern(ECGI))]
     pub ecgi: Option<String>,
     /// Physical-layer cell identity.
     #[garde(range(max = 503))]
@@ -69,11 +70,11 @@ pub struct AlertData {
     #[schemars(with = "Given<u32>")]
     pub earfcn: Option<u32>,
     /// What was seen, against what, and what to do next.
-    #[garde(length(chars, max = 4096), pattern(r"^[^\x00]*$"))]
+    #[garde(length(chars, max = MAX_TEXT), pattern(TEXT))]
     pub summary: String,
     /// The same in Korean.
     #[serde(default)]
-    #[garde(length(chars, max = 4096), pattern(r"^[^\x00]*$"))]
+    #[garde(length(chars, max = MAX_TEXT), pattern(TEXT))]
     pub summary_ko: Option<String>,
     /// The finding's values.
     pub evidence: Map<String, Value>,
@@ -85,7 +86,7 @@ pub struct AlertData {
     #[garde(pattern(r"^[0-9a-f]{64}$"))]
     pub evidence_sha256: Option<String>,
     /// The recording that the dwell is of.
-    #[garde(length(chars, max = 4096), pattern(r"^[^\x00]*$"))]
+    #[garde(length(chars, max = MAX_TEXT), pattern(TEXT))]
     pub recording: String,
     /// Where the receiver was; null without a fix.
     #[serde(deserialize_with = "given")]

@@ -6,6 +6,7 @@ mod alert;
 pub mod cloud;
 mod given;
 pub mod outbox;
+mod patterns;
 mod place;
 mod sighting;
 mod vocabulary;

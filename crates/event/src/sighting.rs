@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CellState, ReceiverPosition, RuleId, Technology, Verdict,
     given::{Given, given},
+    patterns::{ECGI, MAX_TEXT, TEXT},
 };
 
 /// A cell heard in a dwell.
@@ -14,7 +15,7 @@ use crate::{
 #[garde(allow_unvalidated)]
 pub struct SightingData {
     /// The recording that the dwell is of.
-    #[garde(length(chars, max = 4096), pattern(r"^[^\x00]*$"))]
+    #[garde(length(chars, max = MAX_TEXT), pattern(TEXT))]
     pub recording: String,
     /// Length of the dwell.
     #[garde(range(min = 0.0))]
@@ -72,7 +73,7 @@ pub struct SightingData {
     /// Global identifier; null without SIB1.
     #[serde(deserialize_with = "given")]
     #[schemars(with = "Given<String>")]
-    #[garde(pattern(r"^[0-9]{3}-[0-9]{2,3}-[0-9a-f]{7}$"))]
+    #[garde(pattern(ECGI))]
     pub ecgi: Option<String>,
     /// Every PLMN of SIB1; null without it.
     #[serde(default)]

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 
-use crate::{AlertData, EventKind, SightingData};
+use crate::{
+    AlertData, EventKind, SightingData,
+    patterns::{KEY, MAX_KEY},
+};
 
 pub use read::{EventError, is_json};
 
@@ -29,7 +32,7 @@ pub struct CloudEvent {
     #[garde(pattern(r"^urn:cellwarden:scanner:[A-Za-z0-9_-]{1,64}$"))]
     pub source: String,
     /// The cell: events of one keep their order.
-    #[garde(length(chars, min = 1, max = 64), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
+    #[garde(length(chars, min = 1, max = MAX_KEY), pattern(KEY))]
     pub subject: String,
     /// When it happened. Absent where the recording does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
