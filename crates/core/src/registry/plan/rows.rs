@@ -90,7 +90,7 @@ impl Rows {
                 kinds.len() - 1
             });
             let weight = weights.get(number).copied().unwrap_or(1.0);
-            rows.push(Row::new(prospect, plane::point(&plane, place), weight, level, ahead.needed.db(earfcn, place)));
+            rows.push(Row::new(prospect, plane::point(plane, place), weight, level, ahead.needed.db(earfcn, place)));
         }
         Self { rows, levels, misses }
     }
