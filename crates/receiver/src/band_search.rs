@@ -6,7 +6,7 @@ use lte_dsp::{
 };
 
 use super::{
-    carrier::{CarrierSession, Chunk},
+    carrier::{CELLS_APART, CarrierSession, Chunk},
     carrier_candidates::{Stretch, find_candidates, nominals_near},
     carrier_shape::{CENTRE_TOLERANCE, carrier_centres},
     raster::{ANY_CRYSTAL, Oscillators},
@@ -14,8 +14,6 @@ use super::{
 
 /// Cells differ from each other by less than this, once one of them has told the crystal's error.
 const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
-/// How far a cell with a poor oscillator may be from the others of its carrier: as far as crystals are off.
-const CELLS_APART: Ppm = Ppm(60.0);
 /// Places looked at for a carrier of any clock at most, the strongest first: a receiver's clock is the same on all.
 const MAX_ANY_CLOCK: usize = 16;
 

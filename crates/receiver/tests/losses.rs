@@ -102,6 +102,34 @@ fn nothing_is_lost_of_a_whole_recording() {
 }
 
 #[test]
+fn echoes_are_no_losses() {
+    let mut wrong = Vec::new();
+    for echo_us in [0.5, 1.5, 3.0, 4.5, 6.0, 8.0, 12.0, 18.0] {
+        for below_db in [0.0, 3.0, 6.0] {
+            for turning_hz in [0.0, 2.0, 11.0, 67.0] {
+                let mut echo = cell(301, Bandwidth::Rb6);
+                echo.time_offset_s += echo_us * 1e-6;
+                echo.crs_es_n0_db -= below_db;
+                let mut first = cell(301, Bandwidth::Rb6);
+                for path in [&mut first, &mut echo] {
+                    path.channel = ChannelConfig { profile: Profile::Rayleigh, doppler_hz: turning_hz };
+                }
+                let scenario = Scenario::new(1.92e6, CARRIER_HZ, 0.4, vec![first, echo]);
+                let heard = hear(&scenario, scenario.generate().expect("valid"));
+                let cells = heard.observations.len();
+                if (heard.lost, cells) != (0, 1) {
+                    wrong.push(format!(
+                        "{echo_us} us, {below_db} dB, {turning_hz} Hz: {} lost, {cells} cells",
+                        heard.lost
+                    ));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
 fn losses_every_tenth_of_a_second_are_no_obstacle() {
     let mut cell = cell(301, Bandwidth::Rb25);
     cell.channel = ChannelConfig { profile: Profile::Epa, doppler_hz: 5.0 };

@@ -26,6 +26,7 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
+pub use self::search::CELLS_APART;
 use self::{blocks::is_held, search::milliseconds};
 use super::{
     budget::{Backlog, Budget, FOLLOW_UNITS, MIB_UNITS, Purpose, Waiting},
@@ -156,6 +157,8 @@ pub struct CarrierSession {
     heard_before: BTreeSet<u16>,
     /// Whether no work was left to search under all cells found.
     is_search_undone: bool,
+    /// Whether cells with a poor oscillator were looked for.
+    is_searched_beside: bool,
     /// The order in which the cells have their turns.
     order: Vec<usize>,
 }
@@ -177,6 +180,7 @@ impl CarrierSession {
             waiting: Waiting::default(),
             heard_before: BTreeSet::new(),
             is_search_undone: false,
+            is_searched_beside: false,
             order: Vec::new(),
         }
     }

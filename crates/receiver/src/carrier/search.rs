@@ -34,6 +34,10 @@ const MAX_CERTAIN: usize = 4;
 const SHOWN_TOLERANCE: Hertz = Hertz(10e3);
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
+/// How far a cell with a poor oscillator may be from the others of its carrier: as far as crystals are off.
+pub const CELLS_APART: Ppm = Ppm(60.0);
+/// Half frames in which such a cell is looked for: it counts only with a MIB, for which its PSS stands out in these.
+const BESIDE_PERIODS: usize = 8;
 /// Difference of carriers beyond which a cell is told by its MIB alone: base stations keep to 0.25 ppm (TS 36.104 §6.5.1),
 /// and Doppler shifts and the error of a weak cell's measurement are less than the rest.
 const FOREIGN: Ppm = Ppm(1.0);
@@ -162,6 +166,13 @@ impl CarrierSession {
         self.cells.append(&mut sessions);
     }
 
+    /// The same, where what has no MIB is no cell.
+    fn add_with_mib(&mut self, found: Vec<FoundCell>, stream: StreamView<'_>, place: ChunkPlace) {
+        let mut before = 0..self.cells.len();
+        self.add(found, stream, place);
+        self.cells.retain(|cell| before.next().is_some() || cell.mib.is_some());
+    }
+
     /// Cancels the cells found, searches what is left, and again until nothing new is confirmed or no work is left for it.
     fn find_hidden(&mut self, searcher: &mut Searcher, stream: StreamView<'_>, chunk: &Chunk) {
         let place = chunk.place;
@@ -170,16 +181,28 @@ impl CarrierSession {
         let mut spectra = BlockSpectra::empty(stream.rate);
         let mut transforms = Transforms::new();
         let mut cancelled = 0;
+        let mut layers = 0;
         self.is_search_undone = false;
-        for _ in 0..MAX_LAYERS {
-            if chunk.is_stopped() {
+        while let Some(crystal) = self.crystal() {
+            let is_last = cancelled == self.cells.len() || layers == MAX_LAYERS;
+            let has_work = self.budget.has(Purpose::Search);
+            if chunk.is_stopped() || is_last && !(has_work && self.begins_beside()) {
                 return;
             }
-            let Some(crystal) = self.crystal().filter(|_| cancelled < self.cells.len()) else { return };
-            if !self.budget.has(Purpose::Search) {
+            if !has_work {
                 self.is_search_undone = true;
                 return;
             }
+            if is_last {
+                let beside = self.beside(&spectra, quiet.centre, crystal);
+                let peaks = in_recording(peaks(&spectra, beside, BESIDE_PERIODS), &quiet, &spectra);
+                let found =
+                    searcher.find_cells(quiet.view(), &self.known_syncs(), &peaks, spectra.bin_hz(), &self.nominal);
+                self.budget.spend(Purpose::Search, searcher.take_work() * milliseconds(stream));
+                self.add_with_mib(found, quiet.view(), place);
+                continue;
+            }
+            layers += 1;
             let newly = self.cells.len() - cancelled;
             self.budget.spend(Purpose::Search, newly as f64 * milliseconds(stream));
             for cell in &mut self.cells[cancelled..] {
@@ -192,21 +215,10 @@ impl CarrierSession {
                 attenuate_traffic(&mut quiet, &cell.known(), Bandwidth::Rb6, &[cancel::WHOLE]) | is_any
             });
             spectra.renew(&mut transforms, &quiet.samples);
-            let peaks: Vec<PssPeak> = self
-                .peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE)
-                .into_iter()
-                .map(|mut peak| {
-                    // From bins of the residual's band to frequencies of the recording's.
-                    peak.hypothesis.bin += (quiet.centre.0 / spectra.bin_hz()).round() as i64;
-                    peak
-                })
-                .collect();
+            let peaks = in_recording(self.peaks(&spectra, quiet.centre, crystal, HIDDEN_RANGE), &quiet, &spectra);
             let known = self.known_syncs();
             let in_step = searcher.find_in_step(quiet.view(), &self.next_in_step(), &known, &self.nominal);
-            self.add(in_step, quiet.view(), place);
-            // Of those, what has no MIB is no cell.
-            let mut found_before = 0..cancelled;
-            self.cells.retain(|cell| found_before.next().is_some() || cell.mib.is_some());
+            self.add_with_mib(in_step, quiet.view(), place);
             let found = searcher.find_cells(quiet.view(), &known, &peaks, spectra.bin_hz(), &self.nominal);
             self.budget.spend(Purpose::Search, searcher.take_work() * milliseconds(stream));
             self.add(found, quiet.view(), place);
@@ -217,6 +229,11 @@ impl CarrierSession {
                 }
             }
         }
+    }
+
+    /// Whether cells with a poor oscillator are to be looked for now: beside a carrier that has a MIB, and once.
+    fn begins_beside(&mut self) -> bool {
+        self.is_certain() && !std::mem::replace(&mut self.is_searched_beside, true)
     }
 
     /// Places of those cells with which others are looked for in step next, the strongest of them first.
@@ -270,19 +287,15 @@ impl CarrierSession {
     /// PSS peaks of all hypotheses, strongest first.
     /// `spectra_centre` is where their centre is relative to the recording's.
     fn peaks(&self, spectra: &BlockSpectra, spectra_centre: Hertz, expected: Ppm, range: Ppm) -> Vec<PssPeak> {
-        let mut peaks: Vec<PssPeak> = self
-            .hypotheses(spectra, spectra_centre, expected, range)
-            .into_par_iter()
-            .map_init(
-                || PssCorrelator::new(spectra.block_len()),
-                |correlator, hypothesis| {
-                    correlator.peaks(spectra, hypothesis, usize::MAX, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS)
-                },
-            )
-            .flatten()
-            .collect();
-        peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        peaks
+        peaks(spectra, self.hypotheses(spectra, spectra_centre, expected, range), usize::MAX)
+    }
+
+    /// Frequencies at which a cell with a poor oscillator may be beside those of a carrier whose crystal's error is known.
+    fn beside(&self, spectra: &BlockSpectra, spectra_centre: Hertz, crystal: Ppm) -> Vec<PssHypothesis> {
+        let near = self.hypotheses(spectra, spectra_centre, crystal, HIDDEN_RANGE);
+        let mut beside = self.hypotheses(spectra, spectra_centre, crystal, CELLS_APART);
+        beside.retain(|hypothesis| !near.contains(hypothesis));
+        beside
     }
 
     /// Frequencies to look at, each with the clock that belongs to it.
@@ -300,6 +313,27 @@ impl CarrierSession {
 /// Length of a stream.
 pub(super) fn milliseconds(stream: StreamView<'_>) -> f64 {
     stream.samples.len() as f64 / stream.rate.hz() * 1e3
+}
+
+/// PSS peaks over at most `periods` half frames, strongest first.
+fn peaks(spectra: &BlockSpectra, hypotheses: Vec<PssHypothesis>, periods: usize) -> Vec<PssPeak> {
+    let mut peaks: Vec<PssPeak> = hypotheses
+        .into_par_iter()
+        .map_init(
+            || PssCorrelator::new(spectra.block_len()),
+            |correlator, hypothesis| correlator.peaks(spectra, hypothesis, periods, PSS_THRESHOLD, PEAKS_A_HYPOTHESIS),
+        )
+        .flatten()
+        .collect();
+    peaks.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    peaks
+}
+
+/// Peaks by the bins of a stream's own band at the frequencies of the recording's.
+fn in_recording(mut peaks: Vec<PssPeak>, stream: &CarrierStream, spectra: &BlockSpectra) -> Vec<PssPeak> {
+    let centre = (stream.centre.0 / spectra.bin_hz()).round() as i64;
+    peaks.iter_mut().for_each(|peak| peak.hypothesis.bin += centre);
+    peaks
 }
 
 /// PSS peaks over a short stretch, strongest first, near the places of `hypotheses` at every clock that a receiver may have.
