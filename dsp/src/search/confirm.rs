@@ -117,7 +117,7 @@ fn second_symbol(sync: &CellSync) -> usize {
 #[derive(Debug, Default)]
 pub struct CrsDwell {
     /// Which of [`PORTS`].
-    port: usize,
+    pub(super) port: usize,
     pub(super) symbols: Vec<CrsSymbol>,
     /// Seconds from a slot's first reference symbol to its second.
     second: f64,

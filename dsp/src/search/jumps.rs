@@ -7,6 +7,7 @@
 use super::{
     FoundCell, Nominal,
     confirm::{CrsDwell, path_reach},
+    continuity::{MAX_ECHO, moves},
     pss::{PssCorrelator, PssHypothesis},
     pss_path::{PssPath, Run},
     pss_removal::first_pss,
@@ -33,6 +34,8 @@ const MAX_PLACES: usize = 4;
 const UNSURE_PLACES: [f64; 5] = [0.0, -1.0, 1.0, -2.0, 2.0];
 /// Timings nearer than this, in samples at 1.92 MS/s, are told apart by delays of reference symbols, not by the PSS.
 const NEAR: f64 = 4.0;
+/// Stretch on either side of a jump in which the channel is compared, in samples at 1.92 MS/s: that of TDD's subframes.
+const COMPARED: f64 = 2.2 * FRAME as f64;
 /// Symbols on either side of a jump that may be on its wrong side.
 const UNSURE: usize = 8;
 
@@ -154,7 +157,9 @@ impl JumpFinder {
             let at = self.change(stream, last, &next);
             (last.to, next.from) = (at.min(next.to), at.max(last.from));
             let [before, after] = [&last.cell.sync, &next.cell.sync];
-            (shows_beside(path, before, after, next.from, next.to) && self.is_heard(stream, before, next.from, next.to))
+            self.is_echo(stream, before, at, apart)
+                || (shows_beside(path, before, after, next.from, next.to)
+                    && self.is_heard(stream, before, next.from, next.to))
                 || (shows_beside(path, after, before, last.from, last.to)
                     && self.is_heard(stream, after, last.from, last.to))
         };
@@ -196,6 +201,15 @@ impl JumpFinder {
         if sum > best { to } else { at }
     }
 
+    /// Whether the frames seem to begin `apart` samples later from a place on because an echo is stronger there.
+    fn is_echo(&mut self, stream: StreamView<'_>, sync: &CellSync, place: f64, apart: f64) -> bool {
+        if apart.abs() > MAX_ECHO {
+            return false;
+        }
+        self.tracker.collect(part_of(stream, place - COMPARED, place + COMPARED), sync);
+        moves(self.tracker.collected(), sync, place, apart) == Some(false)
+    }
+
     /// Whether a cell is heard for certain, and in its place, between two others, their surroundings left out.
     fn is_heard(&mut self, stream: StreamView<'_>, sync: &CellSync, from: f64, to: f64) -> bool {
         let readings = self.read(part_of(stream, from, to), sync);
@@ -219,8 +233,10 @@ impl JumpFinder {
         let mut parts: Vec<(Stretch, Vec<Reading>)> = Vec::new();
         for (stretch, readings) in read.drain(..) {
             let mut begin = 0;
-            for step in steps(&readings, usual, &mut self.scratch).into_iter().chain([readings.len()]) {
-                let place = |i: usize| 0.5 * (readings[i - 1].at + readings[i].at);
+            let place = |i: usize| 0.5 * (readings[i - 1].at + readings[i].at);
+            let mut jumps = steps(&readings, usual, &mut self.scratch);
+            jumps.retain(|&(i, size)| !self.is_echo(stream, &stretch.cell.sync, place(i), size));
+            for step in jumps.into_iter().map(|(i, _)| i).chain([readings.len()]) {
                 let from = if begin == 0 { stretch.from } else { place(begin) };
                 let to = if step == readings.len() { stretch.to } else { place(step) };
                 parts.push((Stretch { from, to, ..stretch.clone() }, readings[begin..step].to_vec()));

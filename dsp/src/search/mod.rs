@@ -5,6 +5,7 @@
 
 mod clock;
 pub mod confirm;
+mod continuity;
 mod free_clock;
 mod in_step;
 pub mod jumps;

@@ -153,16 +153,17 @@ pub(super) fn common_slope<'a>(stretches: impl Iterator<Item = &'a [Reading]>, u
     if square > BASE_RATE * BASE_RATE * 1e-6 { product / square } else { usual }
 }
 
-/// Numbers of the readings with which the delay, freed of its growth `slope`, is another one at once: in order.
-pub(super) fn steps(readings: &[Reading], slope: f64, scratch: &mut Scratch) -> Vec<usize> {
+/// Numbers of the readings with which the delay, freed of its growth `slope`, is another one at once, in order, each with how
+/// much later it is, in samples at 1.92 MS/s.
+pub(super) fn steps(readings: &[Reading], slope: f64, scratch: &mut Scratch) -> Vec<(usize, f64)> {
     let mut found = Vec::new();
     add_steps(readings, 0, slope, scratch, &mut found);
-    found.sort_unstable();
+    found.sort_unstable_by_key(|(at, _)| *at);
     found
 }
 
 /// Adds those of a part that begins with reading `first`.
-fn add_steps(readings: &[Reading], first: usize, slope: f64, scratch: &mut Scratch, found: &mut Vec<usize>) {
+fn add_steps(readings: &[Reading], first: usize, slope: f64, scratch: &mut Scratch, found: &mut Vec<(usize, f64)>) {
     if readings.len() < 2 * WINDOW || found.len() >= MAX_JUMPS {
         return;
     }
@@ -186,7 +187,7 @@ fn add_steps(readings: &[Reading], first: usize, slope: f64, scratch: &mut Scrat
     {
         return;
     }
-    found.push(first + at);
+    found.push((first + at, size));
     add_steps(&readings[..at], first, slope, scratch, found);
     add_steps(&readings[at..], first + at, slope, scratch, found);
 }
