@@ -2,11 +2,16 @@
 
 mod drive;
 
+use std::collections::BTreeSet;
+
 use cellwarden_core::{
+    alert::Alert,
+    detect::Severity,
     observation::{Observation, Position, Warning},
     registry::{CellKind, RegisteredCell},
 };
-use drive::{Box, Scanner, Stand, air, drive, ecgi, place, registry, scan};
+use cellwarden_event::AlertState;
+use drive::{Air, Box, Dice, Scanner, Stand, air, drive, ecgi, place, registry, scan};
 
 const SEEDS: std::ops::Range<u64> = 1..21;
 
@@ -44,10 +49,15 @@ fn dwells_with(seed: u64, cell: &Box, change: impl Fn(usize, &mut Observation)) 
 /// In how many of the drives the rule alerts on the box; no other cell may be accused. Prints how many dwells that took
 /// from the first one that heard the box, which stands in `docs/src/rules/measured.md`.
 fn raised(rule: &str, rows: &[RegisteredCell], cell: &Box, change: impl Fn(usize, &mut Observation)) -> usize {
+    raised_in(rule, rows, cell, |seed| dwells_with(seed, cell, &change))
+}
+
+/// The same in the drives that are made of each seed.
+fn raised_in(rule: &str, rows: &[RegisteredCell], cell: &Box, drive: impl Fn(u64) -> Vec<Vec<Observation>>) -> usize {
     let list = registry(rows);
     let mut delays: Vec<usize> = Vec::new();
     for seed in SEEDS {
-        let dwells = dwells_with(seed, cell, &change);
+        let dwells = drive(seed);
         let mut scanner = Scanner::new(Some(&list));
         let (mut since_heard, mut raised_after) = (0, None);
         for dwell in &dwells {
@@ -232,5 +242,190 @@ fn an_emergency_test_on_all_cells_is_left_alone() {
         }
         let found = scan(Some(&list), &dwells);
         assert!(found.alerts.is_empty(), "seed {seed}: {:?}", found.alert_lines());
+    }
+}
+
+// ---- A macro's clone where no other macro says what levels mean ----
+
+/// A slow drive past the box, a dwell each 12 m.
+fn slow_road() -> Vec<Position> {
+    (0..80).map(|i| place(12.0 * f64::from(i) + 120.0, 0.0)).collect()
+}
+
+/// A macro cell that is registered so many metres north of the road's middle and stands elsewhere.
+fn macro_from(stand: Position, site_m: f64) -> (Box, Vec<RegisteredCell>) {
+    let cell = Box {
+        ports: macro_a().ports,
+        tac: macro_a().tac,
+        ..Box::new(CellKind::Macro, 0x3f_0d303, 304, Stand::At(stand))
+    };
+    let row = RegisteredCell { place: Some(place(600.0, site_m)), ..cell.row() };
+    (cell, vec![row])
+}
+
+/// Changes the level of a cell.
+fn louder(o: &mut Observation, db: f64) {
+    o.level.rsrp_dbfs += db as f32;
+    o.level.sinr_db += db as f32;
+}
+
+/// Shadowing of 8 dB with a correlation over 50 m along the slow road.
+fn shadowing(seed: u64) -> Vec<f64> {
+    let mut dice = Dice::new(seed + 1_000);
+    let alike = (-12.0_f64 / 50.0).exp();
+    let mut value = dice.normal(8.0);
+    let mut next = || {
+        value = alike * value + dice.normal(8.0 * (1.0 - alike * alike).sqrt());
+        value
+    };
+    (0..80).map(|_| next()).collect()
+}
+
+/// The most that any rule says of a cell in a drive along the slow road, and the alerts.
+fn most_of_not_at_site(
+    seed: u64,
+    rows: &[RegisteredCell],
+    boxes: &[Box],
+    change: impl Fn(usize, &mut Observation),
+) -> (Option<Severity>, Vec<String>) {
+    let list = registry(rows);
+    let mut dwells = drive(&slow_road(), boxes, air(seed));
+    for (step, dwell) in dwells.iter_mut().enumerate() {
+        dwell.iter_mut().for_each(|o| change(step, o));
+        dwell.retain(|o| o.level.sinr_db > -12.0);
+    }
+    let mut scanner = Scanner::new(Some(&list));
+    scanner.take(&dwells);
+    let of_rule = scanner.findings.iter().filter(|finding| finding.rule == "not-at-site");
+    (of_rule.map(|finding| finding.severity).max(), scanner.alert_lines())
+}
+
+#[test]
+fn a_macros_clone_beside_the_road_is_not_at_its_site() {
+    // In step with the genuine cell, which is too far to be heard here; nothing else says what levels mean.
+    for (beside_m, site_m) in [(2.0, 6_000.0), (3.0, 3_000.0), (5.0, 15_000.0)] {
+        let (cell, rows) = macro_from(place(600.0, beside_m), site_m);
+        let clone = Box { kind: CellKind::Small, ..cell };
+        let boxes = std::slice::from_ref(&clone);
+        let count = raised_in("not-at-site", &rows, &clone, |seed| drive(&slow_road(), boxes, air(seed)));
+        assert!(count >= 19, "{beside_m} m beside the road, site {site_m} m away");
+    }
+}
+
+#[test]
+fn what_hides_and_shows_an_honest_macro_is_not_taken_for_its_clone() {
+    let honest = |what: &str,
+                  cell: &Box,
+                  rows: &[RegisteredCell],
+                  most: Option<Severity>,
+                  change: &dyn Fn(u64, usize) -> f64| {
+        for seed in SEEDS {
+            let shadow = shadowing(seed);
+            let changed = |step: usize, o: &mut Observation| louder(o, change(seed, step) + shadow[step]);
+            let (said, alerts) = most_of_not_at_site(seed, rows, std::slice::from_ref(cell), changed);
+            assert!(said <= most && alerts.is_empty(), "{what}, seed {seed}: {said:?}, {alerts:?}");
+        }
+    };
+    let at = |step: usize, from: usize, to: usize| (from..to).contains(&step);
+    for north_m in [60.0, 300.0, 1_500.0] {
+        let (cell, rows) = macro_from(place(600.0, north_m), north_m);
+        honest("past a site", &cell, &rows, None, &|_, _| 0.0);
+    }
+    let (far, rows) = macro_from(place(600.0, 1_500.0), 1_500.0);
+    // 20 dB at a corner, a crossing of 30 m and of one dwell, the end of a tunnel, and the gap between two.
+    let up = |db: f64| move |is_open: bool| if is_open { db } else { 0.0 };
+    honest("a corner", &far, &rows, None, &|_, step| 15.0 + up(20.0)(step > 40));
+    honest("a crossing", &far, &rows, None, &|_, step| 15.0 + up(20.0)(at(step, 40, 43)));
+    honest("a narrow crossing", &far, &rows, None, &|_, step| 15.0 + up(20.0)(step == 40));
+    honest("a tunnel's end", &far, &rows, None, &|_, step| up(40.0)(step > 40));
+    honest("between tunnels", &far, &rows, None, &|_, step| up(40.0)(at(step, 36, 44)));
+    honest("nothing", &far, &rows, None, &|_, _| 15.0);
+    // The list has the site 300 m off.
+    let (moved, rows) = macro_from(place(600.0, 30.0), 330.0);
+    honest("a wrong place", &moved, &rows, Some(Severity::Info), &|_, _| 0.0);
+    let (lost, rows) = macro_from(place(600.0, 30.0), 5_000.0);
+    honest("a place that is wrong by far", &lost, &rows, Some(Severity::Medium), &|_, _| 0.0);
+    // An antenna inside a house 25 m from the road, 15 dB of wall, 5 µs of delay.
+    let (cell, rows) = macro_from(place(600.0, 25.0), 3_000.0);
+    let indoor = Box { kind: CellKind::Small, phase_ms: cell.phase_ms + 0.005, ..cell };
+    honest("indoors", &indoor, &rows, Some(Severity::Medium), &|_, _| -15.0);
+    honest("a repeater", &indoor, &rows, Some(Severity::Medium), &|_, _| 0.0);
+}
+
+// ---- One box under several identities, one after the other ----
+
+/// The box under so many identities, each for so many dwells of 5 s, heard from a place or along the road.
+fn in_turn(
+    identities: usize,
+    dwells: usize,
+    rows: &[RegisteredCell],
+    parked: bool,
+    name: impl Fn(usize) -> Box,
+) -> Vec<(u64, Vec<Alert>)> {
+    let boxes: Vec<Box> =
+        (0..identities).map(|i| Box { on: (5 + i * dwells, 5 + (i + 1) * dwells), ..name(i) }).collect();
+    let steps = 10 + identities * dwells;
+    let road: Vec<Position> = (0..steps)
+        .map(|i| if parked { place(560.0, 0.0) } else { place(300.0 + 600.0 * i as f64 / steps as f64, 0.0) })
+        .collect();
+    let list = registry(&[listed(), rows.to_vec()].concat());
+    (1..6)
+        .map(|seed| {
+            let all = [vec![macro_a(), macro_b()], boxes.clone()].concat();
+            let mut scanner = Scanner::new(Some(&list));
+            // One transmitter has one shadow, which each box of a drive has for itself.
+            scanner.take(&drive(&road, &all, Air { shadowing_db: 0.0, ..air(seed) }));
+            (seed, scanner.last_revisions())
+        })
+        .collect()
+}
+
+/// The alerts that stand of each rule at the end, with the identities that they name.
+fn standing(alerts: &[Alert], rule: &str) -> Vec<usize> {
+    let of_rule = alerts.iter().filter(|alert| alert.rule == rule && alert.state != AlertState::Merged);
+    of_rule.map(|alert| 1 + alert.identities.len()).collect()
+}
+
+#[test]
+fn one_box_under_several_identities_in_turn_is_one_alert_that_grows() {
+    let strange = |i: usize| Box { phase_ms: 3.3, ppm: 0.02, ..beside_road(0x5a_fff31 + i as u32, 304 + i as u16) };
+    // As strong as a macro cell, it drowns everything else.
+    let drowning = |i: usize| Box { kind: CellKind::Macro, ..strange(i) };
+    // Clones of femtocells that are at home kilometres away.
+    let cloned = |i: usize| {
+        let home = place(2_000.0 + 500.0 * i as f64, 3_000.0);
+        RegisteredCell { kind: Some(CellKind::Femto), place: Some(home), ..strange(i).row() }
+    };
+    for name in [&strange as &dyn Fn(usize) -> Box, &drowning] {
+        for parked in [true, false] {
+            for (identities, dwells) in [(4, 6), (4, 3), (40, 4)] {
+                let rows: Vec<RegisteredCell> = (0..identities).map(cloned).collect();
+                for (rule, rows) in [("unregistered", &[] as &[RegisteredCell]), ("far-from-home", &rows)] {
+                    for (seed, alerts) in in_turn(identities, dwells, rows, parked, name) {
+                        let what = format!(
+                            "{rule}, {identities}, parked {parked}, seed {seed}: {:?}",
+                            standing(&alerts, rule)
+                        );
+                        let [named] = standing(&alerts, rule)[..] else { panic!("{what}") };
+                        // Driving past, the first and the last are too far to be read.
+                        assert!(named == identities || !parked && identities > 4 && named > identities / 3, "{what}");
+                        let transmitters: BTreeSet<&str> = alerts.iter().map(|alert| &*alert.transmitter).collect();
+                        assert_eq!(transmitters.len(), 1, "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_parked_box_that_starts_anew_under_each_identity_is_one_alert_that_grows() {
+    // A new frame timing and frame count with each.
+    let restarted = |i: usize| {
+        let (phase_ms, frames_ahead) = (3.3 + 1.37 * i as f64, 100 * i as i64);
+        Box { phase_ms, frames_ahead, ppm: 0.02, ..beside_road(0x5a_fff31 + i as u32, 304 + i as u16) }
+    };
+    for (seed, alerts) in in_turn(4, 6, &[], true, restarted) {
+        assert_eq!(standing(&alerts, "unregistered"), [4], "seed {seed}");
     }
 }

@@ -2,7 +2,7 @@
 
 use cellwarden_core::{
     alert::{Alert, AlertBook},
-    detect::{Engine, Rules, Verdict},
+    detect::{Engine, Finding, Rules, Verdict},
     observation::{
         BroadcastFacts, Carrier, CarrierOffset, CellIdentity, CellState, Dwell, Ecgi, Eci, FrameTiming, Level,
         MibFacts, Observation, Plmn, Position,
@@ -24,6 +24,9 @@ const HEARD_DB: f64 = -12.0;
 const SIB1_DB: f64 = -2.0;
 const SI_DB: f64 = 3.0;
 const HIDDEN_DB: f64 = 25.0;
+
+/// As near as a receiver comes to an antenna, in metres.
+const NEAREST_M: f64 = 2.0;
 
 /// A place so many metres east and north of [`START`].
 pub fn place(east_m: f64, north_m: f64) -> Position {
@@ -220,7 +223,7 @@ fn observe(
 ) -> Observation {
     let true_place = here.unwrap_or_else(|place| place);
     let (distance_m, wall_db) = match b.stand {
-        Stand::At(place) => (true_place.distance_m(&place).max(15.0), shadow_db),
+        Stand::At(place) => (true_place.distance_m(&place).max(NEAREST_M), shadow_db),
         Stand::Along(distance_m) => (distance_m, 0.0),
     };
     let level_db = b.power_db() - 38.0 - 32.0 * distance_m.log10() + wall_db + dice.normal(air.fading_db);
@@ -291,6 +294,10 @@ pub struct Scanner<'a> {
     book: AlertBook,
     pub alerts: Vec<Alert>,
     pub verdicts: Vec<(Option<Ecgi>, Pci, Verdict)>,
+    /// Every finding, in order of the dwells.
+    pub findings: Vec<Finding>,
+    /// Every change of an alert.
+    pub revisions: Vec<Alert>,
 }
 
 impl<'a> Scanner<'a> {
@@ -304,6 +311,8 @@ impl<'a> Scanner<'a> {
             book,
             alerts: Vec::new(),
             verdicts: Vec::new(),
+            findings: Vec::new(),
+            revisions: Vec::new(),
         }
     }
 
@@ -318,13 +327,22 @@ impl<'a> Scanner<'a> {
             let answers: Vec<_> = answers.collect();
             let judged = self.engine.dwell(observations, &answers);
             self.verdicts.extend(observations.iter().zip(&judged).map(|(o, j)| (j.ecgi, o.pci, j.verdict)));
-            self.alerts.extend(self.book.take(observations, &judged).into_iter().filter(|alert| alert.revision == 1));
+            self.findings.extend(judged.iter().flat_map(|judged| judged.findings.clone()));
+            let revisions = self.book.take(observations, &judged);
+            self.alerts.extend(revisions.iter().filter(|alert| alert.revision == 1).cloned());
+            self.revisions.extend(revisions);
         }
     }
 
     /// Whether a rule alerted on a cell.
     pub fn has(&self, rule: &str, ecgi: Ecgi, pci: u16) -> bool {
         self.alerts.iter().any(|a| a.rule == rule && a.ecgi == Some(ecgi) && a.pci.get() == pci)
+    }
+
+    /// The last revision of each alert, in the order in which they were raised.
+    pub fn last_revisions(&self) -> Vec<Alert> {
+        let last = |first: &Alert| self.revisions.iter().rev().find(|alert| alert.id == first.id).cloned();
+        self.alerts.iter().filter_map(last).collect()
     }
 
     /// The alerts as text, for messages.

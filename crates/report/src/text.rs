@@ -95,7 +95,7 @@ impl<W: Write> TextReport<W> {
         self.out.flush()
     }
 
-    /// An alert that was raised, rose or went into another, in one line that cannot be overlooked. That cells left the air
+    /// An alert that was raised, rose, went into another or was explained, in one line that cannot be overlooked. That cells left the air
     /// or came back says the list of alerts.
     ///
     /// # Errors
@@ -107,6 +107,10 @@ impl<W: Write> TextReport<W> {
             (_, AlertState::Risen, _) => format!(" (revision {})", alert.revision),
             (_, AlertState::Merged, Some(other)) => {
                 writeln!(self.out, "  ALERT {id} is of the transmitter of alert {}, and goes on there", escape(other))?;
+                return self.out.flush();
+            }
+            _ if alert.is_explained() => {
+                writeln!(self.out, "  ALERT {id} closed: {}", escape(summary))?;
                 return self.out.flush();
             }
             _ => return Ok(()),

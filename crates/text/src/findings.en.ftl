@@ -21,6 +21,7 @@ finding-stale-list = The list is { $days ->
     [one] 1 day
    *[other] { $days } days
 } old: make sure first that it is current.
+finding-explained = Explained later: { $reason } The alert is closed and kept.
 finding-next = Next: { $step }
 
 ## Registered cell list
@@ -110,6 +111,7 @@ rule-foreign-plmn-seen = { $cell } broadcasts { $plmn } on a carrier of { $plmns
     }
 }: only that operator and its hosts may be there.
 rule-foreign-plmn-next = ask whether the network is shared here and, if so, name the host with --ran-hosts; near a border, look across it; else locate it.
+rule-foreign-plmn-explained = { $base_stations } base stations of { $plmn } are heard on this carrier, so it is a network's, as near a border or after refarming.
 
 ## Place
 
@@ -121,6 +123,20 @@ rule-too-strong-here-seen = { $cell } is { $above_free_space_db } dB above what 
    *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
 }.
 rule-too-strong-here-next = check the site's coordinates; if they are right, the transmitter is nearer than the site: drive towards rising level.
+rule-not-at-site-seen = { $cell } rises to { $top_sinr_db } dB Es/N0 and falls by { $fall_db } dB within { $fall_m } m on both sides, seen from { $places } places: its transmitter is at { $near_lat }, { $near_lon } (to { $near_error_m } m), and its registered site is { $site_distance_m } m away{ $frame_timing_off_us ->
+    [none] {""}
+   *[other] ; its frames are { $frame_timing_off_us } µs off the network's (allowed { $frame_timing_allowed_us } µs)
+}{ $explanation ->
+    [transmitter] . No mast and no antenna inside a building gives such levels on the road
+    [late] . Frames that come late are a repeater's or a remote antenna's
+    [repeater] . A repeater or an antenna inside a building may give such levels
+   *[list] . A wrong place in the list explains it
+}.
+rule-not-at-site-next = { $explanation ->
+    [list] check the site's coordinates in the list.
+    [transmitter] ask whether an antenna of this cell stands there; if not, a copy of the cell does: go there and look.
+   *[other] ask whether a repeater or an antenna of this cell stands there; if not, a copy of the cell does.
+}
 rule-far-from-home-seen = Femtocell { $cell } was read { $distance_m } m from its registered address (places sure to { $error_m } m) at { $sinr_db } dB Es/N0, { $beyond_expected_db } dB above the { $expected_sinr_db } dB that a femtocell gives that far, in { $dwells ->
     [one] 1 dwell
    *[other] { $dwells } dwells

@@ -14,6 +14,7 @@ finding-heard = 지금까지 측정 { $dwells }회 수신, 최대 { $strongest }
 }.
 finding-identities = 같은 송신기가 쓴 다른 식별자: { $ecgis }.
 finding-stale-list = 등록 목록이 { $days }일 전 것임: 최신 목록인지 먼저 확인할 것.
+finding-explained = 이후 설명됨: { $reason } 경보는 닫히고 보관됨.
 finding-next = 다음 조치: { $step }
 
 ## Registered cell list
@@ -93,6 +94,7 @@ rule-foreign-plmn-seen = { $cell }: { $plmns_on_carrier }의 반송파에서 { $
     }
 }: 이곳에는 그 운용사와 공유망 사업자만 있을 수 있음.
 rule-foreign-plmn-next = 공유망인지 확인하고 그렇다면 --ran-hosts로 지정할 것. 국경 근처이면 건너편을 확인하고, 아니면 위치를 찾을 것.
+rule-foreign-plmn-explained = 이 반송파에서 { $plmn } 기지국 { $base_stations }곳이 수신되므로 국경 근처이거나 재배치된 실제 망임.
 
 ## Place
 
@@ -101,6 +103,20 @@ rule-too-strong-here-seen = { $cell }: { $site_distance_m } m 떨어진 등록 �
    *[other] . 프레임이 망보다 { $frame_timing_off_us } µs 어긋남(허용 { $frame_timing_allowed_us } µs)
 }.
 rule-too-strong-here-next = 사이트 좌표를 확인하고, 맞으면 송신기는 사이트보다 가까이 있음: 세기가 커지는 쪽으로 주행할 것.
+rule-not-at-site-seen = { $cell }: { $top_sinr_db } dB Es/N0까지 세지고 양쪽 { $fall_m } m 안에서 { $fall_db } dB 약해짐(지점 { $places }곳): 송신기는 { $near_lat }, { $near_lon }(오차 { $near_error_m } m)에 있고 등록 사이트는 { $site_distance_m } m 떨어져 있음{ $frame_timing_off_us ->
+    [none] {""}
+   *[other] . 프레임이 망보다 { $frame_timing_off_us } µs 어긋남(허용 { $frame_timing_allowed_us } µs)
+}{ $explanation ->
+    [transmitter] . 철탑이나 건물 안 안테나는 도로에서 이런 세기를 낼 수 없음
+    [late] . 늦게 오는 프레임은 중계기나 원격 안테나의 것임
+    [repeater] . 중계기나 건물 안 안테나일 수 있음
+   *[list] . 목록의 위치가 틀렸을 수 있음
+}.
+rule-not-at-site-next = { $explanation ->
+    [list] 목록의 사이트 좌표를 확인할 것.
+    [transmitter] 이 셀의 안테나가 그곳에 있는지 문의하고, 없으면 복제이므로 그곳에 가서 찾을 것.
+   *[other] 이 셀의 중계기나 안테나가 그곳에 있는지 문의할 것. 없으면 복제임.
+}
 rule-far-from-home-seen = 펨토셀 { $cell }: 등록 주소에서 { $distance_m } m 떨어진 곳에서 { $sinr_db } dB Es/N0로 수신됨(위치 오차 { $error_m } m). 그 거리의 펨토셀 예상({ $expected_sinr_db } dB Es/N0)보다 { $beyond_expected_db } dB 강함, 측정 { $dwells ->
     [one] 1회
    *[other] { $dwells }회

@@ -277,7 +277,8 @@ impl Feed {
 
     /// An alert was raised or has changed.
     pub fn alert(&mut self, alert: &Alert) {
-        if matches!((alert.revision, alert.state), (1, _) | (_, AlertState::Risen)) {
+        let is_news = matches!((alert.revision, alert.state), (1, _) | (_, AlertState::Risen));
+        if is_news || alert.is_explained() {
             self.log(alert.time, LogLevel::Warning, format!("{}: {}", alert.rule, alert.summary));
         }
         alerts::change(&mut self.snapshot.alerts, alert);

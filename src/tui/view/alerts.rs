@@ -41,7 +41,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui) {
             Span::raw(left(&or_dash(alert.ecgi), 17)),
             Span::raw(" "),
             Span::raw(right(&alert.pci.get().to_string(), 3)),
-            Span::raw(if alert.is_open() { " on   " } else { " gone " }),
+            Span::raw(match (alert.is_open(), alert.is_explained()) {
+                (true, _) => " on   ",
+                (false, true) => " expl ",
+                (false, false) => " gone ",
+            }),
             Span::raw(if entry.acknowledged { "seen " } else { "new  " }),
             Span::raw(left(&entry.note, room)),
         ];

@@ -33,6 +33,8 @@ struct KeptCell {
     carrier_hz: u64,
     heard: Option<Timestamp>,
     heard_in: HeardIn,
+    #[serde(default)]
+    came: Option<Mark>,
     mark: Option<Mark>,
     findings: Vec<Held>,
     /// What each finding rests on, which is no part of it where it is told.
@@ -51,6 +53,7 @@ impl AlertBook {
             carrier_hz: id.carrier_hz,
             heard: record.heard,
             heard_in: record.heard_in.clone(),
+            came: record.came.clone(),
             mark: record.mark.clone(),
             findings: record.rules.values().cloned().collect(),
             grounds: record.rules.values().map(|held| held.finding.grounds.clone()).collect(),
@@ -65,14 +68,17 @@ impl AlertBook {
     #[must_use]
     pub fn with_kept(mut self, kept: KeptBook) -> Self {
         let record =
-            |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, mark, findings, grounds }| {
+            |KeptCell { technology, ecgi, pci, earfcn, carrier_hz, heard, heard_in, came, mark, findings, grounds }| {
                 let mut grounds = grounds.into_iter();
                 let held = findings.into_iter().map(|mut held: Held| {
                     held.finding.grounds = grounds.next().unwrap_or_default();
                     (held.finding.rule.clone(), held)
                 });
                 let rules = held.collect();
-                (CellId { technology, ecgi, pci, earfcn, carrier_hz }, CellRecord { heard, heard_in, mark, rules })
+                (
+                    CellId { technology, ecgi, pci, earfcn, carrier_hz },
+                    CellRecord { heard, heard_in, came, mark, rules },
+                )
             };
         self.cells = kept.cells.into_iter().map(record).collect();
         let standing = |alert: Alert| {

@@ -1,4 +1,5 @@
-//! Which cells are one transmitter: those that share frame timing and carrier offset.
+//! Which cells are one transmitter: those that share frame timing and carrier offset, and those of which one is switched off
+//! and the next on.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     detect::{
         Judged,
-        history::{SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s},
+        history::{Moment, SAME_OFFSET_PPM, SAME_TIMING_S, timebase::wrap_s},
     },
     observation::Observation,
 };
@@ -31,6 +32,9 @@ pub(super) struct Mark {
     channel: (u64, u16),
     /// Whether cells that nothing is held against have the same timing: then timing tells nobody apart.
     is_common: bool,
+    /// What it is known by where its identity changes.
+    #[serde(default)]
+    moment: Moment,
 }
 
 /// The marks of the cells of a dwell.
@@ -55,6 +59,14 @@ impl Mark {
             offset_error_ppm: o.offset.error_hz / o.carrier.hz.max(1.0) * 1e6,
             channel: (o.carrier.hz.max(0.0) as u64, o.pci.get()),
             is_common: false,
+            moment: Moment {
+                time_s: o.dwell.start.map(|start| start.as_nanosecond() as f64 * 1e-9),
+                at: o.position,
+                level_db: o.comparable_db(),
+                sinr_db: f64::from(o.level.sinr_db),
+                offset_ppm: o.offset.ppm,
+                offset_error_ppm: o.offset.error_hz / o.carrier.hz.max(1.0) * 1e6,
+            },
         }
     }
 
@@ -64,6 +76,11 @@ impl Mark {
             return Some(wrap_s(self.at_s - other.at_s).abs());
         }
         Some(wrap_s(self.phase_s? - other.phase_s?).abs())
+    }
+
+    /// Whether a cell that came with the mark `came` is the one with this last mark under another identity.
+    pub(super) fn became(&self, came: &Self) -> bool {
+        self.channel.0 == came.channel.0 && self.moment.is_switched_to(&came.moment)
     }
 
     /// Whether frame timing and carrier offset say that both cells are one transmitter's.

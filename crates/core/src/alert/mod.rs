@@ -44,6 +44,9 @@ pub struct CellId {
     pub carrier_hz: u64,
 }
 
+/// Where the evidence of an alert that was explained later holds the values that explain it.
+const EXPLAINED_BY: &str = "explained_by";
+
 /// A finding that is published, as it stands at one revision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -167,6 +170,12 @@ impl Alert {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.state, AlertState::Raised | AlertState::Risen)
+    }
+
+    /// Whether what it rests on was explained later: then it is closed, and weighs what its explanation weighs.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        self.evidence.contains_key(EXPLAINED_BY)
     }
 
     /// Whether this revision raised it.

@@ -6,7 +6,7 @@ use cellwarden_text::{Argument, Language, NONE, message, message_of};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Alert;
+use super::{Alert, EXPLAINED_BY};
 use crate::detect::{about, rule::STALE_DAYS};
 
 /// The alert in a language.
@@ -36,7 +36,10 @@ pub fn sentence(language: Language, alert: &Alert) -> String {
     if let Some(days) = number("registry_age_days").filter(|days| *days > STALE_DAYS) {
         parts.push(message!(language, "finding-stale-list", days = days.round()).into_owned());
     }
-    if let Some(step) = clause(language, &alert.rule, "next", &alert.evidence, &cell) {
+    if let Some(explanation) = alert.evidence.get(EXPLAINED_BY).and_then(Value::as_object) {
+        let reason = clause(language, &alert.rule, "explained", explanation, &cell).unwrap_or_default();
+        parts.push(message!(language, "finding-explained", reason = reason).into_owned());
+    } else if let Some(step) = clause(language, &alert.rule, "next", &alert.evidence, &cell) {
         parts.push(message!(language, "finding-next", step = step).into_owned());
     }
     parts.join(" ")

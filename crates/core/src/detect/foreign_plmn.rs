@@ -1,7 +1,7 @@
 //! `foreign-plmn`: a network that is neither the operator's nor a partner's on the operator's own carrier.
 
 use super::{
-    history::{CarrierKey, LIVE_S, Track, time_s},
+    history::{CarrierKey, LIVE_S, Moment, Sighting, Track, time_s},
     registry_view::is_hosted,
     rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity, rounded},
     settings::settings,
@@ -11,7 +11,7 @@ use crate::observation::Plmn;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "foreign-plmn",
-    version: 1,
+    version: 2,
     class: Class::Broadcast,
     facts: &[Fact::Plmn],
     severity: Severity::Critical,
@@ -64,10 +64,11 @@ impl Rule for ForeignPlmn {
         }
         let above_own_db = self.above_own_db(case);
         let sites = sites_of(case, foreign.plmn);
+        let is_network = sites >= self.network_sites;
         let is_dominant = f64::from(observation.level.sinr_db) >= self.min_sinr_db;
         let is_near = above_own_db.is_some_and(|above| above >= -self.below_own_db);
         let is_at_home = !own.is_empty() || is_used_here && is_of_another_country;
-        let severity = if sites >= self.network_sites || !(is_dominant || is_near) {
+        let severity = if is_network || !(is_dominant || is_near) {
             Severity::Medium
         } else if is_at_home {
             Severity::Critical
@@ -77,6 +78,8 @@ impl Rule for ForeignPlmn {
         let texts = |plmns: &[Plmn]| plmns.iter().map(ToString::to_string).collect::<Vec<_>>();
         let nearest = answer.nearest_on_carrier.as_ref();
         let finding = case.finding(&ABOUT).weighing(severity);
+        // What was alerted before its other base stations were heard is theirs.
+        let finding = if is_network { finding.explaining(&["plmn", "carrier_hz"]) } else { finding };
         Some(
             finding
                 .with("ecgi", foreign.ecgi().to_string())
@@ -129,15 +132,29 @@ fn own_on_carrier(case: &Case<'_>) -> Vec<String> {
     own.filter_map(|track| Some(track.last_confirmed()?.ecgi.to_string())).take(8).collect()
 }
 
-/// How many base stations of a network were heard on the carrier: different upper 20 bits of the cell identity.
+/// How many base stations of a network were heard on the carrier: different upper 20 bits of the cell identity. One box that
+/// gives several in turn is one: it is switched from one to the next while it is strong.
 fn sites_of(case: &Case<'_>, plmn: Plmn) -> usize {
     let carrier = CarrierKey::of(&case.observation().carrier);
-    let tracks = case.history.tracks().iter().filter(|track| track.carrier == carrier && track.plmns.contains(&plmn));
-    let named = tracks.flat_map(|track| track.identities.iter().filter(|known| known.is_confirmed()));
-    let mut sites: Vec<u32> = named.map(|known| known.ecgi.eci.get() >> 8).collect();
+    let tracks: Vec<&Track> =
+        case.history.tracks().iter().filter(|track| track.carrier == carrier && track.plmns.contains(&plmn)).collect();
+    let is_another = |track: &&&Track| !tracks.iter().any(|before| became(before, track, carrier.hz()));
+    let site = |track: &&Track| track.identities.iter().find(|known| known.is_confirmed()).map(|k| k.ecgi.eci.get() >> 8);
+    let mut sites: Vec<u32> = tracks.iter().filter(is_another).filter_map(site).collect();
     sites.sort_unstable();
     sites.dedup();
     sites.len()
+}
+
+/// Whether a track ends where another begins, as those of one box under two identities do.
+fn became(before: &Track, after: &Track, carrier_hz: f64) -> bool {
+    let moment = |s: &Sighting| {
+        let (offset_ppm, offset_error_ppm) = (s.offset_hz / carrier_hz * 1e6, s.offset_error_hz / carrier_hz * 1e6);
+        let (time_s, at, level_db, sinr_db) = (s.time_s, s.position, s.level_db, s.sinr_db);
+        Moment { time_s, at, level_db, sinr_db, offset_ppm, offset_error_ppm }
+    };
+    let ends = before.sightings.last().zip(after.sightings.first());
+    ends.is_some_and(|(last, first)| moment(last).is_switched_to(&moment(first)))
 }
 
 #[cfg(test)]
@@ -208,7 +225,31 @@ mod tests {
         scene.dwell(&[own()]);
         let of =
             |n: u32| roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16));
-        let severities: Vec<Severity> = (1..4).map(|n| scene.judge(ABOUT.id, of(n)).expect("fires").severity).collect();
+        let mut heard_at = |n: u32| {
+            scene.at(north_m(1_000.0 * f64::from(n)));
+            scene.judge(ABOUT.id, of(n)).expect("fires").severity
+        };
+        let severities: Vec<Severity> = (1..4).map(&mut heard_at).collect();
         assert_eq!(severities, [Severity::Critical, Severity::Critical, Severity::Medium]);
+    }
+
+    #[test]
+    fn a_network_explains_what_was_found_before_and_one_box_in_turn_is_none() {
+        let last = |step_m: f64, level_db: f64| {
+            let mut scene = Scene::new().registered(&own());
+            scene.dwell(&[own()]);
+            let of = |n: u32| roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16));
+            let judged = (1..5).filter_map(|n| {
+                scene.at(north_m(step_m * f64::from(n)));
+                scene.judge(ABOUT.id, of(n).level_db(level_db))
+            });
+            judged.last().expect("fires")
+        };
+        let network = last(1_000.0, -45.0);
+        assert_eq!((network.severity, &network.grounds.explains[..]), (Severity::Medium, &["plmn".to_owned(), "carrier_hz".to_owned()][..]));
+        // As strong at the same place: one box under one name after the other.
+        let box_ = last(0.0, -45.0);
+        assert_eq!((box_.severity, box_.grounds.explains.len()), (Severity::Critical, 0));
+        assert_eq!(box_.evidence["base_stations"], 1);
     }
 }

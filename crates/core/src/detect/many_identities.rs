@@ -9,7 +9,7 @@ use super::{
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "many-identities",
-    version: 3,
+    version: 4,
     class: Class::Identity,
     facts: &[Fact::CellIdentity],
     severity: Severity::Critical,
@@ -160,10 +160,15 @@ fn both_strangers(a: &Known, b: &Known) -> bool {
     stranger(a) && stranger(b)
 }
 
-/// Whether a cell of another PCI than these two tracks' has the same frame timing.
+/// Whether a cell of another PCI than these two tracks' has the same frame timing, and was on air with one of them: what the
+/// transmitter was before does not witness against itself.
 fn timing_is_common(case: &Case<'_>, track: &Track, other: &Track) -> bool {
     let near = |t: &Track| t.timing_apart_s(track).is_some_and(|s| s < COMMON_TIMING_S);
-    case.history.tracks().iter().any(|t| t.pci != track.pci && t.pci != other.pci && near(t))
+    let is_beside = |t: &Track| {
+        let mut own = track.sightings.iter().chain(&other.sightings);
+        own.any(|own| t.sightings.iter().any(|s| s.seq == own.seq))
+    };
+    case.history.tracks().iter().any(|t| t.pci != track.pci && t.pci != other.pci && near(t) && is_beside(t))
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ rules! {
     unknown_pci::UnknownPci,
     not_heard::NotHeard,
     too_strong_here::TooStrongHere,
+    not_at_site::NotAtSite,
     far_from_home::FarFromHome,
     two_places::TwoPlaces,
     co_moving::CoMoving,

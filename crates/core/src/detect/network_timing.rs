@@ -28,8 +28,8 @@ const SAME_SITE_M: f64 = 100.0;
 pub struct NetworkTiming {
     /// Sites that agree.
     sites: usize,
-    /// How far from theirs the cell's frames are, as sent from its registered site.
-    off_s: f64,
+    /// How far after theirs the cell's frames are, as sent from its registered site.
+    after_s: f64,
     /// How much of that the places' errors, threefold, and the network's own spread explain.
     allowed_s: f64,
 }
@@ -54,15 +54,27 @@ impl NetworkTiming {
         if sites.len() < SITES_MIN || !is_synchronised {
             return None;
         }
-        let off_s = wrap_s(sent_s(observation.timing.at_seconds, &site) - first_s - common_s).abs();
+        let after_s = wrap_s(sent_s(observation.timing.at_seconds, &site) - first_s - common_s);
         let allowed_s = SYNCHRONISED_S + 3.0 * (here.error_m + site.error_m) / LIGHT_MPS;
-        Some(Self { sites: sites.len(), off_s, allowed_s })
+        Some(Self { sites: sites.len(), after_s, allowed_s })
     }
 
     /// Whether the frames do not come from the registered site.
     #[must_use]
     pub fn contradicts(self) -> bool {
-        self.off_s > self.allowed_s
+        self.is_early() || self.is_late()
+    }
+
+    /// Whether the frames come sooner than from the registered site: no repeater and no fibre makes them.
+    #[must_use]
+    pub fn is_early(self) -> bool {
+        self.after_s < -self.allowed_s
+    }
+
+    /// Whether they come later, as through a repeater or along a fibre.
+    #[must_use]
+    pub fn is_late(self) -> bool {
+        self.after_s > self.allowed_s
     }
 
     /// Its values under names that carry their units.
@@ -71,7 +83,7 @@ impl NetworkTiming {
         [
             ("network_synchronised", true.into()),
             ("network_sites", self.sites.into()),
-            ("frame_timing_off_us", rounded(self.off_s * 1e6, 1).into()),
+            ("frame_timing_off_us", rounded(self.after_s.abs() * 1e6, 1).into()),
             ("frame_timing_allowed_us", rounded(self.allowed_s * 1e6, 1).into()),
         ]
     }

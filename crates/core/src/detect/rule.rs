@@ -242,6 +242,10 @@ pub struct Grounds {
     pub by_design: bool,
     /// Whether the operator's allow-list knows the cell.
     pub suppressed: bool,
+    /// Names of the evidence by which earlier findings of the same rule are explained: those with the same values under all
+    /// of them, of this cell or another, rest on what turned out to be honest. Empty of a finding that explains none.
+    #[serde(default)]
+    pub explains: Vec<String>,
 }
 
 impl Finding {
@@ -325,6 +329,14 @@ impl Finding {
     #[must_use]
     pub fn resting_on(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
         self.grounds.facts = facts.into_iter().collect();
+        self
+    }
+
+    /// Says that earlier findings of the rule with the same values under these names are explained by this one: their alerts
+    /// close, with its values as the reason.
+    #[must_use]
+    pub fn explaining(mut self, names: &[&str]) -> Self {
+        self.grounds.explains = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 

@@ -74,6 +74,11 @@ const MAX_STOPS: usize = 1 << 16;
 /// What a cell is known by: carrier in hertz, physical-layer identity, and global identifier once it is read.
 type Key = (u64, Pci, Option<Ecgi>);
 
+/// The cell as alerts name it.
+fn accused(id: &CellId) -> Accused {
+    (id.ecgi, id.pci, id.earfcn)
+}
+
 fn key_of(id: &CellId) -> Key {
     (id.carrier_hz, id.pci, id.ecgi)
 }
@@ -84,7 +89,24 @@ pub struct DriveBuilder {
     stops: Vec<Stop>,
     heard: BTreeMap<Key, Transmitter>,
     /// Cells that alerts are about, with the rules that raised them.
-    alerted: BTreeMap<(Option<Ecgi>, Pci, Option<u32>), BTreeSet<RuleId>>,
+    alerted: BTreeMap<Accused, BTreeSet<RuleId>>,
+    /// The alerts by their ids.
+    alerts: BTreeMap<String, Named>,
+    /// Carriers and physical-layer identities under which each global identifier was heard.
+    heard_under: BTreeMap<Ecgi, BTreeSet<(u64, Pci)>>,
+}
+
+/// A cell as alerts name it.
+type Accused = (Option<Ecgi>, Pci, Option<u32>);
+
+/// What an alert names.
+#[derive(Debug)]
+struct Named {
+    /// The first alert of the same transmitter.
+    transmitter: String,
+    cell: Accused,
+    /// Further identities of the transmitter.
+    identities: Vec<Ecgi>,
 }
 
 impl DriveBuilder {
@@ -100,6 +122,9 @@ impl DriveBuilder {
         });
         for JudgedCell { observation, verdict, .. } in cells {
             let id = CellId::new(observation, observation.ecgi());
+            if let Some(ecgi) = id.ecgi {
+                self.heard_under.entry(ecgi).or_default().insert((id.carrier_hz, id.pci));
+            }
             match self.heard.entry(key_of(&id)) {
                 Entry::Occupied(mut known) => known.get_mut().hear(observation, *verdict, stop),
                 Entry::Vacant(new) => {
@@ -109,9 +134,22 @@ impl DriveBuilder {
         }
     }
 
-    /// Adds an alert.
+    /// Adds an alert, or a later revision of it. One that was explained says nothing against its cells.
     pub fn add_alert(&mut self, alert: &Alert) {
-        self.alerted.entry((alert.ecgi, alert.pci, alert.earfcn)).or_default().insert(alert.rule.clone());
+        let cell = (alert.ecgi, alert.pci, alert.earfcn);
+        if alert.is_explained() {
+            self.alerts.remove(&alert.id);
+            if let Entry::Occupied(mut rules) = self.alerted.entry(cell) {
+                rules.get_mut().remove(&alert.rule);
+                if rules.get().is_empty() {
+                    rules.remove();
+                }
+            }
+            return;
+        }
+        self.alerted.entry(cell).or_default().insert(alert.rule.clone());
+        let (transmitter, identities) = (alert.transmitter.clone(), alert.identities.clone());
+        self.alerts.insert(alert.id.clone(), Named { transmitter, cell, identities });
     }
 
     /// Where a cell is by what was heard until now; `None` where it is not suspicious, or was not heard.
@@ -125,10 +163,11 @@ impl DriveBuilder {
             return None;
         }
         // The same levels as at the end, or the same cell would be at two places.
-        let unnamed = (key.0, key.1, None);
-        let unnamed = self.heard.get(&unnamed).filter(|_| self.name_of(&unnamed) == Some(key));
-        let mut readings: Vec<&Reading> =
-            transmitter.readings.iter().chain(unnamed.iter().flat_map(|unnamed| &unnamed.readings)).collect();
+        let alerts = self.alerts_of(&transmitter.id);
+        let named = |other: &Key| self.heard.get(&self.name_of(other).unwrap_or(*other));
+        let is_one = |other: &Key| named(other).is_some_and(|other| self.is_one(&transmitter.id, &alerts, &other.id));
+        let all = self.heard.iter().filter(|(other, _)| is_one(other));
+        let mut readings: Vec<&Reading> = all.flat_map(|(_, transmitter)| &transmitter.readings).collect();
         readings.sort_by_key(|reading| reading.stop);
         Some((transmitter, self.whereabouts(transmitter, &readings)))
     }
@@ -145,6 +184,8 @@ impl DriveBuilder {
             transmitter.readings.iter_mut().for_each(|reading| reading.stop -= gone);
             !transmitter.readings.is_empty()
         });
+        let names: BTreeSet<Ecgi> = self.heard.keys().filter_map(|(.., ecgi)| *ecgi).collect();
+        self.heard_under.retain(|ecgi, _| names.contains(ecgi));
     }
 
     /// Ends the drive: names what was heard without its name, locates what is suspicious, and finds whom it reached.
@@ -165,8 +206,10 @@ impl DriveBuilder {
         let level = |t: &Transmitter| t.strongest().map_or(f64::NEG_INFINITY, |r| r.level_db);
         transmitters.sort_by(|a, b| b.suspicious.cmp(&a.suspicious).then(level(b).total_cmp(&level(a))));
         let servers = Servers::of(&transmitters, self.stops.len());
-        for transmitter in transmitters.iter_mut().filter(|transmitter| transmitter.suspicious) {
-            let whereabouts = self.whereabouts(transmitter, &transmitter.readings.iter().collect::<Vec<_>>());
+        let places: Vec<Option<Whereabouts>> =
+            transmitters.iter().map(|t| t.suspicious.then(|| self.place_among(t, &transmitters))).collect();
+        for (transmitter, place) in transmitters.iter_mut().zip(places) {
+            let Some(whereabouts) = place else { continue };
             let coverage = servers.coverage(transmitter, &self.stops);
             transmitter.footprint = footprint(&coverage);
             if let Whereabouts::Fixed(fix) = &whereabouts {
@@ -187,19 +230,51 @@ impl DriveBuilder {
         named.next().is_none().then_some(first)
     }
 
+    /// Where a transmitter is among all, by the levels of every identity that it gave.
+    fn place_among(&self, transmitter: &Transmitter, all: &[Transmitter]) -> Whereabouts {
+        let alerts = self.alerts_of(&transmitter.id);
+        let is_one = |other: &&Transmitter| self.is_one(&transmitter.id, &alerts, &other.id);
+        let mut readings: Vec<&Reading> = all.iter().filter(is_one).flat_map(|other| &other.readings).collect();
+        readings.sort_by_key(|reading| reading.stop);
+        self.whereabouts(transmitter, &readings)
+    }
+
+    /// The alerts of a cell's transmitter, of whichever identity; none where no alert names it.
+    fn alerts_of(&self, id: &CellId) -> Vec<&Named> {
+        let own: BTreeSet<&str> =
+            self.alerts.values().filter(|alert| self.names(alert, id)).map(|alert| &*alert.transmitter).collect();
+        self.alerts.values().filter(|alert| own.contains(&*alert.transmitter)).collect()
+    }
+
+    /// Whether an alert names a cell. Of an identity that was heard under several physical-layer identities it does not say
+    /// which, and one of them may be genuine.
+    fn names(&self, alert: &Named, id: &CellId) -> bool {
+        let is_only_one = |ecgi: &Ecgi| self.heard_under.get(ecgi).is_some_and(|under| under.len() == 1);
+        alert.cell == accused(id) || id.ecgi.is_some_and(|ecgi| alert.identities.contains(&ecgi) && is_only_one(&ecgi))
+    }
+
+    /// Whether a cell is the same transmitter as the one that these alerts are of.
+    fn is_one(&self, own: &CellId, alerts: &[&Named], other: &CellId) -> bool {
+        own == other || alerts.iter().any(|alert| self.names(alert, other))
+    }
+
     /// Whether its verdict or an alert says that it should not be as it is.
     fn is_suspicious(&self, transmitter: &Transmitter) -> bool {
-        transmitter.verdict.is_suspicious() || self.rules_about(&transmitter.id).is_some()
+        let is_named = || self.alerts.values().any(|alert| self.names(alert, &transmitter.id));
+        transmitter.verdict.is_suspicious() || self.rules_about(&transmitter.id).is_some() || is_named()
     }
 
     fn rules_about(&self, id: &CellId) -> Option<&BTreeSet<RuleId>> {
-        self.alerted.get(&(id.ecgi, id.pci, id.earfcn))
+        self.alerted.get(&accused(id))
     }
 
     /// The one way to locate: by all readings of a transmitter, in the order of the stops.
     fn whereabouts(&self, transmitter: &Transmitter, readings: &[&Reading]) -> Whereabouts {
-        let rules = self.rules_about(&transmitter.id);
-        let found_co_moving = rules.is_some_and(|rules| rules.contains(&RuleId::of(co_moving::ABOUT.id)));
+        let co_moving = RuleId::of(co_moving::ABOUT.id);
+        let of_transmitter =
+            self.alerts_of(&transmitter.id).into_iter().filter_map(|alert| self.alerted.get(&alert.cell));
+        let found_co_moving =
+            self.rules_about(&transmitter.id).into_iter().chain(of_transmitter).any(|rules| rules.contains(&co_moving));
         located(readings, &self.stops, found_co_moving)
     }
 }

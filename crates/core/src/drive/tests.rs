@@ -152,6 +152,72 @@ fn an_honest_cell_is_not_located_until_an_alert_is_about_it() {
     assert!(matches!(builder.locate(&id), Some((_, Whereabouts::TooFew { places: 1, .. }))));
 }
 
+/// An alert about a cell, of a transmitter.
+fn alert(cell: &Observation, transmitter: &str, identities: &[&Observation]) -> Alert {
+    let finding = crate::detect::Finding {
+        rule: RuleId::of("unregistered"),
+        version: 1,
+        severity: cellwarden_event::Severity::Critical,
+        evidence: serde_json::Map::new(),
+        grounds: crate::detect::Grounds::default(),
+    };
+    let identities = identities.iter().filter_map(|o| o.ecgi()).collect();
+    let alert = Alert::new(&CellId::new(cell, cell.ecgi()), &finding, None, Vec::new());
+    Alert { transmitter: transmitter.to_owned(), identities, ..alert }
+}
+
+#[test]
+fn one_box_under_several_identities_is_at_one_place() {
+    // Three identities in turn, eight stops each, past a box 20 m beside the road.
+    let cells =
+        [(0x3f_0d101, 304), (0x3f_0d201, 305), (0x3f_0d301, 306)].map(|(eci, pci)| macro_cell(eci, pci).observation);
+    let honest = macro_cell(0x3f_0d401, 307).observation;
+    let mut builder = DriveBuilder::default();
+    for i in 0..24 {
+        let metres = 20.0 * f64::from(i);
+        let mut cell = cells[i as usize / 8].clone();
+        cell.level.rsrp_dbfs = (-30.0 - 30.0 * (metres - 240.0).hypot(20.0).log10()) as f32;
+        let cells = [cell, honest.clone()].map(|cell| heard(cell, Verdict::Registered));
+        builder.add(&dwell(&format!("d{i}"), metres, None), &cells);
+    }
+    let [first, second, third] = &cells;
+    builder.add_alert(&alert(first, "a", &[second]));
+    builder.add_alert(&alert(third, "a", &[]));
+    let (_, on_the_way) = builder.locate(&CellId::new(second, second.ecgi())).expect("named by an alert");
+    let drive = builder.finish();
+    let suspicious: Vec<&Transmitter> = drive.transmitters.iter().filter(|t| t.suspicious).collect();
+    assert_eq!(suspicious.len(), 3);
+    let Whereabouts::Fixed(fix) = &on_the_way else { panic!("{on_the_way:?}") };
+    assert!(fix.position.distance_m(&north_m(240.0)) < 40.0, "{fix:?}");
+    assert!(suspicious.iter().all(|t| t.whereabouts.as_ref() == Some(&on_the_way)), "one place, on the way too");
+}
+
+#[test]
+fn an_identity_that_is_heard_under_two_pcis_accuses_neither() {
+    let (first, genuine) = (macro_cell(0x5a_fff31, 304).observation, macro_cell(0x3f_0d101, 301).observation);
+    let copy = Observation { pci: crate::detect::scene::pci(77), ..genuine.clone() };
+    let mut builder = DriveBuilder::default();
+    let cells = [&first, &genuine, &copy].map(|cell| heard(cell.clone(), Verdict::Registered));
+    builder.add(&dwell("d", 0.0, None), &cells);
+    builder.add_alert(&alert(&first, "a", &[&genuine]));
+    let suspicious =
+        |drive: Drive| drive.transmitters.iter().filter(|t| t.suspicious).map(|t| t.id.pci.get()).collect::<Vec<_>>();
+    assert_eq!(suspicious(builder.finish()), [304]);
+}
+
+#[test]
+fn what_an_alert_was_explained_by_later_is_no_longer_suspicious() {
+    let cell = macro_cell(0x5a_fff31, 304).observation;
+    let mut builder = DriveBuilder::default();
+    builder.add(&dwell("d", 0.0, None), &[heard(cell.clone(), Verdict::Registered)]);
+    let mut alert = alert(&cell, "a", &[]);
+    builder.add_alert(&alert);
+    assert!(builder.locate(&CellId::new(&cell, cell.ecgi())).is_some());
+    alert.evidence.insert("explained_by".to_owned(), serde_json::json!({}));
+    builder.add_alert(&alert);
+    assert!(builder.finish().transmitters.iter().all(|t| !t.suspicious));
+}
+
 #[test]
 fn a_drive_that_never_ends_forgets_its_older_half() {
     let mut builder = DriveBuilder::default();

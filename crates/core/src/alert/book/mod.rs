@@ -11,17 +11,17 @@ use cellwarden_event::{AlertState, RuleId};
 use cellwarden_text::Language;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{
-    Alert, CellId,
+    Alert, CellId, EXPLAINED_BY,
     corroboration::{Standing, corroborating},
     mark::{Mark, marks},
     sentence,
 };
 use crate::{
     detect::{Finding, Judged, Rules, Severity, rules_file::AlertLimits},
-    observation::{Observation, Position},
+    observation::{Ecgi, Observation, Position},
 };
 
 /// Cells remembered; the longest unheard are forgotten first.
@@ -31,7 +31,7 @@ const MAX_CELLS: usize = 4096;
 /// from the faintest SIB1 (-10 dB) to the strongest (30 dB) an alert takes new evidence seven times at most.
 const BETTER_DB: f64 = 6.0;
 
-/// Identities that an alert names; more would say nothing new.
+/// Further identities that an alert names, with a revision each; more would say nothing new.
 const MAX_IDENTITIES: usize = 64;
 
 /// A finding that stands, and the alert that it belongs to.
@@ -64,6 +64,9 @@ struct Strongest {
 pub(super) struct CellRecord {
     pub(super) heard: Option<Timestamp>,
     pub(super) heard_in: HeardIn,
+    /// When it was heard for the first time.
+    pub(super) came: Option<Mark>,
+    /// When it was heard last.
     pub(super) mark: Option<Mark>,
     pub(super) rules: BTreeMap<RuleId, Held>,
 }
@@ -121,6 +124,7 @@ impl AlertBook {
                 self.cells.entry(cell.clone()).or_default().heard_in.dwells += 1;
             }
             self.hold(&cell, now, &judged.findings, &mut changed);
+            judged.findings.iter().for_each(|finding| self.explain(finding, &mut changed));
             self.raise(&cell, &mut changed);
             self.merge(&cell, &mut changed);
         }
@@ -144,6 +148,7 @@ impl AlertBook {
         }
         let record = self.cells.entry(cell.clone()).or_default();
         record.heard = record.heard.max(now);
+        record.came.get_or_insert_with(|| mark.clone());
         record.mark = Some(mark);
         record.heard_in.add(observation);
     }
@@ -190,10 +195,33 @@ impl AlertBook {
                 standing.alert.rise(finding);
                 changed.add(&standing.alert.id);
             }
-            if !standing.alert.is_open() {
+            if !standing.alert.is_open() && !standing.alert.is_explained() {
                 standing.alert.state = AlertState::Raised;
                 changed.add(&standing.alert.id);
             }
+        }
+    }
+
+    /// Closes the alerts that a finding explains, with its values as the reason: they weigh what it weighs, and only a heavier
+    /// finding raises them again.
+    fn explain(&mut self, reason: &Finding, changed: &mut Changed) {
+        let names = &reason.grounds.explains;
+        if names.is_empty() {
+            return;
+        }
+        let explains = |evidence: &Map<String, Value>| {
+            names.iter().all(|name| evidence.get(name).is_some_and(|value| reason.evidence.get(name) == Some(value)))
+        };
+        for standing in self.alerts.values_mut() {
+            let alert = &mut standing.alert;
+            if alert.rule == reason.rule && !alert.is_explained() && explains(&alert.evidence) {
+                alert.explained_by(reason);
+                changed.add(&alert.id);
+            }
+        }
+        let held = self.cells.values_mut().filter_map(|record| record.rules.get_mut(&reason.rule));
+        for held in held.filter(|held| held.finding.severity > reason.severity && explains(&held.finding.evidence)) {
+            held.finding.severity = reason.severity;
         }
     }
 
@@ -283,10 +311,17 @@ impl AlertBook {
                 }
                 gone.alert.state = AlertState::Merged;
                 gone.alert.merged_into = Some(into.clone());
-                gone.alert.transmitter =
-                    self.alerts.get(&into).map_or_else(|| into.clone(), |s| s.alert.transmitter.clone());
+                let transmitter = self.alerts.get(&into).map_or_else(|| into.clone(), |s| s.alert.transmitter.clone());
+                let was = std::mem::replace(&mut gone.alert.transmitter, transmitter.clone());
                 changed.add(&from);
                 changed.merged.insert(from, gone.alert);
+                // Its alerts of other rules are the same transmitter's.
+                for (id, standing) in
+                    self.alerts.iter_mut().filter(|(_, s)| s.alert.transmitter == was && was != transmitter)
+                {
+                    standing.alert.transmitter.clone_from(&transmitter);
+                    changed.add(id);
+                }
                 changed.add(&into);
             }
         }
@@ -294,8 +329,14 @@ impl AlertBook {
 
     /// The other cells that are the same transmitter as a cell, as far as both were heard lately.
     fn one_with(&self, cell: &CellId) -> Vec<CellId> {
-        let Some(mark) = self.cells.get(cell).and_then(|record| record.mark.as_ref()) else { return Vec::new() };
-        let is_one = |record: &CellRecord| record.mark.as_ref().is_some_and(|other| mark.is_one_with(other));
+        let Some(own) = self.cells.get(cell) else { return Vec::new() };
+        let is_one = |other: &CellRecord| {
+            let marks = own.mark.as_ref().zip(other.mark.as_ref());
+            let became = |first: &CellRecord, second: &CellRecord| {
+                first.mark.as_ref().zip(second.came.as_ref()).is_some_and(|(last, came)| last.became(came))
+            };
+            marks.is_some_and(|(own, other)| own.is_one_with(other)) || became(other, own) || became(own, other)
+        };
         let suspicious = self.cells.iter().filter(|(_, record)| record.rules.values().any(|held| held.alert.is_some()));
         suspicious.filter(|(other, record)| *other != cell && is_one(record)).map(|(other, _)| other.clone()).collect()
     }
@@ -381,6 +422,13 @@ impl HeardIn {
 }
 
 impl Alert {
+    /// Closes it, as a finding explains what it rests on.
+    fn explained_by(&mut self, reason: &Finding) {
+        self.evidence.insert(EXPLAINED_BY.to_owned(), Value::Object(reason.evidence.clone()));
+        self.severity = reason.severity;
+        self.state = AlertState::Closed;
+    }
+
     /// Takes a finding that weighs or proves more.
     fn rise(&mut self, finding: &Finding) {
         let corroborated_by = self.evidence.remove("corroborated_by");
@@ -390,21 +438,15 @@ impl Alert {
         self.state = AlertState::Risen;
     }
 
-    /// Adds the identity of another cell of its transmitter; whether that is worth a revision: the first, and each time
-    /// their number has doubled.
+    /// Adds the identity of another cell of its transmitter; whether it is a new one.
     fn adds_identity(&mut self, cell: &CellId) -> bool {
-        let Some(ecgi) = cell.ecgi.filter(|ecgi| Some(*ecgi) != self.ecgi && !self.identities.contains(ecgi)) else {
+        let known = |ecgi: &Ecgi| Some(*ecgi) == self.ecgi || self.identities.contains(ecgi);
+        let Some(ecgi) = cell.ecgi.filter(|ecgi| !known(ecgi) && self.identities.len() < MAX_IDENTITIES) else {
             return false;
         };
-        if self.identities.len() >= MAX_IDENTITIES {
-            return false;
-        }
         self.identities.push(ecgi);
-        let is_worth = self.identities.len().is_power_of_two();
-        if is_worth {
-            self.state = AlertState::Risen;
-        }
-        is_worth
+        self.state = AlertState::Risen;
+        true
     }
 }
 

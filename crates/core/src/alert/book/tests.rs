@@ -158,9 +158,74 @@ fn the_identities_of_one_box_are_one_alert_that_grows() {
     assert_eq!(raised(&events), ["unregistered"]);
     let alerts: BTreeSet<&str> = events.iter().map(|alert| &*alert.id).collect();
     assert_eq!(alerts.len(), 1);
-    assert_eq!(events.len(), 8, "raised, then with 1, 2, 4, 8, 16, 32 and 64 further identities");
+    assert_eq!(events.len(), 1 + MAX_IDENTITIES, "raised, and then with each further identity");
     assert_eq!(events.last().expect("risen").identities.len(), MAX_IDENTITIES);
     assert_eq!(book.open(), 1);
+}
+
+/// The `n`th identity of a box whose frames start anew with each, at a level.
+fn restarted(n: u32, level_db: f64) -> Build {
+    identity(n, 304 + n as u16).frames_at_s(1e-3 * f64::from(n)).level_db(level_db)
+}
+
+#[test]
+fn a_box_that_starts_anew_under_each_identity_is_one_alert() {
+    let mut book = AlertBook::new(&Rules::default());
+    let mut last = Vec::new();
+    for n in 0..6 {
+        for second in [0, 5, 10, 15] {
+            let found = if second < 5 { vec![] } else { vec![critical()] };
+            last = [last, take(&mut book, i64::from(n) * 40 + second, &restarted(n, -30.0), found)].concat();
+        }
+    }
+    assert_eq!(raised(&last), ["unregistered"]);
+    assert_eq!(last.last().expect("risen").identities.len(), 5);
+}
+
+#[test]
+fn what_fades_is_elsewhere_is_late_or_is_on_air_too_is_another_box() {
+    let at = |metres: f64, level_db: f64| restarted(1, level_db).change(|o| o.position = Some(north_m(metres)));
+    let near = |cell: Build| cell.change(|o| o.position = Some(north_m(0.0)));
+    let of = |gap_s, first_db: f64, second: Build| {
+        let mut book = AlertBook::new(&Rules::default());
+        let mut changes = take(&mut book, 0, &near(restarted(0, first_db)), vec![critical()]);
+        changes.extend(take(&mut book, gap_s, &second, vec![critical()]));
+        raised(&changes).len()
+    };
+    assert_eq!(of(60, -30.0, at(0.0, -36.0)), 1);
+    assert_eq!(of(61, -30.0, at(0.0, -30.0)), 2, "long after");
+    assert_eq!(of(60, -30.0, at(0.0, -36.1)), 2, "another level");
+    assert_eq!(of(60, -54.1, at(0.0, -54.0)), 2, "faint: it went by itself");
+    assert_eq!(of(60, -54.0, at(0.0, -54.0)), 1);
+    assert_eq!(of(60, -30.0, at(99.0, -41.0)), 1);
+    assert_eq!(of(60, -30.0, at(101.0, -30.0)), 2, "elsewhere");
+    let crystal = |ppm: f64| at(0.0, -30.0).change(|o| o.offset.ppm += ppm);
+    assert_eq!((of(60, -30.0, crystal(0.1)), of(60, -30.0, crystal(0.2))), (1, 2));
+    assert_eq!(
+        of(60, -30.0, at(0.0, -30.0).earfcn(Some(1602)).change(|o| o.carrier.hz = 1845.2e6)),
+        2,
+        "another carrier"
+    );
+    let mut book = AlertBook::new(&Rules::default());
+    let (first, second) = (restarted(0, -30.0), restarted(1, -30.0));
+    let mut changes = take(&mut book, 0, &first, vec![critical()]);
+    changes.extend(take_all(&mut book, 5, &[(&first, vec![]), (&second, vec![])]));
+    changes.extend(take(&mut book, 10, &second, vec![critical()]));
+    assert_eq!(raised(&changes).len(), 2, "both are on air");
+}
+
+#[test]
+fn what_is_of_one_transmitter_stays_so_when_two_become_one() {
+    let mut book = AlertBook::new(&Rules::default());
+    let (a, b) = (identity(1, 304), identity(2, 305));
+    let more = || finding("far-from-home", Severity::Critical);
+    let first = take(&mut book, 0, &a, vec![critical()]).remove(0);
+    let unlike = b.clone().frames_at_s(9e-3).level_db(-50.0);
+    let second = take(&mut book, 10, &unlike, vec![critical(), more()]);
+    assert!(second.iter().all(|alert| alert.transmitter != first.id));
+    let changes = take_all(&mut book, 20, &[(&a, vec![critical()]), (&b, vec![critical()])]);
+    let other = changes.iter().find(|alert| alert.rule == "far-from-home").expect("changed");
+    assert_eq!((&other.transmitter, other.revision), (&first.id, 2));
 }
 
 #[test]
@@ -194,7 +259,7 @@ fn in_a_network_with_common_timing_two_rogues_stay_two() {
 fn two_alerts_of_one_transmitter_become_one() {
     let mut book = AlertBook::new(&Rules::default());
     let (a, b) = (identity(1, 304), identity(2, 305));
-    let unlike = b.clone().frames_at_s(9e-3);
+    let unlike = b.clone().frames_at_s(9e-3).level_db(-50.0);
     let first = take(&mut book, 0, &a, vec![critical()]).remove(0);
     let second = take(&mut book, 10, &unlike, vec![critical()]).remove(0);
     // Heard together, their frames are seen to be one.
@@ -205,6 +270,41 @@ fn two_alerts_of_one_transmitter_become_one() {
     let grown = changes.iter().find(|alert| alert.id == first.id).expect("grown");
     assert_eq!((grown.state, &grown.identities[..]), (AlertState::Risen, &[b.observation.ecgi().expect("named")][..]));
     assert!(!merged.is_open() && book.open() == 1);
+}
+
+#[test]
+fn what_is_explained_later_closes_with_the_reason_and_only_more_weight_raises_it() {
+    let foreign = |severity, plmn: &str| {
+        finding("foreign-plmn", severity).with("plmn", plmn).with("carrier_hz", 1.84e9).with("base_stations", 1)
+    };
+    let network = || {
+        let by = finding("foreign-plmn", Severity::Medium).with("plmn", "440-10").with("carrier_hz", 1.84e9);
+        by.with("base_stations", 3).explaining(&["plmn", "carrier_hz"])
+    };
+    let mut book = AlertBook::new(&Rules::default());
+    let (a, b) = (macro_cell(0x12_34501, 304), macro_cell(0x12_34701, 306).level_db(-50.0));
+    let other = macro_cell(0x12_34801, 307).level_db(-50.0);
+    let first = take(&mut book, 0, &a, vec![foreign(Severity::Critical, "440-10")]).remove(0);
+    take(&mut book, 5, &other, vec![foreign(Severity::Critical, "441-20")]);
+    // Another cell of the same network explains it; a third network is not explained.
+    let changes = take(&mut book, 10, &b, vec![network()]);
+    assert_eq!(states(&changes), [(&*first.id, 2, AlertState::Closed)]);
+    let closed = &changes[0];
+    assert_eq!((closed.severity, closed.is_explained(), book.open()), (Severity::Medium, true, 1));
+    assert_eq!(
+        (&closed.evidence["base_stations"], &closed.evidence["explained_by"]["base_stations"]),
+        (&1.into(), &3.into())
+    );
+    assert!(closed.summary.contains("Explained later: 3 base stations of 440-10"), "{}", closed.summary);
+    assert!(!closed.summary.contains("Next:"), "{}", closed.summary);
+    // It stays closed, over a restart too, and is raised by what weighs more.
+    let kept = serde_json::from_str(&serde_json::to_string(&book.kept()).expect("written")).expect("read");
+    let mut book = AlertBook::new(&Rules::default()).with_kept(kept);
+    assert_eq!(take(&mut book, 20, &a, vec![network()]), []);
+    assert_eq!(take(&mut book, 25, &a, vec![]), []);
+    let again = take(&mut book, 30, &a, vec![foreign(Severity::Critical, "440-10")]);
+    assert_eq!(states(&again), [(&*first.id, 3, AlertState::Risen)]);
+    assert!(!again[0].is_explained() && again[0].severity == Severity::Critical);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod contents;
 pub mod flaps;
 pub mod kept;
+pub mod moment;
 pub mod route;
 pub mod separate;
 pub mod timebase;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use flaps::FlapLimits;
+pub use moment::Moment;
 pub use route::Route;
 pub use separate::are_separate;
 pub use track::{CarrierKey, Known, RegisteredAs, Retention, Sighting, Track};
@@ -72,7 +74,14 @@ pub struct History {
     next_seq: u64,
     /// How far the latest aligned dwell was from the common timebase: clocks drift by more than cells may disagree.
     shift_s: f64,
+    /// Dwells one after the other that needed the shift of the one before: the recordings' own times are good.
+    #[serde(default)]
+    steady: u32,
 }
+
+/// So many make the times of recordings good enough that a dwell without any known cell keeps the shift: of two that
+/// needed the same by chance, one in a thousand would have.
+const STEADY_MIN: u32 = 3;
 
 impl History {
     /// Adds the cells of one dwell; gives the track of each, valid until the next call.
@@ -191,7 +200,11 @@ impl History {
             .collect();
         // Frames on the two sides of a loss are as far apart as what was lost is long: they say nothing.
         let is_whole = observations.iter().all(|o| o.dwell.lost == 0);
-        let aligned = timebase::align(&phases, &candidates, self.shift_s).or_else(|| {
+        let agreed = timebase::align(&phases, &candidates, self.shift_s);
+        let is_kept = agreed.is_some_and(|shift| timebase::is_same(shift, self.shift_s));
+        let is_steady = self.steady >= STEADY_MIN && candidates.iter().all(Vec::is_empty);
+        self.steady = if is_kept || is_steady { self.steady.saturating_add(1) } else { 0 };
+        let aligned = agreed.or(is_steady.then_some(self.shift_s)).or_else(|| {
             let timed = |t: &&Track| t.phase_s.is_some() && t.is_live(now_s, seq, LIVE_S, LIVE_DWELLS);
             let sound = observations.iter().filter(|o| o.state >= CellState::Mib).count();
             let timed = self.tracks.iter().filter(timed).count();
@@ -335,6 +348,29 @@ mod tests {
         // One cell alone: its PCI is all there is.
         assert_eq!(history.add(&dwell(20, &[b]), &[]), [1]);
         assert_eq!(history.tracks()[1].sightings.last().and_then(|s| s.phase_s), None);
+    }
+
+    #[test]
+    fn good_start_times_go_on_where_no_known_cell_is_heard() {
+        // The residents alone, and then a stranger that drowns them and two that follow it.
+        let phases = |late_ms: [f64; 5]| {
+            let mut history = History::default();
+            for (n, ms) in late_ms.into_iter().enumerate() {
+                let late = resident().map(|b| b.change(|o| o.timing.at_seconds += ms * 1e-3));
+                history.add(&dwell(5 * n as i64, &late), &[]);
+            }
+            for n in 0..3 {
+                let stranger = macro_cell(0x5a_fff31 + n, 401 + n as u16).frames_at_s(4e-3);
+                history.add(&dwell(30 + 5 * i64::from(n), &[stranger]), &[]);
+            }
+            history.tracks()[2..].iter().map(|t| t.phase_s).collect::<Vec<_>>()
+        };
+        let good = phases([0.0; 5]);
+        assert_eq!(good.len(), 3);
+        assert!(good.iter().all(|phase| *phase == good[0] && phase.is_some()), "{good:?}");
+        for rough in [[0.0, 3.3, 9.1, 0.2, 0.2], [0.0, 0.0, 0.0, 0.0, 3.3]] {
+            assert_eq!(phases(rough)[0], None, "{rough:?}");
+        }
     }
 
     #[test]

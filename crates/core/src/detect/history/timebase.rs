@@ -11,6 +11,12 @@ pub const FRAME_S: f64 = 0.01;
 /// How well two cells must agree on a shift.
 const AGREE_S: f64 = 5e-6;
 
+/// Whether two shifts are one, as far as cells agree on it.
+#[must_use]
+pub fn is_same(a: f64, b: f64) -> bool {
+    wrap_s(a - b).abs() <= AGREE_S
+}
+
 /// Brings a time difference into half a frame either side of zero.
 #[must_use]
 pub fn wrap_s(seconds: f64) -> f64 {
@@ -37,7 +43,7 @@ pub fn align(phases: &[f64], candidates: &[Vec<f64>], before_s: f64) -> Option<f
     let shifts: Vec<Vec<f64>> =
         phases.iter().zip(candidates).map(|(p, known)| known.iter().map(|k| wrap_s(p - k)).collect()).collect();
     let agreeing = |shift: f64| {
-        let near = |s: &&f64| wrap_s(**s - shift).abs() <= AGREE_S;
+        let near = |s: &&f64| is_same(**s, shift);
         shifts.iter().filter_map(|own| own.iter().find(near)).copied().collect::<Vec<f64>>()
     };
     let best = shifts.iter().flatten().copied().map(|s| (agreeing(s), s)).max_by(|a, b| {
@@ -46,7 +52,7 @@ pub fn align(phases: &[f64], candidates: &[Vec<f64>], before_s: f64) -> Option<f
     })?;
     let (votes, shift) = best;
     let mean = shift + votes.iter().map(|v| wrap_s(v - shift)).sum::<f64>() / votes.len() as f64;
-    (votes.len() >= 2 || wrap_s(shift - before_s).abs() <= AGREE_S).then_some(mean)
+    (votes.len() >= 2 || is_same(shift, before_s)).then_some(mean)
 }
 
 #[cfg(test)]

@@ -84,12 +84,13 @@ pub fn write(
         }
     }
     let cases: Vec<i64> = alerts().map(|(case, _)| case).collect();
-    // Of equals the alert that was raised first speaks, so that the order of arrival makes no difference.
+    // Of equals the alert that was raised first speaks, so that the order of arrival makes no difference. A case falls with
+    // its alerts, but not below what is no longer known of them.
     connection.execute(
         "UPDATE cases SET severity = best.severity, summary = best.summary FROM (SELECT DISTINCT ON (case_id) case_id, \
-         severity, summary, max(severity) OVER (PARTITION BY case_id) AS heaviest FROM alert WHERE case_id = ANY ($1) \
+         severity, summary, max(severity) OVER (PARTITION BY case_id) AS heaviest, count(*) OVER (PARTITION BY case_id) AS known FROM alert WHERE case_id = ANY ($1) \
          ORDER BY case_id, state = 'merged', severity DESC, time NULLS FIRST, scanner COLLATE \"C\", id COLLATE \"C\") \
-         AS best WHERE cases.id = best.case_id AND cases.severity <= best.heaviest",
+         AS best WHERE cases.id = best.case_id AND (cases.severity <= best.heaviest OR cases.alerts <= best.known)",
         &[&cases],
     )?;
     Ok(())

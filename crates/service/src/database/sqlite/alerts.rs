@@ -84,12 +84,13 @@ pub fn write(
             empty(database, *from, case, received)?;
         }
     }
-    // Of equals the alert that was raised first speaks, so that the order of arrival makes no difference.
+    // Of equals the alert that was raised first speaks, so that the order of arrival makes no difference. A case falls with
+    // its alerts, but not below what is no longer known of them.
     database
         .prepare_cached(
             "UPDATE cases SET (severity, summary) = (SELECT severity, summary FROM alert WHERE case_id = ?1 \
              ORDER BY state = 'merged', severity DESC, time, scanner, id LIMIT 1) WHERE id = ?1 \
-             AND severity <= (SELECT max(severity) FROM alert WHERE case_id = ?1)",
+             AND (SELECT cases.severity <= max(severity) OR cases.alerts <= count(*) FROM alert WHERE case_id = ?1)",
         )?
         .execute([case])?;
     Ok(())

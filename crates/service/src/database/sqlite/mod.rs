@@ -253,6 +253,7 @@ fn token_of(row: &Row<'_>) -> Result<TokenRecord, DatabaseError> {
 
 #[cfg(test)]
 mod tests {
+    use cellwarden_event::Severity;
     use jiff::SignedDuration;
     use serde_json::json;
 
@@ -301,5 +302,43 @@ mod tests {
         assert!(pages[5] <= pages[1] + pages[1] / 10, "{pages:?}");
         let case = database.case(1).expect("read").expect("there");
         assert_eq!((case.summary.alerts, case.summary.sightings, case.last_alerts.len()), (1, 2400, 1));
+    }
+
+    /// A revision of an alert.
+    fn revision(alert: &str, number: u32, state: &str, severity: &str) -> Event {
+        let event = json!({
+            "specversion": "1.0", "id": format!("{alert}-{number}"), "source": "urn:cellwarden:scanner:van-3",
+            "type": "io.cellwarden.alert.v1", "subject": "440-10-1234501", "datacontenttype": "application/json",
+            "data": {
+                "id": alert, "revision": number, "state": state, "rule": "foreign-plmn", "rule_version": 2,
+                "severity": severity, "summary": format!("{alert} {severity}"), "evidence": {}, "recording": "r",
+                "earfcn": 1550, "pci": 304, "ecgi": "440-10-1234501", "transmitter": "a",
+            },
+        });
+        read_one(event.to_string().as_bytes()).expect("good")
+    }
+
+    #[test]
+    fn a_case_falls_with_an_alert_that_is_explained_in_any_order() {
+        let raised = || revision("a", 1, "raised", "critical");
+        let explained = || revision("a", 2, "closed", "medium");
+        let severity = |batches: &[Vec<Event>]| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut database = Sqlite::open(&folder.path().join("s.sqlite"), &Turn::default()).expect("opened");
+            let now: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
+            for batch in batches {
+                database.store_events(batch, now).expect("kept");
+            }
+            let case = database.case(1).expect("read").expect("there").summary;
+            (case.severity, case.summary)
+        };
+        let fallen = (Severity::Medium, "a medium".to_owned());
+        assert_eq!(severity(&[vec![raised()], vec![explained()]]), fallen);
+        assert_eq!(severity(&[vec![explained()], vec![raised()]]), fallen);
+        assert_eq!(severity(&[vec![raised(), explained()]]), fallen);
+        assert_eq!(severity(&[vec![raised()], vec![explained()], vec![raised(), explained()]]), fallen);
+        // Another alert of the case stands.
+        let other = revision("b", 1, "raised", "high");
+        assert_eq!(severity(&[vec![raised()], vec![other], vec![explained()]]), (Severity::High, "b high".to_owned()));
     }
 }
