@@ -67,8 +67,14 @@ rule-carrier-mismatch-seen = { $cell } is not on air as registered: { $registere
 }{ $registered_antenna_ports ->
     [none] {""}
    *[other] { $antenna_ports } instead of { $registered_antenna_ports } antenna ports;{" "}
-}no planned change is in the list.
-rule-carrier-mismatch-next = ask whether the cell was rebuilt or moved to another carrier; if not, look for the registered cell nearby.
+}{ $alias_by_mhz ->
+    [none] no planned change is in the list.
+   *[other] the carriers are { $alias_by_mhz } MHz apart, a whole number of sample rates: the receiver's filter lets the registered carrier through, and it is heard a second time here.
+}
+rule-carrier-mismatch-next = { $alias_by_mhz ->
+    [none] ask whether the cell was rebuilt or moved to another carrier; if not, look for the registered cell nearby.
+   *[other] search the registered carrier itself, or use another sample rate: an alias moves with it.
+}
 rule-tac-mismatch-seen = { $cell } has TAC { $tac } for { $plmn }; { $registered_tac ->
     [none] the registered cells of { $plmn } around have { $tacs_around }
    *[other] TAC { $registered_tac } is registered

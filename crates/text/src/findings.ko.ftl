@@ -57,8 +57,14 @@ rule-carrier-mismatch-seen = { $cell }: 등록과 다름: { $registered_earfcn -
 }{ $registered_antenna_ports ->
     [none] {""}
    *[other] 안테나 포트 { $registered_antenna_ports }개 대신 { $antenna_ports }개;{" "}
-}목록에 변경 계획 없음.
-rule-carrier-mismatch-next = 셀이 교체되었거나 반송파가 변경되었는지 확인하고, 아니면 주변에서 등록된 셀을 찾을 것.
+}{ $alias_by_mhz ->
+    [none] 목록에 변경 계획 없음.
+   *[other] 두 반송파의 차 { $alias_by_mhz } MHz는 샘플링 속도의 정수배임: 수신기 필터를 통과한 등록 반송파의 에일리어스임.
+}
+rule-carrier-mismatch-next = { $alias_by_mhz ->
+    [none] 셀이 교체되었거나 반송파가 변경되었는지 확인하고, 아니면 주변에서 등록된 셀을 찾을 것.
+   *[other] 등록된 반송파를 직접 탐색하거나 다른 샘플링 속도를 쓸 것: 에일리어스는 속도에 따라 옮겨짐.
+}
 rule-tac-mismatch-seen = { $cell }: { $plmn }에 TAC { $tac } 사용 중, { $registered_tac ->
     [none] 주변 { $plmn } 등록 셀의 TAC는 { $tacs_around }
    *[other] 등록된 TAC는 { $registered_tac }

@@ -4,20 +4,21 @@ use lte_dsp::cell::{AntennaPorts, Bandwidth};
 
 use super::registry_view::is_other_carrier;
 use super::{
-    rule::{About, Case, Class, Fact, Finding, Rule, Severity},
+    rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
     settings::settings,
 };
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "carrier-mismatch",
-    version: 2,
+    version: 3,
     class: Class::Registry,
     facts: &[Fact::Carrier, Fact::Bandwidth, Fact::AntennaPorts],
     severity: Severity::High,
     seen: "a registered ECGI on an EARFCN, bandwidth or number of antenna ports that is not the registered one",
     reference: "TS 36.101 §5.7.3 (EARFCN); TS 36.331 §6.2.2 (dl-Bandwidth); TS 36.212 §5.3.1.1 (antenna ports)",
-    false_positives: "refarming; a femtocell's row in an old list, which makes it medium",
+    false_positives: "refarming; a femtocell's row in an old list, which makes it medium; an alias in the receiver, a whole number of \
+                      sample rates from the registered carrier, which makes it info",
     settings: CarrierMismatch::SETTINGS,
 };
 
@@ -50,6 +51,8 @@ impl Rule for CarrierMismatch {
             (Fact::Bandwidth, bandwidth.is_some()),
             (Fact::AntennaPorts, ports.is_some()),
         ];
+        let alias_hz = earfcn.and_then(|(registered, _)| observation.alias_of_hz(registered));
+        let is_alias_alone = alias_hz.is_some() && bandwidth.is_none() && ports.is_none();
         let facts = differing.into_iter().filter(|(_, differs)| *differs).map(|(fact, _)| fact);
         let mut finding = case.finding(&ABOUT).resting_on(facts).with("ecgi", row.ecgi.to_string());
         if let Some((registered, observed)) = earfcn {
@@ -61,7 +64,14 @@ impl Rule for CarrierMismatch {
         if let Some((registered, observed)) = ports.map(|(r, o)| (AntennaPorts::count(r), AntennaPorts::count(o))) {
             finding = finding.with("registered_antenna_ports", registered).with("antenna_ports", observed);
         }
-        Some(if case.is_stale_femtocell_row(self.femto_stale_after_days) { finding.by_design() } else { finding })
+        if let Some(hz) = alias_hz {
+            finding = finding.with("alias_by_mhz", rounded(hz.abs() / 1e6, 2));
+        }
+        Some(match () {
+            () if is_alias_alone => finding.by_design().weighing(Severity::Info),
+            () if case.is_stale_femtocell_row(self.femto_stale_after_days) => finding.by_design(),
+            () => finding,
+        })
     }
 }
 
@@ -116,6 +126,33 @@ mod tests {
         assert_eq!((old.severity, old.grounds.by_design), (Severity::Medium, true));
         assert_eq!(fired(femto_cell(0x5a_00101, 452), 29.9).severity, Severity::High);
         assert_eq!(fired(macro_cell(0x3f_0d101, 301), 300.0).severity, Severity::High);
+    }
+
+    #[test]
+    fn what_is_a_sample_rate_away_is_the_receivers_alias() {
+        // 1840 MHz is registered, EARFCN 1550, and 19.2 MHz above is 1742.
+        let fired = |earfcn: u32, rate_hz: f64, change: fn(Build) -> Build| {
+            let cell = macro_cell(0x3f_0d101, 301);
+            let heard = change(cell.clone().earfcn(Some(earfcn)).change(|o| {
+                o.carrier.hz = 1840e6 + (f64::from(earfcn) - 1550.0) * 100e3;
+                o.timing.at_sample = o.timing.at_seconds * rate_hz;
+            }));
+            let outcome = Scene::new().registered(&cell).dwell(&[heard]).pop().expect("one cell");
+            (outcome.of(ABOUT.id).map(|finding| finding.severity), outcome.verdict())
+        };
+        let same = |cell: Build| cell;
+        for (earfcn, rate_hz) in [(1742, 19.2e6), (1358, 19.2e6), (1742, 9.6e6), (1742, 19.24e6)] {
+            assert_eq!(fired(earfcn, rate_hz, same), (Some(Severity::Info), Verdict::Registered), "{earfcn} {rate_hz}");
+        }
+        for (earfcn, rate_hz) in [(1743, 19.2e6), (1741, 19.2e6), (1742, 6.4e6), (1742, 20e6)] {
+            assert_eq!(fired(earfcn, rate_hz, same), (Some(Severity::High), Verdict::Mismatch), "{earfcn} {rate_hz}");
+        }
+        let other_ports = |cell: Build| {
+            cell.change(|o| o.mib.iter_mut().for_each(|mib| mib.antenna_ports = AntennaPorts::One))
+        };
+        assert_eq!(fired(1742, 19.2e6, other_ports), (Some(Severity::High), Verdict::Mismatch));
+        let at_the_start = |cell: Build| cell.change(|o| (o.timing.at_sample, o.timing.at_seconds) = (0.0, 0.0));
+        assert_eq!(fired(1742, 19.2e6, at_the_start).0, Some(Severity::High), "the rate is not known");
     }
 
     #[test]

@@ -75,13 +75,19 @@ pub fn is_other_carrier(registered: Option<u32>, observed: Option<u32>) -> bool 
     matches!((registered, observed), (Some(r), Some(o)) if !is_same_carrier(r, o))
 }
 
+/// Whether an observation is on another carrier than its row's: no alias of it either.
+fn is_elsewhere(observation: &Observation, row: &RegisteredCell) -> bool {
+    is_other_carrier(row.earfcn, observation.certain_earfcn())
+        && row.earfcn.is_none_or(|earfcn| observation.alias_of_hz(earfcn).is_none())
+}
+
 fn row_differences(observation: &Observation, row: &RegisteredCell) -> Vec<RegistryMismatch> {
     let mib = observation.mib.as_ref();
     let mut found = Vec::new();
     if differs(row.pci, Some(observation.pci)) {
         found.push(RegistryMismatch::Pci);
     }
-    if is_other_carrier(row.earfcn, observation.certain_earfcn())
+    if is_elsewhere(observation, row)
         || differs(row.bandwidth, mib.map(|m| m.bandwidth))
         || differs(row.antenna_ports, mib.map(|m| m.antenna_ports))
     {

@@ -74,6 +74,15 @@ pub struct Observation {
     pub frame_number_stands: bool,
 }
 
+/// From so many samples on, their number over their time is the sample rate to a part in a thousand.
+const RATE_MIN_SAMPLES: f64 = 1e3;
+
+/// A filter that lets through what is more sample rates away is none.
+const MAX_ALIAS: f64 = 2.0;
+
+/// Half the channel raster: the nearest channel is named for a carrier between two. TS 36.101 §5.7.2.
+const ALIAS_ERROR_HZ: f64 = 50e3;
+
 /// Share of clipped samples from which on a dwell's levels say nothing: a signal of which a share p of the numbers is cut off
 /// comes out too low by 20 log₁₀(1 − p), and one that is on air for a tenth of the time, as an idle cell's reference
 /// elements are, by 1 dB where a hundredth of all samples is.
@@ -176,6 +185,24 @@ impl Observation {
     #[must_use]
     pub fn certain_earfcn(&self) -> Option<u32> {
         self.carrier.earfcn.filter(|_| self.is_carrier_certain())
+    }
+
+    /// Sample rate of the recording in hertz, as its frames count samples and seconds; `None` too near its start to say.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> Option<f64> {
+        let FrameTiming { at_sample, at_seconds, .. } = self.timing;
+        (at_sample >= RATE_MIN_SAMPLES && at_seconds > 0.0).then(|| at_sample / at_seconds)
+    }
+
+    /// By how many hertz the carrier is the alias of another channel's, where it is so by a whole number of sample rates: what a
+    /// receiver's filter lets through from outside its band is heard there. `None` of a carrier that is in its place.
+    #[must_use]
+    pub fn alias_of_hz(&self, earfcn: u32) -> Option<f64> {
+        let apart_hz = self.carrier.hz - earfcn::Earfcn::new(earfcn)?.frequency().0;
+        let rate_hz = self.sample_rate_hz()?;
+        let times = (apart_hz / rate_hz).round();
+        let is_alias = times != 0.0 && times.abs() <= MAX_ALIAS && (apart_hz - times * rate_hz).abs() <= ALIAS_ERROR_HZ;
+        is_alias.then_some(apart_hz)
     }
 
     /// The first global identifier, where SIB1 is known.
