@@ -531,3 +531,33 @@ fn a_scan_is_shown_in_a_terminal_by_key_and_mouse() {
     assert!(after.contains(" recordings; "), "what it all came to stays: {after}");
     tmux.is_given_back();
 }
+
+#[test]
+fn homing_gives_five_levels_a_second_and_loses_nothing() {
+    let Some(tmux) = Tmux::open("homing") else { return };
+    let bench = Bench::new();
+    let (program, modules, data) = (env!("CARGO_BIN_EXE_cellwarden"), module().display(), bench.0.path().display());
+    let environment = format!("SOAPY_SDR_PLUGIN_PATH={modules} SOAPY_SDR_ROOT={data} XDG_DATA_HOME={data}");
+    let device = format!("{},speed=1", one_cell());
+    let line = format!("clear; {environment} {program} scan --band 3 --device '{device}'; echo EXIT=$?");
+    tmux.keys(&[&line, "Enter"]);
+    tmux.wait_for("3f0d101");
+    tmux.keys(&["t"]);
+    let begun = Instant::now();
+    let levels_a_second = loop {
+        let screen = tmux.wait_for("levels a second");
+        let number = screen.split(" levels a second").next().and_then(|text| text.split_whitespace().last());
+        let number: f64 = number.and_then(|number| number.parse().ok()).expect("a number");
+        if number >= 5.0 && screen.contains("s ago") || begun.elapsed() > PATIENCE {
+            assert!(screen.contains("no overload") && !screen.contains("lost"), "{screen}");
+            break number;
+        }
+        thread::sleep(Duration::from_millis(200));
+    };
+    assert!(levels_a_second >= 5.0, "{levels_a_second}");
+    tmux.keys(&["t"]);
+    tmux.wait_for("press t");
+    tmux.keys(&["q"]);
+    tmux.keys(&["q"]);
+    tmux.wait_for("EXIT=0");
+}

@@ -76,6 +76,8 @@ fn annotation_of(command: &Command) -> Option<(&str, AlertAnnotation)> {
     match command {
         Command::Acknowledge { id, seen } => Some((id, AlertAnnotation::Acknowledged(*seen))),
         Command::Note { id, text } => Some((id, AlertAnnotation::Note(text.clone()))),
-        Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Quit => None,
+        Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Home(_) | Command::Quit => {
+            None
+        }
     }
 }

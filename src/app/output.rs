@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use jiff::Timestamp;
+use lte_dsp::{cell::Pci, units::Hertz};
 
 use super::{
     Outcome, PUBLISHED,
@@ -30,8 +31,14 @@ use crate::{
     console,
     tui::{self, End, Subscriber, Theme, state::ReplayProgress},
 };
-use cellwarden_core::{alert::Alert, observation::Position};
-use cellwarden_receiver::notes::{Note, NoteCode};
+use cellwarden_core::{
+    alert::Alert,
+    observation::{Level, Position},
+};
+use cellwarden_receiver::{
+    CellLevel,
+    notes::{Note, NoteCode},
+};
 use cellwarden_report::{DeviceCounts, JsonReport, Report, SearchNote, Summary, SweepProgress, TextReport};
 use cellwarden_source::Found;
 use cellwarden_text::counted;
@@ -167,6 +174,33 @@ fn beside_screen(
 fn search_note(note: Note) -> SearchNote {
     let Note { code, message, share } = note;
     SearchNote { code: code.word(), message, share }
+}
+
+/// The cell that is homed in on. Of two on one carrier with one physical identity it is the stronger one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HomingTarget {
+    /// Its carrier.
+    pub carrier: Hertz,
+    /// Its physical identity.
+    pub pci: Pci,
+}
+
+impl HomingTarget {
+    /// Its level among those of a stretch.
+    pub fn level_in(&self, levels: &[CellLevel]) -> Option<Level> {
+        const SAME_CARRIER_HZ: f64 = 50e3;
+        let is_it = |of: &&CellLevel| of.pci == self.pci && (of.carrier.0 - self.carrier.0).abs() < SAME_CARRIER_HZ;
+        let own = levels.iter().filter(is_it).map(|of| of.level);
+        own.max_by(|a, b| a.rsrp_dbfs.total_cmp(&b.rsrp_dbfs))
+    }
+}
+
+/// What a stretch of a dwell says of the cell that is homed in on.
+pub struct HomingStretch {
+    /// Its level; `None` where it was not heard.
+    pub level: Option<Level>,
+    /// Share of the samples that the converter clipped.
+    pub clipped: f64,
 }
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
@@ -351,6 +385,27 @@ impl DriveOutput {
         }
         let Some(report) = self.report.as_mut().filter(|_| is_due || progress.is_complete) else { return Ok(()) };
         report.sweep(Timestamp::now(), &progress).context(CANNOT_WRITE)
+    }
+
+    /// The cell that the user homes in on, after what was asked for until now.
+    pub fn homing(&mut self) -> Option<HomingTarget> {
+        let feed = self.feed.as_mut()?;
+        feed.attend();
+        feed.homing().map(|id| HomingTarget { carrier: Hertz(id.carrier_hz as f64), pci: id.pci })
+    }
+
+    /// A stretch of a dwell that homes in was searched.
+    pub fn home(&mut self, heard: &HomingStretch, gain_db: f64) {
+        let position = self.drive.position(Some(Timestamp::now()));
+        let level = heard.level.map(|level| (f64::from(level.rsrp_dbfs) - gain_db, f64::from(level.sinr_db)));
+        if let Some(feed) = &mut self.feed {
+            feed.home(level, heard.clipped, position);
+        }
+    }
+
+    /// Other carriers were looked at while a cell is homed in on.
+    pub fn beside_homing(&mut self) {
+        self.feed.iter_mut().for_each(Feed::beside_homing);
     }
 
     /// Where the receiver is.

@@ -53,7 +53,7 @@ impl Pace {
             Command::Step => (self.paused, self.step, self.until_alert) = (true, true, false),
             Command::Speed(speed) => self.speed = *speed,
             Command::NextAlert => (self.paused, self.until_alert) = (false, true),
-            Command::Acknowledge { .. } | Command::Note { .. } | Command::Quit => {}
+            Command::Acknowledge { .. } | Command::Note { .. } | Command::Home(_) | Command::Quit => {}
         }
     }
 

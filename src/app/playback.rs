@@ -239,7 +239,7 @@ fn play_dwells(
             Err(error) => return Some(Failure::of_source(&error)),
         };
         let done = AtomicU64::new(0);
-        let advance = |now: Progress| {
+        let advance = |now: Progress<'_>| {
             progress.advance(now.samples.saturating_sub(done.fetch_max(now.samples, Ordering::Relaxed)));
         };
         let info = source.info().clone();

@@ -10,11 +10,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use cpu_time::ProcessTime;
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use jiff::{Timestamp, tz::TimeZone};
 use lte_dsp::units::Hertz;
 
@@ -24,7 +25,7 @@ use super::{
     drive::{Drive, ReportedDwell, report_fault},
     dwell_recorder::{DwellRecorder, RecordingTap},
     known_carriers,
-    output::{DriveOutput, OutputOptions, publish_drive},
+    output::{DriveOutput, HomingStretch, HomingTarget, OutputOptions, publish_drive},
     playback::{PlayedDwell, panic_text},
     radio::{Order, Radio, WhenFull},
     screen::LogLines,
@@ -37,9 +38,9 @@ use crate::{
     config::{GlobalSettings, RadioSettings, ScanSettings},
     tui::Theme,
 };
-use cellwarden_core::drive::JudgedCell;
+use cellwarden_core::{drive::JudgedCell, observation::MAX_CLIPPED};
 use cellwarden_receiver::{
-    Backlog, Progress, ReceiverSettings,
+    Backlog, Progress, ReceiverSettings, Reception,
     notes::{Note, NoteCode},
     receive,
     scan_plan::{HeardCell, Interest, PlanSettings, ScanMode, ScanPlan, Step, SweepStatus},
@@ -98,6 +99,7 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         air: AirAccount::default(),
         carriers: settings.carriers.clone(),
         centres: settings.centres.clone(),
+        has_homed: false,
         stop: Arc::clone(&stop),
     };
     publish_drive(options, drive, |output| scan.run(output))
@@ -154,6 +156,18 @@ impl Gains {
     }
 }
 
+/// Stretches of a dwell that wait to be shown.
+const MAX_WAITING_STRETCHES: usize = 64;
+/// How often it is looked whether the user wants something else.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a dwell homes in on, and what the user wanted when it began.
+#[derive(Clone, Copy)]
+struct Homed {
+    target: Option<HomingTarget>,
+    wanted: Option<HomingTarget>,
+}
+
 /// A scan at work.
 struct Scan {
     radio: Radio,
@@ -174,6 +188,8 @@ struct Scan {
     /// The file of the carriers that scans heard, and what this one searches.
     carriers: PathBuf,
     centres: Vec<RangeInclusive<f64>>,
+    /// Whether the last dwell homed in on a cell.
+    has_homed: bool,
     stop: Arc<AtomicBool>,
 }
 
@@ -181,11 +197,16 @@ impl Scan {
     /// Scans until it is over.
     fn run(&mut self, output: &mut DriveOutput) -> Result<()> {
         while !self.radio.is_over() {
-            let step = self.plan.next(self.seconds());
+            let wanted = output.homing();
+            let (step, target) = self.next_step(wanted);
             let status = self.plan.status(self.seconds());
             self.publish_sweep(&step, status, false, output)?;
-            let heard = self.step(&step, output)?;
+            let heard = self.step(&step, Homed { target, wanted }, output)?;
             self.publish_device(output)?;
+            self.has_homed = target.is_some();
+            if wanted.is_some() && target.is_none() {
+                output.beside_homing();
+            }
             let Some(heard) = heard else { continue };
             let cells: Vec<HeardCell> = heard.cells.iter().map(heard_cell).collect();
             if let Some(ended) = self.plan.heard(&step, &cells, self.seconds()) {
@@ -208,6 +229,14 @@ impl Scan {
             output.failure(&device, &format!("{device}: {why}"))?;
         }
         self.publish_device(output)
+    }
+
+    /// What to receive next, and the cell that it homes in on. Between two dwells that home in, what else is due is looked
+    /// at.
+    fn next_step(&self, wanted: Option<HomingTarget>) -> (Step, Option<HomingTarget>) {
+        let Some(target) = wanted else { return (self.plan.next(self.seconds()), None) };
+        let beside = self.plan.beside_homing(target.carrier, self.seconds()).filter(|_| self.has_homed);
+        beside.map_or_else(|| (self.plan.homing(target.carrier), wanted), |step| (step, None))
     }
 
     fn seconds(&self) -> f64 {
@@ -241,8 +270,9 @@ impl Scan {
         Order { tuning, samples: (step.seconds * step.rate.hz()) as u64, when_full: WhenFull::End }
     }
 
-    /// Receives and publishes one dwell; `None` where there was none.
-    fn step(&mut self, step: &Step, output: &mut DriveOutput) -> Result<Option<ReportedDwell>> {
+    /// Receives and publishes one dwell; `None` where there was none, or where it was cut short because another cell is to be
+    /// homed in on: that says nothing of what was not heard.
+    fn step(&mut self, step: &Step, homed: Homed, output: &mut DriveOutput) -> Result<Option<ReportedDwell>> {
         let asked_at = Instant::now();
         let asked = self.radio.ask(self.order(step));
         if let Some(next) = self.plan.after(step) {
@@ -268,17 +298,52 @@ impl Scan {
             stop: Arc::clone(&self.stop),
             backlog: self.backlog.clone(),
         };
-        let end = live.ender();
-        let progress = |now: Progress| {
-            if now.complete {
-                end.end();
+        let (end, cut, clipped) = (live.ender(), live.ender(), live.clipped());
+        let (send, stretches) = bounded(MAX_WAITING_STRETCHES);
+        let progress = move |now: Progress<'_>| {
+            match &homed.target {
+                // Nothing may be left to learn of it; its level goes on.
+                Some(target) => {
+                    let level = target.level_in(now.levels);
+                    // Where the engine is behind, newer levels follow.
+                    let _ = send.try_send(HomingStretch { level, clipped: clipped.share() });
+                }
+                None if now.complete => end.end(),
+                None => {}
             }
         };
         let recording = RecordingTap::new(&mut live, self.recorder.as_mut(), output.position(info.start));
         let mut source = SpectrumTap::new(recording);
-        // A fault of ours in one dwell must not end the scan.
-        let received =
-            catch_unwind(AssertUnwindSafe(|| self.pool.install(|| receive(&mut source, &settings, &progress))));
+        let gain_db = info.gain_db.unwrap_or(0.0);
+        let is_gain_automatic = self.gains.is_automatic();
+        let mut is_cut = false;
+        // It is set before the scope ends.
+        let mut received = Ok(Ok(Reception::default()));
+        self.pool.in_place_scope(|scope| {
+            let (source, settings, received) = (&mut source, &settings, &mut received);
+            // A fault of ours in one dwell must not end the scan.
+            scope.spawn(move |_| {
+                *received = catch_unwind(AssertUnwindSafe(|| receive(source, settings, &progress)));
+                drop(progress);
+            });
+            loop {
+                match stretches.recv_timeout(LOOK) {
+                    Ok(stretch) => {
+                        output.home(&stretch, gain_db);
+                        if is_gain_automatic && stretch.clipped >= MAX_CLIPPED {
+                            // The next dwell has less gain.
+                            cut.end();
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                if output.homing() != homed.wanted {
+                    is_cut = true;
+                    cut.end();
+                }
+            }
+        });
         let (recording, spectrum) = source.into_parts();
         let again = recording.end().map_err(|error| format!("{}: not kept: {error}", info.name));
         if self.gains.learn(step.center, &live.loudness()) {
@@ -327,7 +392,7 @@ impl Scan {
                 output.failure(&name, &format!("what led to alert {} is not kept: {error}", alert.id))?;
             }
         }
-        Ok(Some(reported))
+        Ok((!is_cut).then_some(reported))
     }
 }
 

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 use ratatui::layout::Position;
 
 use super::{
-    state::Command,
+    state::{Command, Homing},
     table::SortKey,
     ui::{Cursor, MapView, PROMPT_MOST, Prompt, Purpose, Ui, View},
 };
@@ -19,7 +19,7 @@ pub const EVERYWHERE: &[KeyHelp] = &[("?", "help"), ("q", "quit")];
 pub const TERMINAL: &[KeyHelp] = &[("Ctrl-L", "draw anew"), ("Ctrl-Z", "stop; fg goes on")];
 
 /// Keys that change the view; the tabs show them too.
-pub const VIEWS: &[KeyHelp] = &[("1…7 Tab", "views")];
+pub const VIEWS: &[KeyHelp] = &[("1…8 Tab", "views")];
 
 /// Keys that steer a replay.
 pub const REPLAY: &[KeyHelp] = &[("Space", "pause"), (".", "step"), ("- +", "speed"), ("!", "next alert")];
@@ -28,13 +28,14 @@ pub const REPLAY: &[KeyHelp] = &[("Space", "pause"), (".", "step"), ("- +", "spe
 #[must_use]
 pub fn keys_of(view: View) -> &'static [KeyHelp] {
     match view {
-        View::Cells => &[("↑↓", "select"), ("Enter", "cell"), ("s S", "sort"), ("/", "filter")],
+        View::Cells => &[("↑↓", "select"), ("Enter", "cell"), ("s S", "sort"), ("/", "filter"), ("t", "home in")],
         View::Spectrum => &[("←→", "tuning")],
-        View::Cell => &[("↑↓", "move"), ("Enter ←→", "fold"), ("e c", "all"), ("[ ]", "other cell")],
-        View::Alerts => &[("↑↓", "select"), ("Enter", "cell"), ("a", "acknowledge"), ("n", "note")],
+        View::Cell => &[("↑↓", "move"), ("Enter ←→", "fold"), ("e c", "all"), ("[ ]", "other cell"), ("t", "home in")],
+        View::Alerts => &[("↑↓", "select"), ("Enter", "cell"), ("a", "acknowledge"), ("n", "note"), ("t", "home in")],
         View::Map => &[("←→↑↓", "move"), ("i o", "zoom"), ("f", "fit")],
         View::Log => &[("↑↓", "scroll"), ("End", "newest")],
         View::Device => &[],
+        View::Homing => &[("t", "let go"), ("Enter", "cell")],
     }
 }
 
@@ -81,12 +82,29 @@ fn on_key(ui: &mut Ui, key: KeyEvent) -> Option<Command> {
     match key.code {
         KeyCode::Char('q') => return quit,
         KeyCode::Char('?') | KeyCode::F(1) => ui.help = true,
-        KeyCode::Char(digit @ '1'..='7') => ui.view = View::ALL[digit as usize - '1' as usize],
+        KeyCode::Char(digit @ '1'..='8') => ui.view = View::ALL[digit as usize - '1' as usize],
         KeyCode::Tab => turn_view(ui, 1),
         KeyCode::BackTab => turn_view(ui, View::ALL.len() - 1),
+        KeyCode::Char('t') => return home_in(ui),
         code => return on_replay_key(ui, code).or_else(|| on_view_key(ui, code)),
     }
     None
+}
+
+/// Homes in on the selected cell, or on none any more.
+fn home_in(ui: &mut Ui) -> Option<Command> {
+    if ui.view == View::Homing && ui.snapshot.homing.is_some() {
+        ui.snapshot.homing = None;
+        return Some(Command::Home(None));
+    }
+    if ui.view == View::Alerts {
+        let alert = ui.alert_rows().get(ui.alerts.at).cloned()?;
+        ui.open_cell_of(&alert);
+    }
+    let id = ui.cell()?.id.clone();
+    ui.view = View::Homing;
+    ui.snapshot.homing = Some(Homing::on(id.clone()));
+    Some(Command::Home(Some(id)))
 }
 
 fn turn_view(ui: &mut Ui, by: usize) {
@@ -110,7 +128,7 @@ fn on_replay_key(ui: &mut Ui, code: KeyCode) -> Option<Command> {
         Command::Step => replay.paused = true,
         Command::NextAlert => replay.paused = false,
         Command::Speed(speed) => replay.speed = speed,
-        Command::Acknowledge { .. } | Command::Note { .. } | Command::Quit => {}
+        Command::Acknowledge { .. } | Command::Note { .. } | Command::Home(_) | Command::Quit => {}
     }
     Some(command)
 }
@@ -147,7 +165,13 @@ fn on_view_key(ui: &mut Ui, code: KeyCode) -> Option<Command> {
                 _ => {}
             }
         }
-        View::Log | View::Device => {}
+        View::Homing if code == KeyCode::Enter => {
+            if let Some(cell) = ui.homing_cell() {
+                ui.selected = Some(cell.id.clone());
+                ui.view = View::Cell;
+            }
+        }
+        View::Log | View::Device | View::Homing => {}
     }
     None
 }
@@ -165,7 +189,7 @@ fn move_rows(ui: &mut Ui, rows: isize) {
             let most = ui.snapshot.log.len().saturating_sub(1);
             ui.log_back = ui.log_back.saturating_add_signed(rows.saturating_neg()).min(most);
         }
-        View::Spectrum | View::Map | View::Device => {}
+        View::Spectrum | View::Map | View::Device | View::Homing => {}
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Verdict},
+    drive::homing::{HomingLevel, HomingLevels},
     locate::Whereabouts,
     observation::{Observation, Position},
     registry::{CellKind, CellStatus},
@@ -38,6 +39,46 @@ pub struct ScreenSnapshot {
     pub replay: Option<ReplayProgress>,
     /// Where a scan's sweep stands; `None` in a replay.
     pub sweep: Option<SweepProgress>,
+    /// The cell that is homed in on.
+    pub homing: Option<Homing>,
+}
+
+/// A cell that is homed in on, and its levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Homing {
+    /// The cell.
+    pub id: CellId,
+    /// Its levels since the lock.
+    pub levels: Arc<HomingLevels>,
+    /// The latest time that anything was measured, in the seconds of the levels.
+    pub now_s: f64,
+    /// Share of the samples of the last stretch that the converter clipped.
+    pub clipped: f64,
+    /// When other carriers were looked at last, in the same seconds; `None` before the first time.
+    pub beside_s: Option<f64>,
+}
+
+impl Homing {
+    /// Begins to home in on a cell.
+    #[must_use]
+    pub fn on(id: CellId) -> Self {
+        Self { id, levels: Arc::default(), now_s: 0.0, clipped: 0.0, beside_s: None }
+    }
+
+    /// Takes what a stretch gave: the level, where the cell was heard in it, and the share of its samples that was clipped.
+    pub fn measure(&mut self, now_s: f64, level: Option<HomingLevel>, clipped: f64) {
+        (self.now_s, self.clipped) = (now_s, clipped);
+        if let Some(level) = level {
+            Arc::make_mut(&mut self.levels).add(level);
+        }
+    }
+
+    /// Whether an entry is of this cell, which may have been too weak to say its name at the time.
+    #[must_use]
+    pub fn is_of(&self, id: &CellId) -> bool {
+        let is_unnamed = id.ecgi.is_none() || self.id.ecgi.is_none();
+        (id.carrier_hz, id.pci) == (self.id.carrier_hz, self.id.pci) && (is_unnamed || id.ecgi == self.id.ecgi)
+    }
 }
 
 /// A cell with what was made of it.
@@ -260,6 +301,8 @@ pub enum Command {
         /// The whole note.
         text: String,
     },
+    /// Home in on a cell, or on none any more.
+    Home(Option<CellId>),
     /// End.
     Quit,
 }

@@ -32,12 +32,14 @@ pub enum View {
     Log,
     /// The receiver's state.
     Device,
+    /// The level of one cell.
+    Homing,
 }
 
 impl View {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Cells, Self::Spectrum, Self::Cell, Self::Alerts, Self::Map, Self::Log, Self::Device];
+    pub const ALL: [Self; 8] =
+        [Self::Cells, Self::Spectrum, Self::Cell, Self::Alerts, Self::Map, Self::Log, Self::Device, Self::Homing];
 
     /// The tab's text.
     #[must_use]
@@ -50,6 +52,7 @@ impl View {
             Self::Map => "Map",
             Self::Log => "Log",
             Self::Device => "Device",
+            Self::Homing => "Homing",
         }
     }
 }
@@ -242,6 +245,14 @@ impl Ui {
         let rows = self.rows();
         let named = self.selected.as_ref().and_then(|id| self.snapshot.cells.iter().find(|cell| cell.id == *id));
         named.or_else(|| rows.get(self.cells.at).or(rows.first())).cloned()
+    }
+
+    /// The entry of the cell that is homed in on: that of its name before one without.
+    #[must_use]
+    pub fn homing_cell(&self) -> Option<Arc<CellEntry>> {
+        let homing = self.snapshot.homing.as_ref()?;
+        let alike = || self.snapshot.cells.iter().filter(|cell| homing.is_of(&cell.id));
+        alike().find(|cell| cell.id.ecgi.is_some()).or_else(|| alike().next()).cloned()
     }
 
     /// Moves the selection in the cells table.

@@ -136,6 +136,7 @@ fn nothing_yet_is_said_in_words() {
         (View::Cell, "no cell heard yet"),
         (View::Alerts, "no alert raised"),
         (View::Map, "no position"),
+        (View::Homing, "select a cell and press t"),
     ] {
         ui.view = view;
         assert!(text(&mut ui, 80, 24).contains(words), "{words}");
@@ -379,4 +380,40 @@ fn a_snapshot_not_looked_at_is_replaced_and_nobody_waits() {
     }
     drop(subscriber);
     publisher.publish(ScreenSnapshot::default());
+}
+
+#[test]
+fn a_cell_is_homed_in_on_and_let_go() {
+    let mut ui = ui();
+    ui.snapshot.homing = None;
+    press(&mut ui, KeyCode::Down);
+    let id = ui.cell().expect("selected").id.clone();
+    assert_eq!(press(&mut ui, KeyCode::Char('t')), Some(Command::Home(Some(id.clone()))));
+    assert_eq!((ui.view, ui.homing_cell().map(|cell| cell.id.clone())), (View::Homing, Some(id)));
+    assert!(text(&mut ui, 80, 24).contains("not heard yet"));
+    press(&mut ui, KeyCode::Enter);
+    assert_eq!(ui.view, View::Cell);
+    press(&mut ui, KeyCode::Char('8'));
+    assert_eq!(press(&mut ui, KeyCode::Char('t')), Some(Command::Home(None)));
+    // From the alerts it is the alert's cell.
+    press(&mut ui, KeyCode::Char('4'));
+    press(&mut ui, KeyCode::Down);
+    let Some(Command::Home(Some(id))) = press(&mut ui, KeyCode::Char('t')) else { panic!("homes in") };
+    assert_eq!(id.pci.get(), 304);
+}
+
+#[test]
+fn homing_shows_overload_silence_and_the_trend() {
+    let mut ui = ui();
+    ui.view = View::Homing;
+    let shown = text(&mut ui, 80, 24);
+    for part in ["6.2 levels a second", "dB in 10 s: farther", "no overload: 0.1 %", "moves with you", "highest -62."] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let homing = ui.snapshot.homing.as_mut().expect("homes in");
+    homing.measure(55.0, None, 0.2);
+    let shown = text(&mut ui, 80, 24);
+    for part in ["not heard for 4.0 s", "OVERLOAD: 20.0 % of the samples clipped", "looked at 6 s ago"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }

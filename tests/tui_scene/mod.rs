@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use cellwarden::tui::state::{
-    AlertEntry, CellEntry, Health, LevelPoint, LogLevel, LogLine, ReplayProgress, ScreenSnapshot, Site, Spectrum, Speed,
+    AlertEntry, CellEntry, Health, Homing, LevelPoint, LogLevel, LogLine, ReplayProgress, ScreenSnapshot, Site,
+    Spectrum, Speed,
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
     detect::{Finding, Grounds, Severity, Verdict},
+    drive::homing::HomingLevel,
     locate::{Ellipse, Fix, NextPlace, Whereabouts},
     observation::{CellState, Dwell, Level, Observation, Position},
     registry::{CellKind, CellStatus},
@@ -176,6 +178,7 @@ pub fn snapshot() -> ScreenSnapshot {
     alerts[0].note = "asked the owner".to_owned();
     alerts[0].alert.state = AlertState::Closed;
     let line = |stop, level, text: &str| LogLine { time: Some(at(stop)), level, text: text.to_owned() };
+    let homing = homing(&rogue);
     ScreenSnapshot {
         title: "replay drive-a".to_owned(),
         now: Some(at(STOPS)),
@@ -224,5 +227,20 @@ pub fn snapshot() -> ScreenSnapshot {
         },
         replay: Some(ReplayProgress { shown: 21, total: 22, paused: false, speed: Speed::Full, ended: false }),
         sweep: None,
+        homing: Some(homing),
     }
+}
+
+/// The way to a cell: nearer for forty seconds, then past it.
+fn homing(cell: &CellEntry) -> Homing {
+    let mut homing = Homing::on(cell.id.clone());
+    for i in 0..320_u32 {
+        let now_s = f64::from(i) * 0.16;
+        let ripple = f64::from(i * 37 % 16) * 0.25;
+        let rsrp_db = -62.0 - 0.5 * (now_s - 40.0).abs() - ripple;
+        let position = Some(place(now_s / 2.5));
+        homing.measure(now_s, Some(HomingLevel { seconds: now_s, rsrp_db, sinr_db: 14.2, position }), 0.001);
+    }
+    homing.beside_s = Some(49.0);
+    homing
 }

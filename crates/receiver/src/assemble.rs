@@ -96,7 +96,8 @@ fn carrier(frequency: Hertz, duplex: Duplex, band: Option<u16>) -> Carrier {
     }
 }
 
-fn level(found: &FoundCell) -> Level {
+/// How strong it was when it was last tracked.
+pub fn level(found: &FoundCell) -> Level {
     let statistics = &found.statistics;
     Level {
         rsrp_dbfs: Db::from_ratio(statistics.power).0,

@@ -31,7 +31,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use lte_dsp::units::{Hertz, SampleRate};
+use lte_dsp::{
+    cell::Pci,
+    units::{Hertz, SampleRate},
+};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -39,7 +42,7 @@ use band_search::BandSearch;
 pub use budget::Backlog;
 use carrier::{CarrierSession, Chunk};
 use cell_session::CellSession;
-use cellwarden_core::observation::Observation;
+use cellwarden_core::observation::{Level, Observation};
 use cellwarden_source::{SampleSource, SourceError};
 use intake::Intake;
 use mending::{Guide, Mender};
@@ -75,12 +78,25 @@ pub struct ReceiverSettings {
 }
 
 /// How far the receiver is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress<'a> {
     /// Samples taken from the source so far.
     pub samples: u64,
     /// Whether there are cells, and nothing is left to learn of any of them.
     pub complete: bool,
+    /// The level of each cell over the stretch that was just searched; none of a cell that was not heard in it.
+    pub levels: &'a [CellLevel],
+}
+
+/// How strong a cell was over one stretch of a dwell, 160 ms or less.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellLevel {
+    /// The nominal frequency of its carrier.
+    pub carrier: Hertz,
+    /// Its physical identity.
+    pub pci: Pci,
+    /// Its level.
+    pub level: Level,
 }
 
 /// What one dwell gave.
@@ -149,7 +165,7 @@ impl ReceiverError {
 pub fn receive(
     source: &mut dyn SampleSource,
     settings: &ReceiverSettings,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Reception, ReceiverError> {
     let info = source.info().clone();
     let rate = info.sample_rate;
@@ -267,7 +283,8 @@ pub fn receive(
         let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
         let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
         unfound.searched = intake.taken;
-        progress(Progress { samples: intake.taken, complete });
+        let levels = levels(&carriers);
+        progress(Progress { samples: intake.taken, complete, levels: &levels });
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
     let timeline = intake.timeline;
@@ -295,6 +312,21 @@ pub fn receive(
     }
     unfound.explain(&mut reception, &info, &witness, &outside, settings.stop.load(Ordering::Relaxed));
     Ok(reception)
+}
+
+/// The levels of the cells that were heard in the chunk just searched.
+fn levels(carriers: &[CarrierSession]) -> Vec<CellLevel> {
+    let of = |carrier: &CarrierSession| {
+        let absolute = carrier.nominal.absolute;
+        let is_heard = |cell: &&CellSession| cell.unheard == 0 && cell.waited == 0 && !cell.is_unproven;
+        let level = move |cell: &CellSession| CellLevel {
+            carrier: absolute,
+            pci: cell.found.sync.pci,
+            level: assemble::level(&cell.found),
+        };
+        carrier.cells.iter().filter(is_heard).map(level).collect::<Vec<_>>()
+    };
+    carriers.iter().flat_map(of).collect()
 }
 
 /// Adds carriers and cells that a further search found.

@@ -37,6 +37,13 @@ impl Loudness {
         }
     }
 
+    /// Adds what was heard elsewhere.
+    pub fn join(&mut self, other: Self) {
+        self.power += other.power;
+        self.clipped += other.clipped;
+        self.count += other.count;
+    }
+
     /// Share of the samples that the converter clipped; 0 without samples.
     #[must_use]
     pub fn clipped_share(&self) -> f64 {

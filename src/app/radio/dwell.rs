@@ -4,7 +4,7 @@ use std::{
     mem,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -45,7 +45,23 @@ pub struct LiveDwell<'a> {
     position: u64,
     gaps: Vec<Gap>,
     loudness: Loudness,
+    clipped: Clipped,
     ended: Arc<AtomicBool>,
+}
+
+/// Share of the samples of a dwell's last read that the converter clipped, for others to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Clipped(Arc<AtomicU64>);
+
+impl Clipped {
+    /// The share, 0 to 1.
+    pub fn share(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, share: f64) {
+        self.0.store(share.to_bits(), Ordering::Relaxed);
+    }
 }
 
 /// Ends a dwell early.
@@ -91,6 +107,7 @@ impl<'a> LiveDwell<'a> {
             position: 0,
             gaps: Vec::new(),
             loudness: Loudness::default(),
+            clipped: Clipped::default(),
             ended: Arc::default(),
         }
     }
@@ -98,6 +115,11 @@ impl<'a> LiveDwell<'a> {
     /// Ends it early, from another place: nothing is left to learn from it.
     pub fn ender(&self) -> Ender {
         Ender(Arc::clone(&self.ended))
+    }
+
+    /// What the converter clipped of the last read, from another place.
+    pub fn clipped(&self) -> Clipped {
+        self.clipped.clone()
     }
 
     /// How loud it was so far.
@@ -168,6 +190,7 @@ impl SampleSource for LiveDwell<'_> {
         let (format, size) = (self.info.format, self.info.format.bytes());
         let scale = self.radio.facts.scale;
         let (mut len, mut lost) = (0, 0);
+        let mut loudness = Loudness::default();
         while let Some(stretch) = self.next(out.len() - len) {
             let now = match stretch {
                 NextSamples::Zeros(now) => {
@@ -186,7 +209,7 @@ impl SampleSource for LiveDwell<'_> {
                     if scale != 1.0 {
                         samples.iter_mut().for_each(|sample| *sample *= scale);
                     }
-                    self.loudness.add(samples);
+                    loudness.add(samples);
                     *read += now;
                     now
                 }
@@ -194,6 +217,8 @@ impl SampleSource for LiveDwell<'_> {
             len += now;
             self.position += now as u64;
         }
+        self.clipped.set(loudness.clipped_share());
+        self.loudness.join(loudness);
         Ok(Block { len, start, lost })
     }
 }

@@ -26,9 +26,14 @@ use lines::MAX_LINES;
 use super::{annotations::AnnotationWriter, disk::bytes_left, drive::ReportedDwell, locator::Located, pace::Pace};
 use crate::tui::{
     Command, Publisher, ScreenSnapshot,
-    state::{AlertEntry, LogLevel, LogLine, ReplayProgress},
+    state::{AlertEntry, Homing, LogLevel, LogLine, ReplayProgress},
 };
-use cellwarden_core::{alert::Alert, drive::SearchedDwell, registry::Lookup};
+use cellwarden_core::{
+    alert::{Alert, CellId},
+    drive::{JudgedCell, SearchedDwell, homing::HomingLevel},
+    observation::Position,
+    registry::Lookup,
+};
 use cellwarden_event::AlertState;
 use cellwarden_position::LiveStatus;
 use cellwarden_receiver::Picture;
@@ -112,9 +117,7 @@ impl Feed {
     /// Waits until a dwell of that time is due, or all is to end.
     pub fn wait(&mut self, time: Option<Timestamp>) {
         while !self.stop.load(Ordering::Relaxed) {
-            while let Ok(command) = self.publisher.commands.try_recv() {
-                self.obey(&command);
-            }
+            self.attend();
             let wait = self.pace.wait(time, Instant::now());
             if wait == Some(Duration::ZERO) || !self.listen(wait.map_or(LOOK, |wait| wait.min(LOOK))) {
                 return;
@@ -153,9 +156,55 @@ impl Feed {
         match command {
             Command::Acknowledge { id, seen } => change(id, &|entry| entry.acknowledged = *seen),
             Command::Note { id, text } => change(id, &|entry| entry.note.clone_from(text)),
+            Command::Home(id) => self.snapshot.homing = id.clone().map(Homing::on),
             Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Quit => {}
         }
         self.publish();
+    }
+
+    /// Takes what the user asked for until now.
+    pub fn attend(&mut self) {
+        while let Ok(command) = self.publisher.commands.try_recv() {
+            self.obey(&command);
+        }
+    }
+
+    /// The cell to home in on.
+    pub fn homing(&self) -> Option<&CellId> {
+        self.snapshot.homing.as_ref().map(|homing| &homing.id)
+    }
+
+    /// A stretch of a dwell that homes in was searched: the level, where the cell was heard in it, the gain taken out, and the
+    /// share of its samples that was clipped.
+    pub fn home(&mut self, level: Option<(f64, f64)>, clipped: f64, position: Option<Position>) {
+        let now_s = self.started.elapsed().as_secs_f64();
+        let Some(homing) = &mut self.snapshot.homing else { return };
+        let level = level.map(|(rsrp_db, sinr_db)| HomingLevel { seconds: now_s, rsrp_db, sinr_db, position });
+        homing.measure(now_s, level, clipped);
+        self.publish();
+    }
+
+    /// Other carriers were looked at while a cell is homed in on.
+    pub fn beside_homing(&mut self) {
+        let now_s = self.started.elapsed().as_secs_f64();
+        if let Some(homing) = &mut self.snapshot.homing {
+            homing.beside_s = Some(now_s);
+        }
+    }
+
+    /// A replay has the levels of its dwells alone.
+    fn home_by_dwell(&mut self, heard: &HeardDwell<'_>, reported: &ReportedDwell) {
+        let signal_s = self.snapshot.health.iq_seconds;
+        let Some(homing) = self.snapshot.homing.as_mut().filter(|_| self.snapshot.replay.is_some()) else { return };
+        let now_s = heard.info.start.map_or(signal_s, |start| start.as_duration().as_secs_f64());
+        let mut levels = reported.cells.iter().zip(&reported.ids).filter(|(_, id)| homing.is_of(id));
+        let level = levels.next().map(|(JudgedCell { observation, .. }, _)| HomingLevel {
+            seconds: now_s,
+            rsrp_db: observation.rsrp_db(),
+            sinr_db: f64::from(observation.level.sinr_db),
+            position: observation.position,
+        });
+        homing.measure(now_s, level, heard.searched.clipped);
     }
 
     fn publish(&mut self) {
@@ -266,6 +315,7 @@ impl Feed {
             self.alert(change);
         }
         cells::place(&mut self.snapshot.cells, &reported.located);
+        self.home_by_dwell(heard, reported);
         self.pace.shown(time, reported.raised().next().is_some());
         self.publish();
     }

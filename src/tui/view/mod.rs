@@ -5,6 +5,7 @@ pub mod cell;
 pub mod cells;
 pub mod device;
 pub mod help;
+pub mod homing;
 pub mod log;
 pub mod map;
 pub mod spectrum;
@@ -53,6 +54,7 @@ pub fn draw(frame: &mut Frame<'_>, ui: &mut Ui) {
         View::Map => map::draw(frame, body, ui),
         View::Log => log::draw(frame, body, ui),
         View::Device => device::draw(frame, body, ui),
+        View::Homing => homing::draw(frame, body, ui),
     }
     draw_keys(frame, keys, ui);
     if ui.help {

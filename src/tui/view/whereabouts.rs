@@ -31,7 +31,7 @@ pub fn sentence(whereabouts: &Whereabouts, here: Option<&Position>) -> String {
 }
 
 /// How far and which way from one place to another.
-fn way(from: &Position, to: &Position) -> String {
+pub fn way(from: &Position, to: &Position) -> String {
     let (east, north) = Plane::at(from).point(to);
     let eighth = (east.atan2(north).to_degrees() / 45.0).round().rem_euclid(8.0);
     format!("{:.0} m {}", east.hypot(north), WINDS[eighth as usize % WINDS.len()])

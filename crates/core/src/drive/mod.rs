@@ -10,6 +10,7 @@
 
 mod comparison;
 mod dwell;
+pub mod homing;
 mod reach;
 mod transmitter;
 

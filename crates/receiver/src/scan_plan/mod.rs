@@ -33,6 +33,8 @@ const MAX_RB: usize = 100;
 const MAX_TRIES: u32 = 4;
 /// A short dwell: two SIB1 periods, and what SI comes along.
 const SHORT_S: f64 = 0.32;
+/// A dwell that homes in on a cell: twenty levels of it, before other carriers are looked at for a short dwell.
+const HOMING_S: f64 = 3.2;
 /// Dwells in a row without a cell after which a carrier is forgotten; its window finds it again.
 const MAX_MISSES: u32 = 3;
 /// Carriers known at most: more than all bands of an operator hold.
@@ -166,6 +168,13 @@ struct Window {
     swept_s: Option<f64>,
     /// Whether it was searched in the current sweep.
     is_swept: bool,
+}
+
+/// What a step goes to, by its place in the plan.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    Carrier(usize),
+    Window(usize),
 }
 
 /// A carrier that was heard.
@@ -335,19 +344,50 @@ impl ScanPlan {
         if let Some(window) = self.windows.iter().position(|window| window.swept_s.is_none()) {
             return self.sweep(window);
         }
-        let windows = self.windows.iter().enumerate().map(|(i, window)| {
-            let age = now_s - window.swept_s.unwrap_or(f64::NEG_INFINITY);
-            (age / self.sweep_within(), self.windows.len() + i)
-        });
-        let carriers = self.carriers.iter().enumerate().map(|(i, carrier)| (carrier.urgency(now_s), i));
-        // Of equals, a carrier goes before a window.
-        let most = carriers.map(|(urgency, i)| (urgency, Ok(i))).chain(windows.map(|(urgency, i)| (urgency, Err(i))));
-        let most = most.reduce(|a, b| if b.0 > a.0 { b } else { a });
-        match most {
-            Some((_, Ok(carrier))) => self.dwell(carrier, now_s),
-            Some((_, Err(i))) => self.sweep(i - self.windows.len()),
+        match self.most_urgent(now_s) {
+            Some((_, Target::Carrier(i))) => self.dwell(i, now_s),
+            Some((_, Target::Window(i))) => self.sweep(i),
             None => self.sweep(0),
         }
+    }
+
+    /// What is due most, and how overdue it is: 1 when it is due.
+    fn most_urgent(&self, now_s: f64) -> Option<(f64, Target)> {
+        let windows = self.windows.iter().enumerate().map(|(i, window)| {
+            let age = now_s - window.swept_s.unwrap_or(f64::NEG_INFINITY);
+            (age / self.sweep_within(), Target::Window(i))
+        });
+        let carriers = self.carriers.iter().enumerate();
+        let carriers = carriers.map(|(i, carrier)| (carrier.urgency(now_s), Target::Carrier(i)));
+        // Of equals, a carrier goes before a window.
+        carriers.chain(windows).reduce(|a, b| if b.0 > a.0 { b } else { a })
+    }
+
+    /// A dwell that homes in on a cell of this carrier: it is received alone, to the end.
+    #[must_use]
+    pub fn homing(&self, carrier: Hertz) -> Step {
+        let known = self.carriers.iter().find(|known| known.hertz == carrier);
+        let (from, to) = known.map_or_else(|| Carrier::new(carrier).edges(), Carrier::edges);
+        Step {
+            center: carrier,
+            rate: self.least_rate((to - from) / OCCUPIED),
+            carriers: Some(vec![carrier]),
+            seconds: HOMING_S,
+            window: None,
+        }
+    }
+
+    /// What is looked at between two dwells that home in on a cell of this carrier: what is due most, no longer than a short
+    /// dwell. `None` where nothing else is due.
+    #[must_use]
+    pub fn beside_homing(&self, carrier: Hertz, now_s: f64) -> Option<Step> {
+        let mut others = self.clone();
+        others.carriers.retain(|known| known.hertz != carrier);
+        let step = match others.most_urgent(now_s).filter(|(urgency, _)| *urgency >= 1.0)? {
+            (_, Target::Carrier(i)) => others.dwell(i, now_s),
+            (_, Target::Window(i)) => others.sweep(i),
+        };
+        Some(Step { seconds: step.seconds.min(SHORT_S), ..step })
     }
 
     /// What follows on a step whatever that gives; `None` where that depends on it.

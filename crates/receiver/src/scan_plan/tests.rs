@@ -248,3 +248,36 @@ fn windows_with_carriers_of_an_earlier_scan_are_swept_first() {
     plan.heard(&step, &[], 0.1);
     assert_eq!(plan.next(0.1), after);
 }
+
+#[test]
+fn homing_stays_on_one_carrier_and_others_are_looked_at_when_they_are_due() {
+    let mut plan = plan(&[BAND_3]);
+    let heard = [complete(1815.0, 1), complete(1840.0, 2), complete(1865.0, 3)];
+    sweep(&mut plan, &heard, 0.0);
+    let target = Hertz(1840e6);
+    let (mut now_s, mut looked_at, mut homed_s) = (0.0, Vec::new(), 0.0);
+    while now_s < 60.0 {
+        let step = plan.homing(target);
+        assert_eq!((step.center, step.carriers.as_deref()), (target, Some(&[target][..])));
+        assert!(step.rate.hz() >= 4.5e6, "5 MHz fit into it: {step:?}");
+        now_s += step.seconds;
+        homed_s += step.seconds;
+        plan.heard(&step, &heard[1..2], now_s);
+        if let Some(beside) = plan.beside_homing(target, now_s) {
+            assert!(beside.seconds <= SHORT_S && beside.carriers.as_deref() != Some(&[target]), "{beside:?}");
+            now_s += beside.seconds;
+            let half = beside.rate.hz() / 2.0;
+            let inside = |cell: &&HeardCell| (cell.carrier.0 - beside.center.0).abs() < half;
+            let cells: Vec<HeardCell> = heard.iter().filter(inside).copied().collect();
+            looked_at.extend(cells.iter().map(|cell| cell.carrier.0 / 1e6).filter(|mhz| *mhz != 1840.0));
+            plan.heard(&beside, &cells, now_s);
+        }
+    }
+    assert!(homed_s / now_s > 0.9, "{homed_s} of {now_s} s");
+    for mhz in [1815.0, 1865.0] {
+        let times = looked_at.iter().filter(|looked_at| **looked_at == mhz).count();
+        assert!(times >= 4, "{mhz} MHz only {times} times in {now_s} s");
+    }
+    let unknown = plan.homing(Hertz(1825e6));
+    assert!(unknown.rate.hz() >= 19.2e6, "it may be 20 MHz wide: {unknown:?}");
+}
