@@ -12,3 +12,8 @@ use cellwarden_report::escape::escape;
 pub fn write_error_line(line: impl Display) {
     let _ = writeln!(io::stderr(), "cellwarden: {}", escape(&line.to_string()));
 }
+
+/// Rings the terminal's bell on standard error, so many times.
+pub fn ring(bells: u32) {
+    let _ = io::stderr().write_all("\x07".repeat(bells as usize).as_bytes());
+}

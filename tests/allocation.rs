@@ -138,6 +138,7 @@ fn while_following(mut scenario: Scenario) -> (i64, i64) {
             crystal: None,
             stop: Arc::new(AtomicBool::new(false)),
             backlog: Default::default(),
+            level_of: None,
         };
         pool.install(|| {
             let mut heard: Vec<Observation> = Vec::new();

@@ -38,6 +38,7 @@ fn heard_by(
         crystal,
         stop: std::sync::Arc::default(),
         backlog: Default::default(),
+        level_of: None,
     };
     let length = (seconds * scenario.sample_rate_hz) as usize;
     let mut source = Memory::new(scenario, samples[..length].to_vec());
@@ -144,8 +145,13 @@ fn a_known_clock_makes_the_channel_certain() {
     let samples = scenario.generate().expect("valid");
     let known = Oscillators { carrier: Some(Ppm(20.0)), clock: Some(Ppm(132.0)) };
     for (crystal, is_certain) in [(None, false), (Some(known), true)] {
-        let settings =
-            ReceiverSettings { carriers: None, crystal, stop: std::sync::Arc::default(), backlog: Default::default() };
+        let settings = ReceiverSettings {
+            carriers: None,
+            crystal,
+            stop: std::sync::Arc::default(),
+            backlog: Default::default(),
+            level_of: None,
+        };
         let mut source = Memory::new(&scenario, samples.clone());
         let heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;
         assert_eq!((heard.len(), heard[0].is_carrier_certain()), (1, is_certain), "{heard:?}");

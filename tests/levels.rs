@@ -35,6 +35,7 @@ fn heard(scenario: &Scenario, samples: Vec<Complex32>) -> Observation {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     let mut source = Memory::new(scenario, samples);
     let mut heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;

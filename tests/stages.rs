@@ -43,6 +43,7 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform]) -> Vec<Observation>
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     let mut source = Memory::new(scenario, scenario.receive(waveforms));
     receive(&mut source, &settings, &|_| {}).expect("samples").observations
@@ -129,6 +130,7 @@ fn a_cell_that_comes_up_later_is_found() {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     let heard = receive(&mut Memory::new(&both, samples), &settings, &|_| {}).expect("samples").observations;
     assert_eq!(heard.len(), 2);

@@ -57,6 +57,7 @@ fn search(
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     receive(&mut Memory::new(scenario, samples), &settings, &|_| {})
 }
@@ -161,8 +162,13 @@ fn a_search_that_nobody_wants_any_more_ends() {
     scenario.sample_rate_hz = 30.72e6;
     samples.iter_mut().enumerate().for_each(|(n, x)| *x *= if n % 1000 < 500 { 1.0 } else { 3.0 });
     let stop = Arc::new(AtomicBool::new(false));
-    let settings =
-        ReceiverSettings { carriers: None, crystal: None, stop: Arc::clone(&stop), backlog: Default::default() };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::clone(&stop),
+        backlog: Default::default(),
+        level_of: None,
+    };
     let samples: Vec<Complex32> = samples.iter().cycle().take(3_072_000).copied().collect();
     let stopper = thread::spawn(move || {
         thread::sleep(Duration::from_millis(200));

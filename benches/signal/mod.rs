@@ -73,6 +73,7 @@ impl Recording {
             crystal: crystal.map(Oscillators::from),
             stop: Default::default(),
             backlog: Default::default(),
+            level_of: None,
         };
         let pool = Arc::clone(&self.pool);
         let reception = pool.install(|| receive(self, &settings, &|_| {})).expect("samples");

@@ -102,7 +102,8 @@ impl BaseWaveform {
 /// The one cell of a recording.
 fn heard_clearly(scenario: &Scenario, samples: &[Complex32]) -> Result<Observation> {
     let carriers = Some(vec![lte_dsp::units::Hertz(scenario.center_hz)]);
-    let settings = ReceiverSettings { carriers, crystal: None, stop: Arc::default(), backlog: Default::default() };
+    let settings =
+        ReceiverSettings { carriers, crystal: None, stop: Arc::default(), backlog: Default::default(), level_of: None };
     let mut heard = receive(&mut Memory::new(scenario, samples.to_vec()), &settings, &|_| {})?.observations;
     ensure!(heard.len() == 1, "holds {} cells at its centre, allowed: 1", heard.len());
     let cell = heard.remove(0);

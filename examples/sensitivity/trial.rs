@@ -102,7 +102,13 @@ fn receive_once(scenario: &Scenario, waveforms: &[Waveform], stop: &Arc<AtomicBo
         return None;
     }
     let carriers = Some(vec![Hertz(scenario.center_hz)]);
-    let settings = ReceiverSettings { carriers, crystal: None, stop: Arc::clone(stop), backlog: Default::default() };
+    let settings = ReceiverSettings {
+        carriers,
+        crystal: None,
+        stop: Arc::clone(stop),
+        backlog: Default::default(),
+        level_of: None,
+    };
     let mut source = Memory::new(scenario, scenario.receive(waveforms));
     let reception = receive(&mut source, &settings, &|_| {}).expect("samples in memory, at a rate that was checked");
     // Stopped, it may have ended before the dwell did.

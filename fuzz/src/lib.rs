@@ -393,6 +393,7 @@ pub fn iq(data: &[u8]) {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     let _ = receive(&mut source, &settings, &|_| {});
 }

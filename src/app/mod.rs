@@ -43,6 +43,7 @@ mod stored;
 mod sweep;
 mod sync;
 mod track;
+mod van;
 mod visits;
 
 use std::{

@@ -1,7 +1,7 @@
 //! Publishes the results of a drive in the chosen format: a table, events, or the terminal interface.
 
 use std::{
-    io::{self, BufWriter, StdoutLock},
+    io::{self, BufWriter, IsTerminal, StdoutLock},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -25,16 +25,21 @@ use super::{
     playback::{Failure, Part, PlayedDwell, Playing, panic_text},
     positions::AnnouncedFault,
     screen::{Feed, HeardDwell, LogLines},
+    van,
 };
 use crate::{
-    config::Output,
+    config::{Output, ViewSettings},
     console,
-    tui::{self, End, Subscriber, Theme, state::ReplayProgress},
+    tui::{
+        self, End, Subscriber, Theme,
+        state::{Alarms, ReplayProgress},
+    },
 };
 use cellwarden_core::{
     alert::Alert,
     observation::{Level, Position},
 };
+use cellwarden_event::AlertState;
 use cellwarden_receiver::{
     CellLevel,
     notes::{Note, NoteCode},
@@ -59,6 +64,10 @@ pub struct OutputOptions<'a> {
     pub theme: Theme,
     /// The log's lines, where the terminal is taken over.
     pub lines: LogLines,
+    /// Where the van's page is served.
+    pub view: Option<ViewSettings>,
+    /// Whether the bell rings without the terminal interface too.
+    pub sound: bool,
     /// Set to end early, from here too.
     pub stop: &'a Arc<AtomicBool>,
     /// When the command began, and how much processor time was gone then.
@@ -74,7 +83,7 @@ pub fn publish_drive(
     drive: Drive,
     work: impl FnOnce(&mut DriveOutput) -> Result<()>,
 ) -> Result<Outcome> {
-    let OutputOptions { command, title, replay, format, color, theme, lines, stop, clock } = options;
+    let OutputOptions { command, title, replay, format, color, theme, lines, view, sound, stop, clock } = options;
     let mut output = DriveOutput {
         report: None,
         feed: None,
@@ -83,8 +92,23 @@ pub fn publish_drive(
         clock,
         fault: AnnouncedFault::default(),
         announced: AnnouncedStorage::default(),
+        alarms: Alarms::default(),
+        heard: Alarms::default(),
+        has_fix: false,
+        on_screen: format == Output::Screen,
+        sound,
     };
-    let on_screen = format == Output::Screen;
+    let on_screen = output.on_screen;
+    let (publisher, [to_screen, to_page]) = tui::channels();
+    // Dropped last: the page stays as long as anything is published.
+    let page = view.map(|view| van::Page::serve(&view, to_page)).transpose()?;
+    if on_screen || page.is_some() {
+        let mut feed = Feed::new(publisher, title, replay, lines, Arc::clone(stop));
+        if let Some(page) = &page {
+            page.invite(&mut feed, on_screen);
+        }
+        output.feed = Some(feed);
+    }
     let work = |output: &mut DriveOutput| {
         let worked = output.begin(command).and_then(|()| work(output)).and_then(|()| output.locate_rest());
         output.stop_clock();
@@ -92,9 +116,7 @@ pub fn publish_drive(
     };
     let mut interrupted = false;
     let done = if on_screen {
-        let (publisher, subscriber) = tui::channel();
-        output.feed = Some(Feed::new(publisher, title, replay, lines, Arc::clone(stop)));
-        let ended = beside_screen(&mut output, &subscriber, theme, stop, work);
+        let ended = beside_screen(&mut output, &to_screen, theme, stop, work);
         interrupted = ended.as_ref().is_ok_and(|end| *end == End::Stopped);
         // The screen is gone; what it all came to stays.
         output.report = Some(Report::Text(TextReport::new(standard_output(), color)));
@@ -104,8 +126,11 @@ pub fn publish_drive(
             Output::Json => Report::Json(JsonReport::new(standard_output())),
             Output::Text | Output::Screen => Report::Text(TextReport::new(standard_output(), color)),
         });
-        work(&mut output)
+        let done = work(&mut output);
+        output.feed = None;
+        done
     };
+    drop(page);
     if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
         output.summary.errors += 1;
     }
@@ -213,6 +238,14 @@ pub struct DriveOutput {
     summary: Summary,
     fault: AnnouncedFault,
     announced: AnnouncedStorage,
+    /// What was to be heard so far, what of it was rung for, and whether the GNSS receiver had a fix.
+    alarms: Alarms,
+    heard: Alarms,
+    has_fix: bool,
+    /// Whether the terminal is taken over.
+    on_screen: bool,
+    /// Whether the bell rings without it too.
+    sound: bool,
     /// When the work began, and how much processor time was gone then.
     clock: (Instant, ProcessTime),
 }
@@ -268,7 +301,7 @@ impl DriveOutput {
         }
         let (Some(message), ok) = (news, trouble.is_none()) else { return Ok(()) };
         tracing::warn!(target: PUBLISHED, "{message}");
-        if self.feed.is_none() {
+        if !self.on_screen {
             console::write_error_line(&message);
         }
         let Some(report) = &mut self.report else { return Ok(()) };
@@ -333,7 +366,7 @@ impl DriveOutput {
     /// Something of a recording is left out; what is left is used.
     fn warning(&mut self, name: &str, text: &str) {
         tracing::warn!(recording = ?name, "{text}");
-        if self.feed.is_none() {
+        if !self.on_screen {
             console::write_error_line(format!("{name}: {text}"));
         }
     }
@@ -349,7 +382,8 @@ impl DriveOutput {
         self.summary.errors += 1;
         if let Some(feed) = &mut self.feed {
             feed.error(message);
-        } else {
+        }
+        if !self.on_screen {
             console::write_error_line(message);
         }
         let Some(report) = &mut self.report else { return Ok(()) };
@@ -362,6 +396,8 @@ impl DriveOutput {
     /// Where it cannot be written.
     pub fn device(&mut self, device: &str, counts: &DeviceCounts, total: &DeviceCounts) -> Result<()> {
         self.summary.skipped_samples = Some(total.skipped_samples);
+        self.alarms.radio_lost += counts.disconnects;
+        self.ring();
         if let Some(feed) = &mut self.feed {
             feed.device(device, counts, total);
         }
@@ -481,18 +517,36 @@ impl DriveOutput {
     fn gnss(&mut self) {
         let receiver = self.drive.receiver();
         let change = self.fault.change(receiver);
-        match &mut self.feed {
-            Some(feed) => feed.gnss(receiver, change),
-            None => {
-                if let Some(text) = change {
-                    console::write_error_line(text);
-                }
-            }
+        if let Some(receiver) = receiver {
+            let had_fix = std::mem::replace(&mut self.has_fix, receiver.mode >= 2);
+            self.alarms.fix_lost += u64::from(had_fix && !self.has_fix);
+            self.ring();
+        }
+        if let Some(text) = change.as_ref().filter(|_| !self.on_screen) {
+            console::write_error_line(text);
+        }
+        if let Some(feed) = &mut self.feed {
+            feed.gnss(receiver, change);
+        }
+    }
+
+    /// Has it heard what is new: on the screen by the bell, unless that is off, and elsewhere where it is asked for.
+    fn ring(&mut self) {
+        if let Some(feed) = &mut self.feed {
+            feed.alarm(self.alarms);
+        }
+        let bells = self.alarms.bells_since(&std::mem::replace(&mut self.heard, self.alarms));
+        if self.sound && !self.on_screen && io::stderr().is_terminal() {
+            console::ring(bells);
         }
     }
 
     fn alert(&mut self, alert: &Alert) -> Result<()> {
         self.summary.alerts += u64::from(alert.is_first());
+        if alert.is_first() || alert.state == AlertState::Risen {
+            self.alarms.raise(alert.severity);
+            self.ring();
+        }
         tracing::info!(target: PUBLISHED, id = alert.id, rule = &*alert.rule, state = %alert.state, "alert");
         let Some(report) = &mut self.report else { return Ok(()) };
         report.alert(alert).context(CANNOT_WRITE)

@@ -134,6 +134,7 @@ pub fn play_all(
         crystal: Some(settings.oscillators),
         stop: Arc::clone(stop),
         backlog: Default::default(),
+        level_of: None,
     };
     let mut running: VecDeque<(Playing, Receiver<Part>)> = VecDeque::new();
     let mut publish_next = |running: &mut VecDeque<(Playing, Receiver<Part>)>| {

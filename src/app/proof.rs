@@ -119,6 +119,7 @@ fn decode_carrier(meta: &Path, carrier_hz: f64) -> Result<Vec<Observation>> {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     Ok(receive(&mut source, &settings, &|_| ())?.observations)
 }

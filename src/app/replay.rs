@@ -40,6 +40,8 @@ pub fn replay(global: &GlobalSettings, settings: &ReplaySettings, lines: LogLine
         color: global.color,
         theme: Theme::new(global.color, global.is_dark),
         lines,
+        view: settings.view.clone(),
+        sound: settings.sound,
         stop: &stop,
         clock,
     };

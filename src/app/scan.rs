@@ -81,6 +81,8 @@ pub fn scan(global: &GlobalSettings, settings: &ScanSettings, lines: LogLines) -
         color: global.color,
         theme: Theme::new(global.color, global.is_dark),
         lines,
+        view: settings.view.clone(),
+        sound: settings.sound,
         stop: &stop,
         clock,
     };
@@ -297,6 +299,7 @@ impl Scan {
             crystal: Some(self.crystal.oscillators()),
             stop: Arc::clone(&self.stop),
             backlog: self.backlog.clone(),
+            level_of: homed.target.map(|target| target.pci),
         };
         let (end, cut, clipped) = (live.ender(), live.ender(), live.clipped());
         let (send, stretches) = bounded(MAX_WAITING_STRETCHES);

@@ -85,6 +85,13 @@ pub struct ScanOptions {
     /// Threads to use; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Serve the van's page for a tablet or phone: a port of this host, like 8090, or an address, like 0.0.0.0:8443. Beyond
+    /// this host it is served by TLS and asks for a pairing code.
+    #[arg(long, value_name = "ADDRESS")]
+    pub view: Option<Text>,
+    /// Ring the terminal's bell without the terminal interface too.
+    #[arg(long)]
+    pub sound: Option<bool>,
 }
 
 /// Size of a scan's recordings unless given: 20 minutes at 20 MS/s and 8 bits.
@@ -156,7 +163,21 @@ impl RadioOptions {
 }
 
 layers!(
-    ScanOptions { band, earfcn, freq, mode, dwell, duration, record, record_limit, headless, json, threads },
+    ScanOptions {
+        band,
+        earfcn,
+        freq,
+        mode,
+        dwell,
+        duration,
+        record,
+        record_limit,
+        headless,
+        json,
+        threads,
+        view,
+        sound
+    },
     |line, below| {
         // A user who names bands, channels or frequencies means just those.
         if !(line.band.is_empty() && line.earfcn.is_empty() && line.freq.is_empty()) {

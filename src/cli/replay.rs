@@ -55,6 +55,13 @@ pub struct ReplayOptions {
     /// Let the terminal interface wait for a key before the first dwell.
     #[arg(long)]
     pub paused: Option<bool>,
+    /// Serve the van's page for a tablet or phone: a port of this host, like 8090, or an address, like 0.0.0.0:8443. Beyond
+    /// this host it is served by TLS and asks for a pairing code.
+    #[arg(long, value_name = "ADDRESS")]
+    pub view: Option<Text>,
+    /// Ring the terminal's bell without the terminal interface too.
+    #[arg(long)]
+    pub sound: Option<bool>,
 }
 
 layers!(
@@ -71,7 +78,9 @@ layers!(
         json,
         threads,
         speed,
-        paused
+        paused,
+        view,
+        sound
     },
     |line, below| {
         // A table is asked for instead of the events.

@@ -27,7 +27,7 @@ pub use global::GlobalSettings;
 pub use plan::PlanSettings;
 pub use radio::{DevicesSettings, DoctorSettings, RadioSettings, RecordSettings, ScanSettings};
 pub use records::{AlertsSettings, Form, InspectSettings, RegistrySettings, RulesSettings};
-pub use replay::{Output, ReplaySettings};
+pub use replay::{Output, ReplaySettings, ViewSettings};
 pub use serve::ServeSettings;
 pub use store::StoreSettings;
 pub use visits::VisitsSettings;

@@ -5,10 +5,10 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, path::PathBuf, time::Duration}
 use lte_dsp::units::{Hertz, SampleRate};
 
 use super::{
-    CheckSettings, ConfigError, Gps, Output,
+    CheckSettings, ConfigError, Gps, Output, ViewSettings,
     check::parse_gps,
     records::in_data_folder,
-    replay::{check_threads, output},
+    replay::{check_threads, check_view, output},
     values::{
         CLOCK_PPM, OSCILLATOR_PPM, check_center, check_given, check_value, parse_bytes, parse_clock, parse_hertz,
         parse_oscillator, parse_rate,
@@ -62,6 +62,10 @@ pub struct ScanSettings {
     pub threads: NonZeroUsize,
     /// What to print.
     pub output: Output,
+    /// Where the van's page is served.
+    pub view: Option<ViewSettings>,
+    /// Whether the bell rings without the terminal interface too.
+    pub sound: bool,
     /// What cells are checked against.
     pub check: CheckSettings,
 }
@@ -144,6 +148,8 @@ pub(super) fn check_scan(
         carriers: in_data_folder("carriers.json", "store")?,
         threads: check_threads(options.threads)?,
         output: output(options.json, options.headless),
+        view: check_view(options.view)?,
+        sound: options.sound.unwrap_or_default(),
         check,
     })
 }

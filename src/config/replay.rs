@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal},
+    net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     path::PathBuf,
     thread,
@@ -14,11 +15,12 @@ use lte_dsp::{
 
 use super::{
     CheckSettings, ConfigError,
+    records::in_data_folder,
     values::{
         CLOCK_PPM, OSCILLATOR_PPM, check_center, check_value, parse_carrier, parse_clock, parse_oscillator, parse_rate,
     },
 };
-use crate::cli::{FULL_SPEED, ReplayOptions};
+use crate::cli::{FULL_SPEED, ReplayOptions, Text};
 use cellwarden_receiver::Oscillators;
 
 /// Names of sample formats.
@@ -54,8 +56,21 @@ pub struct ReplaySettings {
     pub speed: Option<f64>,
     /// Whether to wait for the user before the first dwell.
     pub paused: bool,
+    /// Where the van's page is served.
+    pub view: Option<ViewSettings>,
+    /// Whether the bell rings without the terminal interface too.
+    pub sound: bool,
     /// What cells are checked against.
     pub check: CheckSettings,
+}
+
+/// Where the van's page is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewSettings {
+    /// The address.
+    pub address: SocketAddr,
+    /// The folder of its certificate.
+    pub folder: PathBuf,
 }
 
 /// What is shown on standard output.
@@ -99,6 +114,8 @@ pub fn check_replay(
         speed: check_value("speed", options.speed, "full, or how many times faster, 0.01 to 1000", parse_speed)?
             .flatten(),
         paused: options.paused.unwrap_or_default(),
+        view: check_view(options.view)?,
+        sound: options.sound.unwrap_or_default(),
         check,
     })
 }
@@ -123,6 +140,18 @@ pub fn check_threads(threads: Option<usize>) -> Result<NonZeroUsize, ConfigError
     })
 }
 
+/// Where the van's page is served: a port alone is one of this host.
+pub fn check_view(view: Option<Text>) -> Result<Option<ViewSettings>, ConfigError> {
+    let parse = |text: &str| {
+        let port = || text.parse().ok().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        text.parse().ok().or_else(port)
+    };
+    let Some(address) = check_value("view", view, "a port like 8090, or an address like 0.0.0.0:8443", parse)? else {
+        return Ok(None);
+    };
+    Ok(Some(ViewSettings { address, folder: in_data_folder("view", "store")? }))
+}
+
 /// The terminal interface where there is a terminal, unless something else is asked for.
 pub fn output(json: Option<bool>, headless: Option<bool>) -> Output {
     match (json.unwrap_or_default(), headless.unwrap_or_default() || !io::stdout().is_terminal()) {
@@ -145,6 +174,19 @@ mod tests {
         for bad in ["5000", "999999", "1k", "x", ""] {
             let error = settings(&["--carriers", bad]).expect_err(bad);
             assert!(error.starts_with("--carriers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_vans_page_is_for_this_host_unless_an_address_says_otherwise() {
+        let address = |text: &str| settings(&["--view", text]).map(|s| s.view.expect("given").address.to_string());
+        assert_eq!(address("8090").as_deref(), Ok("127.0.0.1:8090"));
+        assert_eq!(address("0.0.0.0:8443").as_deref(), Ok("0.0.0.0:8443"));
+        assert_eq!(address("[::1]:0").as_deref(), Ok("[::1]:0"));
+        assert_eq!(settings(&[]).expect("valid").view, None);
+        for bad in ["", "van", "99999", "192.168.1.4", "localhost:8090"] {
+            let error = address(bad).expect_err(bad);
+            assert!(error.starts_with("--view"), "{error}");
         }
     }
 

@@ -13,7 +13,10 @@ use super::{
 pub type KeyHelp = (&'static str, &'static str);
 
 /// Keys that work in every view.
-pub const EVERYWHERE: &[KeyHelp] = &[("?", "help"), ("q", "quit")];
+pub const EVERYWHERE: &[KeyHelp] = &[("?", "help"), ("q", "quit"), ("m", "sound off, on")];
+
+/// The key that shows the way to the van's page, where there is one.
+pub const INVITATION: &[KeyHelp] = &[("v", "van's page")];
 
 /// Keys for the terminal itself, for the help alone.
 pub const TERMINAL: &[KeyHelp] = &[("Ctrl-L", "draw anew"), ("Ctrl-Z", "stop; fg goes on")];
@@ -75,8 +78,8 @@ fn on_key(ui: &mut Ui, key: KeyEvent) -> Option<Command> {
     // What is not received now is gone: a live drive ends by two presses.
     let was_asked = std::mem::replace(&mut ui.quit_asked, quits && ui.snapshot.replay.is_none());
     let quit = (quits && (was_asked || !ui.quit_asked)).then_some(Command::Quit);
-    if ui.help {
-        ui.help = false;
+    if ui.help || ui.invitation {
+        (ui.help, ui.invitation) = (false, false);
         return quit;
     }
     match key.code {
@@ -86,6 +89,8 @@ fn on_key(ui: &mut Ui, key: KeyEvent) -> Option<Command> {
         KeyCode::Tab => turn_view(ui, 1),
         KeyCode::BackTab => turn_view(ui, View::ALL.len() - 1),
         KeyCode::Char('t') => return home_in(ui),
+        KeyCode::Char('m') => (ui.is_mute, ui.bells) = (!ui.is_mute, 0),
+        KeyCode::Char('v') => ui.invitation = !ui.snapshot.invitation.is_empty(),
         code => return on_replay_key(ui, code).or_else(|| on_view_key(ui, code)),
     }
     None

@@ -31,6 +31,8 @@ pub use view::draw;
 
 /// Shortest time between two pictures.
 pub const REDRAW: Duration = Duration::from_millis(100);
+/// Time between two rings of the bell, so that they are heard as two.
+const BETWEEN_BELLS: Duration = Duration::from_millis(300);
 /// Commands that wait to be taken, before keys are dropped.
 const COMMANDS: usize = 64;
 /// Keys that wait to be handled, before the terminal keeps them.
@@ -64,8 +66,8 @@ fn read_events() -> io::Result<Receiver<io::Result<Event>>> {
 /// The engine's end: it never waits for the screen.
 #[derive(Debug)]
 pub struct Publisher {
-    send: Sender<ScreenSnapshot>,
-    unseen: Receiver<ScreenSnapshot>,
+    /// To each subscriber: where snapshots go, and where one that was not looked at is taken back.
+    ends: Vec<(Sender<ScreenSnapshot>, Receiver<ScreenSnapshot>)>,
     /// What the user asks.
     pub commands: Receiver<Command>,
 }
@@ -77,21 +79,59 @@ pub struct Subscriber {
     commands: Sender<Command>,
 }
 
+impl Subscriber {
+    /// The newest snapshot, where one comes within `wait`.
+    ///
+    /// # Errors
+    /// [`EngineGone`] where no more can come.
+    pub fn newest(&self, wait: Duration) -> Result<Option<ScreenSnapshot>, EngineGone> {
+        match self.snapshots.recv_timeout(wait) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(EngineGone),
+        }
+    }
+
+    /// Asks the engine for something, unless it has too much to do.
+    pub fn ask(&self, command: Command) {
+        // An engine that takes no commands is about to end.
+        let _ = self.commands.try_send(command);
+    }
+}
+
+/// Nothing is published any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineGone;
+
 /// The two ends between engine and screen.
 #[must_use]
 pub fn channel() -> (Publisher, Subscriber) {
-    let (send, snapshots) = bounded(1);
+    let (publisher, [subscriber]) = channels();
+    (publisher, subscriber)
+}
+
+/// The engine's end and those of several that show the same.
+#[must_use]
+pub fn channels<const N: usize>() -> (Publisher, [Subscriber; N]) {
     let (ask, commands) = bounded(COMMANDS);
-    (Publisher { send, unseen: snapshots.clone(), commands }, Subscriber { snapshots, commands: ask })
+    let mut ends = Vec::new();
+    let subscribers = std::array::from_fn(|_| {
+        let (send, snapshots) = bounded(1);
+        ends.push((send, snapshots.clone()));
+        Subscriber { snapshots, commands: ask.clone() }
+    });
+    (Publisher { ends, commands }, subscribers)
 }
 
 impl Publisher {
     /// Shows a snapshot in place of one that was not yet looked at.
-    pub fn publish(&self, snapshot: ScreenSnapshot) {
-        if let Err(TrySendError::Full(snapshot)) = self.send.try_send(snapshot) {
-            let _ = self.unseen.try_recv();
-            // Only this end sends, so there is room now.
-            let _ = self.send.try_send(snapshot);
+    pub fn publish(&self, snapshot: &ScreenSnapshot) {
+        for (send, unseen) in &self.ends {
+            if let Err(TrySendError::Full(snapshot)) = send.try_send(snapshot.clone()) {
+                let _ = unseen.try_recv();
+                // Only this end sends, so there is room now.
+                let _ = send.try_send(snapshot);
+            }
         }
     }
 }
@@ -125,6 +165,7 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<E
     let mut ui = Ui::new(theme);
     let mut changed = true;
     let mut drawn: Option<Instant> = None;
+    let mut rung: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         match subscriber.snapshots.try_recv() {
             Ok(snapshot) => {
@@ -133,6 +174,11 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<E
             }
             Err(TryRecvError::Empty) => {}
             Err(TryRecvError::Disconnected) => return Ok(End::EngineGone),
+        }
+        if ui.bells > 0 && rung.is_none_or(|rung: Instant| rung.elapsed() >= BETWEEN_BELLS) {
+            ui.bells -= 1;
+            rung = Some(Instant::now());
+            screen.ring()?;
         }
         let wait = drawn.map_or(Duration::ZERO, |drawn| REDRAW.saturating_sub(drawn.elapsed()));
         if changed && wait.is_zero() {
@@ -157,8 +203,7 @@ pub fn run(subscriber: &Subscriber, theme: Theme, stop: &AtomicBool) -> Result<E
             changed |= !matches!(event, Event::Mouse(MouseEvent { kind: MouseEventKind::Moved, .. }));
             let command = keys::handle(&mut ui, &event);
             let quit = command == Some(Command::Quit);
-            // An engine that takes no commands is about to end.
-            command.map(|command| subscriber.commands.try_send(command));
+            command.into_iter().for_each(|command| subscriber.ask(command));
             if quit {
                 return Ok(End::Quit);
             }

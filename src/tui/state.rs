@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use cellwarden_core::{
     alert::{Alert, CellId},
-    detect::{Finding, Verdict},
+    detect::{Finding, Severity, Verdict},
     drive::homing::{HomingLevel, HomingLevels},
     locate::Whereabouts,
     observation::{Observation, Position},
@@ -41,6 +41,47 @@ pub struct ScreenSnapshot {
     pub sweep: Option<SweepProgress>,
     /// The cell that is homed in on.
     pub homing: Option<Homing>,
+    /// What is to be heard.
+    pub alarms: Alarms,
+    /// How a browser comes to the van's page, a line each, and as a QR code; empty without one.
+    pub invitation: Arc<Vec<String>>,
+}
+
+/// What happened so far that is to be heard, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Alarms {
+    /// Alerts raised, or risen, to each severity: the least first.
+    pub alerts: [u64; Severity::ALL.len()],
+    /// Times that the radio was lost.
+    pub radio_lost: u64,
+    /// Times that the GNSS receiver lost its fix.
+    pub fix_lost: u64,
+}
+
+impl Alarms {
+    /// An alert was raised, or has risen.
+    pub fn raise(&mut self, severity: Severity) {
+        if let Some(at) = Severity::ALL.iter().position(|known| *known == severity) {
+            self.alerts[at] += 1;
+        }
+    }
+
+    /// How often the bell rings for what happened since: three times for a critical alert, twice for a high one or where the
+    /// radio or the fix was lost, once for a medium one.
+    #[must_use]
+    pub fn bells_since(&self, before: &Self) -> u32 {
+        let is_newer = |severity: Severity| {
+            let at = Severity::ALL.iter().position(|known| *known == severity);
+            at.is_some_and(|at| self.alerts[at] > before.alerts[at])
+        };
+        if is_newer(Severity::Critical) {
+            3
+        } else if is_newer(Severity::High) || self.radio_lost > before.radio_lost || self.fix_lost > before.fix_lost {
+            2
+        } else {
+            u32::from(is_newer(Severity::Medium))
+        }
+    }
 }
 
 /// A cell that is homed in on, and its levels.
@@ -310,6 +351,25 @@ pub enum Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bell_rings_for_what_is_new_and_the_more_the_worse() {
+        let mut alarms = Alarms::default();
+        let mut bells = |change: &dyn Fn(&mut Alarms)| {
+            let before = alarms;
+            change(&mut alarms);
+            alarms.bells_since(&before)
+        };
+        assert_eq!(bells(&|_| ()), 0);
+        for (severity, rings) in
+            [(Severity::Info, 0), (Severity::Medium, 1), (Severity::High, 2), (Severity::Critical, 3)]
+        {
+            assert_eq!(bells(&|alarms| alarms.raise(severity)), rings, "{severity:?}");
+        }
+        assert_eq!(bells(&|alarms| alarms.radio_lost += 1), 2);
+        assert_eq!(bells(&|alarms| alarms.fix_lost += 1), 2);
+        assert_eq!(bells(&|_| ()), 0, "all was heard");
+    }
 
     #[test]
     fn speeds_end_at_both_ends() {

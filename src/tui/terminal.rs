@@ -59,6 +59,16 @@ impl Screen {
         self.repaint()
     }
 
+    /// Rings the terminal's bell.
+    ///
+    /// # Errors
+    /// Where the terminal refuses.
+    pub fn ring(&mut self) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(b"\x07")?;
+        out.flush()
+    }
+
     /// Has the next picture drawn whole. Unlike the terminal's own `clear`, this does not ask it for its cursor: the answer
     /// would come between the keys.
     ///

@@ -143,6 +143,12 @@ pub struct Ui {
     pub view: View,
     /// Whether the help lies over it.
     pub help: bool,
+    /// Whether the way to the van's page lies over it.
+    pub invitation: bool,
+    /// Whether the bell is off.
+    pub is_mute: bool,
+    /// How often the bell is still to ring.
+    pub bells: u32,
     /// Whether the next `q` ends a live drive.
     pub quit_asked: bool,
     /// The line being typed.
@@ -180,6 +186,9 @@ impl Ui {
             theme,
             view: View::Cells,
             help: false,
+            invitation: false,
+            is_mute: false,
+            bells: 0,
             quit_asked: false,
             prompt: None,
             table: CellTable::default(),
@@ -203,6 +212,9 @@ impl Ui {
             self.log_back += snapshot.log.len().saturating_sub(self.snapshot.log.len());
         }
         let before = std::mem::replace(&mut self.snapshot, snapshot);
+        if !self.is_mute {
+            self.bells = self.bells.max(self.snapshot.alarms.bells_since(&before.alarms));
+        }
         let alerts = &self.snapshot.alerts;
         self.pending.retain(|id, (seen, note)| {
             alerts.iter().any(|a| a.alert.id == *id && (a.acknowledged != *seen || a.note != *note))

@@ -29,6 +29,7 @@ fn receive_drawn(seed: u64) -> Option<(Scenario, Vec<Observation>)> {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     let mut source = Memory::new(&scenario, scenario.receive(&waveforms));
     let heard = receive(&mut source, &settings, &|_| {}).expect("samples").observations;

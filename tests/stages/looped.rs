@@ -26,8 +26,13 @@ fn looped(frames: usize, first_sfn: u16, seed: u64) -> (Scenario, Vec<Complex32>
 fn a_loop_keeps_its_mib_and_has_no_frame_number() {
     for (frames, first_sfn) in [(1, 40), (1, 43), (2, 510), (3, 1022), (4, 100), (4, 101), (8, 3), (8, 64)] {
         let (scenario, samples) = looped(frames, first_sfn, first_sfn.into());
-        let settings =
-            ReceiverSettings { carriers: None, crystal: None, stop: Arc::default(), backlog: Default::default() };
+        let settings = ReceiverSettings {
+            carriers: None,
+            crystal: None,
+            stop: Arc::default(),
+            backlog: Default::default(),
+            level_of: None,
+        };
         let heard = receive(&mut Memory::new(&scenario, samples), &settings, &|_| {}).expect("samples").observations;
         let what = format!("{frames} frames from {first_sfn}");
         let told: Vec<_> = heard.iter().map(|o| (o.pci.get(), o.state)).collect();

@@ -33,8 +33,13 @@ fn a_burst_beside_the_receiver_hides_no_cell() {
             for &subframe in subframes {
                 add_bursts(&mut samples, &cell, 3.84e6, subframe, over_db);
             }
-            let settings =
-                ReceiverSettings { carriers: None, crystal: None, stop: Arc::default(), backlog: Default::default() };
+            let settings = ReceiverSettings {
+                carriers: None,
+                crystal: None,
+                stop: Arc::default(),
+                backlog: Default::default(),
+                level_of: None,
+            };
             let heard =
                 receive(&mut Memory::new(&scenario, samples), &settings, &|_| {}).expect("samples").observations;
             let states: Vec<_> = heard.iter().map(|o| (o.pci, o.state)).collect();

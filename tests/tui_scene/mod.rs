@@ -228,6 +228,7 @@ pub fn snapshot() -> ScreenSnapshot {
         replay: Some(ReplayProgress { shown: 21, total: 22, paused: false, speed: Speed::Full, ended: false }),
         sweep: None,
         homing: Some(homing),
+        ..ScreenSnapshot::default()
     }
 }
 

@@ -23,6 +23,9 @@ const MAX_SAMPLES: usize = 7_000_000;
 /// What a chunk repeats of the one before, so that every subframe is whole in one of them: chunks are as long as many an
 /// SI message's period, and one on their seam would be lost each time.
 const OVERLAP_SECONDS: f64 = 2e-3;
+/// What is kept of a stretch where only the level of known cells is of interest: four half frames with their reference signals
+/// give it as well as all of them, and the rest of the chain costs a quarter.
+const LEVEL_SECONDS: f64 = 0.04;
 /// Length of the blocks over which an offset or imbalance is estimated.
 const CORRECTION_SECONDS: f64 = 5e-3;
 
@@ -33,8 +36,12 @@ pub struct Intake<'a> {
     working: SampleRate,
     resampler: Option<Resampler>,
     corrector: Corrector,
-    /// What the resampler takes, at the recorded rate.
+    /// What the resampler takes, at the recorded rate; or what nobody looks at.
     recording: Vec<Complex32>,
+    /// Whether only the beginning of each stretch is of interest. Resampled ones are whole all the same.
+    pub is_for_levels: bool,
+    /// Whether the last stretch was not looked at to its end.
+    is_cut: bool,
     /// Samples taken from the source.
     pub taken: u64,
     /// Samples that the source lost.
@@ -57,6 +64,8 @@ impl<'a> Intake<'a> {
             resampler,
             corrector,
             recording: Vec::new(),
+            is_for_levels: false,
+            is_cut: false,
             taken: 0,
             lost: 0,
             timeline: Timeline::default(),
@@ -78,7 +87,14 @@ impl<'a> Intake<'a> {
         let wanted = ((self.recorded.hz() * CHUNK_SECONDS) as usize).min(MAX_SAMPLES);
         // A source may hold less than it says, and one more than it says is asked for that.
         let wanted = wanted.min(usize::try_from(left).unwrap_or(usize::MAX)).max(1);
-        let kept = ((self.working.hz() * OVERLAP_SECONDS) as usize).min(chunk.len());
+        let looked_at = match &self.resampler {
+            None if self.is_for_levels => wanted.min((self.recorded.hz() * LEVEL_SECONDS) as usize),
+            _ => wanted,
+        };
+        // What was not looked at leaves no overlap.
+        let is_joined = !std::mem::replace(&mut self.is_cut, looked_at < wanted);
+        let overlap = if is_joined { (self.working.hz() * OVERLAP_SECONDS) as usize } else { 0 };
+        let kept = overlap.min(chunk.len());
         let first = self.resampler.as_ref().map_or(self.taken as f64, Resampler::position) + self.timeline.missing();
         let repeated = kept as f64 * self.recorded.hz() / self.working.hz();
         let place =
@@ -88,10 +104,15 @@ impl<'a> Intake<'a> {
         chunk.resize(kept);
         let block = match &mut self.resampler {
             None => {
-                chunk.resize(kept + wanted);
-                let block = self.source.read(&mut chunk[kept..])?;
+                chunk.resize(kept + looked_at);
+                let mut block = self.source.read(&mut chunk[kept..])?;
                 chunk.resize(kept + block.len);
                 self.corrector.correct(&mut chunk[kept..]);
+                if block.len == looked_at && looked_at < wanted {
+                    self.recording.resize(wanted - looked_at, Complex32::ZERO);
+                    let rest = self.source.read(&mut self.recording)?;
+                    (block.len, block.lost) = (block.len + rest.len, block.lost + rest.lost);
+                }
                 block
             }
             Some(resampler) => {
@@ -179,6 +200,27 @@ mod tests {
 
     fn tone(place: f64) -> Complex32 {
         Complex32::cis((std::f64::consts::TAU * (0.013 * place).fract()) as f32)
+    }
+
+    #[test]
+    fn for_levels_only_the_beginning_of_each_stretch_is_looked_at_and_all_is_taken() {
+        let rate = 1.92e6;
+        let length = (rate * 0.9) as u64;
+        let mut source = Counter::new(rate, length);
+        let mut intake = Intake::new(&mut source);
+        let mut samples = SampleBuffer::new();
+        let (mut stretches, mut places) = (0, Vec::new());
+        while let Some(place) = intake.next(&mut samples).expect("a counter never fails") {
+            stretches += 1;
+            intake.is_for_levels = (2..5).contains(&stretches);
+            for (m, x) in samples.iter().enumerate().skip(100) {
+                let expected = tone(place.first_sample + m as f64);
+                assert!((x - expected).norm() < 1e-3, "sample {m} of {place:?}");
+            }
+            places.push(((place.first_sample / rate * 1e3).round(), (samples.len() as f64 / rate * 1e3).round()));
+        }
+        assert_eq!(places, [(0.0, 160.0), (158.0, 162.0), (318.0, 42.0), (480.0, 40.0), (640.0, 40.0), (800.0, 100.0)]);
+        assert_eq!(intake.taken, length);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub const MAX_RATE_MSPS: f64 = 61.44;
 const MAX_MENDINGS: usize = 3;
 /// Time between searches for new cells; the known ones are followed all the time.
 const SEARCH_EVERY_SECONDS: f64 = 1.0;
+/// What a dwell learns of all cells before it follows one cell's level alone.
+const LEARNING_SECONDS: f64 = 1.0;
 /// Searches of which one knows nothing of the crystal, as the first does; the others look near the cells known by then.
 /// The rare one finds a transmitter that comes up with a crystal worse than a network's.
 const FULL_SEARCH_EVERY: u32 = 10;
@@ -75,6 +77,9 @@ pub struct ReceiverSettings {
     pub stop: Arc<AtomicBool>,
     /// What the dwell before left undone on the same carriers, which goes first.
     pub backlog: Backlog,
+    /// The cell whose level is of interest: once nothing is left to learn, or after a second, only the beginning of each
+    /// stretch is looked at and no other cell is looked for, as long as this one is heard.
+    pub level_of: Option<Pci>,
 }
 
 /// How far the receiver is.
@@ -193,7 +198,7 @@ pub fn receive(
         let elapsed = intake.taken as f64 / rate.hz();
         let Some(place) = intake.next(&mut chunk.samples)? else { break };
         (chunk.place, chunk.has_spectra) = (place, false);
-        let is_due = elapsed >= next_search;
+        let is_due = elapsed >= next_search && !intake.is_for_levels;
         let needs_spectra = |carriers: &[CarrierSession], chunk: &Chunk| {
             is_due || carriers.len() != 1 || carriers[0].needs_spectra(chunk)
         };
@@ -285,6 +290,9 @@ pub fn receive(
         unfound.searched = intake.taken;
         let levels = levels(&carriers);
         progress(Progress { samples: intake.taken, complete, levels: &levels });
+        let is_learnt = complete || intake.taken as f64 / rate.hz() >= LEARNING_SECONDS;
+        let is_followed = |pci: Pci| levels.iter().any(|level| level.pci == pci);
+        intake.is_for_levels = is_learnt && settings.level_of.is_some_and(is_followed);
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
     let timeline = intake.timeline;

@@ -18,8 +18,13 @@ const CARRIER_HZ: f64 = 1.84e9;
 
 /// What is received of a scenario, whatever its carrier.
 fn hear(scenario: &Scenario) -> Vec<Observation> {
-    let settings =
-        ReceiverSettings { carriers: None, crystal: None, stop: Arc::default(), backlog: Default::default() };
+    let settings = ReceiverSettings {
+        carriers: None,
+        crystal: None,
+        stop: Arc::default(),
+        backlog: Default::default(),
+        level_of: None,
+    };
     let samples = scenario.generate().unwrap_or_else(|_| {
         // The control region of a narrow carrier has no room for the assignments of SIB1 in every configuration.
         let mut silent = scenario.clone();

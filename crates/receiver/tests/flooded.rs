@@ -29,8 +29,13 @@ fn fakes(count: usize) -> Vec<CellConfig> {
 fn hear(cells: &[CellConfig], seed: u64, seconds: f64, threads: usize, backlog: Backlog) -> Reception {
     let scenario = Scenario { seed, ..Scenario::new(1.92e6, CARRIER_HZ, seconds, cells.to_vec()) };
     let samples = scenario.generate().expect("valid");
-    let settings =
-        ReceiverSettings { carriers: Some(vec![Hertz(CARRIER_HZ)]), crystal: None, stop: Default::default(), backlog };
+    let settings = ReceiverSettings {
+        carriers: Some(vec![Hertz(CARRIER_HZ)]),
+        crystal: None,
+        stop: Default::default(),
+        backlog,
+        level_of: None,
+    };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| receive(&mut Memory::new(&scenario, samples), &settings, &|_| {})).expect("samples")
 }

@@ -21,6 +21,7 @@ fn hear(scenario: &Scenario, samples: Vec<Complex32>) -> Reception {
         crystal: None,
         stop: Arc::new(AtomicBool::new(false)),
         backlog: Default::default(),
+        level_of: None,
     };
     receive(&mut Memory::new(scenario, samples), &settings, &|_| {}).expect("samples")
 }

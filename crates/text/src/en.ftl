@@ -100,3 +100,73 @@ doors-refused = refused
 doors-not-found = not found
 doors-wrong-address = wrong address
 doors-come-again = come again on …
+
+## The van's page
+
+view-accuracy = 90 % within { $long } × { $wide } m
+view-acknowledge = Acknowledge
+view-again = Mark as new
+view-alerts = Alerts
+view-beside = Other carriers were looked at { $seconds } s ago.
+view-beside-never = Other carriers are looked at when they are due, at most every 3 s.
+view-cells = Cells
+view-closer = ▲ { $change } dB in 10 s: closer
+view-copied = Copied
+view-copy = Copy place
+view-day = Day
+view-disk-low = Only { $size } GB of disk space left: make room
+view-dwells = { $count } dwells
+view-ended = Ended
+view-farther = ▼ { $change } dB in 10 s: farther
+view-fit = All
+view-follow = Follow
+view-gone = gone
+view-home-in = Home in
+view-homing = Homing
+view-homing-none = Open a cell and press “Home in”: its level stands here, several times a second.
+view-let-go = Let go
+view-level = { $level } dB
+view-live = live
+view-lost-connection = no connection
+view-lost-fix = No position: the GNSS receiver has no fix
+view-lost-samples = { $count } samples lost
+view-map = Map
+view-moving = moves: no one place explains its levels
+view-next = Drive { $metres } m { $wind } next: leaves { $left } % of the area.
+view-no-alert = No alert raised
+view-no-cell = No cell heard yet
+view-no-place = No place yet: drive around it
+view-no-position = No position: give --gps, or recordings with places
+view-no-spectrum = No spectrum yet
+view-no-trend = No trend yet
+view-not-heard = not heard for { $seconds } s
+view-note = Note
+view-ok-level = No overload: { $share } % of the samples clipped
+view-open-map = Open in a map
+view-overload = OVERLOAD: { $share } % of the samples clipped, levels read low. Take less gain.
+view-pair = Pair
+view-pair-ask = Pairing code, as the program shows it
+view-pair-closed = Too many wrong codes: start the program again
+view-pair-wrong = That is not the code
+view-peak = Highest { $level } dB, { $seconds } s ago
+view-places = heard at { $count } places: not enough to say where it is
+view-radio-fault = The radio had { $count } faults: see the log
+view-save = Save note
+view-seen = seen
+view-sound = Sound
+view-spectrum = Spectrum
+view-stands = at { $place }
+view-steady = = { $change } dB in 10 s: steady
+view-strongest = strongest at { $place }
+view-swept = Swept { $seconds } s ago; { $searched } % of the air searched
+view-sweeping = First sweep: { $done } of { $windows } windows, now { $mhz } MHz
+view-unstored = NOT STORED: { $dwells } dwells, { $alerts } alerts
+view-with-receiver = moves with you: level within ±{ $spread } dB
+view-winds = N NE E SE S SW W NW
+
+## Severities
+
+severity-info = info
+severity-medium = medium
+severity-high = high
+severity-critical = critical

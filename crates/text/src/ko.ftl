@@ -94,3 +94,73 @@ doors-refused = 거부
 doors-not-found = 장비 없음
 doors-wrong-address = 주소 오류
 doors-come-again = 재방문 예정일 …
+
+## The van's page
+
+view-accuracy = 90 %가 { $long } × { $wide } m 안
+view-acknowledge = 확인
+view-again = 확인 취소
+view-alerts = 경보
+view-beside = 다른 반송파를 { $seconds }초 전에 확인했습니다.
+view-beside-never = 다른 반송파는 차례가 되면 최대 3초마다 확인합니다.
+view-cells = 셀
+view-closer = ▲ 10초간 { $change } dB: 가까워짐
+view-copied = 복사됨
+view-copy = 좌표 복사
+view-day = 주간
+view-disk-low = 디스크 공간이 { $size } GB만 남았습니다: 공간을 확보하세요
+view-dwells = 관측 { $count }회
+view-ended = 끝남
+view-farther = ▼ 10초간 { $change } dB: 멀어짐
+view-fit = 전체
+view-follow = 따라가기
+view-gone = 사라짐
+view-home-in = 추적
+view-homing = 추적
+view-homing-none = 셀을 열고 ‘추적’을 누르면 여기에 레벨이 1초에 여러 번 표시됩니다.
+view-let-go = 추적 중지
+view-level = { $level } dB
+view-live = 실시간
+view-lost-connection = 연결 끊김
+view-lost-fix = 위치 없음: GNSS 수신기가 위치를 잡지 못했습니다
+view-lost-samples = 표본 { $count }개 손실
+view-map = 지도
+view-moving = 이동 중: 한 장소로는 레벨이 설명되지 않습니다
+view-next = 다음은 { $wind }쪽 { $metres } m: 영역이 { $left } %로 줄어듭니다.
+view-no-alert = 경보 없음
+view-no-cell = 아직 수신된 셀 없음
+view-no-place = 아직 위치 없음: 주위를 돌아 주행하세요
+view-no-position = 위치 없음: --gps 또는 위치가 있는 녹음이 필요합니다
+view-no-spectrum = 아직 스펙트럼 없음
+view-no-trend = 아직 추세 없음
+view-not-heard = { $seconds }초 동안 수신 안 됨
+view-note = 메모
+view-ok-level = 과입력 없음: 표본의 { $share } % 클리핑
+view-open-map = 지도 앱에서 열기
+view-overload = 과입력: 표본의 { $share } % 클리핑, 레벨이 낮게 읽힙니다. 이득을 줄이세요.
+view-pair = 연결
+view-pair-ask = 프로그램에 표시된 연결 코드
+view-pair-closed = 잘못된 코드가 너무 많습니다: 프로그램을 다시 시작하세요
+view-pair-wrong = 코드가 맞지 않습니다
+view-peak = 최고 { $level } dB, { $seconds }초 전
+view-places = { $count }곳에서 수신: 위치를 알기에 부족합니다
+view-radio-fault = 무선 장치 오류 { $count }회: 로그를 확인하세요
+view-save = 메모 저장
+view-seen = 확인함
+view-sound = 소리
+view-spectrum = 스펙트럼
+view-stands = 위치 { $place }
+view-steady = = 10초간 { $change } dB: 그대로
+view-strongest = 가장 강한 곳 { $place }
+view-swept = { $seconds }초 전 훑음; 전파의 { $searched } % 탐색
+view-sweeping = 첫 훑기: { $windows }개 창 중 { $done }개, 지금 { $mhz } MHz
+view-unstored = 저장 안 됨: 관측 { $dwells }회, 경보 { $alerts }개
+view-with-receiver = 함께 이동: 레벨 ±{ $spread } dB 이내
+view-winds = 북 북동 동 남동 남 남서 서 북서
+
+## Severities
+
+severity-info = 참고
+severity-medium = 보통
+severity-high = 높음
+severity-critical = 심각

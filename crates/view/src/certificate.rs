@@ -30,7 +30,8 @@ const FILES: [&str; 2] = ["view-certificate.pem", "view-key.pem"];
 /// [`ViewError::Certificate`] where it cannot be made, kept or read.
 pub fn config(folder: &Path, address: IpAddr) -> Result<(RustlsConfig, String), ViewError> {
     let [certificate, key] = FILES.map(|name| folder.join(name));
-    let failed = |path: &Path, what: &dyn ToString| ViewError::Certificate { path: path.to_owned(), what: what.to_string() };
+    let failed =
+        |path: &Path, what: &dyn ToString| ViewError::Certificate { path: path.to_owned(), what: what.to_string() };
     if !certificate.exists() || !key.exists() {
         let names = vec![address.to_string(), "localhost".to_owned()];
         let params = CertificateParams::new(names).map_err(|error| failed(&certificate, &error))?;

@@ -89,9 +89,8 @@ impl Documents {
     /// too old; `None` where nothing changed.
     #[must_use]
     pub fn since(&self, place: Option<Place>) -> Option<(Place, String)> {
-        let is_known = |place: &Place| {
-            place.run == self.run && place.version <= self.version && place.version >= self.forgotten
-        };
+        let is_known =
+            |place: &Place| place.run == self.run && place.version <= self.version && place.version >= self.forgotten;
         let from = place.filter(is_known).map(|place| place.version);
         if from == Some(self.version) {
             return None;
@@ -100,7 +99,9 @@ impl Documents {
         let newer = self.documents.iter().filter(|(_, (version, _))| *version > after);
         let set: BTreeMap<&str, &RawValue> = newer.map(|(key, (_, text))| (key.as_str(), &**text)).collect();
         let removed: Vec<&str> = match from {
-            Some(_) => self.removed.iter().filter(|(version, _)| *version > after).map(|(_, key)| key.as_str()).collect(),
+            Some(_) => {
+                self.removed.iter().filter(|(version, _)| *version > after).map(|(_, key)| key.as_str()).collect()
+            }
             None => Vec::new(),
         };
         let is_still_removed = |key: &&str| !self.documents.contains_key(*key);
@@ -158,7 +159,10 @@ mod tests {
             documents.set(&format!("{i}"), &json!(i));
             documents.remove(&format!("{i}"));
         }
-        assert_eq!(since(&documents, Some(early)).expect("all").1, json!({"all": true, "removed": [], "set": {"kept": 0}}));
+        assert_eq!(
+            since(&documents, Some(early)).expect("all").1,
+            json!({"all": true, "removed": [], "set": {"kept": 0}})
+        );
         assert_eq!(documents.removed.len(), MAX_REMOVED);
     }
 

@@ -100,7 +100,8 @@ impl Gate {
 pub fn is_for_us(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(host) = text(header::HOST) else { return false };
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit())).map_or(host, |(n, _)| n);
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit())).map_or(host, |(n, _)| n);
     let address = name.trim_start_matches('[').trim_end_matches(']');
     let is_named = name == "localhost" || address.parse::<IpAddr>().is_ok();
     let is_own = |origin: &str| origin.split_once("://").is_some_and(|(_, from)| from == host);

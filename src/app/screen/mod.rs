@@ -26,7 +26,7 @@ use lines::MAX_LINES;
 use super::{annotations::AnnotationWriter, disk::bytes_left, drive::ReportedDwell, locator::Located, pace::Pace};
 use crate::tui::{
     Command, Publisher, ScreenSnapshot,
-    state::{AlertEntry, Homing, LogLevel, LogLine, ReplayProgress},
+    state::{Alarms, AlertEntry, Homing, LogLevel, LogLine, ReplayProgress},
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
@@ -95,7 +95,7 @@ impl Feed {
             sites: Sites::default(),
             stop,
         };
-        feed.publisher.publish(feed.snapshot.clone());
+        feed.publisher.publish(&feed.snapshot);
         feed
     }
 
@@ -162,6 +162,18 @@ impl Feed {
         self.publish();
     }
 
+    /// Something is to be heard.
+    pub fn alarm(&mut self, alarms: Alarms) {
+        self.snapshot.alarms = alarms;
+    }
+
+    /// Shows how a browser comes to the van's page.
+    #[cfg(feature = "view")]
+    pub fn invite(&mut self, lines: Vec<String>) {
+        self.snapshot.invitation = Arc::new(lines);
+        self.publish();
+    }
+
     /// Takes what the user asked for until now.
     pub fn attend(&mut self) {
         while let Ok(command) = self.publisher.commands.try_recv() {
@@ -219,7 +231,7 @@ impl Feed {
         if let Some(replay) = &mut self.snapshot.replay {
             (replay.paused, replay.speed) = (self.pace.paused, self.pace.speed);
         }
-        self.publisher.publish(self.snapshot.clone());
+        self.publisher.publish(&self.snapshot);
     }
 
     fn log(&mut self, time: Option<Timestamp>, level: LogLevel, text: String) {

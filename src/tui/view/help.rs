@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    keys::{EVERYWHERE, KeyHelp, REPLAY, TERMINAL, VIEWS, keys_of},
+    keys::{EVERYWHERE, INVITATION, KeyHelp, REPLAY, TERMINAL, VIEWS, keys_of},
     text::left,
     theme::mark,
     ui::{Ui, View},
@@ -17,7 +17,7 @@ use cellwarden_core::detect::Verdict;
 
 /// Draws the help.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
-    let mut lines = vec![row(ui, "everywhere", &[VIEWS, EVERYWHERE].concat()), row(ui, "replay", REPLAY)];
+    let mut lines = vec![row(ui, "everywhere", &[VIEWS, EVERYWHERE, INVITATION].concat()), row(ui, "replay", REPLAY)];
     lines.extend(View::ALL.iter().filter(|v| !keys_of(**v).is_empty()).map(|v| row(ui, v.title(), keys_of(*v))));
     lines.push(row(ui, "terminal", TERMINAL));
     lines.push(Line::raw(""));

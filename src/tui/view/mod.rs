@@ -6,6 +6,7 @@ pub mod cells;
 pub mod device;
 pub mod help;
 pub mod homing;
+mod invitation;
 pub mod log;
 pub mod map;
 pub mod spectrum;
@@ -23,7 +24,7 @@ use unicode_width::UnicodeWidthStr;
 use cellwarden_text::counted;
 
 use super::{
-    keys::{EVERYWHERE, REPLAY, VIEWS, keys_of},
+    keys::{EVERYWHERE, INVITATION, REPLAY, VIEWS, keys_of},
     state::{ReplayProgress, Speed},
     text::{bounded, clock, cut},
     ui::{ClickAreas, Purpose, Ui, View},
@@ -60,6 +61,9 @@ pub fn draw(frame: &mut Frame<'_>, ui: &mut Ui) {
     if ui.help {
         help::draw(frame, body, ui);
     }
+    if ui.invitation {
+        invitation::draw(frame, body, ui);
+    }
 }
 
 /// A pane with a line above that names it.
@@ -92,6 +96,9 @@ fn draw_title(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
     if let Some(sweep) = sweep::in_title(snapshot) {
         right += &sweep;
         right += "  ";
+    }
+    if ui.is_mute {
+        right += "sound off  ";
     }
     right += &clock(snapshot.now);
     let room = usize::from(area.width).saturating_sub(right.width() + 14);
@@ -174,10 +181,11 @@ fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         return;
     }
     let replay = if ui.snapshot.replay.is_some() { REPLAY } else { &[] };
+    let page = if ui.snapshot.invitation.is_empty() { &[] } else { INVITATION };
     let mut spans = Vec::new();
     let mut used = 0;
     // What does not fit is in the help.
-    for (key, what) in keys_of(ui.view).iter().chain(EVERYWHERE).chain(replay).chain(VIEWS) {
+    for (key, what) in keys_of(ui.view).iter().chain(page).chain(EVERYWHERE).chain(replay).chain(VIEWS) {
         let width = key.width() + what.width() + 3;
         if used + width > usize::from(area.width) {
             break;
