@@ -1,87 +1,12 @@
 //! The service's page in a real browser: Chromium, driven over WebDriver.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use ureq::Agent;
 
 use crate::{
     folder::Folder,
-    servers::{Server, free_port, service::Service, wait_for},
+    servers::{browser::Browser, service::Service},
     service::{BATCH, alert, post},
 };
-
-/// A browser without a screen, ended with its test.
-struct Browser {
-    agent: Agent,
-    session: String,
-    _driver: Server,
-}
-
-impl Browser {
-    /// Starts it; `None` where it is not installed and `CELLWARDEN_TEST_SERVERS` does not ask for it.
-    fn start() -> Option<Self> {
-        let port = free_port();
-        let driver = Server::start("chromedriver", &[&format!("--port={port}")], port)?;
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(120)))
-            .build()
-            .new_agent();
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-        let wanted = json!({"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": {"args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL"},
-        }}});
-        let mut browser = Self { agent, session: format!("http://127.0.0.1:{port}/session"), _driver: driver };
-        let session = browser.ask("", &wanted);
-        browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().expect("a session"));
-        Some(browser)
-    }
-
-    fn ask(&self, command: &str, body: &Value) -> Value {
-        let request = self.agent.post(format!("{}{command}", self.session)).header("content-type", "application/json");
-        let mut response = request.send(body.to_string()).expect("an answer");
-        let text = response.body_mut().read_to_string().expect("a body");
-        let answer: Value = serde_json::from_str(&text).expect("JSON");
-        assert!(response.status().is_success(), "{command}: {answer}");
-        answer["value"].clone()
-    }
-
-    fn open(&self, url: &str) {
-        self.ask("/url", &json!({ "url": url }));
-    }
-
-    /// What a script of this text returns.
-    fn run(&self, script: &str) -> Value {
-        self.ask("/execute/sync", &json!({"script": script, "args": []}))
-    }
-
-    /// Waits until an expression holds in the page; elements that it names may not be there yet.
-    fn wait(&self, holds: &str) {
-        let script = format!("try {{ return {holds} }} catch {{ return false }}");
-        wait_for(holds, || self.run(&script) == Value::Bool(true));
-    }
-
-    fn click(&self, selector: &str) {
-        self.run(&format!("document.querySelector({}).click()", json!(selector)));
-    }
-
-    fn choose(&self, selector: &str, value: &str) {
-        self.run(&format!(
-            "const e = document.querySelector({}); e.value = {}; e.dispatchEvent(new Event('change', {{bubbles: true}}))",
-            json!(selector),
-            json!(value),
-        ));
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // The driver's end would leave the browser behind.
-        let _ = self.agent.delete(&self.session).call();
-    }
-}
 
 #[test]
 fn cases_are_listed_filtered_opened_and_closed_and_others_appear_live() {
@@ -141,8 +66,7 @@ fn cases_are_listed_filtered_opened_and_closed_and_others_appear_live() {
     browser.wait("document.querySelector('#scanner-list td').textContent === 'van-1'");
 
     assert_eq!(browser.run("return document.title"), "cellwarden: cases");
-    let log = browser.ask("/se/log", &json!({"type": "browser"}));
-    let faults: Vec<&Value> = log.as_array().expect("a list").iter().filter(|line| line["level"] == "SEVERE").collect();
+    let faults = browser.faults();
     // The first request is the one that is told to show a token.
-    assert!(faults.iter().all(|line| line["message"].as_str().is_some_and(|text| text.contains("401"))), "{faults:?}");
+    assert!(faults.iter().all(|line| line.contains("401")), "{faults:?}");
 }

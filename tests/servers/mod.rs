@@ -1,5 +1,6 @@
 //! Programs that tests start: ours, and servers of other projects.
 
+pub mod browser;
 #[cfg(feature = "serve")]
 pub mod postgres;
 #[cfg(feature = "serve")]

@@ -70,14 +70,15 @@ class Chart {
   fit() {
     this.setFollow(false);
     const { track, cells, here } = this.scene;
-    const points = [...track, ...cells.flatMap((c) => [c.found?.kind === "fixed" ? [c.found.lat, c.found.lon] : null, c.at]), here].filter(Boolean);
+    const corners = ({ lat, lon, a }) => [[lat - a / METRES_PER_DEGREE, lon - a / this.perLon(lat)], [lat + a / METRES_PER_DEGREE, lon + a / this.perLon(lat)]];
+    const points = [...track, ...cells.flatMap((c) => (c.found?.kind === "fixed" ? corners(c.found) : [c.at])), here].filter(Boolean);
     if (!points.length) return;
     const range = (i) => { let [low, high] = [Infinity, -Infinity]; for (const p of points) { low = Math.min(low, p[i]); high = Math.max(high, p[i]); } return [low, high]; };
     const [south, north] = range(0), [west, east] = range(1);
     this.middle = [(south + north) / 2, (west + east) / 2];
     const width = (east - west) * this.perLon(this.middle[0]), height = (north - south) * METRES_PER_DEGREE;
     const shape = this.canvas.clientWidth / Math.max(1, this.canvas.clientHeight);
-    this.metres = Math.max(200, 1.3 * Math.max(width, height * shape));
+    this.metres = Math.max(200, 1.15 * Math.max(width, height * shape));
     this.draw();
   }
 

@@ -181,6 +181,8 @@ function status() {
   const clock = head?.now ? new Date(head.now).toISOString().slice(11, 19) : "";
   $("status").textContent = on ? `${head?.ended ? word("ended") : word("live")} ${clock}` : word("lost-connection");
   $("title").textContent = head?.title ?? "cellwarden";
+  $("pause").hidden = !head || head.scan || head.ended;
+  $("pause").textContent = word(head?.paused ? "go-on" : "pause");
   const faults = head ? [
     head.unstored && word("unstored", { dwells: head.unstored, alerts: head.unstored_alerts }),
     head.gnss === "no-fix" && word("lost-fix"),
@@ -468,6 +470,7 @@ async function begin() {
   chart = new Chart($("chart"), color);
   chart.onfollow = (on) => $("map-follow").setAttribute("aria-pressed", String(on));
   for (const one of document.querySelectorAll("nav button")) one.addEventListener("click", () => tab(one.dataset.tab));
+  $("pause").addEventListener("click", () => wish("pause"));
   $("sound").addEventListener("click", () => sound.turn());
   $("theme").addEventListener("click", () => { theme(document.documentElement.dataset.theme === "day" ? "night" : "day"); draw(); });
   $("language").addEventListener("click", () => { language = language === "en" ? "ko" : "en"; localStorage.setItem("language", language); speak(); });

@@ -26,7 +26,7 @@ use lines::MAX_LINES;
 use super::{annotations::AnnotationWriter, disk::bytes_left, drive::ReportedDwell, locator::Located, pace::Pace};
 use crate::tui::{
     Command, Publisher, ScreenSnapshot,
-    state::{Alarms, AlertEntry, Homing, LogLevel, LogLine, ReplayProgress},
+    state::{Alarms, AlertEntry, Homing, LevelPoint, LogLevel, LogLine, ReplayProgress},
 };
 use cellwarden_core::{
     alert::{Alert, CellId},
@@ -156,7 +156,7 @@ impl Feed {
         match command {
             Command::Acknowledge { id, seen } => change(id, &|entry| entry.acknowledged = *seen),
             Command::Note { id, text } => change(id, &|entry| entry.note.clone_from(text)),
-            Command::Home(id) => self.snapshot.homing = id.clone().map(Homing::on),
+            Command::Home(id) => self.home_in(id.as_ref()),
             Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Quit => {}
         }
         self.publish();
@@ -184,6 +184,21 @@ impl Feed {
     /// The cell to home in on.
     pub fn homing(&self) -> Option<&CellId> {
         self.snapshot.homing.as_ref().map(|homing| &homing.id)
+    }
+
+    /// Homes in on a cell, or on none any more. In a replay the levels of the dwells until now are there at once.
+    fn home_in(&mut self, id: Option<&CellId>) {
+        let mut homing = id.cloned().map(Homing::on);
+        if let Some(homing) = homing.as_mut().filter(|_| self.snapshot.replay.is_some()) {
+            let entry = self.snapshot.cells.iter().find(|cell| homing.is_of(&cell.id));
+            for point in entry.into_iter().flat_map(|cell| &cell.history) {
+                let Some(time) = point.time else { continue };
+                let seconds = time.as_duration().as_secs_f64();
+                let LevelPoint { rsrp_db, sinr_db, position, .. } = *point;
+                homing.measure(seconds, Some(HomingLevel { seconds, rsrp_db, sinr_db, position }), 0.0);
+            }
+        }
+        self.snapshot.homing = homing;
     }
 
     /// A stretch of a dwell that homes in was searched: the level, where the cell was heard in it, the gain taken out, and the
