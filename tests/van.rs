@@ -135,6 +135,9 @@ fn beyond_this_host_the_page_asks_for_the_code() {
     enter(code);
     browser.wait("document.getElementById('pair').hidden && documents.has('head')");
     browser.wait("!document.getElementById('pause').hidden");
+    // The code that was wrong was refused; nothing else.
+    let faults = browser.faults();
+    assert!(faults.iter().all(|fault| fault.contains("403")), "{faults:?}");
     // Loaded again, it is still paired.
     browser.open(&format!("https://127.0.0.1:{port}/"));
     browser.wait("documents.has('head')");

@@ -90,7 +90,7 @@ fn on_key(ui: &mut Ui, key: KeyEvent) -> Option<Command> {
         KeyCode::BackTab => turn_view(ui, View::ALL.len() - 1),
         KeyCode::Char('t') => return home_in(ui),
         KeyCode::Char('m') => (ui.is_mute, ui.bells) = (!ui.is_mute, 0),
-        KeyCode::Char('v') => ui.invitation = !ui.snapshot.invitation.is_empty(),
+        KeyCode::Char('v') => ui.invitation = ui.snapshot.invitation.is_some(),
         code => return on_replay_key(ui, code).or_else(|| on_view_key(ui, code)),
     }
     None

@@ -43,8 +43,17 @@ pub struct ScreenSnapshot {
     pub homing: Option<Homing>,
     /// What is to be heard.
     pub alarms: Alarms,
-    /// How a browser comes to the van's page, a line each, and as a QR code; empty without one.
-    pub invitation: Arc<Vec<String>>,
+    /// How a browser comes to the van's page; `None` without one.
+    pub invitation: Option<Arc<ScreenInvitation>>,
+}
+
+/// How a browser comes to the van's page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScreenInvitation {
+    /// The address as a QR code in half blocks, a row each.
+    pub qr: Vec<String>,
+    /// The address, the pairing code and the certificate's fingerprint.
+    pub lines: Vec<String>,
 }
 
 /// What happened so far that is to be heard, counted.

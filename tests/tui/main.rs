@@ -7,7 +7,10 @@ mod tui_scene;
 use std::sync::Arc;
 
 use cellwarden::tui::{
-    Command, ScreenSnapshot, Theme, Ui, View, channel, draw, keys::handle, state::Speed, table::SortKey,
+    Command, ScreenSnapshot, Theme, Ui, View, channel, draw,
+    keys::handle,
+    state::{ScreenInvitation, Speed},
+    table::SortKey,
 };
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend, style::Color};
@@ -376,10 +379,10 @@ fn the_mouse_selects_opens_and_scrolls() {
 fn a_snapshot_not_looked_at_is_replaced_and_nobody_waits() {
     let (publisher, subscriber) = channel();
     for i in 0..1000 {
-        publisher.publish(ScreenSnapshot { title: i.to_string(), ..ScreenSnapshot::default() });
+        publisher.publish(&ScreenSnapshot { title: i.to_string(), ..ScreenSnapshot::default() });
     }
     drop(subscriber);
-    publisher.publish(ScreenSnapshot::default());
+    publisher.publish(&ScreenSnapshot::default());
 }
 
 #[test]
@@ -416,4 +419,47 @@ fn homing_shows_overload_silence_and_the_trend() {
     for part in ["not heard for 4.0 s", "OVERLOAD: 20.0 % of the samples clipped", "looked at 6 s ago"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+}
+
+#[test]
+fn the_way_to_the_vans_page_lies_over_any_view() {
+    let mut ui = ui();
+    press(&mut ui, KeyCode::Char('v'));
+    assert!(!ui.invitation, "there is none");
+    let qr: Vec<String> = (0..17).map(|i| if i % 2 == 0 { "█".repeat(33) } else { "▀▄ ".repeat(11) }).collect();
+    let fingerprint = [["AB"; 8].join(":").as_str(); 4].join(" ");
+    let lines = vec![
+        "https://192.168.100.200:8443/#ABCDEFGH".to_owned(),
+        "pairing code ABCDEFGH".to_owned(),
+        format!("certificate's SHA-256 {fingerprint}"),
+    ];
+    ui.snapshot.invitation = Some(Arc::new(ScreenInvitation { qr, lines }));
+    press(&mut ui, KeyCode::Char('v'));
+    let shown = text(&mut ui, 80, 24);
+    assert_eq!(shown.matches(&"█".repeat(33)).count(), 9, "{shown}");
+    assert!(shown.contains("https://192.168.100.200:8443/#ABCDEFGH"), "{shown}");
+    assert_eq!(shown.matches("AB:AB:AB:AB:AB:AB:AB:AB ").count(), 4, "{shown}");
+    press(&mut ui, KeyCode::Char('v'));
+    assert!(!ui.invitation);
+}
+
+#[test]
+fn the_bell_rings_for_what_is_new_unless_it_is_off() {
+    let mut ui = ui();
+    let with = |alerts: u64| {
+        let mut snapshot = tui_scene::snapshot();
+        (0..alerts).for_each(|_| snapshot.alarms.raise(cellwarden_core::detect::Severity::Critical));
+        snapshot
+    };
+    ui.update(with(1));
+    assert_eq!(std::mem::take(&mut ui.bells), 3);
+    ui.update(with(1));
+    assert_eq!(ui.bells, 0, "it was heard");
+    press(&mut ui, KeyCode::Char('m'));
+    ui.update(with(2));
+    assert_eq!(ui.bells, 0);
+    assert!(text(&mut ui, 80, 24).contains("sound off"));
+    press(&mut ui, KeyCode::Char('m'));
+    ui.update(with(3));
+    assert_eq!(ui.bells, 3);
 }

@@ -23,9 +23,9 @@ const MAX_SAMPLES: usize = 7_000_000;
 /// What a chunk repeats of the one before, so that every subframe is whole in one of them: chunks are as long as many an
 /// SI message's period, and one on their seam would be lost each time.
 const OVERLAP_SECONDS: f64 = 2e-3;
-/// What is kept of a stretch where only the level of known cells is of interest: four half frames with their reference signals
-/// give it as well as all of them, and the rest of the chain costs a quarter.
-const LEVEL_SECONDS: f64 = 0.04;
+/// What is kept of a stretch where only the level of known cells is of interest: half of it, which costs the rest of the chain
+/// half, and averages over nearly as many fades.
+const LEVEL_SECONDS: f64 = 0.08;
 /// Length of the blocks over which an offset or imbalance is estimated.
 const CORRECTION_SECONDS: f64 = 5e-3;
 
@@ -219,7 +219,7 @@ mod tests {
             }
             places.push(((place.first_sample / rate * 1e3).round(), (samples.len() as f64 / rate * 1e3).round()));
         }
-        assert_eq!(places, [(0.0, 160.0), (158.0, 162.0), (318.0, 42.0), (480.0, 40.0), (640.0, 40.0), (800.0, 100.0)]);
+        assert_eq!(places, [(0.0, 160.0), (158.0, 162.0), (318.0, 82.0), (480.0, 80.0), (640.0, 80.0), (800.0, 100.0)]);
         assert_eq!(intake.taken, length);
     }
 

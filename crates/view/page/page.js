@@ -53,15 +53,22 @@ function listen() {
   source.onerror = () => {
     connected(false);
     if (source.readyState !== EventSource.CLOSED) return; // It comes back by itself, with its place.
-    fetch("/events", { method: "HEAD" }).then((answer) => {
-      if (answer.status === 401) askForCode();
-      else later();
-    }, later);
+    begin();
   };
 }
 
+// Listens, where this browser may, or asks for the code.
+async function begin() {
+  try {
+    if (await (await fetch("/paired")).json()) listen();
+    else askForCode();
+  } catch {
+    later();
+  }
+}
+
 function later() {
-  setTimeout(listen, 2000);
+  setTimeout(begin, 2000);
 }
 
 function connected(on) {
@@ -466,7 +473,7 @@ async function speak() {
   draw();
 }
 
-async function begin() {
+async function prepare() {
   chart = new Chart($("chart"), color);
   chart.onfollow = (on) => $("map-follow").setAttribute("aria-pressed", String(on));
   for (const one of document.querySelectorAll("nav button")) one.addEventListener("click", () => tab(one.dataset.tab));
@@ -492,8 +499,8 @@ async function begin() {
     history.replaceState(null, "", location.pathname);
     await pair(code);
   } else {
-    listen();
+    begin();
   }
 }
 
-begin();
+prepare();

@@ -110,6 +110,7 @@ fn paths(shared: Arc<Shared>) -> Router {
         .route("/icon.svg", get(async || file("image/svg+xml", include_str!("../page/icon.svg"))))
         .route("/words/{language}", get(words_of))
         .route("/pair", post(pair))
+        .route("/paired", get(is_paired))
         .merge(guarded)
         .layer(middleware::from_fn(asked_by_address))
         .layer(DefaultBodyLimit::max(MAX_WISH_BYTES))
@@ -155,6 +156,11 @@ async fn words_of(Path(language): Path<String>) -> Response {
 #[serde(deny_unknown_fields)]
 struct Try {
     code: String,
+}
+
+/// Whether this browser may listen.
+async fn is_paired(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<bool> {
+    Json(shared.gate.lets_in(&headers))
 }
 
 async fn pair(State(shared): State<Arc<Shared>>, Json(tried): Json<Try>) -> Response {
@@ -226,5 +232,45 @@ async fn next(mut listening: Listening) -> Option<(Result<Event, Infallible>, Li
         // Without the program there are no more.
         listening.changes.changed().await.ok()?;
         tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Relative luminance. WCAG 2.2, §Definitions.
+    fn luminance(hex: &str) -> f64 {
+        let digits: String = match hex.len() {
+            3 => hex.chars().flat_map(|digit| [digit, digit]).collect(),
+            _ => hex.to_owned(),
+        };
+        let part = |at: usize| {
+            let part = f64::from(u8::from_str_radix(&digits[at..at + 2], 16).expect("two digits")) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
+    }
+
+    #[test]
+    fn every_text_can_be_read_by_night_and_by_day() {
+        let style = include_str!("../page/page.css");
+        let mut themes = 0;
+        for theme in style.split('}').filter(|block| block.contains("--ground:")) {
+            let color = |name: &str| {
+                let value = theme.split(&format!("--{name}: #")).nth(1).and_then(|rest| rest.split(';').next());
+                luminance(value.expect("a colour of the theme"))
+            };
+            let contrast = |text: &str, ground: &str| {
+                let (text, ground) = (color(text), color(ground));
+                (text.max(ground) + 0.05) / (text.min(ground) + 0.05)
+            };
+            for text in ["text", "soft", "accent", "critical", "high", "medium", "low", "good"] {
+                for ground in ["ground", "card"] {
+                    assert!(contrast(text, ground) >= 4.5, "{text} on {ground}: {}", contrast(text, ground));
+                }
+            }
+            assert!(contrast("on-accent", "accent") >= 4.5);
+            themes += 1;
+        }
+        assert_eq!(themes, 2);
     }
 }

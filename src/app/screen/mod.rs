@@ -24,6 +24,8 @@ pub use lines::LogLines;
 use lines::MAX_LINES;
 
 use super::{annotations::AnnotationWriter, disk::bytes_left, drive::ReportedDwell, locator::Located, pace::Pace};
+#[cfg(feature = "view")]
+use crate::tui::state::ScreenInvitation;
 use crate::tui::{
     Command, Publisher, ScreenSnapshot,
     state::{Alarms, AlertEntry, Homing, LevelPoint, LogLevel, LogLine, ReplayProgress},
@@ -169,8 +171,8 @@ impl Feed {
 
     /// Shows how a browser comes to the van's page.
     #[cfg(feature = "view")]
-    pub fn invite(&mut self, lines: Vec<String>) {
-        self.snapshot.invitation = Arc::new(lines);
+    pub fn invite(&mut self, invitation: ScreenInvitation) {
+        self.snapshot.invitation = Some(Arc::new(invitation));
         self.publish();
     }
 

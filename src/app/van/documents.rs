@@ -49,8 +49,8 @@ impl Shown {
 
     /// Brings the documents up to a snapshot.
     pub fn show(&mut self, snapshot: &ScreenSnapshot, documents: &mut Documents) {
-        self.show_cells(snapshot, documents);
-        self.show_alerts(snapshot, documents);
+        let are_others = self.show_cells(snapshot, documents);
+        self.show_alerts(snapshot, are_others, documents);
         self.show_spectra(snapshot, documents);
         self.show_track(snapshot, documents);
         if self.sites.as_ref().is_none_or(|sites| !Arc::ptr_eq(sites, &snapshot.sites)) {
@@ -65,9 +65,11 @@ impl Shown {
         documents.set("head", &head(snapshot));
     }
 
-    fn show_cells(&mut self, snapshot: &ScreenSnapshot, documents: &mut Documents) {
+    /// Whether a cell came or went.
+    fn show_cells(&mut self, snapshot: &ScreenSnapshot, documents: &mut Documents) -> bool {
         let now: BTreeMap<String, &Arc<CellEntry>> =
             snapshot.cells.iter().map(|cell| (cell_key(&cell.id), cell)).collect();
+        let are_others = !now.keys().eq(self.cells.keys());
         self.cells.retain(|key, _| {
             let is_kept = now.contains_key(key);
             if !is_kept {
@@ -81,9 +83,10 @@ impl Shown {
                 self.cells.insert(key, Arc::clone(cell));
             }
         }
+        are_others
     }
 
-    fn show_alerts(&mut self, snapshot: &ScreenSnapshot, documents: &mut Documents) {
+    fn show_alerts(&mut self, snapshot: &ScreenSnapshot, are_others: bool, documents: &mut Documents) {
         let ids: BTreeMap<&str, usize> =
             snapshot.alerts.iter().enumerate().map(|(i, entry)| (entry.alert.id.as_str(), i)).collect();
         self.alerts.retain(|id, _| {
@@ -94,13 +97,14 @@ impl Shown {
             is_kept
         });
         for entry in &snapshot.alerts {
-            let cell = self.cells.iter().find(|(_, cell)| entry.alert.is_about(&cell.id)).map(|(key, _)| key.clone());
             let id = &entry.alert.id;
-            let is_shown = self.alerts.get(id).is_some_and(|(known, to)| Arc::ptr_eq(known, entry) && *to == cell);
-            if !is_shown {
-                let order = self.alerts.len();
-                let order = documents_order(entry, order);
-                documents.set(&format!("alert/{id}"), &of_alert(entry, cell.as_deref(), order));
+            let known = self.alerts.get(id).filter(|(known, _)| Arc::ptr_eq(known, entry));
+            if known.is_some() && !are_others {
+                continue;
+            }
+            let cell = self.cells.iter().find(|(_, cell)| entry.alert.is_about(&cell.id)).map(|(key, _)| key.clone());
+            if known.is_none_or(|(_, to)| *to != cell) {
+                documents.set(&format!("alert/{id}"), &of_alert(entry, cell.as_deref()));
                 self.alerts.insert(id.clone(), (Arc::clone(entry), cell));
             }
         }
@@ -245,16 +249,11 @@ fn of_whereabouts(found: &Whereabouts) -> Value {
     }
 }
 
-/// A number by which alerts are in order, the newest last.
-fn documents_order(entry: &AlertEntry, count: usize) -> i64 {
-    entry.alert.time.map_or(count as i64, |time| time.as_millisecond())
-}
-
-fn of_alert(entry: &AlertEntry, cell: Option<&str>, order: i64) -> Value {
+fn of_alert(entry: &AlertEntry, cell: Option<&str>) -> Value {
     let alert = &entry.alert;
     json!({
         "id": alert.id,
-        "order": order,
+        "order": alert.time.map(jiff::Timestamp::as_millisecond),
         "time": alert.time,
         "severity": alert.severity.word(),
         "rule": alert.rule.to_string(),
@@ -309,4 +308,115 @@ fn of_homing(homing: &Homing, cell: &str) -> Value {
         "beside": homing.beside_s.map(|beside_s| tenth(now_s - beside_s)),
         "curve": curve,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::state::{LevelPoint, Spectrum};
+    use cellwarden_core::{
+        detect::{Verdict, scene::macro_cell},
+        locate::{Ellipse, Fix, NextPlace},
+        observation::Position,
+    };
+
+    fn place(metres: f64) -> Position {
+        Position { lat: 37.5 + metres / 111_195.0, lon: 127.0, error_m: 5.0 }
+    }
+
+    fn cell(eci: u32, pci: u16) -> Arc<CellEntry> {
+        let observation = macro_cell(eci, pci).observation;
+        let mut cell = CellEntry {
+            id: CellId::new(&observation, observation.ecgi()),
+            observation,
+            verdict: Verdict::Unregistered,
+            findings: Vec::new(),
+            kind: None,
+            history: Vec::new(),
+            strongest: None,
+            whereabouts: None,
+            constellation: Vec::new(),
+            channel_response_db: Vec::new(),
+        };
+        cell.hear(LevelPoint { time: None, rsrp_db: -60.0, sinr_db: 9.0, position: Some(place(0.0)) }, 10);
+        Arc::new(cell)
+    }
+
+    fn change(documents: &Documents, from: Option<cellwarden_view::Place>) -> (cellwarden_view::Place, Value) {
+        let (place, text) = documents.since(from).expect("a change");
+        (place, serde_json::from_str(&text).expect("JSON"))
+    }
+
+    #[test]
+    fn only_what_changed_is_made_anew_and_what_is_gone_goes() {
+        let (mut shown, mut documents) = (Shown::default(), Documents::new(1));
+        let (first, second) = (cell(0x5a_fff31, 304), cell(0x5a_fff32, 305));
+        let mut snapshot = ScreenSnapshot { cells: vec![Arc::clone(&first), second], ..ScreenSnapshot::default() };
+        shown.show(&snapshot, &mut documents);
+        let (from, all) = change(&documents, None);
+        let key = cell_key(&first.id);
+        assert_eq!(all["set"][&key]["at"], json!([37.5, 127.0]));
+        assert_eq!(shown.cell(&key), Some(&first.id));
+        shown.show(&snapshot, &mut documents);
+        assert_eq!(documents.since(Some(from)), None, "nothing changed");
+        let mut located = CellEntry::clone(&first);
+        located.whereabouts = Some(Whereabouts::Fixed(Fix {
+            position: place(100.0),
+            ellipse: Ellipse { semi_major_m: 140.04, semi_minor_m: 70.0, bearing_deg: 40.0 },
+            exponent: 3.5,
+            level_at_1_m_db: -10.0,
+            shadowing_db: 5.0,
+            places: 22,
+            next: Some(NextPlace { position: place(300.0), shrinks_to: 0.55 }),
+        }));
+        snapshot.cells = vec![Arc::new(located)];
+        snapshot.homing = Some(Homing::on(first.id.clone()));
+        shown.show(&snapshot, &mut documents);
+        let (from, now) = change(&documents, Some(from));
+        assert_eq!(now["removed"].as_array().map(Vec::len), Some(1));
+        let set = now["set"].as_object().expect("documents");
+        assert_eq!(set.keys().collect::<Vec<_>>(), [&key, "homing"]);
+        assert_eq!((&set[&key]["found"]["a"], &set[&key]["found"]["next"]["left"]), (&json!(140.0), &json!(0.55)));
+        assert_eq!(set["homing"]["cell"], json!(key));
+        snapshot.homing = None;
+        shown.show(&snapshot, &mut documents);
+        assert_eq!(change(&documents, Some(from)).1["removed"], json!(["homing"]));
+    }
+
+    #[test]
+    fn a_long_track_is_bounded_and_its_parts_meet() {
+        let (mut shown, mut documents) = (Shown::default(), Documents::new(1));
+        let mut track = Vec::new();
+        for i in 0..30_000_u32 {
+            track.push(place(10.0 * f64::from(i)));
+            // Some come two at a time, and a car that stands adds none.
+            if i % 500 == 1 {
+                track.push(place(10.0 * f64::from(i) + 1.0));
+            }
+            if i % 97 == 0 || i + 1 == 30_000 {
+                let kept = track[track.len().saturating_sub(20_000)..].to_vec();
+                let snapshot = ScreenSnapshot { track: Arc::new(kept), ..ScreenSnapshot::default() };
+                shown.show(&snapshot, &mut documents);
+            }
+        }
+        let (_, all) = change(&documents, None);
+        let set = all["set"].as_object().expect("documents");
+        let parts: Vec<&Vec<Value>> =
+            set.iter().filter(|(key, _)| key.starts_with("track/")).filter_map(|(_, part)| part.as_array()).collect();
+        assert_eq!(parts.len(), MAX_TRACK_PARTS);
+        assert!(parts.windows(2).all(|pair| pair[0].last() == pair[1].first()), "a gap");
+        assert_eq!(parts.last().and_then(|part| part.last()), Some(&json!(degrees(&place(299_990.0)))));
+    }
+
+    #[test]
+    fn a_row_keeps_its_peaks_in_fewer_bins() {
+        let mut row = vec![-100.0_f32; 1024];
+        row[515] = -20.4;
+        let spectrum =
+            Spectrum { center_hz: 1840e6, span_hz: 20e6, rows: vec![Arc::from(row)], carriers: vec![(1840e6, None)] };
+        let document = of_spectrum(&spectrum);
+        let row = document["row"].as_array().expect("a row");
+        assert_eq!((row.len(), &row[128], &row[129]), (BINS, &json!(-20), &json!(-100)));
+        assert!(binned(&[]).is_empty() && binned(&[f32::NAN, -3.0]).len() == 2);
+    }
 }

@@ -25,7 +25,7 @@ mod with_view {
     use crate::{
         config::ViewSettings,
         console,
-        tui::{Command, Subscriber},
+        tui::{Command, Subscriber, state::ScreenInvitation},
     };
     use cellwarden_view::{View, Wish};
 
@@ -59,14 +59,13 @@ mod with_view {
             let mut lines = vec![invitation.url.clone()];
             lines.extend(invitation.code.iter().map(|code| format!("pairing code {code}")));
             if let Some(fingerprint) = &invitation.fingerprint {
-                let (first, second) = fingerprint.split_at(fingerprint.len() / 2 + 1);
-                lines.push("the certificate's SHA-256, which the browser shows too:".to_owned());
-                lines.extend([first, second].map(|half| half.trim_end_matches(':').to_owned()));
+                // In lines that stand beside a QR code.
+                let pairs: Vec<&str> = fingerprint.split(':').collect();
+                let eights: Vec<String> = pairs.chunks(8).map(|eight| eight.join(":")).collect();
+                lines.push(format!("certificate's SHA-256 {}", eights.join(" ")));
             }
             if on_screen {
-                // The code first: where there is little room, the fingerprint is cut.
-                let qr = invitation.qr.iter().cloned();
-                feed.invite(lines.iter().take(2).cloned().chain(qr).chain(lines.iter().skip(2).cloned()).collect());
+                feed.invite(ScreenInvitation { qr: invitation.qr.clone(), lines });
             } else {
                 console::write_error_line(format!("the van's page: {}", lines.join(", ")));
             }

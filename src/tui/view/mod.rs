@@ -181,7 +181,7 @@ fn draw_keys(frame: &mut Frame<'_>, area: Rect, ui: &Ui) {
         return;
     }
     let replay = if ui.snapshot.replay.is_some() { REPLAY } else { &[] };
-    let page = if ui.snapshot.invitation.is_empty() { &[] } else { INVITATION };
+    let page = if ui.snapshot.invitation.is_some() { INVITATION } else { &[] };
     let mut spans = Vec::new();
     let mut used = 0;
     // What does not fit is in the help.
