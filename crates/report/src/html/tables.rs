@@ -156,7 +156,6 @@ pub fn cells(account: &Account, words: &Words) -> Markup {
 /// How many registered cells are in each state, and every cell that was passed, most urgent first.
 pub fn inspection(inspection: &Inspection, words: &Words, language: Language) -> Markup {
     let states = counts(inspection)
-        .into_iter()
         .map(|(state, count)| (class_of(state), vec![words.state_of(state).to_owned(), count.to_string()]));
     let columns = [
         words.cell,
