@@ -10,6 +10,7 @@
 #![allow(missing_docs, reason = "fields bear the ASN.1 names of TS 36.331; each type gives its clause")]
 
 mod access_barring;
+mod cell_access;
 mod containing;
 mod coverage_enhancement;
 mod cursor;
@@ -21,6 +22,7 @@ mod mobility;
 mod paging;
 mod radio_resource_config;
 mod random_access;
+mod scheduling;
 mod sib1;
 mod sib10;
 mod sib11;
@@ -48,12 +50,13 @@ use serde_json::{Map, Value};
 
 use cursor::Cursor;
 
+pub use cell_access::{CellBarred, PlmnIdentityInfo};
 pub use error::RrcError;
 pub use mib::Mib;
 pub use mobility::{PhysCellIdRange, Range};
 pub use paging::PagingSummary;
 pub use radio_resource_config::{NB, PcchConfig};
-pub use sib1::{CellAccessRelatedInfo, CellBarred, PlmnIdentityInfo, Sib1, Sib1Prefix};
+pub use sib1::{CellAccessRelatedInfo, Sib1, Sib1Prefix};
 pub use sib1_extensions::CellAccessRelatedInfoR14;
 pub use sib2::{MbsfnSubframeConfig, Sib2, SubframeAllocation, SubframeAllocationV1430};
 pub use sib4::Sib4;

@@ -199,6 +199,16 @@ pub struct CellSelectionInfoCe1V1360 {
     pub delta_rx_lev_min_ce1_v1360: i8,
 }
 
+/// InterFreqNeighCellInfo. TS 36.331 §6.3.1.
+#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
+#[rasn(automatic_tags)]
+pub struct InterFreqNeighCellInfo {
+    #[rasn(identifier = "physCellId", value("0..=503"))]
+    pub phys_cell_id: u16,
+    #[rasn(identifier = "q-OffsetCell")]
+    pub q_offset_cell: QOffsetRange,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use rasn::prelude::*;
 
 use super::{
+    cell_access::PlmnIdentityInfo,
     containing::{Containing, Unread},
     coverage_enhancement::{HoppingConfig, HoppingIntervalModeA, HoppingIntervalModeB, HoppingNb},
     enumerated::{True, enumeration},
@@ -10,7 +11,6 @@ use super::{
         CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360, CellSelectionInfoCeR13, FreqBandIndicator,
         MultiBandInfoV9e0, NsPmaxListR10, NsPmaxListV10l0, NsPmaxValueR10, NsPmaxValueV10l0,
     },
-    sib1::PlmnIdentityInfo,
     sib1_v1530::Sib1V1530,
 };
 

@@ -3,10 +3,11 @@
 use rasn::prelude::*;
 
 use super::{
+    cell_access::{CellBarred, CellReservedForOperatorUse, PlmnIdentity},
     containing::Unread,
     enumerated::{True, enumeration},
     mobility::CellSelectionInfoCeV1530,
-    sib1::{CellBarred, CellReservedForOperatorUse, PlmnIdentity, SiPeriodicity},
+    scheduling::SiPeriodicity,
 };
 
 /// SystemInformationBlockType1-v1530-IEs. TS 36.331 §6.2.2.

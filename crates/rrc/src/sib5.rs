@@ -4,7 +4,7 @@ use rasn::prelude::*;
 
 use super::{
     containing::Containing,
-    mobility::{AllowedMeasBandwidth, PhysCellIdRange, QOffsetRange, SpeedStateScaleFactors},
+    mobility::{AllowedMeasBandwidth, InterFreqNeighCellInfo, PhysCellIdRange, QOffsetRange, SpeedStateScaleFactors},
     sib5_extensions::{
         InterFreqCarrierFreqInfoR12, InterFreqCarrierFreqInfoV10j0, InterFreqCarrierFreqInfoV1250,
         InterFreqCarrierFreqInfoV1310, InterFreqCarrierFreqInfoV1350, InterFreqCarrierFreqInfoV1360, Sib5V8h0,
@@ -157,16 +157,6 @@ pub struct ThreshXQR9 {
     pub thresh_x_high_q_r9: u8,
     #[rasn(identifier = "threshX-LowQ-r9", value("0..=31"))]
     pub thresh_x_low_q_r9: u8,
-}
-
-/// InterFreqNeighCellInfo. TS 36.331 §6.3.1.
-#[derive(Debug, Clone, PartialEq, AsnType, Decode, Encode)]
-#[rasn(automatic_tags)]
-pub struct InterFreqNeighCellInfo {
-    #[rasn(identifier = "physCellId", value("0..=503"))]
-    pub phys_cell_id: u16,
-    #[rasn(identifier = "q-OffsetCell")]
-    pub q_offset_cell: QOffsetRange,
 }
 
 impl Sib5 {

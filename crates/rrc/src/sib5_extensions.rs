@@ -7,10 +7,10 @@ use super::{
     enumerated::True,
     mobility::{
         AllowedMeasBandwidth, CellReselectionSubPriorityR13, CellSelectionInfoCe1R13, CellSelectionInfoCe1V1360,
-        CellSelectionInfoCeR13, FreqBandIndicator, FreqBandIndicatorR11, MultiBandInfoV9e0, NsPmaxListR10,
-        NsPmaxListV10l0, NsPmaxValueR10, NsPmaxValueV10l0, PhysCellIdRange, QOffsetRange, SpeedStateScaleFactors,
+        CellSelectionInfoCeR13, FreqBandIndicator, FreqBandIndicatorR11, InterFreqNeighCellInfo, MultiBandInfoV9e0,
+        NsPmaxListR10, NsPmaxListV10l0, NsPmaxValueR10, NsPmaxValueV10l0, PhysCellIdRange, QOffsetRange,
+        SpeedStateScaleFactors,
     },
-    sib5::InterFreqNeighCellInfo,
 };
 
 /// SystemInformationBlockType5-v8h0-IEs. TS 36.331 §6.3.1.

@@ -27,7 +27,7 @@ use cellwarden_text::counted;
 
 use super::{
     RegistryError,
-    lookup::{make_indices, share},
+    indices::{make_indices, share},
 };
 
 /// Version of the tables. An older snapshot is not migrated: the list is at hand and is imported again.

@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod error;
+mod indices;
 pub mod lookup;
 pub mod signed;
 
