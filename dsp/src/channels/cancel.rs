@@ -5,14 +5,10 @@ use std::{collections::VecDeque, ops::Range};
 
 use num_complex::Complex32;
 
-use super::{
-    fit::fit,
-    mib::Turn,
-    pbch::{self, Mib},
-    sent_symbols::SentSymbols,
-};
+pub use super::known_cell::{KnownCell, KnownMib};
+use super::{fit::fit, pbch, sent_symbols::SentSymbols};
 use crate::{
-    cell::{AntennaPorts, Bandwidth, Duplex},
+    cell::{Bandwidth, Duplex},
     frontend::{
         channelise::{CarrierStream, StreamView},
         ofdm::{CellSync, OfdmDemodulator, SUBFRAME},
@@ -21,55 +17,13 @@ use crate::{
         ChannelEstimate, ResourceGrid,
         channel_estimate::{ChannelEstimator, Subframe, reach, reach_of_part, read_with},
     },
-    search::{sss::sync_symbols, statistics::ChannelStatistics},
+    search::sss::sync_symbols,
     sequences::{
         crs::{crs_offset, has_crs},
         secondary::{HalfFrame, sss},
         zadoff_chu::pss,
     },
 };
-
-/// A cell as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KnownCell {
-    /// The cell and its frames.
-    pub sync: CellSync,
-    /// Its radio channel.
-    pub statistics: ChannelStatistics,
-    /// Symbols of each subframe of a frame that it sends, where it has told them.
-    pub sent: Option<[usize; 10]>,
-    /// `None` before the MIB.
-    pub mib: Option<KnownMib>,
-}
-
-/// What a cell's PBCH says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KnownMib {
-    /// Antenna ports.
-    pub ports: AntennaPorts,
-    /// Bandwidth of the downlink.
-    pub bandwidth: Bandwidth,
-    /// The MIB sent in the 40 ms that begin with frame `frame`.
-    pub mib: Mib,
-    /// That frame, counted from the frame's start.
-    pub frame: i64,
-    /// Frames that are sent over and over, where they are.
-    pub turn: Option<Turn>,
-}
-
-impl KnownCell {
-    /// Its antenna ports; two are likely before the MIB.
-    #[must_use]
-    pub fn ports(&self) -> AntennaPorts {
-        self.mib.map_or(AntennaPorts::Two, |mib| mib.ports)
-    }
-
-    /// As much of the middle `bandwidth` as it sends.
-    pub(super) fn within(&self, bandwidth: Bandwidth) -> Bandwidth {
-        let own = self.mib.map_or(bandwidth, |mib| mib.bandwidth);
-        if own.n_rb_dl() < bandwidth.n_rb_dl() { own } else { bandwidth }
-    }
-}
 
 /// A stretch of a stream in samples at 1.92 MS/s from its first, as frames start.
 pub type Stretch = Range<f64>;
@@ -316,6 +270,7 @@ mod tests {
     use super::*;
     use crate::{
         cell::{CyclicPrefix, Pci, mbsfn::MbsfnSubframes},
+        search::statistics::ChannelStatistics,
         units::{Hertz, SampleRate},
     };
 

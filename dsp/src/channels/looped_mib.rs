@@ -5,7 +5,7 @@
 //! the first half of the dwell are added up and decoded; those of the second half must support the result.
 
 use super::{
-    mib::{Burst, FRAMES, FoundMib, Turn},
+    mib_burst::{Burst, FRAMES, FoundMib, Turn},
     pbch::{self, CODED_BITS, DecodedMib, Mib},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use num_complex::Complex32;
 
-use super::{cancel::KnownCell, pdsch::SHORTEST_DWPTS};
+use super::{known_cell::KnownCell, pdsch::SHORTEST_DWPTS};
 use crate::{
     cell::{AntennaPorts, Bandwidth, Duplex},
     frontend::{channelise::StreamView, ofdm::CellSync},

@@ -1,6 +1,6 @@
 //! The account of a drive as one HTML file that needs nothing else: no script, no network, no other file.
 //!
-//! The templates escape whatever is put into them, and [`write_page`] what would hide or imitate text; a content security
+//! The templates escape whatever is put into them, and `write_page` what would hide or imitate text; a content security
 //! policy forbids what might get through all the same.
 
 mod chart;
