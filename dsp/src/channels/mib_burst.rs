@@ -5,7 +5,8 @@ use crate::{cell::Sfn, coding::llr::Llr};
 
 /// Frames that share a MIB.
 pub(super) const FRAMES: i64 = 4;
-/// Soft bits of one burst, by hypothesis of the antenna ports in the order of [`AntennaPorts::ALL`]; still scrambled.
+/// Soft bits of one burst, still scrambled, by hypothesis of the antenna ports in the order of
+/// [`AntennaPorts::ALL`](crate::cell::AntennaPorts::ALL).
 #[derive(Debug, Clone)]
 pub struct Burst {
     /// Frame, counted by the caller.
