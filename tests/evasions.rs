@@ -136,6 +136,49 @@ fn another_countrys_network_on_an_own_carrier_is_foreign_and_a_border_is_not() {
     is_left_alone(&listed(), &Box { carrier: (1835e6, 1500), ..roamers }, as_it_is);
 }
 
+/// The `n`th base station of another country's network.
+fn foreign(n: u32, stand: Position) -> Box {
+    let eci = 0x12_34501 + 256 * n;
+    Box {
+        plmns: vec!["440-10"],
+        names: vec![(0, ecgi("440-10", eci))],
+        ..Box::new(CellKind::Macro, eci, 310 + n as u16, Stand::At(stand))
+    }
+}
+
+/// What stands of the alerts on a foreign PLMN after a drive of 1.2 km past these boxes and the operator's macro cells.
+fn foreign_plmn_after(boxes: &[Box]) -> Vec<Vec<Alert>> {
+    let list = registry(&listed());
+    let after = |seed| {
+        let mut scanner = Scanner::new(Some(&list));
+        scanner.take(&drive(&road(), &[&[macro_a(), macro_b()], boxes].concat(), air(seed)));
+        scanner.last_revisions().into_iter().filter(|alert| alert.rule == "foreign-plmn").collect()
+    };
+    SEEDS.map(after).collect()
+}
+
+#[test]
+fn a_border_is_explained_once_its_network_is_known_and_one_box_in_turn_is_not() {
+    // Three base stations along the border, each as near to the road as the operator's own.
+    let border: Vec<Box> = (0..3).map(|n| foreign(n, place(150.0 + 450.0 * f64::from(n), -250.0))).collect();
+    let explained = foreign_plmn_after(&border);
+    assert!(explained.iter().filter(|alerts| !alerts.is_empty()).count() >= 15, "what is explained was raised");
+    for (seed, alerts) in explained.into_iter().enumerate() {
+        assert!(alerts.iter().all(|alert| !alert.is_open() && alert.is_explained()), "drive {seed}: {alerts:?}");
+        assert!(alerts.iter().all(|alert| alert.severity < Severity::High), "drive {seed}: {alerts:?}");
+        assert!(alerts.iter().all(|alert| alert.summary.contains("Explained later: 3 base stations")), "{alerts:?}");
+    }
+    // Without the third they are a box's as well as a network's.
+    let open =
+        |alerts: &Vec<Alert>| alerts.iter().any(|alert| alert.severity == Severity::Critical && !alert.is_explained());
+    assert!(foreign_plmn_after(&border[..2]).iter().filter(|alerts| open(alerts)).count() >= 15);
+    // One box that gives four base stations, one after the other.
+    let in_turn: Vec<Box> = (0..4)
+        .map(|n| Box { on: (4 + 3 * n, 7 + 3 * n), phase_ms: 3.3, ppm: 0.02, ..foreign(n as u32, place(600.0, 60.0)) })
+        .collect();
+    assert!(foreign_plmn_after(&in_turn).iter().all(open));
+}
+
 #[test]
 fn a_borrowed_site_is_unregistered_and_a_forgotten_sector_is_not_accused() {
     // The next sector number of macro A's base station.

@@ -307,12 +307,12 @@ mod tests {
     /// A revision of an alert.
     fn revision(alert: &str, number: u32, state: &str, severity: &str) -> Event {
         let event = json!({
-            "specversion": "1.0", "id": format!("{alert}-{number}"), "source": "urn:cellwarden:scanner:van-3",
+            "specversion": "1.0", "id": format!("{alert:0>15}{number}"), "source": "urn:cellwarden:scanner:van-3",
             "type": "io.cellwarden.alert.v1", "subject": "440-10-1234501", "datacontenttype": "application/json",
             "data": {
                 "id": alert, "revision": number, "state": state, "rule": "foreign-plmn", "rule_version": 2,
                 "severity": severity, "summary": format!("{alert} {severity}"), "evidence": {}, "recording": "r",
-                "earfcn": 1550, "pci": 304, "ecgi": "440-10-1234501", "transmitter": "a",
+                "earfcn": 1550, "pci": 304, "ecgi": "440-10-1234501", "transmitter": "a", "position": null,
             },
         });
         read_one(event.to_string().as_bytes()).expect("good")
