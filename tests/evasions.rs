@@ -152,7 +152,7 @@ fn foreign_plmn_after(boxes: &[Box]) -> Vec<Vec<Alert>> {
     let after = |seed| {
         let mut scanner = Scanner::new(Some(&list));
         scanner.take(&drive(&road(), &[&[macro_a(), macro_b()], boxes].concat(), air(seed)));
-        scanner.last_revisions().into_iter().filter(|alert| alert.rule == "foreign-plmn").collect()
+        last_revisions(&scanner).into_iter().filter(|alert| alert.rule == "foreign-plmn").collect()
     };
     SEEDS.map(after).collect()
 }
@@ -395,6 +395,12 @@ fn what_hides_and_shows_an_honest_macro_is_not_taken_for_its_clone() {
     honest("a repeater", &indoor, &rows, Some(Severity::Medium), &|_, _| 0.0);
 }
 
+/// The last revision of each alert, in the order in which they were raised.
+fn last_revisions(scanner: &Scanner<'_>) -> Vec<Alert> {
+    let last = |first: &Alert| scanner.revisions.iter().rev().find(|alert| alert.id == first.id).cloned();
+    scanner.alerts.iter().filter_map(last).collect()
+}
+
 // ---- One box under several identities, one after the other ----
 
 /// The box under so many identities, each for so many dwells of 5 s, heard from a place or along the road.
@@ -418,7 +424,7 @@ fn in_turn(
             let mut scanner = Scanner::new(Some(&list));
             // One transmitter has one shadow, which each box of a drive has for itself.
             scanner.take(&drive(&road, &all, Air { shadowing_db: 0.0, ..air(seed) }));
-            (seed, scanner.last_revisions())
+            (seed, last_revisions(&scanner))
         })
         .collect()
 }
@@ -434,12 +440,14 @@ fn one_box_under_several_identities_in_turn_is_one_alert_that_grows() {
     let strange = |i: usize| Box { phase_ms: 3.3, ppm: 0.02, ..beside_road(0x5a_fff31 + i as u32, 304 + i as u16) };
     // As strong as a macro cell, it drowns everything else.
     let drowning = |i: usize| Box { kind: CellKind::Macro, ..strange(i) };
+    // In the car ahead.
+    let riding = |i: usize| Box { stand: Stand::Along(35.0), ..strange(i) };
     // Clones of femtocells that are at home kilometres away.
     let cloned = |i: usize| {
         let home = place(2_000.0 + 500.0 * i as f64, 3_000.0);
         RegisteredCell { kind: Some(CellKind::Femto), place: Some(home), ..strange(i).row() }
     };
-    for name in [&strange as &dyn Fn(usize) -> Box, &drowning] {
+    for name in [&strange as &dyn Fn(usize) -> Box, &drowning, &riding] {
         for parked in [true, false] {
             for (identities, dwells) in [(4, 6), (4, 3), (40, 4)] {
                 let rows: Vec<RegisteredCell> = (0..identities).map(cloned).collect();

@@ -339,12 +339,6 @@ impl<'a> Scanner<'a> {
         self.alerts.iter().any(|a| a.rule == rule && a.ecgi == Some(ecgi) && a.pci.get() == pci)
     }
 
-    /// The last revision of each alert, in the order in which they were raised.
-    pub fn last_revisions(&self) -> Vec<Alert> {
-        let last = |first: &Alert| self.revisions.iter().rev().find(|alert| alert.id == first.id).cloned();
-        self.alerts.iter().filter_map(last).collect()
-    }
-
     /// The alerts as text, for messages.
     pub fn alert_lines(&self) -> Vec<String> {
         self.alerts

@@ -147,9 +147,8 @@ mod tests {
         for (earfcn, rate_hz) in [(1743, 19.2e6), (1741, 19.2e6), (1742, 6.4e6), (1742, 20e6)] {
             assert_eq!(fired(earfcn, rate_hz, same), (Some(Severity::High), Verdict::Mismatch), "{earfcn} {rate_hz}");
         }
-        let other_ports = |cell: Build| {
-            cell.change(|o| o.mib.iter_mut().for_each(|mib| mib.antenna_ports = AntennaPorts::One))
-        };
+        let other_ports =
+            |cell: Build| cell.change(|o| o.mib.iter_mut().for_each(|mib| mib.antenna_ports = AntennaPorts::One));
         assert_eq!(fired(1742, 19.2e6, other_ports), (Some(Severity::High), Verdict::Mismatch));
         let at_the_start = |cell: Build| cell.change(|o| (o.timing.at_sample, o.timing.at_seconds) = (0.0, 0.0));
         assert_eq!(fired(1742, 19.2e6, at_the_start).0, Some(Severity::High), "the rate is not known");

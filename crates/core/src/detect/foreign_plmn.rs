@@ -139,7 +139,8 @@ fn sites_of(case: &Case<'_>, plmn: Plmn) -> usize {
     let tracks: Vec<&Track> =
         case.history.tracks().iter().filter(|track| track.carrier == carrier && track.plmns.contains(&plmn)).collect();
     let is_another = |track: &&&Track| !tracks.iter().any(|before| became(before, track, carrier.hz()));
-    let site = |track: &&Track| track.identities.iter().find(|known| known.is_confirmed()).map(|k| k.ecgi.eci.get() >> 8);
+    let site =
+        |track: &&Track| track.identities.iter().find(|known| known.is_confirmed()).map(|k| k.ecgi.eci.get() >> 8);
     let mut sites: Vec<u32> = tracks.iter().filter(is_another).filter_map(site).collect();
     sites.sort_unstable();
     sites.dedup();
@@ -238,7 +239,9 @@ mod tests {
         let last = |step_m: f64, level_db: f64| {
             let mut scene = Scene::new().registered(&own());
             scene.dwell(&[own()]);
-            let of = |n: u32| roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16));
+            let of = |n: u32| {
+                roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16))
+            };
             let judged = (1..5).filter_map(|n| {
                 scene.at(north_m(step_m * f64::from(n)));
                 scene.judge(ABOUT.id, of(n).level_db(level_db))
@@ -246,7 +249,10 @@ mod tests {
             judged.last().expect("fires")
         };
         let network = last(1_000.0, -45.0);
-        assert_eq!((network.severity, &network.grounds.explains[..]), (Severity::Medium, &["plmn".to_owned(), "carrier_hz".to_owned()][..]));
+        assert_eq!(
+            (network.severity, &network.grounds.explains[..]),
+            (Severity::Medium, &["plmn".to_owned(), "carrier_hz".to_owned()][..])
+        );
         // As strong at the same place: one box under one name after the other.
         let box_ = last(0.0, -45.0);
         assert_eq!((box_.severity, box_.grounds.explains.len()), (Severity::Critical, 0));

@@ -149,7 +149,9 @@ impl DriveBuilder {
             return;
         }
         self.alerted.entry(cell).or_default().insert(alert.rule.clone());
-        let (transmitter, identities) = (alert.transmitter.clone(), alert.identities.clone());
+        // Older versions named no transmitter.
+        let transmitter = if alert.transmitter.is_empty() { &alert.id } else { &alert.transmitter };
+        let (transmitter, identities) = (transmitter.clone(), alert.identities.clone());
         self.alerts.insert(alert.id.clone(), Named { transmitter, cell, identities });
     }
 

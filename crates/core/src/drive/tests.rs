@@ -172,6 +172,7 @@ fn one_box_under_several_identities_is_at_one_place() {
     let cells =
         [(0x3f_0d101, 304), (0x3f_0d201, 305), (0x3f_0d301, 306)].map(|(eci, pci)| macro_cell(eci, pci).observation);
     let honest = macro_cell(0x3f_0d401, 307).observation;
+    let (elsewhere, lonely) = (macro_cell(0x3f_0d501, 308).observation, macro_cell(0x3f_0d601, 309).observation);
     let mut builder = DriveBuilder::default();
     for i in 0..24 {
         let metres = 20.0 * f64::from(i);
@@ -180,13 +181,21 @@ fn one_box_under_several_identities_is_at_one_place() {
         let cells = [cell, honest.clone()].map(|cell| heard(cell, Verdict::Registered));
         builder.add(&dwell(&format!("d{i}"), metres, None), &cells);
     }
+    let old = [&elsewhere, &lonely].map(|cell| heard(cell.clone(), Verdict::Registered));
+    builder.add(&dwell("old", 500.0, None), &old);
     let [first, second, third] = &cells;
     builder.add_alert(&alert(first, "a", &[second]));
     builder.add_alert(&alert(third, "a", &[]));
+    // What an older version stored names no transmitter, and is of none of these.
+    builder.add_alert(&alert(&elsewhere, "", &[]));
+    builder.add_alert(&Alert { id: "other".to_owned(), ..alert(&lonely, "", &[]) });
     let (_, on_the_way) = builder.locate(&CellId::new(second, second.ecgi())).expect("named by an alert");
     let drive = builder.finish();
-    let suspicious: Vec<&Transmitter> = drive.transmitters.iter().filter(|t| t.suspicious).collect();
-    assert_eq!(suspicious.len(), 3);
+    let is_of_box = |t: &&Transmitter| cells.iter().any(|cell| cell.pci == t.id.pci);
+    let (suspicious, old): (Vec<&Transmitter>, Vec<&Transmitter>) =
+        drive.transmitters.iter().filter(|t| t.suspicious).partition(is_of_box);
+    assert_eq!((suspicious.len(), old.len()), (3, 2));
+    assert!(old.iter().all(|t| matches!(t.whereabouts, Some(Whereabouts::TooFew { places: 1, .. }))));
     let Whereabouts::Fixed(fix) = &on_the_way else { panic!("{on_the_way:?}") };
     assert!(fix.position.distance_m(&north_m(240.0)) < 40.0, "{fix:?}");
     assert!(suspicious.iter().all(|t| t.whereabouts.as_ref() == Some(&on_the_way)), "one place, on the way too");
