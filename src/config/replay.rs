@@ -1,6 +1,7 @@
 //! Settings of `replay`, and what it shares with `scan`: threads and output.
 
 use std::{
+    env,
     io::{self, IsTerminal},
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
@@ -152,9 +153,10 @@ pub fn check_view(view: Option<Text>) -> Result<Option<ViewSettings>, ConfigErro
     Ok(Some(ViewSettings { address, folder: in_data_folder("view", "store")? }))
 }
 
-/// The terminal interface where there is a terminal, unless something else is asked for.
+/// The terminal interface where there is a terminal that can be drawn on, unless something else is asked for.
 pub fn output(json: Option<bool>, headless: Option<bool>) -> Output {
-    match (json.unwrap_or_default(), headless.unwrap_or_default() || !io::stdout().is_terminal()) {
+    let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    match (json.unwrap_or_default(), headless.unwrap_or_default() || is_dumb || !io::stdout().is_terminal()) {
         (true, _) => Output::Json,
         (false, true) => Output::Text,
         (false, false) => Output::Screen,

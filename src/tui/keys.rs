@@ -35,7 +35,7 @@ pub fn keys_of(view: View) -> &'static [KeyHelp] {
         View::Spectrum => &[("←→", "tuning")],
         View::Cell => &[("↑↓", "move"), ("Enter ←→", "fold"), ("e c", "all"), ("[ ]", "other cell"), ("t", "home in")],
         View::Alerts => &[("↑↓", "select"), ("Enter", "cell"), ("a", "acknowledge"), ("n", "note"), ("t", "home in")],
-        View::Map => &[("←→↑↓", "move"), ("i o", "zoom"), ("f", "fit")],
+        View::Map => &[("←→↑↓", "move"), ("i o", "zoom"), ("f", "fit"), ("w", "follow"), ("t", "home in")],
         View::Log => &[("↑↓", "scroll"), ("End", "newest")],
         View::Device => &[],
         View::Homing => &[("t", "let go"), ("Enter", "cell")],
@@ -298,7 +298,8 @@ fn on_map_key(ui: &mut Ui, code: KeyCode) {
         KeyCode::Down | KeyCode::Char('j') => map.north -= STEP,
         KeyCode::Char('i') => zoom(map, 2.0),
         KeyCode::Char('o') => zoom(map, 0.5),
-        KeyCode::Char('f') | KeyCode::Home => *map = MapView::default(),
+        KeyCode::Char('f') | KeyCode::Home => *map = MapView { follows: map.follows, ..MapView::default() },
+        KeyCode::Char('w') => (map.follows, map.east, map.north) = (!map.follows, 0.0, 0.0),
         _ => {}
     }
     // Far outside there is nothing to be found again.

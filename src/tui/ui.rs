@@ -113,11 +113,13 @@ pub struct MapView {
     pub east: f64,
     /// Northwards, in parts of the height seen.
     pub north: f64,
+    /// Whether the middle is where the receiver is, once it is zoomed in.
+    pub follows: bool,
 }
 
 impl Default for MapView {
     fn default() -> Self {
-        Self { zoom: 1.0, east: 0.0, north: 0.0 }
+        Self { zoom: 1.0, east: 0.0, north: 0.0, follows: true }
     }
 }
 

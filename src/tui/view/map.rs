@@ -165,8 +165,10 @@ impl Window {
         // A margin keeps the names of the outermost cells inside.
         let metres = (width * 1.2 / columns).max(height * 1.2 / rows).max(LEAST_SPAN_M / columns) / view.zoom;
         let half = (metres * columns / 2.0, metres * rows / 2.0);
-        let x = (west_south.0 + east_north.0) / 2.0 + view.east * half.0 * 2.0;
-        let y = (west_south.1 + east_north.1) / 2.0 + view.north * half.1 * 2.0;
+        let all = (f64::midpoint(west_south.0, east_north.0), f64::midpoint(west_south.1, east_north.1));
+        let middle = track.last().copied().filter(|_| view.follows && view.zoom > 1.0).unwrap_or(all);
+        let x = middle.0 + view.east * half.0 * 2.0;
+        let y = middle.1 + view.north * half.1 * 2.0;
         Self { x: [x - half.0, x + half.0], y: [y - half.1, y + half.1] }
     }
 
@@ -211,6 +213,21 @@ fn draw_legend(frame: &mut Frame<'_>, area: Rect, ui: &Ui, metres_a_column: f64)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zoomed_in_the_map_follows_the_receiver_unless_it_is_to_stay() {
+        let track: Vec<Point> = (0..=100).map(|i| (f64::from(i) * 50.0, 0.0)).collect();
+        let area = Rect { x: 0, y: 0, width: 80, height: 20 };
+        let holds_here = |follows: bool, zoom: f64, metres: usize| {
+            let driven = &track[..=metres / 50];
+            let window = Window::new(driven, &[], MapView { zoom, follows, ..MapView::default() }, area);
+            window.holds(*driven.last().expect("driven"))
+        };
+        for metres in [500, 2_500, 5_000] {
+            assert!(holds_here(true, 1.0, metres) && holds_here(true, 16.0, metres));
+            assert!(!holds_here(false, 16.0, metres), "it stays in the middle of everything");
+        }
+    }
 
     #[test]
     fn a_thinned_track_keeps_its_ends_and_leaves_no_gap() {
