@@ -100,7 +100,7 @@ pub fn publish_drive(
     };
     let on_screen = output.on_screen;
     let (publisher, [to_screen, to_page]) = tui::channels();
-    // Dropped last: the page stays as long as anything is published.
+    // The page stays as long as anything is published.
     let page = view.map(|view| van::Page::serve(&view, to_page)).transpose()?;
     if on_screen || page.is_some() {
         let mut feed = Feed::new(publisher, title, replay, lines, Arc::clone(stop));
@@ -130,7 +130,6 @@ pub fn publish_drive(
         output.feed = None;
         done
     };
-    drop(page);
     if done.as_ref().is_err_and(|error| !is_broken_pipe(error)) {
         output.summary.errors += 1;
     }

@@ -70,6 +70,7 @@ impl Browser {
     }
 
     /// Shows pages as a device of this size does, in CSS pixels.
+    #[allow(dead_code, reason = "not every test looks at sizes")]
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 900});
         self.ask("/goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size}));
