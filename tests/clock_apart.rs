@@ -189,3 +189,27 @@ fn stays_on_its_channel(rate_hz: f64, center_hz: f64) {
         }
     }
 }
+
+/// One transmitter's error is not the receiver's: the carriers of the others keep their names, whichever is found first.
+#[test]
+fn a_transmitter_that_is_off_names_no_other_carrier() {
+    for (rogue_mhz, honest_mhz) in [(0.0, [2.4, -2.3]), (2.4, [0.0, -2.3]), (-2.3, [2.4, 0.0])] {
+        for rogue_db in [3.0, 16.0] {
+            let mut rogue = cell(124, rogue_db);
+            (rogue.carrier_hz, rogue.cfo_hz) = (CARRIER_HZ + rogue_mhz * 1e6, 53e-6 * CARRIER_HZ);
+            let honest = [301, 210].into_iter().zip(honest_mhz).map(|(pci, mhz)| {
+                let mut honest = cell(pci, 10.0);
+                (honest.carrier_hz, honest.time_offset_s) = (CARRIER_HZ + mhz * 1e6, 0.0021);
+                honest
+            });
+            let cells: Vec<CellConfig> = honest.chain([rogue]).collect();
+            let scenario = Scenario::new(7.68e6, CARRIER_HZ, 0.16, cells.clone());
+            let heard = heard(&scenario, &scenario.generate().expect("valid"), 0.16, false);
+            let mut named: Vec<(u16, f64)> = heard.iter().map(|o| (o.pci.get(), o.carrier.hz)).collect();
+            let mut sent: Vec<(u16, f64)> = cells.iter().map(|cell| (cell.pci.get(), cell.carrier_hz)).collect();
+            named.sort_by_key(|cell| cell.0);
+            sent.sort_by_key(|cell| cell.0);
+            assert_eq!(named, sent, "the rogue at {rogue_mhz} MHz, {rogue_db} dB");
+        }
+    }
+}
