@@ -308,6 +308,21 @@ fn what_is_explained_later_closes_with_the_reason_and_only_more_weight_raises_it
 }
 
 #[test]
+fn what_is_explained_before_it_alerts_is_not_raised_by_what_corroborates_it() {
+    let foreign = |severity| finding("foreign-plmn", severity).with("plmn", "440-10");
+    let raised_after = |explained: bool| {
+        let mut book = AlertBook::new(&Rules::default());
+        let (a, b) = (macro_cell(0x12_34501, 304), macro_cell(0x12_34701, 306).level_db(-50.0));
+        assert_eq!(take(&mut book, 0, &a, vec![foreign(Severity::High)]), []);
+        let network = foreign(Severity::Medium);
+        let network = if explained { network.explaining(&["plmn"]) } else { network };
+        assert_eq!(take(&mut book, 5, &b, vec![network]), []);
+        raised(&take(&mut book, 10, &a, vec![finding("drift", Severity::Medium)])).len()
+    };
+    assert_eq!((raised_after(false), raised_after(true)), (1, 0));
+}
+
+#[test]
 fn a_replay_gives_the_same_revisions_and_without_times_one_drive() {
     let run = || {
         let mut book = AlertBook::new(&Rules::default());
