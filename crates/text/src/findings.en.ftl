@@ -117,7 +117,7 @@ rule-foreign-plmn-seen = { $cell } broadcasts { $plmn } on a carrier of { $plmns
     }
 }: only that operator and its hosts may be there.
 rule-foreign-plmn-next = ask whether the network is shared here and, if so, name the host with --ran-hosts; near a border, look across it; else locate it.
-rule-foreign-plmn-explained = { $base_stations } base stations of { $plmn } are heard on this carrier, so it is a network's, as near a border or after refarming.
+rule-foreign-plmn-explained = { $base_stations } base stations of { $plmn } are heard together on this carrier, so it is a network's, as near a border or after refarming.
 
 ## Place
 
@@ -135,6 +135,8 @@ rule-not-at-site-seen = { $cell } rises to { $top_sinr_db } dB Es/N0 and falls b
 }{ $explanation ->
     [transmitter] . No mast and no antenna inside a building gives such levels on the road
     [late] . Frames that come late are a repeater's or a remote antenna's
+    [elsewhere] . Neither the site nor a repeater sends such frames: a repeater delays them by 150 µs at most
+    [site] . They come as from the site: a street that opens to it, or a repeater, may give such levels
     [repeater] . A repeater or an antenna inside a building may give such levels
    *[list] . A wrong place in the list explains it
 }.

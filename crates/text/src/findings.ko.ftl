@@ -100,7 +100,7 @@ rule-foreign-plmn-seen = { $cell }: { $plmns_on_carrier }의 반송파에서 { $
     }
 }: 이곳에는 그 운용사와 공유망 사업자만 있을 수 있음.
 rule-foreign-plmn-next = 공유망인지 확인하고 그렇다면 --ran-hosts로 지정할 것. 국경 근처이면 건너편을 확인하고, 아니면 위치를 찾을 것.
-rule-foreign-plmn-explained = 이 반송파에서 { $plmn } 기지국 { $base_stations }곳이 수신되므로 국경 근처이거나 재배치된 실제 망임.
+rule-foreign-plmn-explained = 이 반송파에서 { $plmn } 기지국 { $base_stations }곳이 함께 수신되므로 국경 근처이거나 재배치된 실제 망임.
 
 ## Place
 
@@ -115,6 +115,8 @@ rule-not-at-site-seen = { $cell }: { $top_sinr_db } dB Es/N0까지 세지고 양
 }{ $explanation ->
     [transmitter] . 철탑이나 건물 안 안테나는 도로에서 이런 세기를 낼 수 없음
     [late] . 늦게 오는 프레임은 중계기나 원격 안테나의 것임
+    [elsewhere] . 사이트도 중계기도 이런 프레임을 보내지 않음(중계기 지연은 최대 150 µs)
+    [site] . 프레임이 사이트에서 온 것과 같음: 사이트 쪽으로 트인 길이나 중계기일 수 있음
     [repeater] . 중계기나 건물 안 안테나일 수 있음
    *[list] . 목록의 위치가 틀렸을 수 있음
 }.

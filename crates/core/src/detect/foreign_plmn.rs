@@ -1,7 +1,7 @@
 //! `foreign-plmn`: a network that is neither the operator's nor a partner's on the operator's own carrier.
 
 use super::{
-    history::{CarrierKey, LIVE_S, Moment, Sighting, Track, time_s},
+    history::{CarrierKey, LIVE_S, SAME_OFFSET_PPM, Sighting, Track, time_s, timebase::wrap_s},
     registry_view::is_hosted,
     rule::{About, Case, Class, Fact, Finding, Heard, Rule, Severity, rounded},
     settings::settings,
@@ -11,7 +11,7 @@ use crate::observation::Plmn;
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "foreign-plmn",
-    version: 2,
+    version: 3,
     class: Class::Broadcast,
     facts: &[Fact::Plmn],
     severity: Severity::Critical,
@@ -34,6 +34,10 @@ settings! {
         below_own_db: f64 = 10.0,
         /// From so many base stations the PLMN is a network's, as across a border or after refarming, and not one box's.
         network_sites: usize = 3,
+        /// How long ago they may have been heard.
+        network_s: f64 = 600.0,
+        /// How far from here.
+        network_m: f64 = 3000.0,
     }
 }
 
@@ -63,7 +67,7 @@ impl Rule for ForeignPlmn {
             return None;
         }
         let above_own_db = self.above_own_db(case);
-        let sites = sites_of(case, foreign.plmn);
+        let sites = self.sites_of(case, foreign.plmn);
         let is_network = sites >= self.network_sites;
         let is_dominant = f64::from(observation.level.sinr_db) >= self.min_sinr_db;
         let is_near = above_own_db.is_some_and(|above| above >= -self.below_own_db);
@@ -98,7 +102,30 @@ impl Rule for ForeignPlmn {
     }
 }
 
+/// Frames of two transmitters, also of a synchronised network's, are farther apart than this: 300 m of way.
+const APART_S: f64 = 1e-6;
+
 impl ForeignPlmn {
+    /// How many base stations of a network are heard on the carrier here, each with each other: different upper 20 bits of the
+    /// cell identity, and different transmitters.
+    fn sites_of(&self, case: &Case<'_>, plmn: Plmn) -> usize {
+        let (here, now_s) = (case.observation().position, time_s(case.observation()));
+        let is_here = |s: &&Sighting| {
+            now_s.zip(s.time_s).is_none_or(|(now, then)| (now - then).abs() <= self.network_s)
+                && here.zip(s.position).is_none_or(|(here, there)| here.distance_m(&there) <= self.network_m)
+        };
+        let site = |track: &Track| track.last_confirmed().map(|known| known.ecgi.eci.get() >> 8);
+        let own = case.cell.track;
+        let mut counted: Vec<&Track> = vec![own];
+        for track in case.history.tracks().iter().filter(|track| track.carrier == own.carrier) {
+            let is_another = |other: &&Track| site(track) != site(other) && are_two(track, other, is_here);
+            if track.plmns.contains(&plmn) && site(track).is_some() && counted.iter().all(is_another) {
+                counted.push(track);
+            }
+        }
+        counted.len()
+    }
+
     /// How far the cell is above the strongest own cell of the dwell on its carrier; `None` where none is heard.
     fn above_own_db(&self, case: &Case<'_>) -> Option<f64> {
         let carrier = CarrierKey::of(&case.observation().carrier);
@@ -132,30 +159,17 @@ fn own_on_carrier(case: &Case<'_>) -> Vec<String> {
     own.filter_map(|track| Some(track.last_confirmed()?.ecgi.to_string())).take(8).collect()
 }
 
-/// How many base stations of a network were heard on the carrier: different upper 20 bits of the cell identity. One box that
-/// gives several in turn is one: it is switched from one to the next while it is strong.
-fn sites_of(case: &Case<'_>, plmn: Plmn) -> usize {
-    let carrier = CarrierKey::of(&case.observation().carrier);
-    let tracks: Vec<&Track> =
-        case.history.tracks().iter().filter(|track| track.carrier == carrier && track.plmns.contains(&plmn)).collect();
-    let is_another = |track: &&&Track| !tracks.iter().any(|before| became(before, track, carrier.hz()));
-    let site =
-        |track: &&Track| track.identities.iter().find(|known| known.is_confirmed()).map(|k| k.ecgi.eci.get() >> 8);
-    let mut sites: Vec<u32> = tracks.iter().filter(is_another).filter_map(site).collect();
-    sites.sort_unstable();
-    sites.dedup();
-    sites.len()
-}
-
-/// Whether a track ends where another begins, as those of one box under two identities do.
-fn became(before: &Track, after: &Track, carrier_hz: f64) -> bool {
-    let moment = |s: &Sighting| {
-        let (offset_ppm, offset_error_ppm) = (s.offset_hz / carrier_hz * 1e6, s.offset_error_hz / carrier_hz * 1e6);
-        let (time_s, at, level_db, sinr_db) = (s.time_s, s.position, s.level_db, s.sinr_db);
-        Moment { time_s, at, level_db, sinr_db, offset_ppm, offset_error_ppm }
+/// Whether two tracks are two transmitters: in one dwell their frames or their carriers were apart. One box sends all its
+/// identities from one clock, or one after the other.
+fn are_two(a: &Track, b: &Track, is_here: impl Fn(&&Sighting) -> bool) -> bool {
+    let carrier_hz = a.carrier.hz();
+    let is_apart = |a: &Sighting, b: &Sighting| {
+        let error_hz = a.offset_error_hz.hypot(b.offset_error_hz);
+        let limit_hz = SAME_OFFSET_PPM * 1e-6 * carrier_hz + 3.0 * error_hz;
+        wrap_s(a.at_s - b.at_s).abs() > APART_S || (a.offset_hz - b.offset_hz).abs() > limit_hz
     };
-    let ends = before.sightings.last().zip(after.sightings.first());
-    ends.is_some_and(|(last, first)| moment(last).is_switched_to(&moment(first)))
+    let together = |own: &Sighting| b.sightings.iter().find(|other| other.seq == own.seq);
+    a.sightings.iter().filter(is_here).any(|own| together(own).is_some_and(|other| is_apart(own, other)))
 }
 
 #[cfg(test)]
@@ -222,40 +236,59 @@ mod tests {
         assert_eq!(severity(roamers_cell().level_db(-60.1)), Severity::Medium);
         assert_eq!(severity(roamers_cell().level_db(-60.1).sinr_db(6.0)), Severity::Critical);
         // The third base station shows a network.
-        let mut scene = Scene::new().registered(&own());
-        scene.dwell(&[own()]);
-        let of =
-            |n: u32| roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16));
-        let mut heard_at = |n: u32| {
-            scene.at(north_m(1_000.0 * f64::from(n)));
-            scene.judge(ABOUT.id, of(n)).expect("fires").severity
+        let of = |count: u32| {
+            let mut scene = Scene::new().registered(&own());
+            let heard: Vec<Build> = std::iter::once(own()).chain((0..count).map(|n| neighbour(n, 0.3e-3))).collect();
+            scene.dwell(&heard).pop().and_then(|outcome| outcome.of(ABOUT.id)).expect("fires").severity
         };
-        let severities: Vec<Severity> = (1..4).map(&mut heard_at).collect();
-        assert_eq!(severities, [Severity::Critical, Severity::Critical, Severity::Medium]);
+        assert_eq!([1, 2, 3].map(of), [Severity::Critical, Severity::Critical, Severity::Medium]);
+    }
+
+    /// One of a network's base stations, each `apart_s` after the one before.
+    fn neighbour(n: u32, apart_s: f64) -> Build {
+        let pci = crate::detect::scene::pci(310 + n as u16);
+        let of = roamers_cell().eci(0x12_34501 + 256 * n).frames_at_s(2e-3 + apart_s * f64::from(n));
+        of.change(|o| o.pci = pci)
+    }
+
+    /// The last finding of dwells that hold these, with the way and the time between them.
+    fn last(dwells: &[Vec<Build>], step_m: f64, wait_s: i64) -> Finding {
+        let mut scene = Scene::new().registered(&own());
+        let mut said = Vec::new();
+        for (n, heard) in dwells.iter().enumerate() {
+            scene.at(north_m(step_m * n as f64));
+            let all: Vec<Build> = std::iter::once(own()).chain(heard.iter().cloned()).collect();
+            said.extend(scene.dwell(&all).pop().and_then(|outcome| outcome.of(ABOUT.id)));
+            scene.wait_s(wait_s);
+        }
+        said.pop().expect("fires")
+    }
+
+    fn explains(finding: &Finding) -> bool {
+        !finding.grounds.explains.is_empty()
     }
 
     #[test]
-    fn a_network_explains_what_was_found_before_and_one_box_in_turn_is_none() {
-        let last = |step_m: f64, level_db: f64| {
-            let mut scene = Scene::new().registered(&own());
-            scene.dwell(&[own()]);
-            let of = |n: u32| {
-                roamers_cell().eci(0x12_34501 + 256 * n).change(|o| o.pci = crate::detect::scene::pci(n as u16))
-            };
-            let judged = (1..5).filter_map(|n| {
-                scene.at(north_m(step_m * f64::from(n)));
-                scene.judge(ABOUT.id, of(n).level_db(level_db))
-            });
-            judged.last().expect("fires")
-        };
-        let network = last(1_000.0, -45.0);
-        assert_eq!(
-            (network.severity, &network.grounds.explains[..]),
-            (Severity::Medium, &["plmn".to_owned(), "carrier_hz".to_owned()][..])
-        );
-        // As strong at the same place: one box under one name after the other.
-        let box_ = last(0.0, -45.0);
-        assert_eq!((box_.severity, box_.grounds.explains.len()), (Severity::Critical, 0));
-        assert_eq!(box_.evidence["base_stations"], 1);
+    fn a_network_that_is_heard_here_explains_what_was_found_before() {
+        let together: Vec<Build> = (0..3).map(|n| neighbour(n, 0.3e-3)).collect();
+        let network = last(&[vec![neighbour(0, 0.0)], together.clone()], 500.0, 10);
+        assert_eq!((network.severity, explains(&network)), (Severity::Medium, true));
+        assert_eq!(network.evidence["base_stations"], 3);
+        // Also where they have just been heard, but not long ago or far away.
+        let alone = || vec![neighbour(0, 0.0)];
+        assert!(explains(&last(&[together.clone(), alone()], 500.0, 10)));
+        let severity = |step_m: f64, wait_s: i64| last(&[together.clone(), alone()], step_m, wait_s).severity;
+        assert_eq!(severity(500.0, 700), Severity::Critical);
+        assert_eq!(severity(3_100.0, 10), Severity::Critical);
+    }
+
+    #[test]
+    fn one_box_is_no_network_whether_its_identities_come_together_or_in_turn() {
+        let together = (0..3).map(|n| neighbour(n, 0.0)).collect();
+        let in_turn: Vec<Vec<Build>> = (0..4).map(|n| vec![neighbour(n, 0.3e-3)]).collect();
+        for finding in [last(&[together], 0.0, 10), last(&in_turn, 0.0, 10), last(&in_turn, 100.0, 10)] {
+            assert_eq!((finding.severity, explains(&finding)), (Severity::Critical, false));
+            assert_eq!(finding.evidence["base_stations"], 1);
+        }
     }
 }

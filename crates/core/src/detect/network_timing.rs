@@ -62,19 +62,13 @@ impl NetworkTiming {
     /// Whether the frames do not come from the registered site.
     #[must_use]
     pub fn contradicts(self) -> bool {
-        self.is_early() || self.is_late()
+        self.after_s.abs() > self.allowed_s
     }
 
-    /// Whether the frames come sooner than from the registered site: no repeater and no fibre makes them.
+    /// Whether they come later than from there, by up to `most_s` more than what is allowed: a repeater or a fibre delays them.
     #[must_use]
-    pub fn is_early(self) -> bool {
-        self.after_s < -self.allowed_s
-    }
-
-    /// Whether they come later, as through a repeater or along a fibre.
-    #[must_use]
-    pub fn is_late(self) -> bool {
-        self.after_s > self.allowed_s
+    pub fn is_late_by(self, most_s: f64) -> bool {
+        self.after_s > self.allowed_s && self.after_s <= self.allowed_s + most_s
     }
 
     /// Its values under names that carry their units.

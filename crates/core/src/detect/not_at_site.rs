@@ -15,7 +15,7 @@ use crate::{
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "not-at-site",
-    version: 1,
+    version: 2,
     class: Class::Place,
     facts: &[Fact::Level, Fact::Place],
     severity: Severity::Critical,
@@ -23,8 +23,10 @@ pub static ABOUT: About = About {
            that point and not at the registered site",
     reference: "TR 36.814 Table A.2.1.1.2-3 (path-loss exponents); TR 36.814 Table A.2.1.1.2-8 (home base stations, wall \
                 losses)",
-    false_positives: "wrong coordinates in the list, which make it info below 1 km; repeaters and distributed antennas, which \
-                      make it medium, unless the cell is stronger than one indoors is outside or its frames come too early",
+    false_positives: "wrong coordinates in the list, which make it info below 1 km; a street that opens to the site, info where \
+                      the frames come as from there; repeaters and distributed antennas, which make it medium, unless the \
+                      cell is stronger than one indoors is outside or its frames come too early or later than any fibre makes \
+                      them",
     settings: NotAtSite::SETTINGS,
 };
 
@@ -101,14 +103,17 @@ impl Rule for NotAtSite {
         let is_beside_the_road =
             fix.position.greatest_error_m() <= self.mast_m && pass.fall_db(self.min_beside, is_no_mast).is_some();
         let timing = NetworkTiming::of(case, site);
-        let is_early = timing.is_some_and(NetworkTiming::is_early);
-        let is_late = timing.is_some_and(NetworkTiming::is_late);
-        let is_no_repeater = is_early || !is_late && pass.sinr_db >= self.indoor_max_sinr_db;
-        let is_far = site_m >= self.min_site_m;
-        let severity = match (is_far, is_beside_the_road && is_no_repeater) {
-            (true, true) => Severity::Critical,
-            (true, false) => Severity::Medium,
-            (false, _) => Severity::Info,
+        let from = timing.map_or(Frames::Unknown, Frames::of);
+        let is_no_repeater =
+            from == Frames::Elsewhere || from != Frames::Late && pass.sinr_db >= self.indoor_max_sinr_db;
+        let (severity, explanation) = match (site_m >= self.min_site_m, is_beside_the_road && is_no_repeater, from) {
+            (false, ..) => (Severity::Info, "list"),
+            (true, true, _) => (Severity::Critical, "transmitter"),
+            (true, false, Frames::Elsewhere) => (Severity::High, "elsewhere"),
+            (true, false, Frames::Late) => (Severity::Medium, "late"),
+            (true, false, Frames::Unknown) => (Severity::Medium, "repeater"),
+            // The site itself may send them, down a street that opens to it.
+            (true, false, Frames::OfSite) => (Severity::Info, "site"),
         };
         let fallen_m = pass.fallen_within_m(self.min_beside, self.min_fall_db);
         let fallen_db = pass.fall_db(self.min_beside, |(place, _)| pass.top.distance_m(place) <= fallen_m)?;
@@ -124,22 +129,40 @@ impl Rule for NotAtSite {
             .with("near_lon", rounded(fix.position.lon, 5))
             .with("near_error_m", rounded(fix.position.greatest_error_m(), 0))
             .with("site_distance_m", rounded(fix.position.distance_m(&site), 0))
-            .with("explanation", explanation(is_far, is_late, severity));
+            .with("explanation", explanation);
         let finding = match timing {
             Some(timing) => finding.with_all(timing.values()),
             None => finding.with("network_synchronised", false),
         };
-        Some(finding.weighing(severity))
+        let finding = finding.weighing(severity);
+        // What an operator's own repeater gives speaks for nothing else either.
+        Some(if severity == Severity::Medium { finding.by_design() } else { finding })
     }
 }
 
-/// What else gives such levels, which the sentence names.
-fn explanation(is_far: bool, is_late: bool, severity: Severity) -> &'static str {
-    match (is_far, is_late) {
-        _ if severity == Severity::Critical => "transmitter",
-        (false, _) => "list",
-        (true, true) => "late",
-        (true, false) => "repeater",
+/// How late a repeater's frames or those of an antenna at the end of a fibre are at most: 30 km of fibre.
+const MAX_REPEATED_S: f64 = 150e-6;
+
+/// What the frames of a cell say against those of a synchronised network.
+#[derive(Clone, Copy, PartialEq)]
+enum Frames {
+    /// There is no such network to compare with.
+    Unknown,
+    /// They come as from the registered site.
+    OfSite,
+    /// They come later, as through a repeater.
+    Late,
+    /// Neither the site nor a repeater sends them.
+    Elsewhere,
+}
+
+impl Frames {
+    fn of(timing: NetworkTiming) -> Self {
+        match timing {
+            timing if !timing.contradicts() => Self::OfSite,
+            timing if timing.is_late_by(MAX_REPEATED_S) => Self::Late,
+            _ => Self::Elsewhere,
+        }
     }
 }
 
@@ -291,24 +314,33 @@ mod tests {
         assert_eq!(severity(&beside(3.0, -20.0)), Some(Severity::Critical));
         assert_eq!(severity(&beside(3.0, -20.1)), Some(Severity::Medium));
         assert_eq!(severity(&beside(20.0, -8.0)), Some(Severity::Medium));
+        let by_design = |top_db: f64| alone(5_000.0, beside(3.0, top_db)).expect("fires").grounds.by_design;
+        assert_eq!([-20.0, -20.1].map(by_design), [false, true]);
+    }
+
+    /// What is said of a cell with frames so late beside a synchronised network, with the level at each distance.
+    fn beside_a_network(late_s: f64, level_db: impl Fn(f64) -> f64) -> (Severity, String) {
+        let sent = |metres: f64| 4e-3 + metres / 299_792_458.0;
+        let place = |metres| Some(north_m(metres));
+        let a = macro_cell(0x3f_0d101, 301).site(place(1_000.0)).frames_at_s(sent(1_000.0)).level_db(-40.0);
+        let b = macro_cell(0x3f_0d202, 302).site(place(2_000.0)).frames_at_s(sent(2_000.0)).level_db(-40.0);
+        let own = cell(5_000.0).frames_at_s(sent(5_000.0) + late_s);
+        let scene = [&a, &b, &own].into_iter().fold(Scene::new(), Scene::registered);
+        let finding = pass(scene, &[a, b], &own, level_db).expect("fires");
+        (finding.severity, finding.evidence["explanation"].as_str().expect("a word").to_owned())
     }
 
     #[test]
     fn the_frames_of_a_synchronised_network_tell_a_repeater() {
-        let sent = |metres: f64| 4e-3 + metres / 299_792_458.0;
-        let of = |late_s: f64, top_db: f64| {
-            let place = |metres| Some(north_m(metres));
-            let a = macro_cell(0x3f_0d101, 301).site(place(1_000.0)).frames_at_s(sent(1_000.0)).level_db(-40.0);
-            let b = macro_cell(0x3f_0d202, 302).site(place(2_000.0)).frames_at_s(sent(2_000.0)).level_db(-40.0);
-            let own = cell(5_000.0).frames_at_s(sent(5_000.0) + late_s);
-            let scene = [&a, &b, &own].into_iter().fold(Scene::new(), Scene::registered);
-            let finding = pass(scene, &[a, b], &own, beside(3.0, top_db)).expect("fires");
-            (finding.severity, finding.evidence["explanation"].as_str().expect("a word").to_owned())
-        };
+        let of = |late_s: f64, top_db: f64| beside_a_network(late_s, beside(3.0, top_db));
         assert_eq!(of(-12e-6, -25.0), (Severity::Critical, "transmitter".to_owned()));
-        assert_eq!(of(0.0, -25.0), (Severity::Medium, "repeater".to_owned()));
+        // A street that opens to the site.
+        assert_eq!(of(0.0, -25.0), (Severity::Info, "site".to_owned()));
         assert_eq!(of(0.0, -8.0), (Severity::Critical, "transmitter".to_owned()));
         assert_eq!(of(12e-6, -8.0), (Severity::Medium, "late".to_owned()));
+        // No fibre is as long.
+        assert_eq!(of(2.5e-3, -25.0), (Severity::Critical, "transmitter".to_owned()));
+        assert_eq!(beside_a_network(2.5e-3, beside(20.0, -25.0)), (Severity::High, "elsewhere".to_owned()));
     }
 
     #[test]
