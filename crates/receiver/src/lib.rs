@@ -194,6 +194,7 @@ pub fn receive(
     let mut chunk = Chunk::new(rate, intake.rate(), &settings.stop);
     chunk.backlog = settings.backlog.clone();
     let mut mender = Mender::new();
+    let mut heard_levels = Vec::new();
     while !settings.stop.load(Ordering::Relaxed) {
         let elapsed = intake.taken as f64 / rate.hz();
         let Some(place) = intake.next(&mut chunk.samples)? else { break };
@@ -288,10 +289,11 @@ pub fn receive(
         let mut cells = carriers.iter().flat_map(|carrier| &carrier.cells).peekable();
         let complete = cells.peek().is_some() && cells.all(CellSession::is_complete);
         unfound.searched = intake.taken;
-        let levels = levels(&carriers);
-        progress(Progress { samples: intake.taken, complete, levels: &levels });
+        heard_levels.clear();
+        heard_levels.extend(levels(&carriers));
+        progress(Progress { samples: intake.taken, complete, levels: &heard_levels });
         let is_learnt = complete || intake.taken as f64 / rate.hz() >= LEARNING_SECONDS;
-        let is_followed = |pci: Pci| levels.iter().any(|level| level.pci == pci);
+        let is_followed = |pci: Pci| heard_levels.iter().any(|level| level.pci == pci);
         intake.is_for_levels = is_learnt && settings.level_of.is_some_and(is_followed);
     }
     (reception.samples, reception.lost) = (intake.taken, intake.lost);
@@ -323,18 +325,15 @@ pub fn receive(
 }
 
 /// The levels of the cells that were heard in the chunk just searched.
-fn levels(carriers: &[CarrierSession]) -> Vec<CellLevel> {
-    let of = |carrier: &CarrierSession| {
-        let absolute = carrier.nominal.absolute;
-        let is_heard = |cell: &&CellSession| cell.unheard == 0 && cell.waited == 0 && !cell.is_unproven;
-        let level = move |cell: &CellSession| CellLevel {
-            carrier: absolute,
+fn levels(carriers: &[CarrierSession]) -> impl Iterator<Item = CellLevel> + '_ {
+    let is_heard = |cell: &&CellSession| cell.unheard == 0 && cell.waited == 0 && !cell.is_unproven;
+    carriers.iter().flat_map(move |carrier| {
+        carrier.cells.iter().filter(is_heard).map(|cell| CellLevel {
+            carrier: carrier.nominal.absolute,
             pci: cell.found.sync.pci,
             level: assemble::level(&cell.found),
-        };
-        carrier.cells.iter().filter(is_heard).map(level).collect::<Vec<_>>()
-    };
-    carriers.iter().flat_map(of).collect()
+        })
+    })
 }
 
 /// Adds carriers and cells that a further search found.
