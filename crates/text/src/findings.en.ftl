@@ -321,8 +321,11 @@ rule-hnb-name-next = compare with the name that the owner gave.
 rule-frequency-error-seen = { $cell } is { $apart_ppm } ppm from the operator's { $macros ->
     [one] macro cell
    *[other] { $macros } macro cells
-} ({ $carrier_offset_hz } Hz against { $macros_median_hz } Hz); { $limit_ppm } ppm is the limit of { $station_class }.
-rule-frequency-error-next = stay at standstill for a minute; if it remains, it is not an operator's station of that class.
+} ({ $carrier_offset_hz } Hz against { $macros_median_hz } Hz); { $limit_ppm } ppm is the limit of a { $station_class } base station.
+rule-frequency-error-next = { $explanation ->
+    [none] locate it: no base station of any class is so far off, nor does motion explain it.
+   *[other] stand still for a minute; if it remains, it is not an operator's station of that class.
+}
 rule-drift-seen = { $cell } drifts at standstill against { $macros ->
     [one] 1 macro cell
    *[other] { $macros } macro cells

@@ -290,7 +290,10 @@ rule-hnb-name-next = 소유자가 정한 이름과 비교할 것.
 ## Radio
 
 rule-frequency-error-seen = { $cell }: 운용사 매크로 셀 { $macros }개와 { $apart_ppm } ppm 차이({ $carrier_offset_hz } Hz 대 { $macros_median_hz } Hz). { $station_class } 기준은 { $limit_ppm } ppm.
-rule-frequency-error-next = 1분 동안 정지해 있을 것. 그대로이면 그 등급의 운용사 기지국이 아님.
+rule-frequency-error-next = { $explanation ->
+    [none] 위치를 찾을 것. 어떤 등급의 기지국도 이만큼 어긋나지 않으며 이동으로도 설명되지 않음.
+   *[other] 1분 동안 정지해 있을 것. 그대로이면 그 등급의 운용사 기지국이 아님.
+}
 rule-drift-seen = { $cell }: 정지 중 매크로 셀 { $macros }개에 대해 변동: 주파수 { $offset_change_ppm } ppm(기준 { $limit_ppm }), 타이밍 분당 { $timing_change_us_per_minute } µs(기준 { $limit_us_per_minute }).
 rule-drift-next = { $seconds }초 더 정지해 있을 것. 운용사 기지국은 동기되어 변동하지 않음.
 rule-very-strong-seen = { $cell }: 미등록이며 { $radius_m } m 밖의 기지국이 낼 수 없는 세기({ $level_db } dB). 가장 가까운 등록 셀은 { $nearest_registered_m ->

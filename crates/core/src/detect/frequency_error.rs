@@ -5,18 +5,21 @@ use super::{
     rule::{About, Case, Class, Fact, Finding, Rule, Severity, rounded},
     settings::settings,
 };
-use crate::{observation::Observation, registry::CellKind};
+use crate::{
+    observation::{CellState, Observation},
+    registry::CellKind,
+};
 
 /// The fixed facts.
 pub static ABOUT: About = About {
     id: "frequency-error",
-    version: 2,
+    version: 3,
     class: Class::Radio,
     facts: &[Fact::CarrierOffset],
-    severity: Severity::High,
+    severity: Severity::Critical,
     seen: "a carrier offset against the median of the macro cells on the same carrier beyond the limit of the cell's class",
     reference: "TS 36.104 Table 6.5.1-1: 0.05 ppm wide area, 0.1 ppm medium range and local area, 0.25 ppm home",
-    false_positives: "Doppler, few macro cells",
+    false_positives: "Doppler, few macro cells; none is known beyond 5 ppm, where it is critical and high elsewhere",
     settings: FrequencyError::SETTINGS,
 };
 
@@ -29,6 +32,8 @@ settings! {
         small_ppm: f64 = 0.1,
         /// Greatest offset of a home base station, and of a cell that is not registered.
         home_ppm: f64 = 0.25,
+        /// Offset that no base station has, whatever its class and whatever it has lost, nor any Doppler.
+        certain_ppm: f64 = 5.0,
         /// Macro cells of the dwell that make the reference, the judged one not counted.
         min_macros: usize = 2,
         /// How many standard errors of the measurement are allowed.
@@ -51,7 +56,7 @@ impl Rule for FrequencyError {
     fn judge(&self, case: &Case<'_>) -> Option<Finding> {
         let observation = case.observation();
         let offset = &observation.offset;
-        if !case.confirmed || !case.own_network() || offset.error_hz > self.max_error_hz || !self.stands_still(case) {
+        if !case.confirmed || !case.own_network() || offset.error_hz > self.max_error_hz {
             return None;
         }
         // Another carrier's stations may follow another clock, and a receiver may be off otherwise there.
@@ -76,8 +81,12 @@ impl Rule for FrequencyError {
         // The macro cells may be off themselves: by their limit, or by what they are seen to differ.
         let reference_error_hz = (self.macro_ppm * 1e-6 * carrier_hz).max(spread_hz / 2.0);
         let allowed_hz = limit_ppm * 1e-6 * carrier_hz + reference_error_hz + self.sigmas * offset.error_hz;
-        (apart_hz > allowed_hz).then(|| {
+        // Where no MIB is decoded an offset may be an alias's.
+        let is_certain =
+            observation.state >= CellState::Mib && apart_hz >= self.certain_ppm * 1e-6 * carrier_hz + allowed_hz;
+        (is_certain || apart_hz > allowed_hz && self.stands_still(case)).then(|| {
             case.finding(&ABOUT)
+                .weighing(if is_certain { Severity::Critical } else { Severity::High })
                 .with("carrier_offset_hz", rounded(offset.hz, 1))
                 .with("carrier_offset_error_hz", rounded(offset.error_hz, 1))
                 .with("macros_median_hz", rounded(reference_hz, 1))
@@ -86,6 +95,7 @@ impl Rule for FrequencyError {
                 .with("limit_ppm", limit_ppm)
                 .with("allowed_hz", rounded(allowed_hz, 1))
                 .with("station_class", class)
+                .with("explanation", if is_certain { "none" } else { "class" })
         })
     }
 }
@@ -114,7 +124,7 @@ pub(super) fn stands_still(case: &Case<'_>, from_s: f64, to_s: f64, within_m: f6
 mod tests {
     use super::ABOUT;
     use crate::detect::{
-        Finding,
+        Finding, Severity,
         scene::{Build, Scene, femto_cell, macro_cell, north_m},
     };
 
@@ -137,6 +147,17 @@ mod tests {
         let cell = macro_cell(0x3f_0d102, 304);
         let finding = beside_macros(Scene::new().registered(&cell), cell, 0.3, 0.0).expect("fires");
         assert_eq!((&finding.evidence["apart_ppm"], &finding.evidence["macros"]), (&0.3.into(), &3.into()));
+        assert_eq!(finding.severity, Severity::High);
+    }
+
+    #[test]
+    fn what_no_base_station_has_is_critical_also_while_driving() {
+        let cell = macro_cell(0x3f_0d102, 304);
+        let severity = |ppm: f64| {
+            beside_macros(Scene::new().registered(&cell), cell.clone(), ppm, 100.0).map(|finding| finding.severity)
+        };
+        // 5 ppm, and what a macro cell and the reference are allowed.
+        assert_eq!([5.09, 5.2, -53.0].map(severity), [None, Some(Severity::Critical), Some(Severity::Critical)]);
     }
 
     #[test]
