@@ -131,7 +131,6 @@ class Chart {
           const [nx, ny] = at([found.next.lat, found.next.lon]);
           ctx.strokeStyle = color; ctx.setLineDash([6, 6]);
           ctx.beginPath(); ctx.arc(nx, ny, 14, 0, 2 * Math.PI); ctx.stroke(); ctx.setLineDash([]);
-          label(ctx, "→", nx, ny, color, ground);
         }
       } else if (cell.at) {
         const [x, y] = at(cell.at);

@@ -9,16 +9,21 @@ const SEVERITIES = ["info", "medium", "high", "critical"];
 const ROWS = 120; // of a waterfall
 const CARDS = 200; // shown at one time
 const LANGUAGES = ["en", "ko"];
+const SILENCE = 5000; // after which a link is lost, in milliseconds
 
 const documents = new Map();
 const waterfalls = new Map();
 const open = new Set();
 const drafts = new Map();
+const answers = new Map(); // to the last wish of a card
 let words = {};
 let language = LANGUAGES.includes(localStorage.getItem("language")) ? localStorage.getItem("language") : navigator.language.startsWith("ko") ? "ko" : "en";
 let band = 0;
 let source = null;
 let waiting = null;
+let link = "waiting"; // waiting, on, lost, or full: too many pages are open
+let heard = 0; // when the program was heard last, in milliseconds
+let spoken = 0; // which wish for words is the newest
 
 function word(name, values = {}) {
   return (words[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
@@ -33,7 +38,8 @@ function element(name, text, attributes = {}) {
 
 function button(text, press, attributes = {}) {
   const made = element("button", text, { type: "button", ...attributes });
-  made.addEventListener("click", press);
+  made.press = press; // another one where the button is filled anew
+  made.addEventListener("click", (event) => made.press(event));
   return made;
 }
 
@@ -48,21 +54,32 @@ const signed = (number) => (number < 0 ? "" : "+") + fixed(number, 1);
 function listen() {
   source?.close();
   source = new EventSource("/events");
-  source.onopen = () => connected(true);
-  source.onmessage = (event) => take(JSON.parse(event.data));
+  source.onopen = () => connected("on");
+  source.onmessage = (event) => { connected("on"); take(JSON.parse(event.data)); };
+  source.addEventListener("beat", () => connected("on"));
   source.onerror = () => {
-    connected(false);
+    connected("lost");
     if (source.readyState !== EventSource.CLOSED) return; // It comes back by itself, with its place.
-    begin();
+    later();
   };
+}
+
+// A link that stands still reports no error: what beats every two seconds is missed.
+function watch() {
+  if (link === "on" && performance.now() - heard > SILENCE) connected("lost");
 }
 
 // Listens, where this browser may, or asks for the code.
 async function begin() {
   try {
-    if (await (await fetch("/paired")).json()) listen();
+    const answer = await fetch("/paired");
+    if (answer.status === 503) {
+      connected("full");
+      later();
+    } else if (await answer.json()) listen();
     else askForCode();
   } catch {
+    connected("lost");
     later();
   }
 }
@@ -71,10 +88,11 @@ function later() {
   setTimeout(begin, 2000);
 }
 
-function connected(on) {
-  $("status").classList.toggle("lost", !on);
-  $("status").dataset.on = on ? "1" : "";
-  status();
+function connected(state) {
+  if (state === "on") heard = performance.now();
+  if (state === link) return;
+  link = state;
+  draw();
 }
 
 function take(change) {
@@ -84,8 +102,11 @@ function take(change) {
     const before = documents.get(key);
     documents.set(key, value);
     if (key.startsWith("spectrum/")) addRow(key, value);
-    if (change.all) continue;
-    if (key.startsWith("alert/") && !before && !value.seen) sound.alert(value.severity);
+    if (change.all) {
+      if (key.startsWith("alert/")) sound.knows(value);
+      continue;
+    }
+    if (key.startsWith("alert/") && !value.seen) sound.alert(value);
     if (key === "homing" && value.level !== null) sound.level(value);
     if (key === "head" && before) {
       if (value.faults > before.faults) sound.fault();
@@ -97,13 +118,22 @@ function take(change) {
 
 async function wish(wished) {
   try {
-    const answer = await fetch("/wish", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wished) });
+    const answer = await fetch("/wish", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wished), signal: AbortSignal.timeout(SILENCE) });
     if (answer.status === 401) askForCode();
     return answer.ok;
   } catch {
-    connected(false);
+    connected("lost");
     return false;
   }
+}
+
+// Asks, and says on the card whether it was taken.
+async function wishOn(key, wished) {
+  answers.delete(key);
+  const isTaken = await wish(wished);
+  answers.set(key, isTaken ? "saved" : "not-saved");
+  draw();
+  return isTaken;
 }
 
 // ---- pairing
@@ -150,10 +180,25 @@ const sound = {
     tone.start(from);
     tone.stop(from + seconds);
   },
-  // As many tones as the alert is severe.
-  alert(severity) {
-    const count = Math.max(1, SEVERITIES.indexOf(severity));
-    for (let i = 0; i < count; i++) this.tone(severity === "critical" ? 1320 : 880, 0.15, i * 0.22);
+  told: new Map(), // the severity that an alert of a rule about a cell was told with
+  worst: -1, // of those that are waiting to be told
+  // Whether the alert is new or more severe than it was known.
+  knows({ rule, ecgi, pci, earfcn, severity }) {
+    const about = JSON.stringify([rule, ecgi, pci, earfcn]), rank = SEVERITIES.indexOf(severity);
+    if (rank <= (this.told.get(about) ?? -1)) return false;
+    this.told.set(about, rank);
+    return true;
+  },
+  // One signal for the alerts of a stop, by the worst one: as many tones as it is severe.
+  alert(alert) {
+    if (!this.knows(alert)) return;
+    if (this.worst < 0) setTimeout(() => this.ring(), 500);
+    this.worst = Math.max(this.worst, SEVERITIES.indexOf(alert.severity));
+  },
+  ring() {
+    const worst = this.worst;
+    this.worst = -1;
+    for (let i = 0; i < Math.max(1, worst); i++) this.tone(SEVERITIES[worst] === "critical" ? 1320 : 880, 0.15, i * 0.22);
   },
   fault() {
     this.tone(440, 0.3, 0);
@@ -184,13 +229,17 @@ function draw() {
 
 function status() {
   const head = documents.get("head");
-  const on = $("status").dataset.on;
   const clock = head?.now ? new Date(head.now).toISOString().slice(11, 19) : "";
-  $("status").textContent = on ? `${head?.ended ? word("ended") : word("live")} ${clock}` : word("lost-connection");
+  const isOn = link === "on";
+  const state = !head || head.scan ? "live" : head.ended ? "ended" : head.paused ? "paused" : "replay";
+  $("status").textContent = isOn ? `${word(state)} ${clock}` : word(link === "full" ? "too-many" : link === "lost" ? "lost-connection" : "no-data");
+  $("status").classList.toggle("lost", link === "lost" || link === "full");
+  document.body.classList.toggle("old", !isOn && Boolean(head));
   $("title").textContent = head?.title ?? "cellwarden";
   $("pause").hidden = !head || head.scan || head.ended;
   $("pause").textContent = word(head?.paused ? "go-on" : "pause");
   const faults = head ? [
+    !isOn && word("old", { time: clock }),
     head.unstored && word("unstored", { dwells: head.unstored, alerts: head.unstored_alerts }),
     head.gnss === "no-fix" && word("lost-fix"),
     head.disk_gb !== null && head.disk_gb < 1 && word("disk-low", { size: fixed(head.disk_gb, 1) }),
@@ -209,22 +258,70 @@ function status() {
 const shown = (section) => $(section).querySelector(".cards");
 
 // Cards keep their element while their document is the same, so that nothing is drawn under a finger.
+// One whose document changes is filled anew in place, and a field in it that is written in stays as it is.
 function cards(list, entries, make, empty) {
   const known = new Map([...list.children].map((card) => [card.dataset.key, card]));
   const wanted = entries.slice(0, CARDS).map(([key, value]) => {
-    const text = JSON.stringify([value, open.has(key), language, documents.get("homing")?.cell === key]);
+    const about = value.cell ?? key, cell = documents.get(about);
+    const isOpen = open.has(key);
+    const text = JSON.stringify([value, isOpen, language, documents.get("homing")?.cell === about, isOpen && [cell?.found, cell?.at, nextText(cell?.found), answers.get(key)]]);
     const before = known.get(key);
     if (before?.dataset.text === text) return before;
-    // A note that is being written stays.
-    if (before?.contains(document.activeElement) && document.activeElement.matches("textarea")) return before;
-    const card = make(key, value);
+    const made = make(key, value), card = before ?? made;
+    if (before) refill(before, made);
     card.dataset.key = key;
     card.dataset.text = text;
     return card;
   });
   if (!wanted.length) wanted.push(element("li", empty, { class: "card-head" }));
-  const same = wanted.length === list.children.length && wanted.every((card, i) => card === list.children[i]);
-  if (!same) list.replaceChildren(...wanted);
+  const isWanted = new Set(wanted);
+  for (const card of [...list.children]) if (!isWanted.has(card)) card.remove();
+  if (wanted.every((card, i) => card === list.children[i])) return;
+  // A card that is moved loses what is written in it: the others move around it.
+  const written = wanted.findIndex((card) => card.contains(document.activeElement));
+  if (written < 0) {
+    list.replaceChildren(...wanted);
+    return;
+  }
+  const top = wanted[written].getBoundingClientRect().top, pane = list.closest("section");
+  for (const card of wanted.slice(0, written)) list.insertBefore(card, wanted[written]);
+  for (const card of wanted.slice(written + 1)) list.append(card);
+  pane.scrollTop += wanted[written].getBoundingClientRect().top - top;
+}
+
+// Fills an element as another one is; elements alike stay, so that a focus, a caret and what is written do.
+function refill(before, made) {
+  before.className = made.className;
+  for (const name of ["aria-expanded", "aria-pressed", "aria-label", "placeholder", "href"]) {
+    if (made.hasAttribute(name)) before.setAttribute(name, made.getAttribute(name));
+    else before.removeAttribute(name);
+  }
+  if (before.matches("textarea")) {
+    if (before !== document.activeElement) before.value = made.value;
+    return;
+  }
+  if (made.press) before.press = made.press;
+  const olds = [...before.childNodes], news = [...made.childNodes];
+  // The field's place among its neighbours may differ: neighbours before it are matched from the start, after it from the end.
+  const isField = (node) => node.nodeName === "TEXTAREA";
+  const oldField = olds.findIndex(isField), newField = news.findIndex(isField);
+  if (oldField >= 0 && newField >= 0) {
+    align(before, olds.slice(0, oldField), news.slice(0, newField), olds[oldField]);
+    refill(olds[oldField], news[newField]);
+    align(before, olds.slice(oldField + 1), news.slice(newField + 1), null);
+  } else {
+    align(before, olds, news, null);
+  }
+}
+
+function align(parent, olds, news, end) {
+  news.forEach((made, i) => {
+    const before = olds[i];
+    if (before && before.nodeName === made.nodeName && before.nodeType === Node.ELEMENT_NODE) refill(before, made);
+    else if (before) before.replaceWith(made);
+    else parent.insertBefore(made, end);
+  });
+  for (const before of olds.slice(news.length)) before.remove();
 }
 
 function card(key, grade, what, value, more, body) {
@@ -250,17 +347,19 @@ function drawAlerts() {
     return card(key, `${alert.severity}${alert.seen ? " seen" : ""}`, what, state, nameOf(alert), () => {
       const note = element("textarea", null, { maxlength: 500, "aria-label": word("note"), placeholder: word("note") });
       note.value = drafts.get(key) ?? alert.note;
-      note.addEventListener("input", () => drafts.set(key, note.value));
+      note.addEventListener("input", () => { drafts.set(key, note.value); answers.delete(key); });
+      const written = () => drafts.get(key) ?? alert.note;
       const row = element("p", null, { class: "row" });
       row.append(
-        button(word(alert.seen ? "again" : "acknowledge"), () => wish({ acknowledge: { id: alert.id, seen: !alert.seen } })),
-        button(word("save"), async () => { if (await wish({ note: { id: alert.id, text: note.value } })) { drafts.delete(key); note.blur(); } }),
+        button(word(alert.seen ? "again" : "acknowledge"), () => wishOn(key, { acknowledge: { id: alert.id, seen: !alert.seen } })),
+        button(word("save"), async () => { const text = written(); if (await wishOn(key, { note: { id: alert.id, text } }) && drafts.get(key) === text) drafts.delete(key); }),
+        element("output", answers.has(key) ? word(answers.get(key)) : "", { role: "status" }),
       );
       if (alert.cell) row.append(homeButton(alert.cell));
       const place = documents.get(alert.cell)?.found;
       return [element("p", alert[language] ?? alert.en), ...placeLines(place, documents.get(alert.cell)?.at), note, row];
     });
-  }, word("no-alert"));
+  }, documents.has("head") ? word("no-alert") : word(link === "full" ? "too-many" : "no-data"));
 }
 
 function homeButton(key) {
@@ -304,17 +403,16 @@ function placeLines(found, at) {
 function placeRow(place) {
   const row = element("p", null, { class: "row" });
   const text = degrees(...place);
-  const copied = button(word("copy"), async () => {
+  const copy = button(word("copy"), async ({ currentTarget: copied }) => {
     try {
       await navigator.clipboard.writeText(text);
       copied.textContent = word("copied");
     } catch {
       // Not without TLS: the text is selected instead.
-      getSelection().selectAllChildren(shownText);
+      getSelection().selectAllChildren(copied.previousElementSibling);
     }
   });
-  const shownText = element("output", text);
-  row.append(shownText, copied, element("a", word("open-map"), { href: `geo:${place[0].toFixed(6)},${place[1].toFixed(6)}` }));
+  row.append(element("output", text), copy, element("a", word("open-map"), { href: `geo:${place[0].toFixed(6)},${place[1].toFixed(6)}` }));
   return row;
 }
 
@@ -332,7 +430,7 @@ function drawCells() {
       const findings = cell.findings.map((finding) => element("p", `${word(finding.severity)}: ${finding.rule}`));
       return [element("p", facts.filter(Boolean).join(" · ")), ...findings, ...placeLines(cell.found, cell.at), row];
     });
-  }, word("no-cell"));
+  }, documents.has("head") ? word("no-cell") : word(link === "full" ? "too-many" : "no-data"));
 }
 
 // ---- spectrum
@@ -397,7 +495,7 @@ function drawHoming() {
   if (!homing) return;
   const cell = documents.get(homing.cell);
   $("homing-cell").textContent = `${cell ? `${MARKS[cell.verdict]} ${word(cell.verdict)} · ` : ""}${nameOf(homing)}`;
-  $("homing-level").textContent = homing.level === null ? "–" : fixed(homing.level, 1);
+  $("homing-level").replaceChildren(homing.level === null ? "–" : fixed(homing.level, 1), element("small", " dB"));
   const isOld = homing.level === null || homing.silent > 1;
   $("homing-level").classList.toggle("old", isOld);
   const trend = homing.trend;
@@ -438,7 +536,7 @@ function drawMap() {
   const place = head?.here ? degrees(...head.here) : word("no-position");
   if ($("map-here").dataset.place !== place + language) {
     $("map-here").dataset.place = place + language;
-    if (head?.here) $("map-here").replaceChildren(...placeRow(head.here).childNodes);
+    if (head?.here) $("map-here").replaceChildren(element("span", word("this-car")), ...placeRow(head.here).childNodes);
     else $("map-here").textContent = place;
   }
 }
@@ -457,9 +555,19 @@ function theme(name) {
   localStorage.setItem("theme", name);
 }
 
-async function speak() {
+// The words come first; then all is drawn with one set of them. Of two quick presses the last one counts.
+async function speak(wanted) {
+  const turn = ++spoken;
+  let set;
+  try {
+    set = await (await fetch(`/words/${wanted}`)).json();
+  } catch {
+    return connected("lost");
+  }
+  if (turn !== spoken) return;
+  [language, words] = [wanted, set];
+  localStorage.setItem("language", language);
   document.documentElement.lang = language;
-  words = await (await fetch(`/words/${language}`)).json();
   for (const one of document.querySelectorAll("[data-word]")) one.textContent = word(one.dataset.word);
   for (const name of ["alerts", "cells", "map", "homing", "spectrum"]) $(`tab-${name}`).textContent = word(name);
   $("sound").textContent = word("sound");
@@ -480,7 +588,7 @@ async function prepare() {
   $("pause").addEventListener("click", () => wish("pause"));
   $("sound").addEventListener("click", () => sound.turn());
   $("theme").addEventListener("click", () => { theme(document.documentElement.dataset.theme === "day" ? "night" : "day"); draw(); });
-  $("language").addEventListener("click", () => { language = language === "en" ? "ko" : "en"; localStorage.setItem("language", language); speak(); });
+  $("language").addEventListener("click", () => speak(language === "en" ? "ko" : "en"));
   $("pair").addEventListener("submit", (event) => { event.preventDefault(); pair($("code").value); });
   $("band-before").addEventListener("click", () => { band -= 1; draw(); });
   $("band-after").addEventListener("click", () => { band += 1; draw(); });
@@ -492,7 +600,8 @@ async function prepare() {
   addEventListener("resize", draw);
   theme(localStorage.getItem("theme") === "day" ? "day" : "night");
   tab("alerts");
-  await speak();
+  await speak(language);
+  setInterval(watch, 1000);
   // The code may stand in the address, from the QR code; it does not stay there.
   const code = location.hash.slice(1);
   if (code) {

@@ -42,8 +42,9 @@ const MAX_WISH_BYTES: usize = 8 * 1024;
 const MAX_NOTE: usize = 500;
 /// Shortest time between two changes that a client is told.
 const BETWEEN: Duration = Duration::from_millis(100);
-/// A client that hears nothing for longer than this takes the connection for dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// Longest time without an event: where nothing changes, a `beat` is sent, which the page misses on a link that stands
+/// still. It takes the link for lost after 5 s.
+const BEAT: Duration = Duration::from_secs(2);
 /// How long the first request and the head of any may take.
 const HEAD: Duration = Duration::from_secs(15);
 
@@ -158,9 +159,13 @@ struct Try {
     code: String,
 }
 
-/// Whether this browser may listen.
-async fn is_paired(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<bool> {
-    Json(shared.gate.lets_in(&headers))
+/// Whether this browser may listen; an error where it may, but too many do.
+async fn is_paired(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<bool>, StatusCode> {
+    let lets_in = shared.gate.lets_in(&headers);
+    if lets_in && shared.clients.load(Ordering::Relaxed) >= MAX_CLIENTS {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    Ok(Json(lets_in))
 }
 
 async fn pair(State(shared): State<Arc<Shared>>, Json(tried): Json<Try>) -> Response {
@@ -215,7 +220,9 @@ async fn events(
     let place = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(Place::parse);
     let changes = shared.changes.clone();
     let listening = Listening { shared, changes, place, _client: client };
-    Ok(Sse::new(stream::unfold(listening, next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    // A comment would be invisible to the page.
+    let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("1"));
+    Ok(Sse::new(stream::unfold(listening, next)).keep_alive(beat))
 }
 
 /// The next change. What comes while the client reads is brought together.
