@@ -7,10 +7,11 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::Arc,
+    time::{Duration, SystemTime},
 };
 
 use axum_server::tls_rustls::RustlsConfig;
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -23,6 +24,13 @@ use super::ViewError;
 /// The files of certificate and key in their folder.
 const FILES: [&str; 2] = ["view-certificate.pem", "view-key.pem"];
 
+/// The subject, which a browser shows in its warning.
+const NAME: &str = "cellwarden van";
+/// How long a certificate is valid: five years.
+const VALIDITY: Duration = Duration::from_secs(5 * 365 * 86_400);
+/// How long before it is made: the clock of the tablet may be behind.
+const EARLIER: Duration = Duration::from_secs(86_400);
+
 /// The configuration with the certificate of a folder, made where there is none, for an address; and the certificate's
 /// SHA-256 in pairs of digits, as browsers show it.
 ///
@@ -34,7 +42,11 @@ pub fn config(folder: &Path, address: IpAddr) -> Result<(RustlsConfig, String), 
         |path: &Path, what: &dyn ToString| ViewError::Certificate { path: path.to_owned(), what: what.to_string() };
     if !certificate.exists() || !key.exists() {
         let names = vec![address.to_string(), "localhost".to_owned()];
-        let params = CertificateParams::new(names).map_err(|error| failed(&certificate, &error))?;
+        let mut params = CertificateParams::new(names).map_err(|error| failed(&certificate, &error))?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, NAME);
+        let now = SystemTime::now();
+        (params.not_before, params.not_after) = ((now - EARLIER).into(), (now + VALIDITY).into());
         let pair = KeyPair::generate().map_err(|error| failed(&key, &error))?;
         let made = params.self_signed(&pair).map_err(|error| failed(&certificate, &error))?;
         fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
@@ -73,6 +85,11 @@ mod tests {
         let address = IpAddr::from([192, 168, 1, 4]);
         let (_, first) = config(folder.path(), address).expect("made");
         assert_eq!((first.len(), first.matches(':').count()), (95, 31));
+        let der = CertificateDer::from_pem_file(folder.path().join(FILES[0])).expect("a certificate");
+        let holds = |text: &[u8]| der.windows(text.len()).any(|window| window == text);
+        assert!(holds(NAME.as_bytes()) && !holds(b"rcgen"));
+        // From year 2050 on, and before 1950, a certificate's times are no UTCTime (tag 0x17, 13 characters).
+        assert_eq!(der.windows(2).filter(|window| *window == [0x17, 13]).count(), 2, "both times are near");
         let key = fs::metadata(folder.path().join(FILES[1])).expect("kept");
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
         assert_eq!(config(folder.path(), address).expect("read").1, first);
