@@ -1,6 +1,7 @@
 //! `alerts`: what was raised, whether its evidence still proves it, and who was told.
 
 use std::{
+    borrow::Cow,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -70,7 +71,7 @@ fn list(settings: &AlertsSettings, out: &mut impl Write) -> Result<Outcome> {
         let StoredAlert { alert, .. } = stored;
         let state = state_word(alert);
         let seen = if stored.acknowledged().is_some() { "seen" } else { "new" };
-        let note = stored.note().map(|note| format!("  “{}”", escape(note))).unwrap_or_default();
+        let note = stored.note().map(|note| format!("  “{}”", one_line(note))).unwrap_or_default();
         writeln!(
             out,
             "{:<16}  {:<20}  {:<8}  {:<17}  {state:<6}  {seen:<4}  {} PCI {}{note}",
@@ -136,7 +137,7 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
     writeln!(out, "{:<14}{state}{merged}, revision {}", "state", alert.alert.revision)?;
     writeln!(out, "{:<14}{}", "last heard", or_dash(alert.alert.last_heard))?;
     writeln!(out, "{:<14}{}", "acknowledged", alert.acknowledged().map_or("-".into(), escape))?;
-    writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), escape))?;
+    writeln!(out, "{:<14}{}", "note", alert.note().map_or("-".into(), one_line))?;
     writeln!(out, "evidence")?;
     for (name, value) in &alert.alert.evidence {
         writeln!(out, "  {:<28} {}", escape(name), shown(value))?;
@@ -148,11 +149,16 @@ fn show(settings: &AlertsSettings, id: &str, out: &mut impl Write) -> Result<Out
         let said = match annotation {
             AlertAnnotation::Acknowledged(true) => "acknowledged".into(),
             AlertAnnotation::Acknowledged(false) => "acknowledgement taken back".into(),
-            AlertAnnotation::Note(text) => format!("note “{}”", escape(text)),
+            AlertAnnotation::Note(text) => format!("note “{}”", one_line(text)),
         };
         writeln!(out, "  {:<30}  {said}", escape(time))?;
     }
     Ok(Outcome::Done)
+}
+
+/// A note in one line: its lines with ` / ` between them, safe for a terminal.
+fn one_line(note: &str) -> Cow<'_, str> {
+    if note.contains('\n') { note.lines().map(escape).collect::<Vec<_>>().join(" / ").into() } else { escape(note) }
 }
 
 /// Keeps what is said of an alert.
@@ -172,7 +178,7 @@ fn annotate(
         AlertAnnotation::Acknowledged(true) => "acknowledged".into(),
         AlertAnnotation::Acknowledged(false) => "acknowledgement taken back".into(),
         AlertAnnotation::Note(text) if text.is_empty() => "note removed".into(),
-        AlertAnnotation::Note(text) => format!("note “{}”", escape(text)),
+        AlertAnnotation::Note(text) => format!("note “{}”", one_line(text)),
     };
     let (id, rule) = (escape(&alert.id), escape(&alert.rule));
     writeln!(out, "alert {id} ({rule}, {} PCI {}): {done}", or_dash(alert.ecgi), alert.pci)?;

@@ -199,6 +199,10 @@ impl Feed {
                 let LevelPoint { rsrp_db, sinr_db, position, .. } = *point;
                 homing.measure(seconds, Some(HomingLevel { seconds, rsrp_db, sinr_db, position }), 0.0);
             }
+            // The cell's last level may be older than what was heard since.
+            if let Some(now) = self.snapshot.now {
+                homing.now_s = homing.now_s.max(now.as_duration().as_secs_f64());
+            }
         }
         self.snapshot.homing = homing;
     }

@@ -35,6 +35,7 @@ mod with_view {
     /// The page, served until this is dropped.
     pub struct Page {
         view: Arc<View>,
+        is_for_this_host: bool,
         stop: Arc<AtomicBool>,
         thread: Option<JoinHandle<()>>,
     }
@@ -50,7 +51,7 @@ mod with_view {
             let (shown, ended) = (Arc::clone(&view), Arc::clone(&stop));
             let show = move || show(&shown, &subscriber, &ended);
             let thread = thread::Builder::new().name("van".to_owned()).spawn(show).context("no thread for --view")?;
-            Ok(Self { view, stop, thread: Some(thread) })
+            Ok(Self { view, is_for_this_host: settings.address.ip().is_loopback(), stop, thread: Some(thread) })
         }
 
         /// Tells how a browser comes to the page: on the screen, or on standard error.
@@ -65,7 +66,13 @@ mod with_view {
                 lines.push(format!("certificate's SHA-256 {}", eights.join(" ")));
             }
             if on_screen {
-                feed.invite(ScreenInvitation { qr: invitation.qr.clone(), lines });
+                let mut qr = invitation.qr.clone();
+                if self.is_for_this_host {
+                    // No other device comes to this address.
+                    qr.clear();
+                    lines.push("this host only; for a tablet use --view 0.0.0.0:8443".to_owned());
+                }
+                feed.invite(ScreenInvitation { qr, lines });
             } else {
                 console::write_error_line(format!("the van's page: {}", lines.join(", ")));
             }
