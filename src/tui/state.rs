@@ -276,6 +276,8 @@ pub struct Health {
     pub unstored: u64,
     /// Alerts that are not in the store.
     pub unstored_alerts: u64,
+    /// Whether there is a store, which keeps notes and acknowledgements beyond this run.
+    pub keeps_notes: bool,
 }
 
 /// How fast a replay plays.

@@ -142,6 +142,7 @@ view-no-position = No position: give --gps, or recordings with places
 view-no-spectrum = No spectrum yet
 view-no-trend = No trend yet
 view-not-heard = not heard for { $seconds } s
+view-not-kept = not kept: start with --store
 view-not-saved = not saved: try again
 view-note = Note
 view-ok-level = No overload: { $share } % of the samples clipped

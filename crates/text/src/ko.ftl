@@ -136,6 +136,7 @@ view-no-position = 위치 없음: --gps 또는 위치가 있는 녹음이 필요
 view-no-spectrum = 아직 스펙트럼 없음
 view-no-trend = 아직 추세 없음
 view-not-heard = { $seconds }초 동안 수신 안 됨
+view-not-kept = 보관 안 됨: --store로 시작하십시오
 view-not-saved = 저장 안 됨: 다시 시도하십시오
 view-note = 메모
 view-ok-level = 과입력 없음: 표본의 { $share } % 클리핑

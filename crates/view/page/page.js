@@ -131,7 +131,7 @@ async function wish(wished) {
 async function wishOn(key, wished) {
   answers.delete(key);
   const isTaken = await wish(wished);
-  answers.set(key, isTaken ? "saved" : "not-saved");
+  answers.set(key, !isTaken ? "not-saved" : documents.get("head")?.keeps_notes ? "saved" : "not-kept");
   draw();
   return isTaken;
 }

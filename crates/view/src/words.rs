@@ -47,6 +47,7 @@ pub fn of(language: Language) -> Map<String, Value> {
         ("no-spectrum", message!(language, "view-no-spectrum")),
         ("no-trend", message!(language, "view-no-trend")),
         ("not-heard", message!(language, "view-not-heard", seconds = "{seconds}")),
+        ("not-kept", message!(language, "view-not-kept")),
         ("not-saved", message!(language, "view-not-saved")),
         ("note", message!(language, "view-note")),
         ("ok-level", message!(language, "view-ok-level", share = "{share}")),

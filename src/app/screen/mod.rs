@@ -104,6 +104,7 @@ impl Feed {
     /// Shows the alerts of a store, and from now on keeps there what the user says of alerts.
     pub fn use_store(&mut self, path: PathBuf, alerts: &[StoredAlert]) {
         self.snapshot.alerts = alerts::of_store(alerts);
+        self.snapshot.health.keeps_notes = true;
         // Not dropped: the keeper takes them all on.
         let commands = std::mem::replace(&mut self.publisher.commands, never());
         let (writer, commands) = AnnotationWriter::start(path, commands);
@@ -160,6 +161,10 @@ impl Feed {
             Command::Note { id, text } => change(id, &|entry| entry.note.clone_from(text)),
             Command::Home(id) => self.home_in(id.as_ref()),
             Command::Pause | Command::Step | Command::Speed(_) | Command::NextAlert | Command::Quit => {}
+        }
+        let is_remark = matches!(command, Command::Acknowledge { .. } | Command::Note { .. });
+        if is_remark && !self.snapshot.health.keeps_notes {
+            self.log(None, LogLevel::Warning, "notes and acknowledgements are not kept: start with --store".to_owned());
         }
         self.publish();
     }

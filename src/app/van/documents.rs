@@ -199,6 +199,7 @@ fn head(snapshot: &ScreenSnapshot) -> Value {
         "disk_gb": health.disk_left_bytes.map(|bytes| tenth(bytes as f64 * 1e-9)),
         "unstored": health.unstored,
         "unstored_alerts": health.unstored_alerts,
+        "keeps_notes": health.keeps_notes,
     })
 }
 
