@@ -1,19 +1,17 @@
 //! The search of one chunk for carriers and their cells: those that were named, or all that the band holds.
 
 use lte_dsp::{
-    search::Nominal,
+    search::{ANY_CRYSTAL, KNOWN_CRYSTAL, Nominal},
     units::{Hertz, Ppm, SampleRate},
 };
 
 use super::{
-    carrier::{CELLS_APART, CarrierSession, Chunk},
+    carrier::{CarrierSession, Chunk},
     carrier_candidates::{Stretch, find_candidates, nominals_near},
     carrier_shape::{CENTRE_TOLERANCE, carrier_centres},
-    raster::{ANY_CRYSTAL, Oscillators},
+    raster::Oscillators,
 };
 
-/// Cells differ from each other by less than this, once one of them has told the crystal's error.
-const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 /// Places looked at for a carrier of any clock at most, the strongest first: a receiver's clock is the same on all.
 const MAX_ANY_CLOCK: usize = 16;
 
@@ -106,7 +104,7 @@ impl<'a> BandSearch<'a> {
         let mut centres = carrier_centres(&chunk.spectra, chunk.recorded, &self.explained());
         if !centres.is_empty() {
             centres.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let off = Hertz(CENTRE_TOLERANCE.0 + CELLS_APART.of(self.center).0);
+            let off = Hertz(CENTRE_TOLERANCE.0 + ANY_CRYSTAL.of(self.center).0);
             self.follow_candidates(&beside(&centres, off, chunk.recorded));
         }
     }

@@ -6,14 +6,12 @@
 //! neither.
 
 use lte_dsp::{
-    search::{MeasuredClock, Nominal},
+    search::{ANY_CRYSTAL, MeasuredClock, Nominal},
     units::{Hertz, Ppm},
 };
 
 use super::carrier_candidates::nominals_near;
 
-/// Error of a crystal that nothing is known of.
-pub const ANY_CRYSTAL: Ppm = Ppm(60.0);
 /// Distance of the sample clock from the carrier, at most, that is looked for: behind a frequency converter.
 pub const MAX_CLOCK_APART: Ppm = Ppm(150.0);
 /// Misfit of a clock to a raster frequency that measuring explains: a tenth of what neighbours differ by at 2 GHz.

@@ -20,7 +20,7 @@ use crate::{
     },
     grid::channel_estimate::ChannelEstimator,
     search::{
-        FoundCell, Nominal, PSS_THRESHOLD, Searcher,
+        ANY_CRYSTAL, FoundCell, KNOWN_CRYSTAL, Nominal, PSS_THRESHOLD, Searcher,
         pss::{PEAKS_A_HYPOTHESIS, PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm, SampleIndex, SampleRate},
@@ -40,10 +40,6 @@ const STRETCH_SECONDS: f64 = 0.16;
 const OVERLAP_SECONDS: f64 = 2e-3;
 /// Length of the blocks over which an offset or imbalance is estimated.
 const CORRECTION_SECONDS: f64 = 5e-3;
-/// Error of a crystal that nothing is known of.
-const ANY_CRYSTAL: Ppm = Ppm(60.0);
-/// The same, about the error that a cell has shown.
-const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 
 /// Decodes the cells of one carrier of a recording.
 ///

@@ -26,8 +26,8 @@ const SPACING_HZ: f64 = ELEMENT_SPACING_HZ / 2.0;
 /// Distance of subcarriers, of which one lies unused in the carrier's middle. TS 36.211 §6.12.
 const SUBCARRIER_HZ: f64 = 15e3;
 
-/// How late echoes are at most that pass for a loss, in samples at 1.92 MS/s: what [`SPACING_HZ`] tells apart, 6 km.
-pub(super) const MAX_ECHO: f64 = BASE_RATE / SPACING_HZ;
+/// How far places are apart at most that are compared, in samples at 1.92 MS/s: what [`SPACING_HZ`] tells apart, 6 km of way.
+pub(super) const MAX_APART: f64 = BASE_RATE / SPACING_HZ;
 
 /// A channel at the elements of both reference symbols of a slot.
 type Channel = [Complex32; 2 * ELEMENTS];

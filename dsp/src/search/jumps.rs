@@ -7,7 +7,7 @@
 use super::{
     FoundCell, Nominal,
     confirm::{CrsDwell, path_reach},
-    continuity::{MAX_ECHO, moves},
+    continuity::{MAX_APART, moves},
     pss::{PssCorrelator, PssHypothesis},
     pss_path::{PssPath, Run},
     pss_removal::first_pss,
@@ -203,7 +203,7 @@ impl JumpFinder {
 
     /// Whether the frames seem to begin `apart` samples later from a place on because an echo is stronger there.
     fn is_echo(&mut self, stream: StreamView<'_>, sync: &CellSync, place: f64, apart: f64) -> bool {
-        if apart.abs() > MAX_ECHO {
+        if apart.abs() > MAX_APART {
             return false;
         }
         self.tracker.collect(part_of(stream, place - COMPARED, place + COMPARED), sync);

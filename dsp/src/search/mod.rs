@@ -27,7 +27,7 @@ use crate::{
         ofdm::{CellSync, FRAME, OfdmDemodulator},
         sample_buffer::SampleBuffer,
     },
-    units::Hertz,
+    units::{Hertz, Ppm},
 };
 pub use clock::MeasuredClock;
 use confirm::{BASE_RATE, path_reach};
@@ -41,6 +41,10 @@ pub use tracker::Tracker;
 
 /// Standard deviations above noise for a PSS peak to be looked at: half a million places are searched.
 pub const PSS_THRESHOLD: f32 = 5.5;
+/// Error of a crystal that nothing is known of: a receiver's, or a transmitter's beside others.
+pub const ANY_CRYSTAL: Ppm = Ppm(60.0);
+/// Cells differ from each other by less than this, once one of them has shown the receiver's crystal.
+pub const KNOWN_CRYSTAL: Ppm = Ppm(3.0);
 /// Standard deviations above noise for an SSS: some ten thousand hypotheses a dwell.
 const SSS_THRESHOLD: f32 = 6.0;
 /// SSS that one PSS peak may stand for: cells in step with each other. More of them are found once these are cancelled.

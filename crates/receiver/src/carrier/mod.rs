@@ -26,7 +26,6 @@ use lte_dsp::{
 use num_complex::Complex32;
 use rayon::prelude::*;
 
-pub use self::search::CELLS_APART;
 use self::{blocks::is_held, search::milliseconds};
 use super::{
     budget::{Backlog, Budget, FOLLOW_UNITS, MIB_UNITS, Purpose, Waiting},

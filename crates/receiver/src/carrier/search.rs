@@ -10,7 +10,7 @@ use lte_dsp::{
         spectra::BlockSpectra,
     },
     search::{
-        FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
+        ANY_CRYSTAL, FREE_CLOCK_SAMPLES, FoundCell, FreeClockSearch, PSS_THRESHOLD, Searcher, Tracker,
         pss::{PEAKS_A_HYPOTHESIS, PssCorrelator, PssHypothesis, PssPeak},
     },
     units::{Hertz, Ppm},
@@ -21,7 +21,7 @@ use super::{CarrierSession, Chunk, tells_again};
 use crate::{
     budget::{MIB_UNITS, Purpose},
     cell_session::{CellSession, ChunkPlace},
-    raster::{ANY_CRYSTAL, MAX_CLOCK_APART},
+    raster::MAX_CLOCK_APART,
 };
 
 /// Rounds of cancelling and searching at most.
@@ -34,9 +34,7 @@ const MAX_CERTAIN: usize = 4;
 const SHOWN_TOLERANCE: Hertz = Hertz(10e3);
 /// Error of other cells' carriers against the strongest one's.
 const HIDDEN_RANGE: Ppm = Ppm(4.0);
-/// How far a cell with a poor oscillator may be from the others of its carrier: as far as crystals are off.
-pub const CELLS_APART: Ppm = Ppm(60.0);
-/// Half frames in which such a cell is looked for: it counts only with a MIB, for which its PSS stands out in these.
+/// Half frames in which a cell with a poor oscillator is looked for beside the others of its carrier: it counts only with a MIB, for which its PSS stands out in these.
 const BESIDE_PERIODS: usize = 8;
 /// Difference of carriers beyond which a cell is told by its MIB alone: base stations keep to 0.25 ppm (TS 36.104 §6.5.1),
 /// and Doppler shifts and the error of a weak cell's measurement are less than the rest.
@@ -293,7 +291,7 @@ impl CarrierSession {
     /// Frequencies at which a cell with a poor oscillator may be beside those of a carrier whose crystal's error is known.
     fn beside(&self, spectra: &BlockSpectra, spectra_centre: Hertz, crystal: Ppm) -> Vec<PssHypothesis> {
         let near = self.hypotheses(spectra, spectra_centre, crystal, HIDDEN_RANGE);
-        let mut beside = self.hypotheses(spectra, spectra_centre, crystal, CELLS_APART);
+        let mut beside = self.hypotheses(spectra, spectra_centre, crystal, ANY_CRYSTAL);
         beside.retain(|hypothesis| !near.contains(hypothesis));
         beside
     }
